@@ -1,0 +1,37 @@
+# Three verbs: check, test, fix. Each target does its own set-up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test check fix lock clean setup
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+setup: $(VENV)/.ready ## make the virtual environment from the lock
+
+$(VENV)/.ready: requirements.lock
+	@echo "Setting up $(VENV) (about a minute the first time)"
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## run the main job on embedded stand-ins, then end
+	@$(BIN)/python -m gateway.cli demo --once
+
+check: setup ## lint, format, types, layers
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-logo --no-timestamp 2>/dev/null || $(BIN)/lint-imports
+
+test: check ## all checks and tests
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+fix: setup ## mend what can be mended by itself
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What touches the world: Presidio and spaCy, HTTP upstreams, audit files, telemetry."""

@@ -1,0 +1,1 @@
+"""Composition root: settings, files and plug-ins make a gateway."""

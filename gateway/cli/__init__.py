@@ -1,0 +1,1 @@
+"""The commands: thin, each a short path from arguments to the layers below."""

@@ -1,0 +1,229 @@
+"""What a plug-in must offer: entry points in `gateway.recognizers | dialects | operators | audit_sinks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from gateway.core.errors import RequestError
+from gateway.core.model import Finding, Obligation, Segment, Topics
+
+__all__ = [
+    "AuditSink",
+    "Dialect",
+    "Document",
+    "Operator",
+    "Recognizer",
+    "RestorerFactory",
+    "StreamRestorer",
+    "SurrogateMint",
+    "TextRestorer",
+    "TopicModel",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed request body: the bytes as they came, and the JSON value they hold."""
+
+    raw: bytes = field(repr=False)
+    value: Any = field(repr=False)
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Finds private things in segments. Must raise `DetectionError` when it cannot, never return nothing instead."""
+
+    @property
+    def name(self) -> str:
+        """Unique name; becomes `Finding.recognizer` unless the recognizer is a family with finer names."""
+        ...
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """All entity types it can produce; policies are linted against their union."""
+        ...
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        """Return findings in all `segments`. Pure: the same segments give the same findings."""
+        ...
+
+
+@runtime_checkable
+class TopicModel(Protocol):
+    """Tells what a request is about."""
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """All topic names it gives probabilities for; policies are linted against their union."""
+        ...
+
+    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
+        """Return a probability for each of `topics`, over all segments together."""
+        ...
+
+
+class SurrogateMint(Protocol):
+    """Makes the stand-in for a value: same value, same surrogate within a conversation."""
+
+    def surrogate(self, entity_type: str, value: str) -> str:
+        """Return the surrogate of `value` and remember the pair for restoring."""
+        ...
+
+    def keyed_hash(self, entity_type: str, value: str) -> str:
+        """Return a keyed, irreversible digest of `value` (HMAC)."""
+        ...
+
+
+@runtime_checkable
+class Operator(Protocol):
+    """Replaces one found value."""
+
+    @property
+    def name(self) -> str:
+        """The word that policies use."""
+        ...
+
+    @property
+    def restorable(self) -> bool:
+        """Whether the original comes back into the answer."""
+        ...
+
+    def apply(self, value: str, obligation: Obligation, mint: SurrogateMint) -> str:
+        """Return what stands in for `value`.
+
+        Raises:
+            TransformError: if the obligation's parameters make no sense.
+        """
+        ...
+
+
+class TextRestorer(Protocol):
+    """Puts originals back into one channel of text that arrives in pieces."""
+
+    def feed(self, text: str) -> str:
+        """Take the next piece and return what may be shown; holds back only what could become a surrogate."""
+        ...
+
+    def flush(self) -> str:
+        """Return what is still held back; the channel has ended."""
+        ...
+
+    @property
+    def held(self) -> bool:
+        """Whether something is held back."""
+        ...
+
+
+class RestorerFactory(Protocol):
+    """Makes restorers over the surrogates that one request minted."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to restore, so that bytes may pass unparsed."""
+        ...
+
+    def text(self, value: str) -> str:
+        """Restore a whole text."""
+        ...
+
+    def channel(self, *, in_json: bool = False) -> TextRestorer:
+        """Return a restorer for one channel; `in_json`: the text is JSON source, so values are escaped."""
+        ...
+
+
+class StreamRestorer(Protocol):
+    """Restores a streamed answer, bytes in, bytes out."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes of the upstream and return the bytes for the client."""
+        ...
+
+    def close(self) -> bytes:
+        """The upstream has ended: return what was held back."""
+        ...
+
+    @property
+    def usage(self) -> Mapping[str, int]:
+        """Token counts seen so far: `input`, `output`; empty when the upstream told none."""
+        ...
+
+
+@runtime_checkable
+class Dialect(Protocol):
+    """One endpoint of an API: where its text is, how to edit it, how to restore its answers."""
+
+    @property
+    def name(self) -> str:
+        """Such as `openai_chat`."""
+        ...
+
+    @property
+    def family(self) -> str:
+        """What upstreams declare to speak: `openai` or `anthropic`."""
+        ...
+
+    @property
+    def endpoint(self) -> str:
+        """The public path, such as `/v1/chat/completions`."""
+        ...
+
+    def read(self, body: bytes) -> Document:
+        """Parse and check a body.
+
+        Raises:
+            InvalidRequest: if it is not strictly JSON of the endpoint's outer shape.
+        """
+        ...
+
+    def segments(self, document: Document) -> list[Segment]:
+        """Return every leaf and key that would go out and is not structural."""
+        ...
+
+    def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:
+        """Return the body with the text at each path of `edits` replaced and the model renamed.
+
+        No edit and no (other) model: the very bytes that came in (invariant 6).
+        """
+        ...
+
+    def model(self, document: Document) -> str:
+        """Return the model asked for; empty when none is named."""
+        ...
+
+    def streams(self, document: Document) -> bool:
+        """Whether the client asked for a stream."""
+        ...
+
+    def anchor(self, document: Document) -> str:
+        """Return the text that stays the same in every turn of a conversation: up to and with its first user turn."""
+        ...
+
+    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+        """Return a whole answer with originals put back; the same bytes when nothing was restored."""
+        ...
+
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Return a restorer for a streamed answer."""
+        ...
+
+    def usage(self, body: bytes) -> Mapping[str, int]:
+        """Return the token counts of a whole answer: `input`, `output`."""
+        ...
+
+    def error(self, error: RequestError) -> bytes:
+        """Return `error` in the API's own envelope."""
+        ...
+
+
+class AuditSink(Protocol):
+    """Where audit records go."""
+
+    async def append(self, record: Mapping[str, object]) -> None:
+        """Make the record durable; return only then.
+
+        Raises:
+            AuditError: if it cannot; the request must then not be sent.
+        """
+        ...

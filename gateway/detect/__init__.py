@@ -1,0 +1,1 @@
+"""Finding what is private: packs, checks, overlaps, topics. Pure: text in, findings out."""

@@ -1,0 +1,1 @@
+"""Policy as code: document, compile, decide, and the cases that test it."""

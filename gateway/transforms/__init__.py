@@ -1,0 +1,1 @@
+"""What stands in for a value, and how the value comes back."""
