@@ -24,7 +24,7 @@ check: setup ## lint, format, types, layers
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy
-	@$(BIN)/lint-imports --no-logo --no-timestamp 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo 
 
 test: check ## all checks and tests
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
@@ -35,3 +35,7 @@ fix: setup ## mend what can be mended by itself
 
 clean: ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+lock: ## compile requirements.lock anew: exact versions, hashes, no index address
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
