@@ -128,6 +128,13 @@ class RestorerFactory(Protocol):
         """Restore a whole text."""
         ...
 
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Return what `text(text)` would replace: (start, end, replacement) in code points, in order, disjoint.
+
+        For fields that must be restored part by part, such as log probabilities whose tokens spell a surrogate.
+        """
+        ...
+
     def channel(self, *, in_json: bool = False) -> TextRestorer:
         """Return a restorer for one channel; `in_json`: the text is JSON source, so values are escaped."""
         ...
