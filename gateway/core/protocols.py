@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from gateway.core.errors import RequestError
 from gateway.core.model import Finding, Obligation, Segment, Topics
+from gateway.core.record import AuditRecord
 
 __all__ = [
     "AuditSink",
@@ -227,7 +228,7 @@ class Dialect(Protocol):
 class AuditSink(Protocol):
     """Where audit records go."""
 
-    async def append(self, record: Mapping[str, object]) -> None:
+    async def append(self, record: AuditRecord) -> None:
         """Make the record durable; return only then.
 
         Raises:

@@ -1,0 +1,306 @@
+"""The audit record: what was decided about one request, and how it ended (design 2.5).
+
+Decisions kept here:
+
+* Redacted by construction (invariant 4): a record is built from the core's own types only. Of a finding it takes
+  the type, the place, the score and the recognizer: the offsets stay behind, for they help to rebuild a value.
+* `model` is the one word that a client chooses freely, so it is recorded only if settings know that name; any other
+  is `other`. Principal, tenant and purpose come from verified credentials.
+* A record is bounded: at most `MAX_FINDINGS` findings are listed, the first of every entity type always among them,
+  and `findings_omitted` counts the rest. No list or word in it grows with what a client sends.
+* A decision and its outcome share the `id`. The outcome repeats who, what and where, not the findings.
+
+`key`, `previous` and `hash` are added by the log that the record is appended to (`gateway/adapters/audit/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from gateway.core.model import Classification, Decision, Effect, Finding, Reason, RequestFacts, Sensitivity, Upstream
+
+__all__ = [
+    "MAX_FINDINGS",
+    "OTHER",
+    "SCHEMA",
+    "AuditRecord",
+    "Event",
+    "Transformed",
+    "decision_record",
+    "known_model",
+    "known_models",
+    "outcome_record",
+]
+
+SCHEMA: Final = "privacy-gateway/audit/v1"
+OTHER: Final = "other"
+"""Stands for a model that settings do not name."""
+MAX_FINDINGS: Final = 200
+MAX_REASONS: Final = 50
+MAX_TOPICS: Final = 50
+MAX_WORD: Final = 256
+"""Longest word or path, in code points."""
+_DIGITS: Final = 4
+"""Decimal places of scores and probabilities."""
+_WILDCARDS: Final = frozenset("*?[")
+
+
+class Event(StrEnum):
+    """What a record tells of."""
+
+    DECISION = "decision"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """What was done to the findings of one entity type: by which operator, how many of them."""
+
+    operator: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One line of the audit log.
+
+    Attributes:
+        id: the decision's id (`x-privacy-decision`), made by the gateway.
+        time: RFC 3339, UTC, microseconds.
+        event: decision or outcome.
+        tenant: whose request it was.
+        principal: who asked, by verified identity.
+        purpose: what for, by verified identity or settings.
+        dialect: such as `openai_chat`.
+        endpoint: the public path of the dialect.
+        model: the model asked for, if settings know it, else `other`.
+        sensitivity: the level of the request as it came in.
+        residual: the level of the bytes that were to leave; None when nothing was to leave.
+        topics: topic name to probability.
+        reasons: why the request got its level.
+        rule: the policy rule that decided.
+        effect: allow or deny.
+        zone: where the upstream runs; None when nothing was to leave.
+        upstream: the upstream's name in the settings.
+        findings: at most `MAX_FINDINGS` of them.
+        findings_omitted: how many more there were.
+        transforms: entity type to what was done.
+        policy_revision: content hash of the policies.
+        classifier_revision: content hash of the classifiers.
+        stream: whether the answer was to be streamed.
+        status: the HTTP status of the answer; None while it is not known.
+        tokens: `input` and `output`, as the upstream told.
+        latency_ms: stage name to milliseconds.
+    """
+
+    id: str
+    time: str
+    event: Event
+    tenant: str
+    principal: str
+    purpose: str
+    dialect: str
+    endpoint: str
+    model: str
+    sensitivity: Sensitivity
+    residual: Sensitivity | None
+    topics: Mapping[str, float]
+    reasons: Sequence[Reason]
+    rule: str
+    effect: Effect
+    zone: str | None
+    upstream: str | None
+    findings: Sequence[Finding]
+    findings_omitted: int
+    transforms: Mapping[str, Transformed]
+    policy_revision: str
+    classifier_revision: str
+    stream: bool
+    status: int | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, object]:
+        """Return the record as a JSON object, fields in the documented order."""
+        return {
+            "schema": SCHEMA,
+            "id": self.id,
+            "time": self.time,
+            "event": self.event.value,
+            "tenant": self.tenant[:MAX_WORD],
+            "principal": self.principal[:MAX_WORD],
+            "purpose": self.purpose[:MAX_WORD],
+            "dialect": self.dialect,
+            "endpoint": self.endpoint[:MAX_WORD],
+            "model": self.model[:MAX_WORD],
+            "sensitivity": self.sensitivity.label,
+            "residual": None if self.residual is None else self.residual.label,
+            "topics": dict(self.topics),
+            "reasons": [
+                {"rule": reason.rule[:MAX_WORD], "detail": reason.detail[:MAX_WORD], "level": reason.level.label}
+                for reason in self.reasons
+            ],
+            "rule": self.rule[:MAX_WORD],
+            "effect": self.effect.value,
+            "zone": self.zone,
+            "upstream": self.upstream,
+            "findings": [
+                {
+                    "entity_type": finding.entity_type[:MAX_WORD],
+                    "path": finding.path[:MAX_WORD],
+                    "score": round(finding.score, _DIGITS),
+                    "recognizer": finding.recognizer[:MAX_WORD],
+                }
+                for finding in self.findings
+            ],
+            "findings_omitted": self.findings_omitted,
+            "transforms": {
+                entity_type[:MAX_WORD]: {"operator": done.operator[:MAX_WORD], "count": done.count}
+                for entity_type, done in self.transforms.items()
+            },
+            "policy_revision": self.policy_revision,
+            "classifier_revision": self.classifier_revision,
+            "stream": self.stream,
+            "status": self.status,
+            "tokens": dict(self.tokens),
+            "latency_ms": {stage: round(spent, 3) for stage, spent in self.latency_ms.items()},
+        }
+
+
+def known_models(upstreams: Iterable[Upstream], names: Iterable[str] = ()) -> frozenset[str]:
+    """Return every model that settings name outright: of `upstreams`, asked or served, and `names`; no globs."""
+    known = set(names)
+    for upstream in upstreams:
+        for asked, served in upstream.models:
+            known.update((asked, served))
+    return frozenset(name for name in known if name and not _WILDCARDS.intersection(name))
+
+
+def known_model(model: str, known: Collection[str]) -> str:
+    """Return `model` if it is one of `known`; else `other`, or nothing where none was named."""
+    if not model:
+        return ""
+    return model if model in known else OTHER
+
+
+def decision_record(
+    *,
+    id: str,  # noqa: A002 - the field's name in the documented record
+    time: datetime,
+    facts: RequestFacts,
+    classification: Classification,
+    decision: Decision,
+    policy_revision: str,
+    classifier_revision: str,
+    models: Collection[str] = frozenset(),
+    upstream: Upstream | None = None,
+    residual: Sensitivity | None = None,
+    transforms: Mapping[str, Transformed] | None = None,
+    effect: Effect | None = None,
+    status: int | None = None,
+    latency_ms: Mapping[str, float] | None = None,
+) -> AuditRecord:
+    """Return the record of a decision, to be durable before the request leaves.
+
+    Args:
+        id: the decision's id; from the gateway, never from a client.
+        time: when it was decided.
+        facts: who asked for what.
+        classification: the judgement on the body as it came in.
+        decision: what the policy decided.
+        policy_revision: content hash of the policies.
+        classifier_revision: content hash of the classifiers.
+        models: what `known_models` gave.
+        upstream: where the body is to go; None when it goes nowhere.
+        residual: the level of the outgoing bytes.
+        transforms: what was done, by entity type.
+        effect: what came of it, where that is not what the policy said (allowed, but no upstream is cleared).
+        status: the HTTP status, where the request ends with this decision.
+        latency_ms: time spent so far, by stage.
+
+    Raises:
+        ValueError: if `time` has no time zone.
+    """
+    listed, omitted = _bounded(classification.findings)
+    principal = facts.principal
+    topics = classification.topics.probabilities
+    return AuditRecord(
+        id=id,
+        time=_timestamp(time),
+        event=Event.DECISION,
+        tenant=principal.tenant,
+        principal=principal.name,
+        purpose=principal.purpose,
+        dialect=facts.dialect,
+        endpoint=facts.endpoint,
+        model=known_model(facts.model, models),
+        sensitivity=decision.sensitivity,
+        residual=residual,
+        topics={name: round(topics[name], _DIGITS) for name in sorted(topics)[:MAX_TOPICS]},
+        reasons=classification.reasons[:MAX_REASONS],
+        rule=decision.rule,
+        effect=decision.effect if effect is None else effect,
+        zone=None if upstream is None else upstream.zone.value,
+        upstream=None if upstream is None else upstream.name,
+        findings=listed,
+        findings_omitted=omitted,
+        transforms={} if transforms is None else transforms,
+        policy_revision=policy_revision,
+        classifier_revision=classifier_revision,
+        stream=facts.stream,
+        status=status,
+        latency_ms={} if latency_ms is None else latency_ms,
+    )
+
+
+def outcome_record(
+    decided: AuditRecord,
+    *,
+    time: datetime,
+    status: int,
+    tokens: Mapping[str, int] | None = None,
+    latency_ms: Mapping[str, float] | None = None,
+) -> AuditRecord:
+    """Return the record of how the request of `decided` ended; findings, topics and reasons are not repeated."""
+    return replace(
+        decided,
+        event=Event.OUTCOME,
+        time=_timestamp(time),
+        topics={},
+        reasons=(),
+        findings=(),
+        findings_omitted=0,
+        transforms={},
+        status=status,
+        tokens={} if tokens is None else tokens,
+        latency_ms={} if latency_ms is None else latency_ms,
+    )
+
+
+def _timestamp(time: datetime) -> str:
+    """Return `time` by RFC 3339 in UTC: of equal length, so that text order is the order in time."""
+    if time.tzinfo is None:
+        raise ValueError("the time of a record needs a time zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+
+
+def _bounded(findings: Sequence[Finding]) -> tuple[Sequence[Finding], int]:
+    """Return at most `MAX_FINDINGS` findings, in their order, and how many are left out.
+
+    The first of each entity type comes before any second one, so that a record of 200 names never hides the one key.
+    """
+    if len(findings) <= MAX_FINDINGS:
+        return findings, 0
+    firsts: dict[str, int] = {}
+    for place, finding in enumerate(findings):
+        firsts.setdefault(finding.entity_type, place)
+    chosen = set(list(firsts.values())[:MAX_FINDINGS])
+    for place in range(len(findings)):
+        if len(chosen) == MAX_FINDINGS:
+            break
+        chosen.add(place)
+    return tuple(findings[place] for place in sorted(chosen)), len(findings) - MAX_FINDINGS
