@@ -1,0 +1,69 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.gates import fold, gate_of, vet
+
+IGNORE = int(re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("regex", "digits", "width", "literals"),
+    [
+        (r"\b\d{3}-\d{2}-\d{4}\b", 9, 11, {"-"}),
+        (r"(?:sk|pk)_live_[a-z]{3,9}", 0, 17, {"_live_"}),
+        (r"(?:\d[ -]?){13,19}", 13, 38, set()),
+        (r"\d\d|x\d{3}", 2, 4, set()),
+        (r"(?:DE|FR)\d{2}", 2, 4, {"de", "fr"}),
+        (r"x(?:Ab)?\d+", 1, None, {"x"}),
+        (r"(?>abc)\d{2}+", 2, 5, {"abc"}),
+        (r"[0-9a-f]{8}", 0, 8, set()),
+    ],
+)
+def test_a_gate_is_read_off_the_expression(regex: str, digits: int, width: int | None, literals: set[str]) -> None:
+    gate = gate_of(regex, IGNORE)
+
+    assert (gate.digits, gate.width, set(gate.literals)) == (digits, width, literals)
+
+
+def test_a_lookahead_reaches_behind_the_match() -> None:
+    assert gate_of(r"ab(?!\d{3})(?=x{2})", IGNORE).lookahead == 6
+    assert gate_of(r"ab(?!.*x)", IGNORE).lookahead is None
+
+
+def test_a_literal_in_another_case_mode_is_no_gate() -> None:
+    assert gate_of(r"(?-i:AKIA)\d", IGNORE).literals == frozenset()
+
+
+@pytest.mark.parametrize("regex", ["a*", "(a+)+", r"(?:\w+\s*)+x", "(", "a{2,1}", "(?:)"])
+def test_a_dangerous_or_useless_expression_is_refused(regex: str) -> None:
+    assert vet(regex, IGNORE) is not None
+
+
+@pytest.mark.parametrize("regex", [r"a+", r"\d{3}(?:-\d+)?", r"(?:ab){1,9}c+"])
+def test_a_harmless_expression_is_accepted(regex: str) -> None:
+    assert vet(regex, IGNORE) is None
+
+
+PATTERNS = [
+    r"\b\d{3}[- ]?\d{2}[- ]?\d{4}\b",
+    r"stra(?:ß|ss)e \d{1,3}",
+    r"key[:=] ?(?P<value>[a-z]{2,8})",
+    r"(?:İd|ıD|SK)\d",
+    r"(?:σ|ς)x{1,3}",
+    r"KELVIN|long",
+]
+
+
+@given(
+    st.text(alphabet="0123456789- kKeEyY:=aAzsSſßẞıİiIdDσςΣxXKlLvVnNoOgGtTrR", max_size=60), st.sampled_from(PATTERNS)
+)
+def test_whatever_matches_passes_its_gate(text: str, regex: str) -> None:
+    gate = gate_of(regex, IGNORE)
+    for match in re.finditer(regex, text, IGNORE):
+        found = match.group()
+        assert sum(character.isdecimal() for character in found) >= gate.digits
+        assert gate.width is None or len(found) <= gate.width
+        assert not gate.literals or any(literal in fold(text) for literal in gate.literals)
