@@ -1,0 +1,224 @@
+"""The entity model as a recognizer: names, places, addresses, ages, dates, what a form or a clinical note holds.
+
+Decisions kept here:
+
+* A long segment is cut into pieces that overlap by the network's whole reach, so memory is bounded, the cost is
+  linear, and no token is judged differently because of the cut.
+* The network knows `PUBLIC_PERSON` (a public figure, a character, a puzzle's Alice) besides `PERSON`. Both are
+  reported as PERSON, since both are names; the score of the first kind is at most `PUBLIC_SCORE`, so that a policy
+  with `min_score: 0.5` is raised by private people only, while nothing is hidden from one that wants every name.
+* Decoding is one comparison per token: the kind with the highest probability, if that reaches its threshold. A search
+  over label sequences gave nothing on the development sets that its cost would justify.
+* The words that lead to a short leaf (its JSON keys) are read in front of it: `{"patient": "Ernesto"}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.network import GAP, Network, NetworkWeights
+from gateway.detect.words import TOKEN, Vocabulary
+
+__all__ = ["PUBLIC_PERSON", "PUBLIC_SCORE", "EntityTagger", "TaggerSettings"]
+
+PUBLIC_PERSON = "PUBLIC_PERSON"
+"""The kind of label that is reported as PERSON with a low score."""
+
+PUBLIC_SCORE = 0.4
+"""Highest score of a name that is taken for a public figure's or a character's."""
+
+_PIECE = 1024
+_KEYS = 2
+_SHORT = 160
+_POSSESSIVE = ("'s", "’s")
+
+F32 = npt.NDArray[np.float32]
+I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerSettings:
+    """How probabilities become findings.
+
+    Attributes:
+        kinds: the entity kinds of the labels: label 0 is "outside", 2 * i + 1 begins, 2 * i + 2 continues `kinds[i]`.
+        thresholds: kind to the lowest probability with which a token belongs to an entity of that kind; 0.5 if absent.
+        private_share: of a name's probability, the share of PERSON (against PUBLIC_PERSON) from which it is private.
+        reach: words on each side of a token that its neighbourhood's average covers.
+    """
+
+    kinds: tuple[str, ...]
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    private_share: float = 0.5
+    reach: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A segment's tokens, after the `offset` code points of lead that were put in front of its own text."""
+
+    source: str = field(repr=False)
+    offset: int
+    tokens: list[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, segment: Segment) -> _Text:
+        if segment.kind is SegmentKind.OPAQUE:
+            return cls("", 0, [])
+        lead = ""
+        if segment.kind is SegmentKind.VALUE and segment.context and len(segment.text) <= _SHORT:
+            lead = " ".join(segment.context[-_KEYS:])[:_SHORT].replace("_", " ") + ": "
+        source = lead + segment.text
+        return cls(source, len(lead), TOKEN.findall(source))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of one text's tokens: tokens[start:end] are judged, tokens[low:high] are looked at."""
+
+    text: int
+    low: int
+    start: int
+    end: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Per word: its kind (-1: outside), the score, whether an entity begins here."""
+
+    kinds: I64
+    scores: F32
+    begins: Bools
+
+
+class EntityTagger:
+    """A `Recognizer` over trained weights (without `faults`)."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        weights: NetworkWeights,
+        settings: TaggerSettings,
+        *,
+        name: str = "entities",
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._network = Network(vocabulary, weights, settings.reach)
+        kinds = settings.kinds
+        self._types = tuple("PERSON" if kind == PUBLIC_PERSON else kind for kind in kinds)
+        self._thresholds = np.array([settings.thresholds.get(kind, 0.5) for kind in kinds], dtype=np.float32)
+        both = PUBLIC_PERSON in kinds and "PERSON" in kinds
+        self._names = (kinds.index("PERSON"), kinds.index(PUBLIC_PERSON)) if both else None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._name
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """All types that findings can have."""
+        return frozenset(self._types)
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        """Return the entities of all segments, in the order of segments and offsets.
+
+        Raises:
+            DetectionError: if the network's numbers are not finite.
+        """
+        texts = [_Text.of(segment) for segment in segments]
+        findings: list[Finding] = []
+        for batch in self._batches(texts):
+            for piece, labels in self._judge(batch, texts):
+                findings.extend(self._findings(segments[piece.text], texts[piece.text], piece, labels))
+        return findings
+
+    def _batches(self, texts: Sequence[_Text]) -> Iterator[list[_Piece]]:
+        halo = self._network.halo
+        batch: list[_Piece] = []
+        size = 0
+        for index, text in enumerate(texts):
+            count = len(text.tokens)
+            for start in range(0, count, _PIECE):
+                end = min(start + _PIECE, count)
+                piece = _Piece(index, max(0, start - halo), start, end, min(count, end + halo))
+                length = piece.high - piece.low + GAP
+                if batch and size + length > _PIECE:
+                    yield batch
+                    batch, size = [], 0
+                batch.append(piece)
+                size += length
+        if batch:
+            yield batch
+
+    def _judge(self, batch: Sequence[_Piece], texts: Sequence[_Text]) -> Iterator[tuple[_Piece, _Labels]]:
+        """Yield the labels of each piece that holds an entity."""
+        words: list[str | None] = [None] * GAP
+        places = []
+        for piece in batch:
+            places.append(len(words))
+            words += texts[piece.text].tokens[piece.low : piece.high]
+            words += [None] * GAP
+        sizes = [piece.high - piece.low + GAP for piece in batch]
+        lows = np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(places, sizes)])
+        highs = lows + np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(sizes, sizes) - GAP])
+        labels = self._labels(self._network.probabilities(words, lows, highs))
+        for piece, place in zip(batch, places, strict=True):
+            window = slice(place + piece.start - piece.low, place + piece.end - piece.low)
+            kinds = labels.kinds[window]
+            if (kinds >= 0).any():
+                yield piece, _Labels(kinds, labels.scores[window], labels.begins[window])
+
+    def _labels(self, probabilities: F32) -> _Labels:
+        begin, go_on = probabilities[:, 1::2], probabilities[:, 2::2]
+        each = begin + go_on
+        share = None
+        if self._names is not None:
+            person, public = self._names
+            total = each[:, person] + each[:, public]
+            share = each[:, person] / np.maximum(total, np.float32(1e-6))
+            each[:, person] = total
+            each[:, public] = 0.0
+            begin = begin.copy()
+            begin[:, person] += begin[:, public]
+        kinds = each.argmax(axis=1)
+        rows = np.arange(kinds.size)
+        scores = each[rows, kinds]
+        inside = scores >= self._thresholds[kinds]
+        begins = begin[rows, kinds] * 2 >= scores
+        if share is not None and self._names is not None:
+            low = (kinds == self._names[0]) & (share < self._settings.private_share)
+            scores = np.where(low, np.minimum(scores, np.float32(PUBLIC_SCORE)), scores)
+        return _Labels(np.where(inside, kinds, -1), scores, begins)
+
+    def _findings(self, segment: Segment, text: _Text, piece: _Piece, labels: _Labels) -> Iterator[Finding]:
+        places = [match.span() for match in TOKEN.finditer(text.source)][piece.start : piece.end]
+        for first, last in _stretches(labels):
+            start, end = max(places[first][0], text.offset), places[last][1]
+            entity_type = self._types[int(labels.kinds[first])]
+            if entity_type == "PERSON" and text.source.startswith(_POSSESSIVE, end - 2):
+                end -= 2
+            if end > start:
+                score = round(float(labels.scores[first : last + 1].mean()), 4)
+                yield Finding(segment.path, entity_type, start - text.offset, end - text.offset, score, self._name)
+
+
+def _stretches(labels: _Labels) -> Iterator[tuple[int, int]]:
+    """Yield the first and last token of each entity."""
+    inside = np.flatnonzero(labels.kinds >= 0)
+    if not inside.size:
+        return
+    kinds, begins = labels.kinds[inside], labels.begins[inside]
+    new = np.ones(inside.size, dtype=np.bool_)
+    new[1:] = (np.diff(inside) > 1) | (kinds[1:] != kinds[:-1]) | begins[1:]
+    firsts = inside[new]
+    lasts = inside[np.append(new[1:], True)]
+    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.errors import DetectionError
+from gateway.core.model import Segment, SegmentKind
+from gateway.core.protocols import Recognizer
+from gateway.detect.network import GAP, Network
+from gateway.detect.tagger import PUBLIC_SCORE, EntityTagger, TaggerSettings
+from tests.fakes.tiny_tagger import KINDS, SETTINGS, random_weights, vocabulary, weights
+
+LIST = vocabulary(names=("ada", "lovelace"), famous=("homer",), places=("oslo",))
+KNOWS = EntityTagger(LIST, weights(LIST.rows), SETTINGS, name="tiny")
+PLAIN = vocabulary(names=())
+BUSY = EntityTagger(PLAIN, random_weights(PLAIN.rows), TaggerSettings(kinds=KINDS, reach=5), name="busy")
+WORDS = st.lists(st.sampled_from(["Ada", "oslo", "12/3/99", ".", "\n", "x-y", "ÄRGER", "the", "of", "Q9"]), max_size=30)
+
+
+def found(tagger: EntityTagger, text: str) -> list[tuple[str, str]]:
+    return [(text[f.start : f.end], f.entity_type) for f in tagger.analyze([Segment("/x", text)])]
+
+
+def test_it_is_a_recognizer_that_names_its_types() -> None:
+    assert isinstance(KNOWS, Recognizer)
+    assert KNOWS.name == "tiny"
+    assert KNOWS.entity_types == {"PERSON", "LOCATION"}
+
+
+def test_neighbouring_words_of_a_kind_are_one_entity() -> None:
+    assert found(KNOWS, "Ask Ada Lovelace in Oslo.") == [("Ada Lovelace", "PERSON"), ("Oslo", "LOCATION")]
+
+
+def test_a_possessive_is_left_out_of_a_name() -> None:
+    assert found(KNOWS, "ada lovelace's notes; Ada’s") == [("ada lovelace", "PERSON"), ("Ada", "PERSON")]
+
+
+def test_a_public_name_is_a_person_with_a_low_score() -> None:
+    private, public = KNOWS.analyze([Segment("/x", "Ada reads Homer")])
+    assert (private.entity_type, public.entity_type) == ("PERSON", "PERSON")
+    assert public.score <= PUBLIC_SCORE < 0.5 <= private.score
+
+
+def test_offsets_are_code_points_of_the_segment() -> None:
+    [finding] = KNOWS.analyze([Segment("/a/0", "😀 é Ada")])
+    assert (finding.path, finding.start, finding.end, finding.recognizer) == ("/a/0", 4, 7, "tiny")
+
+
+def test_keys_that_lead_to_a_leaf_are_read_but_never_found() -> None:
+    assert KNOWS.analyze([Segment("/x", "hello", context=("ada_lovelace",))]) == []
+    [finding] = KNOWS.analyze([Segment("/x", "Ada", context=("lovelace", "ada"))])
+    assert (finding.start, finding.end) == (0, 3)
+
+
+def test_opaque_and_empty_segments_hold_no_words() -> None:
+    assert (
+        KNOWS.analyze([Segment("/x", "Ada", kind=SegmentKind.OPAQUE), Segment("/y", ""), Segment("/z", " \v ")]) == []
+    )
+    assert KNOWS.analyze([]) == []
+
+
+def test_a_threshold_above_the_probability_silences_a_kind() -> None:
+    strict = EntityTagger(LIST, weights(LIST.rows), TaggerSettings(kinds=KINDS, thresholds={"LOCATION": 1.1}))
+    assert found(strict, "Ada in Oslo") == [("Ada", "PERSON")]
+
+
+@given(st.lists(WORDS, min_size=1, max_size=8))
+def test_a_segment_is_judged_the_same_alone_and_among_others(texts: list[list[str]]) -> None:
+    segments = [Segment(f"/{place}", " ".join(words)) for place, words in enumerate(texts)]
+    alone = [finding for segment in segments for finding in BUSY.analyze([segment])]
+    assert BUSY.analyze(segments) == alone
+    assert BUSY.analyze(segments[::-1]) == [f for segment in segments[::-1] for f in alone if f.path == segment.path]
+
+
+def test_cutting_a_long_text_changes_nothing_within_the_pieces() -> None:
+    random = np.random.default_rng(3)
+    words = random.choice(["Ada", "oslo", "12/3/99", ".", "\n", "x-y", "the", "of", "Q9"], 5000).tolist()
+    whole = BUSY.analyze([Segment("/x", " ".join(words))])
+    lead = len(" ".join(words[:900])) + 1
+    part = BUSY.analyze([Segment("/x", " ".join(words[900:1500]))])
+    inner = {(f.start + lead, f.end + lead, f.entity_type, f.score) for f in part if 300 < f.start < 1500}
+    assert len(inner) > 20
+    cut = len(" ".join(words[:1024]))
+    assert {f for f in inner if not f[0] <= cut + 1 <= f[1]} <= {
+        (f.start, f.end, f.entity_type, f.score) for f in whole
+    }
+
+
+def test_more_words_than_the_table_holds_are_judged_the_same() -> None:
+    target = Segment("/x", "the Q9 of Ada in oslo 12/3/99 x-y")
+    before = BUSY.analyze([target])
+    assert before
+    for start in range(0, 30000, 1000):
+        BUSY.analyze([Segment("/y", " ".join(f"w{n}" for n in range(start, start + 1000)))])
+    assert BUSY.analyze([target]) == before
+
+
+def test_a_very_long_word_is_cut_not_kept() -> None:
+    assert BUSY.analyze([Segment("/x", "A" * 500)]) != BUSY.analyze([Segment("/x", "z1" * 20)])
+    assert [f.end for f in BUSY.analyze([Segment("/x", "A" * 500)])] in ([], [500])
+
+
+def test_numbers_that_are_not_finite_are_an_error_never_nothing() -> None:
+    broken = weights(LIST.rows)
+    broken.out_bias[0] = np.nan
+    with pytest.raises(DetectionError):
+        EntityTagger(LIST, broken, SETTINGS).analyze([Segment("/x", "Ada")])
+
+
+def test_weights_that_do_not_fit_say_so() -> None:
+    assert weights(LIST.rows).faults(LIST, 7) == []
+    assert weights(LIST.rows + 1).faults(LIST, 7) == [
+        f"table has shape ({LIST.rows + 1}, 4), expected ({LIST.rows}, 4)"
+    ]
+    assert any(fault.startswith("out has shape") for fault in weights(LIST.rows).faults(LIST, 9))
+
+
+def test_the_network_hides_its_numbers_and_words_from_repr() -> None:
+    network = Network(LIST, weights(LIST.rows), 3)
+    network.probabilities([None] * GAP + ["Ada"] + [None] * GAP, np.array([0, 0, 2, 2, 2]), np.array([0, 0, 3, 3, 3]))
+    assert "Ada" not in repr(network)
+    assert "table" not in repr(weights(LIST.rows))
