@@ -20,6 +20,7 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.protocols import Recognizer, TopicModel
 from gateway.detect.network import NetworkWeights
 from gateway.detect.tagger import EntityTagger, TaggerSettings
+from gateway.detect.topics import HashedTopicModel, TopicWeights
 from gateway.detect.words import Vocabulary
 
 __all__ = ["load_model"]
@@ -125,4 +126,13 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
     return tagger
 
 
-_BUILDERS: dict[str, Callable[[str, Card, Arrays], Recognizer | TopicModel]] = {"EntityModel": _entity_model}
+def _topic_model(_name: str, card: Card, arrays: Arrays) -> TopicModel:
+    if card["format"] != "hashed-ngram-v1":
+        raise ValueError(f"format {card['format']!r}, expected 'hashed-ngram-v1'")
+    return HashedTopicModel([str(topic) for topic in card["topics"]], TopicWeights.from_arrays(arrays))
+
+
+_BUILDERS: dict[str, Callable[[str, Card, Arrays], Recognizer | TopicModel]] = {
+    "EntityModel": _entity_model,
+    "TopicModel": _topic_model,
+}

@@ -11,8 +11,9 @@ import yaml
 from gateway.adapters.models import load_model
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Segment
-from gateway.core.protocols import Recognizer
+from gateway.core.protocols import Recognizer, TopicModel
 from gateway.detect.network import NetworkWeights
+from tests.fakes import tiny_topics
 from tests.fakes.tiny_tagger import KINDS, vocabulary, weights
 
 NAMES = vocabulary(names=("ada",), places=("oslo",))
@@ -98,3 +99,37 @@ def test_weights_that_are_no_archive_are_refused(tmp_path: Path) -> None:
     write(tmp_path, sha256=hashlib.sha256(b"junk").hexdigest())
     (tmp_path / "weights.npz").write_bytes(b"junk")
     assert "is not an array file" in refusal(tmp_path)
+
+
+def write_topics(directory: Path, **changes: Any) -> Path:
+    np.savez(directory / "weights.npz", **tiny_topics.arrays())  # type: ignore[arg-type]  # stub takes a flag first
+    card: dict[str, Any] = {
+        "kind": "TopicModel",
+        "format": "hashed-ngram-v1",
+        "topics": list(tiny_topics.NAMES),
+        "sha256": hashlib.sha256((directory / "weights.npz").read_bytes()).hexdigest(),
+    }
+    (directory / "card.yaml").write_text(yaml.safe_dump(card | changes), encoding="utf-8")
+    return directory
+
+
+def test_a_directory_with_card_and_weights_becomes_a_topic_model(tmp_path: Path) -> None:
+    model = load_model(write_topics(tmp_path))
+    assert isinstance(model, TopicModel)
+    assert model.topics == frozenset(tiny_topics.NAMES)
+    segments = [Segment("/x", "My knee hurts")]
+    assert model.analyze(segments, ()) == tiny_topics.tiny().analyze(segments, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": "hashed-ngram-v0"}, "hashed-ngram-v0"),
+        ({"topics": ["health"]}, "3 heads"),
+        ({"topics": None}, "fit"),
+    ],
+)
+def test_a_topic_model_that_is_not_what_its_card_says_is_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    assert said in refusal(write_topics(tmp_path, **changes))
