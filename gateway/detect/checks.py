@@ -1,7 +1,6 @@
-"""Checksums and formats of identifiers: pure functions from the matched text to a verdict.
+"""The checks that packs may name: matched text to verdict.
 
-A check returns True (it is one), False (it cannot be one: the match is dropped) or None (it cannot tell). Packs name
-them. Each says its source.
+A check returns True (it is one), False (it cannot be one: the match is dropped) or None (it cannot tell).
 """
 
 from __future__ import annotations
@@ -9,27 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-__all__ = ["CHECKS", "Check", "luhn"]
+from gateway.detect import checksums, ids_americas, ids_asia_africa, ids_europe
+
+__all__ = ["CHECKS", "Check"]
 
 Check = Callable[[str], bool | None]
 
 
-def _digits(text: str) -> list[int]:
-    """Return the decimal digits in `text`, of any script."""
-    return [int(character) for character in text if character.isdecimal()]
-
-
-def luhn(text: str) -> bool:
-    """Tell whether the digits pass the mod-10 algorithm. Source: ISO/IEC 7812-1, Annex B."""
-    digits = _digits(text)
-    if not any(digits):
-        return False
-    digits.reverse()
-    doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[1::2])  # noqa: PLR2004 - half of 9
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+def _national() -> dict[str, Check]:
+    return {
+        name: getattr(module, name) for module in (ids_europe, ids_americas, ids_asia_africa) for name in module.__all__
+    }
 
 
 CHECKS: Final[Mapping[str, Check]] = {
-    "luhn": luhn,
+    "aba": checksums.aba,
+    "base58": checksums.base58,
+    "bech32": checksums.bech32,
+    "card": checksums.card,
+    "iban": checksums.iban,
+    "imei": checksums.imei,
+    "ip_address": checksums.ip_address,
+    "luhn": checksums.luhn,
+    "swift": checksums.swift,
+    "vin": checksums.vin,
+    **_national(),
 }
 """Name in packs to function."""

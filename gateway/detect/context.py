@@ -1,0 +1,89 @@
+"""Context words: what stands near a match, or among the keys that lead to it, makes it more probable.
+
+Looked up at matches only, within a fixed window, so that the cost is linear in the number of matches. Presidio
+compares lemmas of all tokens of the text, which grows with the square of its length on dense data.
+
+A word counts when it stands alone: `ssn` in `user_ssn` and in `SSN:`, not in `lessness`. `*` at its end takes any
+ending. Words of scripts written without spaces count anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from gateway.detect.gates import fold
+
+__all__ = ["AFTER", "BEFORE", "Context", "spaced"]
+
+BEFORE: Final = 72
+"""Characters before a match in which a context word counts."""
+AFTER: Final = 28
+"""Characters behind a match in which a context word counts."""
+_FLOOR: Final = 0.6
+_BOOST: Final = 0.35
+_NEARNESS: Final = 0.05
+"""The most that nearness adds: tells `SSN …, passport 123456789` apart."""
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`."""
+    return " ".join(_HUMP.sub(" ", word) for word in words)
+
+
+class Context:
+    """The context words of one recogniser."""
+
+    __slots__ = ("_words", "literals")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = _compiled(tuple(words))
+        self.literals = frozenset(max(fold(word.rstrip("*")).split(), key=len) for word in words)
+        """One of these must be in a text, folded, for any of the words to be in it."""
+
+    def boosted(self, score: float, text: str, start: int, end: int, keys: str) -> float | None:
+        """Return the score of a match at `start` to `end` with a context word near it; None without one.
+
+        Args:
+            score: the match's own score.
+            text: the whole text.
+            start: where the match starts.
+            end: where it ends.
+            keys: the words of the keys that lead to the text.
+        """
+        distance = self._distance(text, start, end, keys)
+        if distance is None:
+            return None
+        near = _NEARNESS * (1 - distance / (BEFORE + 1))
+        return min(max(score + _BOOST, _FLOOR) + near, 1.0)
+
+    def _distance(self, text: str, start: int, end: int, keys: str) -> int | None:
+        if keys and self._words.search(keys):
+            return 0
+        last = None
+        for last in self._words.finditer(text, max(start - BEFORE, 0), start):  # noqa: B007 - the last one counts
+            pass
+        if last is not None:
+            return start - last.end()
+        after = self._words.search(text, end, end + AFTER)
+        # What follows speaks less clearly than what leads: it may belong to the next value.
+        return min(after.start() - end + BEFORE - AFTER, BEFORE) if after else None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_bounded(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
+
+
+def _bounded(word: str) -> str:
+    stem = word.rstrip("*")
+    escaped = re.escape(stem).replace(r"\ ", r"[\s_-]{1,3}")
+    if _SPACELESS.search(stem):
+        return escaped
+    before = r"(?<![^\W_])" if stem[0].isalnum() else ""
+    after = r"(?![^\W_])" if stem[-1].isalnum() and stem == word else ""
+    return f"{before}{escaped}{after}"
