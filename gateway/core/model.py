@@ -222,6 +222,7 @@ class Decision:
         route: zones in the order of preference; empty when denied.
         obligations: one for each entity type among the findings, when the rule transforms.
         regions: if not empty, only upstreams in one of these regions may be used.
+        detail: why it was denied, where the rule alone does not tell; no text of the request.
     """
 
     effect: Effect
@@ -230,6 +231,7 @@ class Decision:
     route: tuple[Zone, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     regions: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+"""A policy that is ready to decide: judge how sensitive a request is, then say what may happen to it.
+
+Pure functions of what was found, what the request is about and who asks; nothing else, so that a decision can be
+made again from its audit record. Fail closed (invariant 2): a type that no clause names is high, a clause that fails
+is high, no rule that matches is a denial, a rule that fails is a denial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.core.errors import Problem
+from gateway.core.model import (
+    Classification,
+    Decision,
+    Effect,
+    Finding,
+    Obligation,
+    Reason,
+    RequestFacts,
+    Sensitivity,
+    Zone,
+)
+from gateway.policy.environment import COUNTING_SCORE, Facts, Scope, count_findings
+from gateway.policy.expression import EvaluationError, Expression
+
+__all__ = ["DEFAULT_DENY", "UNINSPECTABLE", "CompiledClause", "CompiledRule", "PolicyBundle"]
+
+UNINSPECTABLE: Final = "UNINSPECTABLE"
+"""The entity type of content that cannot be read."""
+DEFAULT_DENY: Final = "default-deny"
+"""The rule named in a decision when no rule matched."""
+
+_UNKNOWN_TYPE: Final = "unknown-entity-type"
+_UNREADABLE: Final = "uninspectable-content"
+_ASKED_FOR: Final = "client-minimum"
+_MAX_TYPES_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledClause:
+    """A `classify` clause."""
+
+    name: str
+    level: Sensitivity
+    entity_types: frozenset[str]
+    min_score: float
+    min_count: int
+    condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule."""
+
+    name: str
+    effect: Effect
+    condition: Expression | None
+    route: tuple[Zone, ...]
+    transforms: bool
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PolicyBundle:
+    """A compiled policy.
+
+    Attributes:
+        name: the names of its files, joined by `+`.
+        revision: a short hash of what it says.
+        clauses: what makes a request sensitive.
+        rules: in order; the first that matches decides.
+        transform: entity type to obligation.
+        default_transform: for all other types.
+        warnings: what is no error but should be known.
+    """
+
+    name: str
+    revision: str
+    clauses: tuple[CompiledClause, ...]
+    rules: tuple[CompiledRule, ...]
+    transform: Mapping[str, Obligation]
+    default_transform: Obligation
+    warnings: tuple[Problem, ...] = ()
+    named_types: frozenset[str] = field(init=False)
+    """All types that some clause names."""
+    _clause_scope: Scope = field(init=False, repr=False)
+    _rule_scope: Scope = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Frozen for those who hold it; these three follow from the rest.
+        object.__setattr__(self, "named_types", frozenset().union(*(c.entity_types for c in self.clauses)))
+        object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
+        object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
+
+    def classify(
+        self, findings: Sequence[Finding], topics: Mapping[str, float], facts: RequestFacts
+    ) -> tuple[Sensitivity, tuple[Reason, ...]]:
+        """Return the level of a request and why: the highest of all clauses that match.
+
+        Args:
+            findings: everything found.
+            topics: probability of each topic, in [0, 1].
+            facts: what else is known; `min_sensitivity` raises the level.
+
+        Returns:
+            The level, and the reasons from the highest level down; `low` gives no reason.
+        """
+        scores: dict[str, list[float]] = {}
+        for finding in findings:
+            scores.setdefault(finding.entity_type, []).append(finding.score)
+        reasons = list(self._unnamed(scores))
+        known = Facts(count_findings(findings), topics, facts)
+        environment = None
+        for clause in self.clauses:
+            if clause.level is Sensitivity.LOW:
+                continue
+            counts = _counts(clause, scores)
+            if clause.entity_types and sum(counts.values()) < clause.min_count:
+                continue
+            if clause.condition is not None:
+                if environment is None:
+                    environment = self._clause_scope.environment(known)
+                try:
+                    if not clause.condition.holds(environment):
+                        continue
+                except EvaluationError as error:
+                    failed = f"the clause failed while evaluated: {error}"
+                    reasons.append(Reason(clause.name, failed, Sensitivity.HIGH))
+                    continue
+            reasons.append(Reason(clause.name, _detail(clause, counts, known), clause.level))
+        if facts.min_sensitivity > Sensitivity.LOW:
+            asked = f"the client asked for {facts.min_sensitivity.label} at least"
+            reasons.append(Reason(_ASKED_FOR, asked, facts.min_sensitivity))
+        reasons.sort(key=lambda reason: -reason.level)
+        return max((reason.level for reason in reasons), default=Sensitivity.LOW), tuple(reasons)
+
+    def _unnamed(self, scores: Mapping[str, Sequence[float]]) -> Iterable[Reason]:
+        unnamed = {kind: _at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
+        if UNINSPECTABLE in unnamed:
+            del unnamed[UNINSPECTABLE]
+            yield Reason(_UNREADABLE, f"{len(scores[UNINSPECTABLE])} {UNINSPECTABLE}", Sensitivity.HIGH)
+        counted = {kind: count for kind, count in unnamed.items() if count}
+        if counted:
+            yield Reason(_UNKNOWN_TYPE, f"no clause names {_listed(counted)}", Sensitivity.HIGH)
+
+    def decide(self, classification: Classification, facts: RequestFacts) -> Decision:
+        """Return what the first rule that matches says; a denial when none matches or one fails."""
+        level = classification.sensitivity
+        counts = count_findings(classification.findings) if self._rule_scope.counts else {}
+        known = Facts(counts, classification.topics.probabilities, facts, level)
+        environment = self._rule_scope.environment(known)
+        for rule in self.rules:
+            try:
+                if rule.condition is not None and not rule.condition.holds(environment):
+                    continue
+            except EvaluationError as error:
+                return Decision(Effect.DENY, rule.name, level, detail=f"the rule failed while evaluated: {error}")
+            if rule.effect is Effect.DENY:
+                return Decision(Effect.DENY, rule.name, level)
+            obligations = self._obligations(classification.findings) if rule.transforms else ()
+            return Decision(Effect.ALLOW, rule.name, level, rule.route, obligations, rule.regions)
+        return Decision(Effect.DENY, DEFAULT_DENY, level, detail="no rule matches")
+
+    def _obligations(self, findings: Sequence[Finding]) -> tuple[Obligation, ...]:
+        """Return one obligation for each type among `findings`, however low its score: what is found is replaced."""
+        return tuple(
+            self.obligation(entity_type)
+            for entity_type in sorted({finding.entity_type for finding in findings})
+            if entity_type != UNINSPECTABLE
+        )
+
+    def obligation(self, entity_type: str) -> Obligation:
+        """Return what `transform` says for findings of `entity_type`."""
+        exact = self.transform.get(entity_type)
+        if exact is not None:
+            return exact
+        return Obligation(entity_type, self.default_transform.operator, self.default_transform.parameters)
+
+
+def _scope(conditions: Iterable[Expression | None]) -> Scope:
+    return Scope().union(condition.scope for condition in conditions if condition is not None)
+
+
+def _at_least(scores: Sequence[float], bound: float) -> int:
+    return sum(score >= bound for score in scores)
+
+
+def _counts(clause: CompiledClause, scores: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    kinds = clause.entity_types & scores.keys() if clause.entity_types else ()
+    counts = {kind: _at_least(scores[kind], clause.min_score) for kind in kinds}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _detail(clause: CompiledClause, counts: Mapping[str, int], known: Facts) -> str:
+    """Return what spoke for the clause: counts of types, probabilities of topics, no text."""
+    parts = [_listed(counts)] if counts else []
+    if clause.condition is not None:
+        scope = clause.condition.scope
+        others = scope.entity_types - counts.keys()
+        named = {kind: known.counts[kind] for kind in others if known.counts.get(kind)}
+        parts += [_listed(named)] if named else []
+        if "topics" not in scope.whole_maps:
+            parts += [f"{topic} {known.topics.get(topic, 0.0):.2f}" for topic in sorted(scope.topics)]
+    return ", ".join(parts) or "its condition holds"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    listed = [f"{count} {kind}" for kind, count in sorted(counts.items())]
+    more = len(listed) - _MAX_TYPES_SHOWN
+    return ", ".join(listed[:_MAX_TYPES_SHOWN]) + (f" and {more} more types" if more > 0 else "")

@@ -1,0 +1,100 @@
+"""The policy file as people write it: shape only. What it means is checked in `compile`.
+
+The model is the one source of the language: the JSON Schema for editors and the words in error messages come from
+its descriptions. `extra="forbid"` everywhere: a misspelt `transfrom` must not silently leave a request untransformed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.core.model import Effect, Sensitivity, Zone
+
+__all__ = ["API_VERSION", "Clause", "Metadata", "OperatorSpec", "PolicyFile", "PolicySpec", "Rule"]
+
+API_VERSION: Final = "privacy-gateway/v1"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+NAME_WORDS: Final = "up to 64 letters, digits, dots, hyphens and underscores"
+Condition = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Metadata(_Strict):
+    """What the policy is called and who answers for it."""
+
+    name: Name = Field(description=NAME_WORDS)
+    owner: str = Field(default="", description="who answers for this policy")
+    description: str = Field(default="", description="what it is for, in a sentence")
+
+
+class Clause(_Strict):
+    """One statement about what makes a request sensitive. With both `entities` and `when`, both must hold."""
+
+    level: Literal["high", "moderate", "low"] = Field(
+        description="the level of a request this clause matches; `low` makes entity types known without raising"
+    )
+    name: Name | None = Field(default=None, description=NAME_WORDS)
+    entities: list[Label] = Field(default=[], description="a list of entity types, such as PERSON")
+    min_score: float = Field(default=0.5, ge=0, le=1, description="findings below this score do not count")
+    min_count: int = Field(default=1, ge=1, description="how many findings it takes, of all `entities` together")
+    when: Condition | None = Field(default=None, description="a CEL condition over entities, topics and request facts")
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """The level as a `Sensitivity`."""
+        return Sensitivity.parse(self.level)
+
+
+class OperatorSpec(BaseModel):
+    """An operator with parameters: every key but `operator` is handed to the operator."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    operator: Label = Field(description="the operator's name, such as mask")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the operator is told."""
+        return dict(self.model_extra or {})
+
+
+class Rule(_Strict):
+    """One rule. The first whose `when` holds decides; a rule without `when` always holds."""
+
+    name: Name = Field(description=NAME_WORDS)
+    description: str = Field(default="", description="why this rule is there")
+    when: Condition | None = Field(default=None, description='a CEL condition, such as sensitivity == "high"')
+    effect: Effect = Field(default=Effect.ALLOW, description="allow (default) or deny")
+    route: list[Zone] = Field(default=[], description="zones in the order of preference, such as [cloud, local]")
+    transform: bool = Field(default=False, description="whether findings are replaced as `transform` says")
+    regions: list[Label] = Field(default=[], description="if given, only upstreams in one of these regions")
+
+
+class PolicySpec(_Strict):
+    """What the policy says."""
+
+    classify: list[Clause] = Field(
+        default=[], description="what makes a request sensitive; every clause that matches counts"
+    )
+    transform: dict[Label, Label | OperatorSpec] = Field(
+        default={}, description='entity type to operator; "*" stands for all other types'
+    )
+    rules: list[Rule] = Field(
+        min_length=1, description="the first rule that matches decides; none: the request is denied"
+    )
+
+
+class PolicyFile(_Strict):
+    """A file of `kind: Policy`."""
+
+    apiVersion: Literal["privacy-gateway/v1"] = Field(description=f"`{API_VERSION}`")  # noqa: N815 - Kubernetes' spelling
+    kind: Literal["Policy"] = Field(description="`Policy`")
+    metadata: Metadata = Field(description="name, owner, description")
+    spec: PolicySpec = Field(description="classify, transform and rules")

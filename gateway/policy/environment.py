@@ -1,0 +1,158 @@
+"""What a condition may speak about: one table, from which compiling, checking and the documentation all work.
+
+Building the environment is what an evaluation costs: 1 µs for each entry of a map against 0.2 to 0.5 µs for
+executing a compiled expression (measured). So a `Scope` holds the names that a policy's conditions really mention and
+builds no more than these, once for all conditions.
+
+No clock, no randomness and nothing of the request's text: a decision can be judged again from its audit record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cel
+
+from gateway.core.model import Finding, RequestFacts, Sensitivity
+
+__all__ = ["COUNTING_SCORE", "LEVELS", "VARIABLES", "Facts", "Scope", "Variable", "count_findings"]
+
+COUNTING_SCORE: Final = 0.5
+"""A finding counts in `entities` and `findings` from this score on."""
+LEVELS: Final = tuple(level.label for level in Sensitivity)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name that conditions may use.
+
+    Attributes:
+        name: as written in a condition.
+        type: its CEL type.
+        description: what it holds.
+        example: a condition that uses it.
+        in_clauses: whether `classify` clauses may use it too, or only rules.
+    """
+
+    name: str
+    type: str
+    description: str
+    example: str
+    in_clauses: bool = True
+
+
+VARIABLES: Final = (
+    Variable(
+        "sensitivity",
+        "string",
+        "The level of the request: `low`, `moderate` or `high`. Compare with `==`, `!=` or `in`; it is a word, so `<` "
+        "and `>` are refused.",
+        'sensitivity in ["moderate", "high"]',
+        in_clauses=False,
+    ),
+    Variable(
+        "entities",
+        "map(string, int)",
+        "How many findings with a score of at least 0.5 there are of each entity type. Every known type is there, "
+        "with 0 where nothing was found.",
+        "entities.CREDENTIAL > 0",
+    ),
+    Variable(
+        "topics",
+        "map(string, double)",
+        "The probability, from 0 to 1, that the request is about a topic. Every known topic is there.",
+        "topics.health >= 0.5 && topics.particular_person >= 0.5",
+    ),
+    Variable("findings", "int", "How many findings with a score of at least 0.5 there are in all.", "findings > 100"),
+    Variable("principal", "string", "Who asks: the name of the verified credential.", 'principal == "ci-bot"'),
+    Variable("groups", "list(string)", "The groups of who asks, from the verified credential.", '"legal" in groups'),
+    Variable("tenant", "string", "The tenant of who asks.", 'tenant == "acme"'),
+    Variable(
+        "purpose", "string", "What the request is for, from the verified credential; may be empty.", 'purpose == "care"'
+    ),
+    Variable("model", "string", "The model as the client asked for it; may be empty.", 'model.startsWith("gpt-")'),
+    Variable("endpoint", "string", "The public path that was called.", 'endpoint == "/v1/embeddings"'),
+    Variable("dialect", "string", "The name of the API's dialect.", 'dialect == "openai_chat"'),
+    Variable("stream", "bool", "Whether the answer is to be streamed.", "!stream"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that conditions see of one request; plain values, so that they can come from an audit record too."""
+
+    counts: Mapping[str, int]
+    topics: Mapping[str, float]
+    request: RequestFacts
+    sensitivity: Sensitivity = Sensitivity.LOW
+
+
+def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many findings count, by entity type."""
+    counts: dict[str, int] = {}
+    for finding in findings:
+        if finding.score >= COUNTING_SCORE:
+            counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that some conditions mention; all others need not be built.
+
+    Attributes:
+        variables: names of variables.
+        entity_types: the entries of `entities` that are needed.
+        topics: the entries of `topics` that are needed.
+        whole_maps: variables whose entries are not all named (`entities.exists(t, …)`), so that other types that
+            were found must be there too.
+    """
+
+    variables: frozenset[str] = frozenset()
+    entity_types: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    whole_maps: frozenset[str] = frozenset()
+
+    @property
+    def counts(self) -> bool:
+        """Whether findings need to be counted."""
+        return not self.variables.isdisjoint({"entities", "findings"})
+
+    def union(self, others: Iterable[Scope]) -> Scope:
+        """Return the scope that holds the names of this one and of all `others`."""
+        scopes = (self, *others)
+        return Scope(
+            frozenset().union(*(scope.variables for scope in scopes)),
+            frozenset().union(*(scope.entity_types for scope in scopes)),
+            frozenset().union(*(scope.topics for scope in scopes)),
+            frozenset().union(*(scope.whole_maps for scope in scopes)),
+        )
+
+    def environment(self, facts: Facts) -> cel.Context:
+        """Return what conditions of this scope are evaluated in."""
+        return cel.Context({name: self._value(name, facts) for name in self.variables})
+
+    def _value(self, name: str, facts: Facts) -> Any:
+        request = facts.request
+        match name:
+            case "sensitivity":
+                return facts.sensitivity.label
+            case "entities":
+                counts = {kind: facts.counts.get(kind, 0) for kind in self.entity_types}
+                return counts | dict(facts.counts) if name in self.whole_maps else counts
+            case "topics":
+                return {topic: _probability(facts.topics.get(topic, 0.0)) for topic in self.topics}
+            case "findings":
+                return sum(facts.counts.values())
+            case "principal" | "tenant" | "purpose" | "groups":
+                value = getattr(request.principal, "name" if name == "principal" else name)
+                return list(value) if name == "groups" else value
+            case _:
+                return getattr(request, name)
+
+
+def _probability(value: float) -> float:
+    """Return `value`, or 1 for what is no probability: a comparison with NaN is false, and false would mean clean."""
+    return float(value) if 0.0 <= value <= 1.0 else 1.0
