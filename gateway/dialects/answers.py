@@ -1,0 +1,203 @@
+"""Puts originals back into answers that came whole, and into the parts of a stream that come whole.
+
+Decisions kept here:
+
+* Every string of an answer is restored except what the API itself says (`type`, `id`, `role`, …): a field that it
+  adds tomorrow is restored today. Keys that are not the API's are restored, too: a tool's input may be an object.
+* JSON source (`arguments`) is restored as source, so that a quote in an original does not end a string. So is a text
+  that is itself an object (structured output).
+* The walk keeps its own stack: the depth of an answer is the upstream's choice.
+* Log probabilities are restored over all tokens together; the entries that spell a surrogate become one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from gateway.core.protocols import RestorerFactory, TextRestorer
+from gateway.dialects.leaves import embedded
+
+__all__ = ["AnswerRules", "Channel", "merged_logprobs", "restore_text", "restore_tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRules:
+    """What an API's answers hold.
+
+    Attributes:
+        fixed: keys under which the API's own words and ids stand: never restored.
+        sources: keys under which JSON source stands.
+        whole: keys of lists whose items come whole, also in a stream.
+    """
+
+    fixed: frozenset[str]
+    sources: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *, fixed: str, sources: str = "", whole: str = "") -> AnswerRules:
+        """Return rules from words separated by spaces."""
+        return cls(frozenset(fixed.split()), frozenset(sources.split()), frozenset(whole.split()))
+
+
+class Channel:
+    """One text that arrives in pieces. Whether it is JSON source shows in its first character, if not from its key."""
+
+    __slots__ = ("_in_json", "_restorer", "_restorers")
+
+    def __init__(self, restorers: RestorerFactory, *, in_json: bool = False) -> None:
+        self._restorers = restorers
+        self._in_json = in_json
+        self._restorer: TextRestorer | None = None
+
+    def feed(self, text: str) -> str:
+        """Take the next piece and return what may be shown."""
+        if self._restorer is None:
+            start = text.lstrip()
+            if not start:
+                return text
+            self._restorer = self._restorers.channel(in_json=self._in_json or start[0] == "{")
+        return self._restorer.feed(text)
+
+    def flush(self) -> str:
+        """Return what is held back."""
+        return self._restorer.flush() if self._restorer is not None else ""
+
+    @property
+    def held(self) -> bool:
+        """Whether something is held back."""
+        return self._restorer is not None and self._restorer.held
+
+
+def restore_text(text: str, restorers: RestorerFactory, *, in_json: bool = False) -> str:
+    """Return a whole text with originals put back, as JSON source if it is `in_json` or strictly a JSON object."""
+    restored = restorers.text(text)
+    if restored == text and not in_json:
+        return text
+    if not in_json and embedded(text) is None:
+        return restored
+    channel = restorers.channel(in_json=True)
+    return channel.feed(text) + channel.flush()
+
+
+def restore_tree(
+    root: dict[str, Any] | list[Any],
+    rules: AnswerRules,
+    restorers: RestorerFactory,
+    *,
+    but: frozenset[str] = frozenset(),
+) -> bool:
+    """Put originals back into every string and key of `root`, in place; return whether anything changed.
+
+    Args:
+        root: a parsed answer or part of one.
+        rules: what the API's answers hold.
+        restorers: over the surrogates of the request.
+        but: members of `root` itself that are left alone.
+    """
+    changed = False
+    stack: list[tuple[dict[str, Any] | list[Any], str]] = [(root, "")]
+    while stack:
+        container, key = stack.pop()
+        items = enumerate(container) if isinstance(container, list) else container.items()
+        places: list[tuple[Any, Any]] = [item for item in items if isinstance(item[1], str | dict | list)]
+        for place, child in places:
+            if container is root and place in but:
+                continue
+            name = key if isinstance(container, list) else place
+            if not isinstance(child, str):
+                stack.append((child, name))
+            elif child and name not in rules.fixed:
+                restored = restore_text(child, restorers, in_json=name in rules.sources)
+                if restored != child:
+                    container[place] = restored
+                    changed = True
+        if isinstance(container, dict):
+            changed |= _restore_keys(container, rules, restorers)
+    return changed
+
+
+def _restore_keys(value: dict[str, Any], rules: AnswerRules, restorers: RestorerFactory) -> bool:
+    names = {
+        key: restored
+        for key in value
+        if key not in rules.fixed and (restored := restorers.text(key)) != key and restored not in value
+    }
+    if not names:
+        return False
+    members = list(value.items())
+    value.clear()
+    for key, child in members:
+        value.setdefault(names.get(key, key), child)
+    return True
+
+
+def merged_logprobs(entries: Sequence[Any], restorers: RestorerFactory) -> list[Any] | None:
+    """Return token entries with those that spell a surrogate merged into one; None if none does.
+
+    Args:
+        entries: of the API's shape `{"token", "logprob", "bytes", "top_logprobs"}`, in order.
+        restorers: over the surrogates of the request.
+    """
+    texts = [_token(entry) for entry in entries]
+    joined = "".join(texts)
+    spans = restorers.spans(joined)
+    if not spans:
+        return None
+    ends = list(accumulate(map(len, texts)))
+    starts = [0, *ends[:-1]]
+    merged: list[Any] = []
+    done = 0
+    for first, last, inside in _groups(spans, starts, ends):
+        merged += entries[done:first]
+        pieces: list[str] = []
+        at = starts[first]
+        for start, end, original in inside:
+            pieces += (joined[at:start], original)
+            at = end
+        pieces.append(joined[at : ends[last]])
+        merged.append(_merged("".join(pieces), entries[first : last + 1]))
+        done = last + 1
+    merged += entries[done:]
+    return merged
+
+
+_Span = tuple[int, int, str]
+
+
+def _groups(
+    spans: Sequence[_Span], starts: Sequence[int], ends: Sequence[int]
+) -> Iterator[tuple[int, int, list[_Span]]]:
+    """Yield (first entry, last entry, spans in them) for entries that have to become one."""
+    first = last = -1
+    inside: list[_Span] = []
+    for span in spans:
+        begin, until = bisect_right(ends, span[0]), bisect_left(starts, span[1]) - 1
+        if inside and begin > last:
+            yield first, last, inside
+            inside = []
+        if not inside:
+            first = begin
+        last = until
+        inside.append(span)
+    yield first, last, inside
+
+
+def _token(entry: Any) -> str:
+    token = entry.get("token") if isinstance(entry, dict) else None
+    return token if isinstance(token, str) else ""
+
+
+def _merged(text: str, entries: Sequence[Any]) -> dict[str, Any]:
+    """Return one entry for `entries`: their joint probability, and no alternatives, for they spell something else."""
+    chances = [entry.get("logprob") for entry in entries]
+    return {
+        "token": text,
+        "logprob": sum(chance for chance in chances if isinstance(chance, int | float)),
+        "bytes": list(text.encode(errors="replace")),
+        "top_logprobs": [],
+    }

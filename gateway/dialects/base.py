@@ -1,0 +1,165 @@
+"""What all endpoints with a JSON body share: read, segments, edit, whole answers.
+
+Decisions kept here:
+
+* A dialect is a table (`Structure`, `AnswerRules`, shape) and the few functions in which its API differs. What is
+  common stands here once.
+* Nothing edited: the very bytes that came in (invariant 6). An edit works on the source (`splice`).
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.core.errors import RequestError, TransformError
+from gateway.core.model import Segment
+from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.dialects import leaves
+from gateway.dialects.answers import AnswerRules, restore_tree
+from gateway.dialects.splice import splice
+from gateway.dialects.strict_json import dumps, loads
+from gateway.dialects.structure import Structure
+
+__all__ = ["JsonDialect", "OpenAIDialect", "counts", "openai_error"]
+
+
+class JsonDialect(ABC):
+    """One endpoint whose requests and answers are JSON objects. Stateless."""
+
+    name: str
+    family: str
+    endpoint: str
+    structure: Structure
+    rules: AnswerRules
+
+    def read(self, body: bytes) -> Document:
+        """Parse and check a body.
+
+        Raises:
+            InvalidRequest: if it is not strictly JSON of the endpoint's outer shape.
+        """
+        value = loads(body)
+        self.check(value)
+        return Document(body, value)
+
+    @abstractmethod
+    def check(self, value: dict[str, Any]) -> None:
+        """Check the outer shape of a parsed body.
+
+        Raises:
+            InvalidRequest: naming the place and what was expected there.
+        """
+
+    def segments(self, document: Document) -> list[Segment]:
+        """Return every leaf and key that would go out and is not structural."""
+        return leaves.segments(document.value, self.structure)
+
+    def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:
+        """Return the body with the text at each path of `edits` replaced and the model renamed.
+
+        Raises:
+            TransformError: if an edit has no place in the body, or cannot be written.
+        """
+        changes = dict(edits)
+        source = document.raw
+        if model is not None and model != self.model(document):
+            if "model" in document.value:
+                changes["/model"] = model
+            else:
+                source = _with_model(source, model, empty=not document.value)
+        if not changes:
+            return source
+        edited = splice(source.decode(), changes, self.structure)
+        try:
+            return edited.encode()
+        except UnicodeEncodeError:
+            pass
+        raise TransformError("An edit holds half of a surrogate pair.")
+
+    def model(self, document: Document) -> str:
+        """Return the model asked for; empty when none is named."""
+        model = document.value.get("model")
+        return model if isinstance(model, str) else ""
+
+    def streams(self, document: Document) -> bool:
+        """Whether the client asked for a stream."""
+        return document.value.get("stream") is True
+
+    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+        """Return a whole answer with originals put back; the same bytes when nothing was restored."""
+        if restorers.empty:
+            return body
+        value = _answer(body)
+        if value is None or not self.restore_value(value, restorers):
+            return body
+        return dumps(value)
+
+    def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
+        """Restore a parsed answer in place; return whether anything changed."""
+        return restore_tree(value, self.rules, restorers)
+
+    def usage(self, body: bytes) -> Mapping[str, int]:
+        """Return the token counts of a whole answer: `input`, `output`."""
+        value = _answer(body) if b'"usage"' in body else None
+        return counts(value.get("usage")) if value is not None else {}
+
+    @abstractmethod
+    def anchor(self, document: Document) -> str:
+        """Return the text that stays the same in every turn of a conversation."""
+
+    @abstractmethod
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Return a restorer for a streamed answer."""
+
+    @abstractmethod
+    def error(self, error: RequestError) -> bytes:
+        """Return `error` in the API's own envelope."""
+
+
+class OpenAIDialect(JsonDialect):
+    """An endpoint of the OpenAI family."""
+
+    family = "openai"
+
+    def error(self, error: RequestError) -> bytes:
+        """Return `error` in OpenAI's envelope."""
+        return openai_error(error)
+
+
+def openai_error(error: RequestError) -> bytes:
+    """Return `error` in OpenAI's envelope: `{"error": {"message", "type", "param", "code"}}`."""
+    return dumps({"error": {"message": error.message, "type": error.type, "param": None, "code": error.code}})
+
+
+def counts(usage: object) -> dict[str, int]:
+    """Return `input` and `output` tokens of a `usage` object, whichever of the APIs' words it uses."""
+    if not isinstance(usage, dict):
+        return {}
+    told: dict[str, int] = {}
+    for name, words in (
+        ("input", ("prompt_tokens", "input_tokens")),
+        ("output", ("completion_tokens", "output_tokens")),
+    ):
+        for word in words:
+            count = usage.get(word)
+            if count.__class__ is int:
+                told[name] = count
+    return told
+
+
+def _answer(body: bytes) -> dict[str, Any] | None:
+    """Return the object that an answer holds, or None. Lenient: an answer is not judged, only restored."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _with_model(source: bytes, model: str, *, empty: bool) -> bytes:
+    """Return the object in `source` with a `model` member put first."""
+    head, brace, rest = source.partition(b"{")
+    return head + brace + b'"model":' + dumps(model) + (b"" if empty else b",") + rest

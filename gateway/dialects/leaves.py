@@ -1,0 +1,234 @@
+r"""The walker: every leaf and key of a request that is not a word of the API becomes a segment (invariant 3).
+
+Decisions kept here:
+
+* One pass, in the order of the document. What is skipped is listed (`Structure`); all else is a segment: strings, the
+  keys that the API's schema does not have, numbers of six digits and more, arrays of numbers.
+* An array of integers may spell a text (code points, bytes): it is read as numbers and as characters.
+* A string that is itself strictly a JSON object or array (tool arguments, tool results) is walked inside, so that
+  `\u0041` hides nothing and an edit leaves valid JSON behind; some levels deep, then as raw text. What is not strict
+  (the same key twice) is raw text: the upstream could read it in another way than we.
+* In embedded JSON, and where the application's own JSON stands, a number may be replaced by a text. In the API's own
+  fields it may not.
+* Paths hold only keys of the API's vocabulary; any other is written `*N` (see `core.model.Segment`). Two segments of
+  one leaf differ by a suffix: `@` what cannot be read, `#text` the characters that numbers spell, `#` a key, `#keys`
+  the short numeric keys of an object, joined.
+* The recursion is bounded by `MAX_DEPTH` containers, those in strings included.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
+from gateway.dialects.opaque import read_leaf
+from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
+from gateway.dialects.structure import NO_WORDS, Opaque, Structure
+
+__all__ = ["MAX_EMBEDDED", "embedded", "segments"]
+
+MAX_EMBEDDED: Final = 4
+"""JSON in strings in JSON in strings: agents nest tool results two deep; beyond this a string is raw text."""
+_DIGITS: Final = 6
+"""A number of fewer digits identifies nobody; the parameters of the APIs have fewer."""
+_SPELLS: Final = 4
+"""Integers that could spell a text worth scanning."""
+_MAX_CODE_POINT: Final = 0x10FFFF
+_NUMBERS = frozenset({int, float, Spelled})
+_OPEN = "{[ \t\n\r"
+
+
+def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[Any] | None:
+    """Return the JSON object or array that `text` strictly is, or None."""
+    stripped = text.strip(" \t\n\r")
+    if (stripped[:1], stripped[-1:]) not in (("{", "}"), ("[", "]")):
+        return None
+    try:
+        value = parse(stripped, max_depth=max_depth)
+    except NotStrict:
+        return None
+    return value if isinstance(value, dict | list) else None
+
+
+def segments(value: dict[str, Any], structure: Structure) -> list[Segment]:
+    """Return every leaf and key of a request body that is not structural, in the order of the document.
+
+    Args:
+        value: the parsed body, at most `MAX_DEPTH` deep.
+        structure: what the dialect lists as its own.
+    """
+    walk = _Walk(structure)
+    walk.object(value, _Place("", "", (), ()))
+    return walk.found
+
+
+class _Place:
+    """Where the walk is. Mutable only by making a new one; slots, because there is one for each container."""
+
+    __slots__ = ("context", "depth", "editable", "embedded", "free", "key", "location", "path")
+
+    def __init__(
+        self,
+        path: str,
+        key: str,
+        context: tuple[str, ...],
+        location: Location,
+        *,
+        depth: int = 1,
+        embedded: int = 0,
+        free: bool = False,
+        editable: bool = True,
+    ) -> None:
+        self.path = path
+        self.key = key
+        self.context = context
+        self.location = location
+        self.depth = depth
+        self.embedded = embedded
+        self.free = free
+        self.editable = editable
+
+    def under(self, path: str, key: str, *, free: bool) -> _Place:
+        """Return the place of the member `key`."""
+        return _Place(
+            path,
+            key,
+            (*self.context, key),
+            (*self.location, key),
+            depth=self.depth + 1,
+            embedded=self.embedded,
+            free=self.free or free,
+            editable=self.editable,
+        )
+
+    def at(self, index: int) -> _Place:
+        """Return the place of the element `index`."""
+        return _Place(
+            f"{self.path}/{index}",
+            self.key,
+            self.context,
+            (*self.location, index),
+            depth=self.depth + 1,
+            embedded=self.embedded,
+            free=self.free,
+            editable=self.editable,
+        )
+
+    def inside(self) -> _Place:
+        """Return the place inside the JSON that the string here holds."""
+        return _Place(
+            self.path,
+            self.key,
+            self.context,
+            (*self.location, EMBEDDED),
+            depth=self.depth + 1,
+            embedded=self.embedded + 1,
+            free=True,
+            editable=self.editable,
+        )
+
+
+class _Walk:
+    __slots__ = ("found", "keys", "structure", "words")
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self.keys = structure.keys
+        self.words = structure.words
+        self.found: list[Segment] = []
+
+    def object(self, value: dict[str, Any], place: _Place) -> None:
+        structure = self.structure
+        type_ = value.get("type")
+        if structure.signed and type_.__class__ is str and type_ in structure.signed:
+            place.editable = False
+        parent = place.key
+        short_keys: list[str] = []
+        for ordinal, (key, child) in enumerate(value.items()):
+            if key in self.keys:
+                path = f"{place.path}/{key}"
+            else:
+                path = f"{place.path}/*{ordinal}"
+                self._key(key, path, place, short_keys)
+            kind = structure.opaque_kind(key, parent, type_) if key in structure.opaque else None
+            if child.__class__ is str:
+                if child and child not in self.words.get(key, NO_WORDS):
+                    self._text(child, kind, place.under(path, key, free=False))
+            elif child is not None and child.__class__ is not bool:
+                self._other(child, kind, place.under(path, key, free=key in structure.free))
+        if len(short_keys) > 1 and sum(map(len, short_keys)) >= _DIGITS:
+            self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=SegmentKind.KEY, editable=False)
+
+    def array(self, items: list[Any], kind: Opaque | None, place: _Place) -> None:
+        if len(items) > 1 and _NUMBERS.issuperset(map(type, items)):
+            self._numbers(items, place)
+            return
+        words = self.words.get(place.key, NO_WORDS)
+        for index, item in enumerate(items):
+            if item.__class__ is str:
+                if item and item not in words:
+                    self._text(item, kind, place.at(index))
+            elif item is not None and item.__class__ is not bool:
+                self._other(item, kind, place.at(index))
+
+    def _other(self, value: Any, kind: Opaque | None, place: _Place) -> None:
+        if value.__class__ is dict:
+            self.object(value, place)
+        elif value.__class__ is list:
+            self.array(value, kind, place)
+        else:
+            self._number(value, place)
+
+    def _key(self, key: str, path: str, place: _Place, short_keys: list[str]) -> None:
+        if len(key) < _DIGITS and key.isdecimal():
+            short_keys.append(key)
+        elif key:
+            self.found.append(
+                Segment(f"{path}#", key, SegmentKind.KEY, place.context, (*place.location, key), place.editable)
+            )
+
+    def _text(self, value: str, kind: Opaque | None, place: _Place) -> None:
+        if value[0] in _OPEN and kind is None and place.embedded < MAX_EMBEDDED:
+            inner = embedded(value, max_depth=MAX_DEPTH - place.depth)
+            if inner is not None:
+                self._other(inner, None, place.inside())
+                return
+        reading = read_leaf(value, kind)
+        if reading.text:
+            self._add(place.path, reading.text, place, editable=reading.editable and place.editable)
+        if reading.kind is not None:
+            self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False)
+
+    def _number(self, value: float | Spelled, place: _Place) -> None:
+        text = value.source if isinstance(value, Spelled) else repr(value)
+        if len(text) >= _DIGITS and sum(map(str.isdigit, text)) >= _DIGITS:
+            self._add(place.path, text, place, editable=place.free and place.editable)
+
+    def _numbers(self, items: list[Any], place: _Place) -> None:
+        joined = " ".join([item.source if isinstance(item, Spelled) else repr(item) for item in items])
+        if len(items) >= _DIGITS or sum(map(str.isdigit, joined)) >= _DIGITS:
+            self._add(place.path, joined, place, editable=False)
+        if len(items) >= _SPELLS:
+            spelled = _spelled(items)
+            if spelled:
+                self._add(f"{place.path}#text", spelled, place, editable=False)
+
+    def _add(
+        self, path: str, text: str, place: _Place, *, kind: SegmentKind = SegmentKind.VALUE, editable: bool
+    ) -> None:
+        self.found.append(Segment(path, text, kind, place.context, place.location, editable))
+
+
+def _spelled(items: list[Any]) -> str:
+    """Return the text that integers spell, as UTF-8 bytes or as code points; empty if they are neither."""
+    if any(item.__class__ is not int for item in items):
+        return ""
+    low, high = min(items), max(items)
+    if low < 0 or high > _MAX_CODE_POINT:
+        return ""
+    if high <= 0xFF:  # noqa: PLR2004
+        try:
+            return bytes(items).decode()
+        except UnicodeDecodeError:
+            pass
+    return "".join(map(chr, items)).encode(errors="ignore").decode()

@@ -1,0 +1,302 @@
+"""OpenAI's Chat Completions: `POST /v1/chat/completions`, as OpenAI, vLLM, Ollama, llama.cpp and TGI serve it.
+
+Decisions kept here:
+
+* The tables list the API's own words. Extension fields of local servers (`guided_json`, `options`, …) are not
+  listed, so they are scanned like any field that we do not know.
+* The anchor of a conversation is roles and texts only: clients add and move cache markers between turns.
+* In a stream each choice has its own channels; log probabilities wait with the text that they belong to.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.core.errors import InvalidRequest
+from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.dialects.answers import AnswerRules, merged_logprobs, restore_tree
+from gateway.dialects.base import OpenAIDialect, counts, openai_error
+from gateway.dialects.shape import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TEXT_OR_LIST,
+    TEXT_OR_OBJECT,
+    Kind,
+    check,
+)
+from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
+from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
+
+__all__ = ["OpenAIChat"]
+
+_STRUCTURE = Structure.of(
+    base=FILES,
+    keys="""
+        allowed_tools approximate arguments audio cache_control city content country custom data definition description
+        file frequency_penalty function function_call functions grammar include_obfuscation include_usage input
+        input_audio json_schema logit_bias logprobs max_completion_tokens max_tokens messages metadata model moderation
+        n name parallel_tool_calls parameters prediction presence_penalty prompt_cache_key refusal region
+        response_format safety_identifier schema seed stop store stream stream_options strict temperature text timezone
+        tool_call_id tool_calls tools top_logprobs top_p user user_location voice
+        web_search_options reasoning_content reasoning
+    """,
+    words={
+        "role": "assistant developer function system tool user",
+        "type": """
+            allowed_tools approximate content custom ephemeral file function grammar image_url input_audio json_object
+            json_schema refusal text
+        """,
+        "detail": "auto high low original",
+        "format": "aac flac mp3 opus pcm16 wav",
+        "modalities": "audio text",
+        "reasoning_effort": "none minimal low medium high xhigh",
+        "verbosity": "low medium high",
+        "service_tier": "auto default flex priority scale",
+        "prompt_cache_retention": "24h in-memory in_memory",
+        "search_context_size": "low medium high",
+        "syntax": "lark regex",
+        "mode": "auto required",
+        "tool_choice": "auto none required",
+        "function_call": "auto none",
+    },
+    opaque=(OpaqueRule("id", Opaque.SERVER_STATE, parent="audio"),),
+)
+
+_OBJECTS: Final = Kind("an array of objects", (list,), OBJECT)
+_SHAPE: Final = {
+    "model": Kind("a model's name", (str,), filled=True),
+    "messages": Kind("an array of messages", (list,), Kind("a message object", (dict,)), filled=True),
+    "stream": BOOLEAN,
+    "stream_options": OBJECT,
+    "n": INTEGER,
+    "max_tokens": INTEGER,
+    "max_completion_tokens": INTEGER,
+    "seed": INTEGER,
+    "temperature": NUMBER,
+    "top_p": NUMBER,
+    "frequency_penalty": NUMBER,
+    "presence_penalty": NUMBER,
+    "logprobs": BOOLEAN,
+    "top_logprobs": INTEGER,
+    "logit_bias": OBJECT,
+    "stop": Kind("a string or an array of strings", (str, list), TEXT),
+    "tools": _OBJECTS,
+    "functions": _OBJECTS,
+    "tool_choice": TEXT_OR_OBJECT,
+    "function_call": TEXT_OR_OBJECT,
+    "parallel_tool_calls": BOOLEAN,
+    "response_format": OBJECT,
+    "prediction": OBJECT,
+    "metadata": OBJECT,
+    "user": TEXT,
+    "safety_identifier": TEXT,
+    "prompt_cache_key": TEXT,
+    "web_search_options": OBJECT,
+    "store": BOOLEAN,
+}
+_MESSAGE: Final = {
+    "role": Kind("a role", (str,), filled=True),
+    "content": TEXT_OR_LIST,
+    "name": TEXT,
+    "tool_calls": _OBJECTS,
+    "tool_call_id": TEXT,
+    "function_call": OBJECT,
+    "refusal": TEXT,
+    "audio": OBJECT,
+}
+
+_RULES = AnswerRules.of(
+    fixed="""
+        id object model role type finish_reason stop_reason system_fingerprint service_tier obfuscation format
+        encrypted_content signature data
+    """,
+    sources="arguments",
+    whole="annotations",
+)
+_LOGPROBS: Final = ("content", "refusal")
+_OF_CHUNK: Final = frozenset({"choices", "usage"})
+_OF_CHOICE: Final = frozenset({"delta", "logprobs"})
+
+
+class OpenAIChat(OpenAIDialect):
+    """The dialect of `/v1/chat/completions`."""
+
+    name = "openai_chat"
+    endpoint = "/v1/chat/completions"
+    structure = _STRUCTURE
+    rules = _RULES
+
+    def check(self, value: dict[str, Any]) -> None:
+        """Check types of the body and of its messages.
+
+        Raises:
+            InvalidRequest: naming the place and what was expected there.
+        """
+        check(value, _SHAPE, required=("model", "messages"))
+        for index, message in enumerate(value["messages"]):
+            path = f"/messages/{index}"
+            check(message, _MESSAGE, path=path, required=("role",))
+            content = message.get("content")
+            if isinstance(content, list) and not all(isinstance(part, dict | str) for part in content):
+                raise InvalidRequest(f"`{path}/content`: expected an array of content parts.")
+
+    def anchor(self, document: Document) -> str:
+        """Return roles and texts of all messages up to and with the first user message.
+
+        Without one: up to the first message that is not an instruction (`system`, `developer`).
+        """
+        parts: list[str] = []
+        for message in document.value["messages"]:
+            parts += (message["role"], *_texts(message.get("content")))
+            if message["role"] not in ("system", "developer"):
+                break
+        return "\x1f".join(parts)
+
+    def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
+        """Restore a parsed answer in place; return whether anything changed."""
+        changed = False
+        choices = value.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict):
+                changed |= _merge_logprobs(choice, restorers)
+        return restore_tree(value, self.rules, restorers) or changed
+
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Return a restorer for a streamed answer."""
+        return _ChatStream(restorers)
+
+
+def _texts(content: Any) -> list[str]:
+    """Return the texts of a message's content, whether it is one text or parts."""
+    if isinstance(content, str):
+        return [content]
+    texts: list[str] = []
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, str):
+            texts.append(part)
+        else:
+            texts += (text for text in (part.get("text"), part.get("refusal")) if isinstance(text, str))
+    return texts
+
+
+def _logprobs_of(choice: dict[str, Any]) -> dict[str, Any]:
+    logprobs = choice.get("logprobs")
+    return logprobs if isinstance(logprobs, dict) else {}
+
+
+def _merge_logprobs(choice: dict[str, Any], restorers: RestorerFactory) -> bool:
+    changed = False
+    logprobs = _logprobs_of(choice)
+    for key in _LOGPROBS:
+        entries = logprobs.get(key)
+        merged = merged_logprobs(entries, restorers) if isinstance(entries, list) else None
+        if merged is not None:
+            logprobs[key] = merged
+            changed = True
+    return changed
+
+
+class _Choice:
+    """The state of one choice of a stream."""
+
+    __slots__ = ("channels", "waiting")
+
+    def __init__(self, restorers: RestorerFactory) -> None:
+        self.channels = Channels(_RULES, restorers)
+        self.waiting: dict[str, list[Any]] = {}
+        """Log probabilities of text that is held back."""
+
+
+class _ChatStream(EventRestorer):
+    """Restores `chat.completion.chunk` events."""
+
+    def __init__(self, restorers: RestorerFactory) -> None:
+        super().__init__(restorers)
+        self._choices: dict[int, _Choice] = {}
+        self._frame: dict[str, Any] = {}
+
+    def ends(self, data: bytes) -> bool:
+        """Whether `data` is the API's sign that the stream ends."""
+        return data == b"[DONE]"
+
+    def error(self) -> bytes:
+        """Return the data of the event that stands for an error of the upstream."""
+        return openai_error(upstream_broke())
+
+    def count(self, value: dict[str, Any]) -> None:
+        """Note the token counts that the event tells; the last one holds."""
+        self._usage.update(counts(value.get("usage")))
+
+    def restore(self, value: dict[str, Any]) -> bool:
+        """Restore a chunk in place; return whether anything changed."""
+        self._frame = value
+        changed = restore_tree(value, _RULES, self._restorers, but=_OF_CHUNK)
+        choices = value.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict):
+                changed |= self._choice(choice)
+        return changed
+
+    def tail(self) -> bytes:
+        """Return a chunk with everything that is still held back, if anything is."""
+        choices: list[dict[str, Any]] = []
+        for index, state in self._choices.items():
+            choice: dict[str, Any] = {"index": index, "delta": {}, "finish_reason": None}
+            if self._end(state, choice):
+                choices.append(choice)
+        if not choices:
+            return b""
+        frame = {key: value for key, value in self._frame.items() if key not in _OF_CHUNK}
+        return self.made({**frame, "choices": choices})
+
+    def _choice(self, choice: dict[str, Any]) -> bool:
+        index = choice.get("index")
+        index = index if isinstance(index, int) else 0
+        state = self._choices.get(index)
+        if state is None:
+            state = self._choices[index] = _Choice(self._restorers)
+        delta = choice.get("delta")
+        changed = state.channels.feed(delta) if isinstance(delta, dict) else False
+        changed |= self._logprobs(state, choice)
+        if choice.get("finish_reason") is not None:
+            changed |= self._end(state, choice)
+        return restore_tree(choice, _RULES, self._restorers, but=_OF_CHOICE) or changed
+
+    def _logprobs(self, state: _Choice, choice: dict[str, Any]) -> bool:
+        """Hold entries back with the text that they belong to; merge those that spell a surrogate."""
+        logprobs = _logprobs_of(choice)
+        changed = False
+        for key in _LOGPROBS:
+            entries = logprobs.get(key)
+            if not isinstance(entries, list):
+                continue
+            waiting = [*state.waiting.pop(key, ()), *entries]
+            if state.channels.held((key,)):
+                state.waiting[key] = waiting
+                waiting = []
+            shown = merged_logprobs(waiting, self._restorers) or waiting
+            if shown != entries:
+                logprobs[key] = shown
+                changed = True
+        return changed
+
+    def _end(self, state: _Choice, choice: dict[str, Any]) -> bool:
+        """Add to `choice` all that is held back for it."""
+        delta = choice.get("delta")
+        if not isinstance(delta, dict):
+            delta = {}
+        changed = state.channels.flush(delta)
+        if changed:
+            choice["delta"] = delta
+        for key, waiting in state.waiting.items():
+            logprobs = choice.get("logprobs")
+            if not isinstance(logprobs, dict):
+                logprobs = choice["logprobs"] = {}
+            shown = merged_logprobs(waiting, self._restorers) or waiting
+            logprobs[key] = [*(logprobs.get(key) or ()), *shown]
+            changed = True
+        state.waiting.clear()
+        return changed

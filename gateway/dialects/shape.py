@@ -1,0 +1,76 @@
+"""Checks the outer shape of a body: types of the members that the gateway itself reads or must find texts under.
+
+Decisions kept here:
+
+* Only types, and only of what the gateway relies on. Values, limits and fields that we do not know are the upstream's
+  to judge, or a local server's extension.
+* `null` passes for what may be left out: the APIs take it so.
+* Messages name the place by a path that is safe by construction, and never what stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.core.errors import InvalidRequest
+
+__all__ = ["BOOLEAN", "INTEGER", "LIST", "NUMBER", "OBJECT", "TEXT", "TEXT_OR_LIST", "TEXT_OR_OBJECT", "Kind", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a member must be. `types` are exact: a boolean is no integer."""
+
+    name: str
+    types: tuple[type, ...]
+    item: Kind | None = None
+    filled: bool = False
+
+
+TEXT = Kind("a string", (str,))
+BOOLEAN = Kind("true or false", (bool,))
+INTEGER = Kind("an integer", (int,))
+NUMBER = Kind("a number", (int, float))
+OBJECT = Kind("an object", (dict,))
+LIST = Kind("an array", (list,))
+TEXT_OR_LIST = Kind("a string or an array", (str, list))
+TEXT_OR_OBJECT = Kind("a string or an object", (str, dict))
+
+
+def check(
+    value: Mapping[str, Any], kinds: Mapping[str, Kind], *, path: str = "", required: tuple[str, ...] = ()
+) -> None:
+    """Check the members of an object.
+
+    Args:
+        value: the object.
+        kinds: member to what it must be, if it is there and not null.
+        path: where the object stands; safe to show.
+        required: members that must be there.
+
+    Raises:
+        InvalidRequest: naming the first place that is wrong and what was expected there.
+    """
+    for key in required:
+        if value.get(key) is None:
+            raise InvalidRequest(f"`{path}/{key}` is missing: expected {kinds[key].name}.")
+    for key, kind in kinds.items():
+        child = value.get(key)
+        if child is not None:
+            _check(child, kind, f"{path}/{key}")
+
+
+def _check(value: Any, kind: Kind, path: str) -> None:
+    if not _is(value, kind):
+        raise InvalidRequest(f"`{path}`: expected {kind.name}.")
+    if kind.filled and not value:
+        raise InvalidRequest(f"`{path}` is empty: expected {kind.name}.")
+    if kind.item is not None and value.__class__ is list:
+        for index, item in enumerate(value):
+            _check(item, kind.item, f"{path}/{index}")
+
+
+def _is(value: Any, kind: Kind) -> bool:
+    return value.__class__ in kind.types or (float in kind.types and isinstance(value, float))

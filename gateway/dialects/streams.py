@@ -1,0 +1,212 @@
+"""What the restorers of all streamed answers share: events in, events out, one channel for each text (invariant 7).
+
+Decisions kept here:
+
+* An event goes out when it came in, one for one; only the suffix of a text that could still become a surrogate waits.
+  So the first piece reaches the client at once, and an event in which nothing changed keeps its bytes.
+* Each text has a channel of its own, named by its place: choice or block, then keys and `index` members. Places are
+  not listed, so that texts which the API adds tomorrow are restored today.
+* When another text of the same choice begins, or the choice ends, what is held is given out in that event. What is
+  still held at the end of the stream goes out in an event of its own before the end.
+* An error that the upstream reports in mid-stream is replaced: its words may repeat the prompt (invariant 4). An event
+  that is not JSON is passed as it is: it holds nothing but what the upstream knows.
+* With nothing to restore, events are looked at only for token counts and errors.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+from gateway.core.errors import RequestError, UpstreamFailed
+from gateway.core.protocols import RestorerFactory
+from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
+from gateway.dialects.sse import Event, EventReader, event
+from gateway.dialects.strict_json import dumps
+
+__all__ = ["Channels", "EventRestorer", "upstream_broke"]
+
+_DEPTH: Final = 64
+"""Levels of a piece of an answer that are restored; deeper, surrogates stay as they are, which leaks nothing."""
+Place = tuple[str | int, ...]
+"""Steps to a text in a piece: keys, the `index` of an item that has one, otherwise -1 - its position."""
+
+
+def upstream_broke() -> RequestError:
+    """Return the error that stands for any error the upstream reports in mid-stream."""
+    return UpstreamFailed("The upstream reported an error while it was answering.")
+
+
+class Channels:
+    """The texts of one choice or block: a restorer for each place."""
+
+    __slots__ = ("_channels", "_restorers", "_rules")
+
+    def __init__(self, rules: AnswerRules, restorers: RestorerFactory) -> None:
+        self._rules = rules
+        self._restorers = restorers
+        self._channels: dict[Place, Channel] = {}
+
+    def feed(self, piece: dict[str, Any]) -> bool:
+        """Restore the texts of `piece` in place; return whether anything changed."""
+        known = len(self._channels)
+        fed: set[Place] = set()
+        changed = self._object(piece, (), fed)
+        if len(self._channels) > known:  # another text begins: the ones before it have ended
+            changed |= self.flush(piece, but=fed)
+        return changed
+
+    def flush(self, piece: dict[str, Any], *, but: frozenset[Place] | set[Place] = frozenset()) -> bool:
+        """Add to `piece` what is held back, except at the places in `but`; return whether there was anything."""
+        changed = False
+        for place, channel in self._channels.items():
+            if channel.held and place not in but:
+                text = channel.flush()
+                if text:
+                    _append(piece, place, text)
+                    changed = True
+        return changed
+
+    def held(self, place: Place) -> bool:
+        """Whether something of the text at `place` is held back."""
+        channel = self._channels.get(place)
+        return channel is not None and channel.held
+
+    def _object(self, value: dict[str, Any], place: Place, fed: set[Place]) -> bool:
+        changed = False
+        for key, child in value.items():
+            if isinstance(child, str):
+                if child and key not in self._rules.fixed:
+                    here = (*place, key)
+                    fed.add(here)
+                    channel = self._channels.get(here)
+                    if channel is None:
+                        channel = Channel(self._restorers, in_json=key in self._rules.sources)
+                        self._channels[here] = channel
+                    restored = channel.feed(child)
+                    if restored != child:
+                        value[key] = restored
+                        changed = True
+            elif isinstance(child, dict):
+                if len(place) < _DEPTH:
+                    changed |= self._object(child, (*place, key), fed)
+            elif isinstance(child, list):
+                changed |= self._list(child, (*place, key), fed)
+        return changed
+
+    def _list(self, items: list[Any], place: Place, fed: set[Place]) -> bool:
+        if place[-1] in self._rules.whole:
+            return restore_tree(items, self._rules, self._restorers)
+        changed = False
+        for position, item in enumerate(items):
+            if isinstance(item, dict) and len(place) < _DEPTH:
+                changed |= self._object(item, (*place, _index(item, position)), fed)
+            elif isinstance(item, str):
+                restored = restore_text(item, self._restorers)
+                if restored != item:
+                    items[position] = restored
+                    changed = True
+        return changed
+
+
+class EventRestorer(ABC):
+    """Restores a streamed answer; a dialect says what its events mean."""
+
+    def __init__(self, restorers: RestorerFactory) -> None:
+        self._restorers = restorers
+        self._reader = EventReader()
+        self._usage: dict[str, int] = {}
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes of the upstream and return the bytes for the client.
+
+        Raises:
+            UpstreamFailed: if an event is too large to be read.
+        """
+        return b"".join([self._event(event) for event in self._reader.feed(data)])
+
+    def close(self) -> bytes:
+        """Return what was held back; no end is invented for an answer that broke off."""
+        rest = self._reader.rest()
+        return (self._event(rest) if rest is not None else b"") + self.tail()
+
+    @property
+    def usage(self) -> Mapping[str, int]:
+        """Token counts seen so far: `input`, `output`."""
+        return self._usage
+
+    def _event(self, event: Event) -> bytes:
+        if event.data is None:
+            return event.raw
+        if self.ends(event.data):
+            return self.tail() + event.raw
+        if self._restorers.empty and not (b'"error"' in event.raw or b'"usage"' in event.raw or event.name == "error"):
+            return event.raw
+        try:
+            value = json.loads(event.data)
+        except (ValueError, RecursionError):
+            value = None
+        if self.is_error(event, value):
+            return self.tail() + event.with_data(self.error())
+        if isinstance(value, dict):
+            self.count(value)
+            if not self._restorers.empty and self.restore(value):
+                return event.with_data(dumps(value))
+        return event.raw
+
+    def ends(self, data: bytes) -> bool:  # noqa: ARG002
+        """Whether `data` is the API's sign that the stream ends, outside JSON."""
+        return False
+
+    def is_error(self, event: Event, value: Any) -> bool:
+        """Whether the event reports an error of the upstream."""
+        return event.name == "error" or (isinstance(value, dict) and bool(value.get("error")))
+
+    @abstractmethod
+    def error(self) -> bytes:
+        """Return the data of the event that stands for an error of the upstream."""
+
+    @abstractmethod
+    def count(self, value: dict[str, Any]) -> None:
+        """Note the token counts that the event tells."""
+
+    @abstractmethod
+    def restore(self, value: dict[str, Any]) -> bool:
+        """Restore the event's JSON in place; return whether anything changed."""
+
+    @abstractmethod
+    def tail(self) -> bytes:
+        """Return events with everything that is still held back."""
+
+    @staticmethod
+    def made(value: dict[str, Any], name: str = "") -> bytes:
+        """Return an event of our own."""
+        return event(dumps(value), name)
+
+
+def _index(item: Any, position: int) -> int:
+    index = item.get("index") if isinstance(item, dict) else None
+    return index if index.__class__ is int and index >= 0 else -1 - position
+
+
+def _append(piece: dict[str, Any], place: Place, text: str) -> None:
+    """Append `text` to the text at `place` in `piece`; make what is missing on the way."""
+    node: Any = piece
+    for step, after in pairwise(place):
+        if isinstance(step, str):
+            child = node.get(step)
+            if not isinstance(child, list if isinstance(after, int) else dict):
+                child = [] if isinstance(after, int) else {}
+                node[step] = child
+        else:
+            child = next((item for position, item in enumerate(node) if _index(item, position) == step), None)
+            if child is None:
+                child = {"index": step} if step >= 0 else {}
+                node.append(child)
+        node = child
+    last = place[-1]
+    before = node.get(last)
+    node[last] = (before if isinstance(before, str) else "") + text
