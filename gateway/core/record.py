@@ -34,6 +34,7 @@ __all__ = [
     "known_model",
     "known_models",
     "outcome_record",
+    "timestamp",
 ]
 
 SCHEMA: Final = "privacy-gateway/audit/v1"
@@ -230,7 +231,7 @@ def decision_record(
     topics = classification.topics.probabilities
     return AuditRecord(
         id=id,
-        time=_timestamp(time),
+        time=timestamp(time),
         event=Event.DECISION,
         tenant=principal.tenant,
         principal=principal.name,
@@ -269,7 +270,7 @@ def outcome_record(
     return replace(
         decided,
         event=Event.OUTCOME,
-        time=_timestamp(time),
+        time=timestamp(time),
         topics={},
         reasons=(),
         findings=(),
@@ -281,8 +282,12 @@ def outcome_record(
     )
 
 
-def _timestamp(time: datetime) -> str:
-    """Return `time` by RFC 3339 in UTC: of equal length, so that text order is the order in time."""
+def timestamp(time: datetime) -> str:
+    """Return `time` by RFC 3339 in UTC: of equal length, so that text order is the order in time.
+
+    Raises:
+        ValueError: if `time` has no time zone.
+    """
     if time.tzinfo is None:
         raise ValueError("the time of a record needs a time zone")
     return time.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"

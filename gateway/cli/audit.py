@@ -1,0 +1,407 @@
+"""`privacy-gateway audit`: read, verify and keep the audit log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from gateway.adapters.audit.reader import Record
+    from gateway.adapters.audit.verify import LogReport
+
+__all__ = ["audit"]
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+_LOOK_EVERY_S: Final = 0.25
+_LEVELS: Final = {"high": "bold red", "moderate": "bold yellow", "low": "bold green"}
+_UNITS: Final = {"d": "days", "h": "hours"}
+
+
+class _Failure(click.ClickException):
+    """The log cannot be read or is none: a matter of usage or configuration."""
+
+    exit_code = 2
+
+
+def _when(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Return the time that `value` names: a date, a time (UTC unless it says otherwise), or an age (`30d`, `12h`)."""
+    if value is None:
+        return None
+    number, unit = value[:-1], value[-1:]
+    try:
+        if unit in _UNITS and number.isdecimal():
+            return datetime.now(UTC) - timedelta(**{_UNITS[unit]: int(number)})
+        when = datetime.fromisoformat(value)
+    except (ValueError, OverflowError):
+        raise click.BadParameter("write 2025-11-30, 2025-11-30T12:00:00Z, 30d or 12h", ctx, param) from None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _place(command: _Command) -> _Command:
+    """Add the options that say where the log is."""
+    command = click.option(
+        "--directory", type=click.Path(path_type=Path, file_okay=False), help="The audit directory itself."
+    )(command)
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        envvar="PRIVACY_GATEWAY_CONFIG",
+        help="Settings file (gateway.yaml) that names the audit directory. Default: audit/.",
+    )(command)
+
+
+def _directory(config: Path | None, directory: Path | None) -> Path:
+    if directory is not None:
+        return directory
+    from gateway import settings
+
+    loaded = getattr(settings, "load")(config)  # noqa: B009 - until settings are there
+    place: Path = loaded.resolve(loaded.settings.audit.directory)
+    return place
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what is wrong with the log in one line, and exit with 2."""
+    from gateway.core.errors import AuditError
+
+    try:
+        yield
+    except AuditError as error:
+        raise _Failure(str(error)) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # `audit tail | head`: whoever read has enough
+        sys.exit(0)
+    except OSError as error:
+        raise _Failure(f"{error.filename or 'audit log'}: {error.strerror}") from None
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  privacy-gateway audit tail -f
+  privacy-gateway audit show pg-0f3a…
+  privacy-gateway audit verify --public-key audit.vkey
+  privacy-gateway audit export --format csv --since 2025-11-01 > november.csv
+  privacy-gateway audit purge --before 90d --yes"""
+)
+def audit() -> None:
+    """Read, verify and keep the audit log.
+
+    Each decision is one line of JSON, hash-chained to the one before, under a signed head.
+    """
+
+
+@audit.command(
+    epilog="""\b
+Examples:
+  privacy-gateway audit tail -n 50
+  privacy-gateway audit tail -f --json | jq 'select(.sensitivity == "high")'"""
+)
+@click.option("-f", "--follow", is_flag=True, help="Go on with new records as they come.")
+@click.option("-n", "--lines", default=10, show_default=True, type=click.IntRange(min=0), help="How many records.")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as JSON lines.")
+@_place
+def tail(config: Path | None, directory: Path | None, lines: int, follow: bool, as_json: bool) -> None:
+    """Show the last records."""
+    from gateway.adapters.audit.reader import AuditReader
+
+    with _told():
+        reader = AuditReader(_directory(config, directory))
+        write = _as_json if as_json else _as_line
+        out = _console()
+        following = reader.follow(_pause) if follow else iter(())
+        for record in reader.last(lines):
+            write(out, record)
+        for record in following:
+            write(out, record)
+        _tell_damaged(reader.damaged)
+
+
+@audit.command(
+    epilog="""\b
+Example:
+  privacy-gateway audit show "$(curl -si … | awk '/^x-privacy-decision/ {print $2}' | tr -d '\\r')\""""
+)
+@click.argument("decision", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@_place
+def show(config: Path | None, directory: Path | None, decision: str, as_json: bool) -> None:
+    """Show every record of one request: its decisions, and how it ended.
+
+    ID is the answer's x-privacy-decision header. Exit 1 if there is none.
+    """
+    from gateway.adapters.audit.reader import AuditReader
+
+    with _told():
+        records = AuditReader(_directory(config, directory)).find(decision)
+    if as_json:
+        _echo_json(records)
+    else:
+        out = _console()
+        for record in records:
+            _as_page(out, record)
+    if not records:
+        click.echo("No record has this id.", err=True)
+        sys.exit(1)
+
+
+@audit.command(
+    epilog="""\b
+Examples:
+  privacy-gateway audit verify --directory /var/lib/privacy-gateway/audit
+  privacy-gateway audit verify --public-key /safe/audit.vkey --known-head /safe/head.note"""
+)
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Verifier key that was kept elsewhere. Default: audit.vkey beside the log.",
+)
+@click.option(
+    "--known-head",
+    "known_heads",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="A head.note that was kept elsewhere; the log must still hold all it vouches for.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_place
+def verify(
+    config: Path | None,
+    directory: Path | None,
+    public_key: Path | None,
+    known_heads: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Find every edit, deletion, swap, insertion and cut. Exit 1 if there is one.
+
+    The key and heads beside the log prove only that it fits itself: whoever can rewrite the whole directory can
+    replace them too. Keep copies of audit.vkey and, now and then, of head.note elsewhere.
+    """
+    from gateway.adapters.audit.keys import load_verifier
+    from gateway.adapters.audit.verify import verify_directory
+
+    with _told():
+        key = load_verifier(public_key) if public_key else None
+        report = verify_directory(_directory(config, directory), key, known_heads=known_heads)
+    if as_json:
+        _echo_json({"ok": report.ok, "logs": [_report_json(log) for log in report.logs]})
+    else:
+        out = _console()
+        for log in report.logs:
+            _show_report(out, log)
+    if not report.ok:
+        sys.exit(1)
+
+
+@audit.command(
+    epilog="""\b
+Examples:
+  privacy-gateway audit export --format csv --since 2025-11-01 --until 2025-12-01 > november.csv
+  privacy-gateway audit export --format jsonl --since 24h | jq -r .upstream | sort | uniq -c"""
+)
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--since", callback=_when, metavar="WHEN", help="From this time on: 2025-11-30, 2025-11-30T12:00:00Z, 30d, 12h."
+)
+@click.option("--until", callback=_when, metavar="WHEN", help="Before this time.")
+@_place
+def export(
+    config: Path | None, directory: Path | None, form: str, since: datetime | None, until: datetime | None
+) -> None:
+    """Write records to standard output, in order of time."""
+    from gateway.adapters.audit.export import write_csv
+    from gateway.adapters.audit.reader import AuditReader
+
+    with _told():
+        reader = AuditReader(_directory(config, directory))
+        records = reader.records(since, until)
+        if form == "csv":
+            write_csv(records, sys.stdout)
+        else:
+            for record in records:
+                _as_json(None, record)
+        _tell_damaged(reader.damaged)
+
+
+@audit.command(
+    epilog="""\b
+Example:
+  privacy-gateway audit purge --before 90d --yes"""
+)
+@click.option("--before", callback=_when, metavar="WHEN", required=True, help="Remove what is older: 2025-11-30, 90d.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The key that signs the log's head. Default: audit.key in the audit directory.",
+)
+@click.confirmation_option(prompt="Remove old audit records for good?")
+@_place
+def purge(config: Path | None, directory: Path | None, before: datetime, key_file: Path | None) -> None:
+    """Remove whole files of old records; the rest still verifies, by a signed tombstone.
+
+    A file goes when its last record is older than the date. The newest file stays, and so does one that does not
+    verify. The gateway may run meanwhile.
+    """
+    from gateway.adapters.audit.disk import Disk
+    from gateway.adapters.audit.keys import KEY_FILE, load_signer
+    from gateway.adapters.audit.purge import purge_log
+    from gateway.adapters.audit.segment import logs_in
+
+    with _told():
+        place = _directory(config, directory)
+        keys = [key_file] if key_file else [place / KEY_FILE, place.parent / KEY_FILE]
+        key = next((path for path in keys if path.exists()), None)
+        if key is None:
+            raise click.UsageError(f"no {KEY_FILE} in {place}: name the key that signs the head with --key-file")
+        disk = Disk()
+        signer = load_signer(key, disk)
+        for log in logs_in(place):
+            purged = purge_log(log, before, signer, disk, datetime.now(UTC))
+            click.echo(f"{log}: removed {purged.records} records in {purged.segments} files")
+
+
+def _pause() -> bool:
+    time.sleep(_LOOK_EVERY_S)
+    return True
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, soft_wrap=True)
+
+
+def _echo_json(value: object) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2))
+
+
+def _as_json(_: Console | None, record: Record) -> None:
+    import json
+
+    click.echo(json.dumps(record, separators=(",", ":")))
+
+
+def _tell_damaged(count: int) -> None:
+    if count:
+        click.echo(f"{count} lines are damaged and were left out: run audit verify", err=True)
+
+
+def _word(value: object) -> str:
+    """Return `value` without what a terminal would obey."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _tally(record: Record) -> str:
+    """Return how many findings there are of each type."""
+    counts: dict[str, int] = {}
+    for finding in record.get("findings", ()):
+        counts[finding["entity_type"]] = counts.get(finding["entity_type"], 0) + 1
+    words = [f"{kind}={count}" for kind, count in sorted(counts.items())]
+    if record.get("findings_omitted"):
+        words.append(f"and {record['findings_omitted']} more")
+    return " ".join(words)
+
+
+def _as_line(out: Console, record: Record) -> None:
+    from rich.text import Text
+
+    level = _word(record.get("sensitivity"))
+    line = Text.assemble(
+        (_word(record["time"])[:19].replace("T", " "), "dim"),
+        f"  {_word(record.get('event')):8}  ",
+        (f"{level:8}", _LEVELS.get(level, "")),
+        f"  {_word(record.get('effect')):5}  ",
+        f"{_word(record.get('zone') or '-')}/{_word(record.get('upstream') or '-')}",
+        f"  {_word(record.get('rule'))}",
+        (f"  {_word(record.get('id'))}", "dim"),
+    )
+    if record.get("status") is not None:
+        line.append(f"  status {_word(record['status'])}")
+    found = _tally(record)
+    if found:
+        line.append(f"  {_word(found)}")
+    out.print(line)
+
+
+def _as_page(out: Console, record: Record) -> None:
+    from rich.text import Text
+
+    out.print(Text.assemble((f"{_word(record['event'])} {_word(record['id'])}", "bold")))
+    for name, value in record.items():
+        if (
+            name in {"event", "id"}
+            or value is None
+            or value in ("", [], {})
+            or (name, value) == ("findings_omitted", 0)
+        ):
+            continue
+        if name == "findings":
+            out.print(f"  {name}:")
+            for finding in value:
+                out.print(
+                    _word(
+                        f"    {finding['entity_type']} {finding['score']} by {finding['recognizer']}"
+                        f" at {finding['path'] or '/'}"
+                    )
+                )
+        elif name == "reasons":
+            out.print(f"  {name}:")
+            for reason in value:
+                out.print(_word(f"    {reason['level']}: {reason['rule']}: {reason['detail']}"))
+        elif isinstance(value, dict):
+            pairs = (f"{key} {_inner(inner)}" for key, inner in value.items())
+            out.print(_word(f"  {name}: {', '.join(pairs)}"))
+        else:
+            out.print(_word(f"  {name}: {value}"))
+
+
+def _inner(value: object) -> str:
+    return " ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
+
+
+def _report_json(log: LogReport) -> dict[str, object]:
+    return {
+        "directory": str(log.directory),
+        "ok": log.ok,
+        "records": log.records,
+        "segments": log.segments,
+        "signed": log.signed,
+        "purged": log.purged,
+        "flaws": [
+            {"kind": flaw.kind.value, "file": str(flaw.file), "line": flaw.line, "message": flaw.message}
+            for flaw in log.flaws
+        ],
+        "flaws_omitted": log.flaws_omitted,
+        "notes": log.notes,
+    }
+
+
+def _show_report(out: Console, log: LogReport) -> None:
+    from rich.text import Text
+
+    verdict = ("intact", "bold green") if log.ok else ("CHANGED", "bold red")
+    counts = f": {log.records} records in {log.segments} files, {log.signed} under the signed head"
+    if log.purged:
+        counts += f", {log.purged} purged before"
+    out.print(Text.assemble(f"{log.directory}: ", verdict, counts))
+    for flaw in log.flaws:
+        out.print(f"  {_word(flaw)}")
+    if log.flaws_omitted:
+        out.print(f"  and {log.flaws_omitted} more flaws")
+    for note in log.notes:
+        out.print(f"  note: {_word(note)}")

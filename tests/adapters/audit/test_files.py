@@ -1,0 +1,299 @@
+"""An append returns when the record is on the disk, and many share one fsync."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import stat
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.adapters.audit import AuditLog
+from gateway.adapters.audit.verify import verify_directory
+from gateway.core.errors import AuditError, ConfigurationError
+from gateway.core.protocols import AuditSink
+from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk
+from tests.fakes.records import a_record
+
+
+def ids(directory: Path) -> list[str]:
+    """Return the ids in the log, in order."""
+    files = sorted(directory.glob("audit-*.jsonl"))
+    return [json.loads(line)["id"] for file in files for line in file.read_text().splitlines()]
+
+
+async def until(event: threading.Event) -> None:
+    """Wait for `event` without holding up the loop."""
+    assert await asyncio.to_thread(event.wait, 10)
+
+
+async def test_what_was_appended_is_there_and_verifies(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit")
+    sink: AuditSink = log
+    for number in range(3):
+        await sink.append(a_record(number))
+    assert ids(tmp_path / "audit") == ["d-0", "d-1", "d-2"]
+    await log.aclose()
+    assert verify_directory(tmp_path / "audit").ok
+
+
+async def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit")
+    await log.append(a_record())
+    await log.aclose()
+    assert stat.S_IMODE((tmp_path / "audit").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "audit").iterdir()} == {0o600}
+
+
+async def test_an_idle_log_pays_one_fsync_for_a_record(tmp_path: Path) -> None:
+    disk = CountingDisk()
+    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0)
+    await log.append(a_record(0))
+    before = disk.syncs
+    for number in range(1, 9):
+        await log.append(a_record(number))
+    assert disk.syncs - before == 8
+    await log.aclose()
+
+
+async def test_a_hundred_appends_that_come_during_an_fsync_share_the_next(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    groups: list[tuple[int, int]] = []
+    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0, observer=lambda n, _, waiting: groups.append((n, waiting)))
+    log.start()
+    disk.reached.clear()
+    disk.release.clear()
+    first = asyncio.create_task(log.append(a_record(0)))
+    await until(disk.reached)
+    before = disk.syncs
+    others = [asyncio.create_task(log.append(a_record(number))) for number in range(1, 101)]
+    await asyncio.sleep(0)
+    assert log.waiting == 100
+    assert not first.done()
+    disk.release.set()
+    await asyncio.gather(first, *others)
+    assert groups == [(1, 100), (100, 0)]
+    assert disk.syncs - before == 3  # two groups, and the head when its size got a digit more
+    assert ids(tmp_path) == [f"d-{number}" for number in range(101)]
+    await log.aclose()
+    assert verify_directory(tmp_path).ok
+
+
+async def test_no_append_returns_before_its_fsync(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    log.start()
+    disk.reached.clear()
+    disk.release.clear()
+    tasks = [asyncio.create_task(log.append(a_record(number))) for number in range(5)]
+    await until(disk.reached)
+    assert ids(tmp_path)[:1] == ["d-0"]
+    assert not any(task.done() for task in tasks)
+    disk.release.set()
+    await asyncio.gather(*tasks)
+    await log.aclose()
+
+
+async def test_a_caller_that_goes_away_takes_no_record_back(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    log.start()
+    disk.reached.clear()
+    disk.release.clear()
+    gone = asyncio.create_task(log.append(a_record(0)))
+    await until(disk.reached)
+    stays = asyncio.create_task(log.append(a_record(1)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    disk.release.set()
+    await stays
+    assert gone.cancelled()
+    assert ids(tmp_path) == ["d-0", "d-1"]
+    await log.aclose()
+
+
+async def test_a_disk_that_does_not_answer_fails_the_append(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk, patience_s=0.01)
+    log.start()
+    disk.release.clear()
+    with pytest.raises(AuditError, match="did not answer"):
+        await log.append(a_record())
+    disk.release.set()
+    await log.aclose()
+
+
+async def test_the_chain_goes_on_over_files_and_restarts(tmp_path: Path) -> None:
+    for start in (0, 4):
+        log = AuditLog(tmp_path, rotate_bytes=2000)
+        assert log.start().records == start
+        for number in range(start, start + 4):
+            await log.append(a_record(number))
+        await log.aclose()
+    assert len(list(tmp_path.glob("audit-*.jsonl"))) > 2
+    assert ids(tmp_path) == [f"d-{number}" for number in range(8)]
+    assert verify_directory(tmp_path).ok
+
+
+async def test_a_file_is_closed_when_its_first_record_is_old(tmp_path: Path) -> None:
+    now = [0.0]
+    log = AuditLog(tmp_path, rotate_s=60, clock=lambda: now[0])
+    for now[0] in (0.0, 59.0, 60.0, 61.0):
+        await log.append(a_record(int(now[0])))
+    await log.aclose()
+    assert [len(file.read_text().splitlines()) for file in sorted(tmp_path.glob("audit-*.jsonl"))] == [2, 2]
+
+
+async def test_the_age_of_a_file_survives_a_restart(tmp_path: Path) -> None:
+    first = AuditLog(tmp_path)
+    await first.append(replace(a_record(0), time="2025-11-01T00:00:00.000000Z"))
+    await first.aclose()
+    second = AuditLog(tmp_path)  # the real clock is later than a day after that
+    await second.append(a_record(1))
+    await second.aclose()
+    assert len(list(tmp_path.glob("audit-*.jsonl"))) == 2
+
+
+async def test_a_second_writer_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    log.start()
+    with pytest.raises(AuditError, match=r"another process writes to it.*of its own"):
+        AuditLog(tmp_path).start()
+    await log.aclose()
+    again = AuditLog(tmp_path)
+    again.start()
+    await again.aclose()
+
+
+async def test_several_writers_have_a_log_each_under_one_key(tmp_path: Path) -> None:
+    logs = [AuditLog(tmp_path, writer=f"w{number}") for number in range(3)]
+    await asyncio.gather(*(log.append(a_record(place)) for place, log in enumerate(logs)))
+    for log in logs:
+        await log.aclose()
+    report = verify_directory(tmp_path)
+    assert report.ok
+    assert [log.directory.name for log in report.logs] == ["w0", "w1", "w2"]
+    assert len({(log.directory / "audit.vkey").read_text() for log in report.logs}) == 1
+
+
+def test_a_writer_name_cannot_lead_elsewhere(tmp_path: Path) -> None:
+    for name in ("../w", "a/b", "ä", "-"):
+        with pytest.raises(ConfigurationError):
+            AuditLog(tmp_path, writer=name)
+
+
+@pytest.mark.parametrize("broken", ["write", "sync", "head"])
+async def test_a_failing_disk_fails_every_waiting_append_until_it_works_again(tmp_path: Path, broken: str) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    await log.append(a_record(0))
+    disk.broken = broken
+    refused = await asyncio.gather(*(log.append(a_record(number)) for number in (1, 2)), return_exceptions=True)
+    assert [type(error) for error in refused] == [AuditError, AuditError]
+    assert not await log.is_writable()
+    with pytest.raises(AuditError, match="no request is sent"):
+        await log.append(a_record(3))
+    disk.broken = ""
+    assert await log.is_writable()
+    await log.append(a_record(4))
+    assert await log.is_writable()
+    await log.aclose()
+    assert verify_directory(tmp_path).ok
+    assert ids(tmp_path)[0] == "d-0"
+    assert ids(tmp_path)[-1] == "d-4"
+    assert list(tmp_path.glob("*.torn-*")) == []
+
+
+async def test_half_a_record_on_a_full_disk_is_cut_off(tmp_path: Path) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    await log.append(a_record(0))
+    disk.broken = "write"
+    with pytest.raises(AuditError, match="No space left"):
+        await log.append(a_record(1))
+    disk.broken = ""
+    await log.append(a_record(2))
+    await log.aclose()
+    assert ids(tmp_path) == ["d-0", "d-2"]
+
+
+async def test_a_directory_that_is_removed_fails_appends_and_is_not_begun_anew(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit")
+    await log.append(a_record(0))
+    shutil.rmtree(tmp_path / "audit")
+    for number in (1, 2):
+        with pytest.raises(AuditError):
+            await log.append(a_record(number))
+    assert not (tmp_path / "audit").exists()
+    await log.aclose()
+
+
+async def test_a_log_that_was_cut_while_open_fails_appends(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    await log.append(a_record(0))
+    (tmp_path / "audit-000001.jsonl").write_bytes(b"")
+    for number in (1, 2):
+        with pytest.raises(AuditError):
+            await log.append(a_record(number))
+    await log.aclose()
+
+
+async def test_a_head_that_is_removed_while_open_fails_appends(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    await log.append(a_record(0))
+    (tmp_path / "head.note").unlink()
+    for number in (1, 2):
+        with pytest.raises(AuditError):
+            await log.append(a_record(number))
+    await log.aclose()
+
+
+def test_a_directory_that_cannot_be_made_is_refused_at_start(tmp_path: Path) -> None:
+    (tmp_path / "audit").write_text("a file")
+    with pytest.raises(AuditError, match="audit log"):
+        AuditLog(tmp_path / "audit").start()
+
+
+async def test_a_configured_key_signs(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit", key_file=tmp_path / "kept" / "signing.pem")
+    await log.append(a_record())
+    await log.aclose()
+    assert (tmp_path / "kept" / "signing.pem").exists()
+    assert not (tmp_path / "audit" / "audit.key").exists()
+    assert verify_directory(tmp_path / "audit").ok
+
+
+async def test_another_key_than_that_of_the_log_is_refused(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit")
+    await log.append(a_record())
+    await log.aclose()
+    with pytest.raises(AuditError, match="signed by key"):
+        AuditLog(tmp_path / "audit", key_file=tmp_path / "new.key").start()
+
+
+async def test_a_closed_log_takes_nothing(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    await log.aclose()
+    with pytest.raises(AuditError, match="closed"):
+        await log.append(a_record())
+
+
+async def test_a_queue_without_end_is_refused(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk, max_waiting=2)
+    log.start()
+    disk.reached.clear()
+    disk.release.clear()
+    held = [asyncio.create_task(log.append(a_record(0)))]
+    await until(disk.reached)
+    held += [asyncio.create_task(log.append(a_record(number))) for number in (1, 2)]
+    await asyncio.sleep(0)
+    with pytest.raises(AuditError, match="wait for the disk"):
+        await log.append(a_record(3))
+    disk.release.set()
+    await asyncio.gather(*held)
+    await log.aclose()

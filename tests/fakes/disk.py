@@ -1,0 +1,60 @@
+"""Disks that count, wait, or break."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+from gateway.adapters.audit.disk import Disk
+
+
+class CountingDisk(Disk):
+    """Counts the fsyncs of files."""
+
+    def __init__(self) -> None:
+        self.syncs = 0
+
+    def sync(self, fd: int) -> None:
+        self.syncs += 1
+        super().sync(fd)
+
+
+class HeldDisk(CountingDisk):
+    """An fsync waits until `release` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = threading.Event()
+        self.release.set()
+        self.reached = threading.Event()
+
+    def sync(self, fd: int) -> None:
+        self.reached.set()
+        assert self.release.wait(10)
+        super().sync(fd)
+
+
+class BrokenDisk(Disk):
+    """Fails while `broken` names a call: `write` after half of the data (the disk is full), `sync`, `head`, `open`."""
+
+    def __init__(self) -> None:
+        self.broken = ""
+
+    def _fail(self, call: str, code: int) -> None:
+        if self.broken == call:
+            raise OSError(code, os.strerror(code))
+
+    def write(self, fd: int, data: bytes) -> None:
+        if self.broken == "write":
+            super().write(fd, data[: len(data) // 2])
+        self._fail("write", errno.ENOSPC)
+        super().write(fd, data)
+
+    def write_at_start(self, fd: int, data: bytes) -> None:
+        self._fail("head", errno.EIO)
+        super().write_at_start(fd, data)
+
+    def sync(self, fd: int) -> None:
+        self._fail("sync", errno.EIO)
+        super().sync(fd)
