@@ -131,7 +131,13 @@ class EventRestorer(ABC):
     def close(self) -> bytes:
         """Return what was held back; no end is invented for an answer that broke off."""
         rest = self._reader.rest()
-        return (self._event(rest) if rest is not None else b"") + self.tail()
+        if rest is None:
+            return self.tail()
+        if rest.data is None or not (self.ends(rest.data) or _is_json(rest.data)):
+            return self.tail() + rest.raw  # an event that broke off, which no client reads
+        last = self._event(rest)
+        tail = self.tail()
+        return last.rstrip(b"\r\n") + b"\n\n" + tail if tail else last
 
     @property
     def usage(self) -> Mapping[str, int]:
@@ -185,6 +191,14 @@ class EventRestorer(ABC):
     def made(value: dict[str, Any], name: str = "") -> bytes:
         """Return an event of our own."""
         return event(dumps(value), name)
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _index(item: Any, position: int) -> int:

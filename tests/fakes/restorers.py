@@ -70,6 +70,6 @@ class FakeChannel:
         pieces = []
         at = 0
         for start, end, original in self.restorers.spans(text):
-            pieces += [text[at:start], json.dumps(original)[1:-1] if self.in_json else original]
+            pieces += [text[at:start], json.dumps(original, ensure_ascii=False)[1:-1] if self.in_json else original]
             at = end
         return "".join([*pieces, text[at:]])

@@ -1,0 +1,37 @@
+"""Which dialect answers which method and path. What is not in here is refused (`unsupported_endpoint`).
+
+Decisions kept here:
+
+* A plain table of instances: dialects have no state. The composition root adds those of entry points.
+* Only what is complete and tested stands in it: an endpoint that is half understood would leak the other half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from gateway.core.protocols import Dialect
+from gateway.dialects.openai_chat import OpenAIChat
+
+__all__ = ["DIALECTS", "table"]
+
+
+def table(*dialects: Dialect) -> Mapping[tuple[str, str], Dialect]:
+    """Return (method, path) to dialect.
+
+    Raises:
+        ValueError: if two dialects claim the same endpoint.
+    """
+    found: dict[tuple[str, str], Dialect] = {}
+    for dialect in dialects:
+        key = ("POST", dialect.endpoint)
+        if key in found:
+            raise ValueError(f"two dialects claim {dialect.endpoint}: {found[key].name} and {dialect.name}")
+        found[key] = dialect
+    return MappingProxyType(found)
+
+
+DIALECTS: Final = table(OpenAIChat())
+"""The dialects that ship, by method and public path."""
