@@ -23,7 +23,7 @@ from gateway.core.model import (
     Sensitivity,
     Zone,
 )
-from gateway.policy.environment import COUNTING_SCORE, Facts, Scope, count_findings
+from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
 from gateway.policy.expression import EvaluationError, Expression
 
 __all__ = ["DEFAULT_DENY", "UNINSPECTABLE", "CompiledClause", "CompiledRule", "PolicyBundle"]
@@ -110,7 +110,7 @@ class PolicyBundle:
         """
         scores: dict[str, list[float]] = {}
         for finding in findings:
-            scores.setdefault(finding.entity_type, []).append(finding.score)
+            scores.setdefault(finding.entity_type, []).append(round(finding.score, DIGITS))
         reasons = list(self._unnamed(scores))
         known = Facts(count_findings(findings), topics, facts)
         environment = None

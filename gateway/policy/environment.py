@@ -4,7 +4,9 @@ Building the environment is what an evaluation costs: 1 µs for each entry of a 
 executing a compiled expression (measured). So a `Scope` holds the names that a policy's conditions really mention and
 builds no more than these, once for all conditions.
 
-No clock, no randomness and nothing of the request's text: a decision can be judged again from its audit record.
+No clock, no randomness and nothing of the request's text: a decision can be judged again from its audit record. For
+the same reason scores and probabilities are compared as the record keeps them, to four decimal places; else 0.49998
+would be judged to be below a half and replayed as a half.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ import cel
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
 
-__all__ = ["COUNTING_SCORE", "LEVELS", "VARIABLES", "Facts", "Scope", "Variable", "count_findings"]
+__all__ = ["COUNTING_SCORE", "DIGITS", "LEVELS", "VARIABLES", "Facts", "Scope", "Variable", "count_findings"]
 
 COUNTING_SCORE: Final = 0.5
 """A finding counts in `entities` and `findings` from this score on."""
+DIGITS: Final = 4
+"""Decimal places of scores and probabilities."""
 LEVELS: Final = tuple(level.label for level in Sensitivity)
 
 
@@ -93,7 +97,7 @@ def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
     """Return how many findings count, by entity type."""
     counts: dict[str, int] = {}
     for finding in findings:
-        if finding.score >= COUNTING_SCORE:
+        if round(finding.score, DIGITS) >= COUNTING_SCORE:
             counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
     return counts
 
@@ -155,4 +159,4 @@ class Scope:
 
 def _probability(value: float) -> float:
     """Return `value`, or 1 for what is no probability: a comparison with NaN is false, and false would mean clean."""
-    return float(value) if 0.0 <= value <= 1.0 else 1.0
+    return round(float(value), DIGITS) if 0.0 <= value <= 1.0 else 1.0

@@ -260,14 +260,31 @@ def test_more_findings_never_lower_the_level(
     assert bundle.classify([*findings, *more], probabilities, request)[0] >= level
 
 
+@pytest.mark.parametrize("almost", [0.49996, 0.49994])
+def test_what_the_record_rounds_up_is_judged_as_rounded(almost: float) -> None:
+    bundle = policy(classify=[*CLASSIFY, HEALTH], rules=[{"name": "many", "when": "findings > 0", "route": ["local"]}])
+    recorded = round(almost, 4)
+    for score, probability in ((almost, 0.0), (0.0, almost)):
+        topics = dict.fromkeys(TOPICS, probability)
+        first = classified(bundle, found("US_SSN", score=score), topics)
+        again = classified(
+            bundle,
+            found("US_SSN", score=recorded if score else 0.0),
+            dict.fromkeys(TOPICS, recorded if probability else 0.0),
+        )
+        assert again.sensitivity is first.sensitivity
+        assert bundle.decide(again, facts()) == bundle.decide(first, facts())
+
+
 @given(bundles(), FINDINGS, PROBABILITIES, REQUESTS)
 def test_a_decision_can_be_made_again_from_types_scores_and_topics(
     bundle: PolicyBundle, findings: list[Finding], probabilities: dict[str, float], request: RequestFacts
 ) -> None:
     first = bundle.decide(classified(bundle, findings, probabilities, request), request)
-    bare = [Finding("", finding.entity_type, 0, 0, finding.score, "") for finding in findings]
-    level, reasons = bundle.classify(bare, probabilities, request)
-    again = bundle.decide(Classification(level, reasons, tuple(bare), Topics(probabilities)), request)
+    bare = [Finding("", finding.entity_type, 0, 0, round(finding.score, 4), "") for finding in findings]
+    rounded = {topic: round(probability, 4) for topic, probability in probabilities.items()}
+    level, reasons = bundle.classify(bare, rounded, request)
+    again = bundle.decide(Classification(level, reasons, tuple(bare), Topics(rounded)), request)
     assert again == first
 
 
