@@ -1,0 +1,69 @@
+"""Finds again, in all texts of a request, the values that were found once.
+
+A recognizer often needs the words around a value: `password: hunter22` is found, and the same `hunter22` three messages
+later is not. An obligation is about the value, not about one place, so every exact repeat is transformed as well. It
+also keeps the model from seeing one person under two names.
+
+Only whole words of the same spelling count, and only values of 5 characters or more: short ones are too often something
+else. Linear: texts are read word by word, and for each first word of a value the lengths of the values that start with
+it are tried, of which at most 32 are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from gateway.core.model import Finding, Segment
+
+__all__ = ["repeats"]
+
+_SHORTEST: Final = 5
+_LONGEST: Final = 256
+_SHAPES: Final = 32
+_WORD: Final = re.compile(r"\w+")
+
+
+class _Values:
+    """The values that have one first word: where it stands in them, how long they are, and as what they were found."""
+
+    __slots__ = ("shapes", "types")
+
+    def __init__(self) -> None:
+        self.shapes: set[tuple[int, int]] = set()
+        self.types: dict[str, str] = {}
+
+
+def repeats(segments: Iterable[Segment], found: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield a finding for each place in `segments` that holds a value of `found`, pairs of value and entity type.
+
+    The places where the values were found are among them. The score is 0, so that what a recognizer said weighs more.
+    """
+    index: dict[str, _Values] = {}
+    for value, entity_type in found:
+        first = _WORD.search(value) if _SHORTEST <= len(value) <= _LONGEST else None
+        if first is not None:
+            values = index.setdefault(first[0], _Values())
+            shape = (first.start(), len(value))
+            if shape in values.shapes or len(values.shapes) < _SHAPES:
+                values.shapes.add(shape)
+                values.types.setdefault(value, entity_type)
+    if not index:
+        return
+    for segment in segments:
+        for word in _WORD.finditer(segment.text):
+            values_here = index.get(word[0])
+            if values_here is not None:
+                yield from _at(segment, word.start(), values_here)
+
+
+def _at(segment: Segment, word: int, values: _Values) -> Iterator[Finding]:
+    """Yield what of `values` stands in `segment` with its first word at `word`."""
+    text = segment.text
+    for lead, length in values.shapes:
+        start, end = word - lead, word - lead + length
+        value = text[start:end] if start >= 0 and end <= len(text) else ""
+        entity_type = values.types.get(value)
+        if entity_type is not None and not (value[-1].isalnum() and text[end : end + 1].isalnum()):
+            yield Finding(segment.path, entity_type, start, end, 0.0, "repeat")

@@ -1,0 +1,52 @@
+"""A value found once is found wherever it stands."""
+
+import pytest
+
+from gateway.core.model import Segment
+from gateway.transforms.repeats import repeats
+
+
+def where(text: str, *values: str) -> list[str]:
+    return [text[one.start : one.end] for one in repeats([Segment("/a", text)], [(value, "T") for value in values])]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "times"),
+    [
+        ("Jane Doe, Jane Doe; (Jane Doe) Jane Doe's", "Jane Doe", 4),
+        ("Jane Does Jane  Doe jane doe MaryJane Doe Jane Doe_", "Jane Doe", 1),
+        ("call +49 30 1234567 or +49 30 12345678", "+49 30 1234567", 1),
+        ("-----BEGIN x----- -----BEGIN x-----", "-----BEGIN x-----", 2),
+        ("BEGIN x-----", "-----BEGIN x-----", 0),
+        ("four four", "four", 0),
+        ("fives fives", "fives", 2),
+        ("Zoë Bär Zoë Bär", "Zoë Bär", 2),
+        ("Jane", "Jane Doe", 0),
+        ("+++++ +++++", "+++++", 0),
+        ("", "Jane Doe", 0),
+    ],
+)
+def test_whole_words_of_the_same_spelling(text: str, value: str, times: int) -> None:
+    assert where(text, value) == [value] * times
+
+
+def test_values_that_start_alike_are_told_apart() -> None:
+    text = "Dr. Jane Doe met Dr. Jane Roe and Dr. Jane"
+    assert sorted(where(text, "Dr. Jane Doe", "Dr. Jane Roe", "Dr. Jane")) == [
+        "Dr. Jane",
+        "Dr. Jane",
+        "Dr. Jane",
+        "Dr. Jane Doe",
+        "Dr. Jane Roe",
+    ]
+
+
+def test_the_first_type_of_a_value_is_its_type() -> None:
+    (finding,) = repeats([Segment("/a", "Paris Hilton")], [("Paris Hilton", "PERSON"), ("Paris Hilton", "HOTEL")])
+    assert (finding.path, finding.entity_type, finding.score) == ("/a", "PERSON", 0.0)
+
+
+def test_very_long_and_very_many_values_are_bounded() -> None:
+    assert where("word " * 60, "word " * 59 + "word") == []
+    values = [f"word{' x' * number} end" for number in range(100)]
+    assert len(where(" ".join(values), *values)) == 32
