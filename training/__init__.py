@@ -1,0 +1,1 @@
+"""How the shipped models were made; never imported by the gateway."""

@@ -1,0 +1,56 @@
+"""Writes a trained model and its card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from gateway.detect.words import Vocabulary
+from training.common.manifest import manifest
+from training.entity.corpora import FILES
+from training.entity.examples import KINDS
+from training.entity.model import Tagger
+
+__all__ = ["write"]
+
+THRESHOLDS = {"PERSON": 0.5, "LOCATION": 0.5, "ORGANIZATION": 0.5}
+
+
+def write(
+    directory: Path, model: Tagger, vocabulary: Vocabulary, *, data: Path, options: Mapping[str, Any], minutes: float
+) -> None:
+    """Write `weights.npz` and `card.yaml`; what people wrote into an existing card under `about` stays."""
+    directory.mkdir(parents=True, exist_ok=True)
+    arrays = model.arrays() | {"gazetteer": vocabulary.gazetteer, "gazetteer_marks": vocabulary.gazetteer_marks}
+    file = directory / "weights.npz"
+    np.savez_compressed(file, **arrays)
+    card_file = directory / "card.yaml"
+    old = yaml.safe_load(card_file.read_text(encoding="utf-8")) if card_file.exists() else {}
+    card = {
+        "kind": "EntityModel",
+        "format": 1,
+        "name": "entities",
+        "entity_types": sorted({"PERSON" if kind == "PUBLIC_PERSON" else kind for kind in KINDS}),
+        "weights": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "vocabulary": {
+            "word_rows": vocabulary.word_rows,
+            "gram_rows": vocabulary.gram_rows,
+            "shape_rows": vocabulary.shape_rows,
+        },
+        "labels": {"kinds": list(KINDS), "thresholds": THRESHOLDS, "private_share": 0.5, "reach": model.size.reach},
+        "training": {
+            **options,
+            "minutes_one_core": round(minutes, 1),
+            "parameters": sum(p.numel() for p in model.parameters()),
+        },
+        "data": manifest(data, FILES),
+        "about": old.get("about", {}),
+        "scores": old.get("scores", {}),
+    }
+    card_file.write_text(yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

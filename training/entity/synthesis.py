@@ -1,0 +1,145 @@
+"""Composes texts out of templates: mails, chats, records, notes, prompts about famous people, harmless prompts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from training.entity import languages, templates
+from training.entity.examples import Example
+from training.entity.slots import Piece, Slots, text_and_spans
+
+__all__ = ["GENRES", "compose"]
+
+GENRES = {
+    "line": 16,
+    "mail": 14,
+    "chat": 6,
+    "record": 14,
+    "clinical": 12,
+    "public": 14,
+    "general": 5,
+    "harmless": 7,
+    "mixed": 6,
+    "other": 22,
+}
+
+
+def _kept(entries: Sequence[str], *, dev: bool) -> list[str]:
+    """Return the templates of training, or those kept for development (every eighth)."""
+    return [entry for place, entry in enumerate(entries) if (place % 8 == 5) is dev] or list(entries)
+
+
+class _Composer:
+    def __init__(self, rng: random.Random, *, dev: bool, ordinary: Sequence[str]) -> None:
+        self.rng = rng
+        self.dev = dev
+        self.ordinary = ordinary
+        self.slots = Slots(rng, dev=dev)
+
+    def pick(self, entries: Sequence[str]) -> list[Piece]:
+        return self.slots.fill(self.rng.choice(_kept(entries, dev=self.dev)))
+
+    def talk(self) -> list[Piece]:
+        if self.ordinary and self.rng.random() < 0.4:
+            return [(self.rng.choice(self.ordinary), None)]
+        return self.pick(templates.TALK)
+
+    def lines(self, count: int, share: float = 0.7) -> list[Piece]:
+        pieces: list[Piece] = []
+        for _ in range(count):
+            if pieces:
+                pieces.append((self.rng.choice([" ", " ", "\n", "\n\n"]), None))
+            pieces += self.pick(templates.LINES) if self.rng.random() < share else self.talk()
+        return pieces
+
+    def line(self) -> list[Piece]:
+        return self.pick(templates.LINES)
+
+    def mail(self) -> list[Piece]:
+        pieces = self.pick(templates.GREETINGS)
+        pieces.append((self.rng.choice(["\n", "\n\n", " "]), None))
+        pieces += self.lines(self.rng.randint(1, 4), 0.6)
+        if self.rng.random() < 0.7:
+            pieces += [(self.rng.choice(["\n", "\n\n"]), None), *self.pick(templates.SIGNATURES)]
+        return self.asked(pieces, 0.3)
+
+    def asked(self, pieces: list[Piece], share: float) -> list[Piece]:
+        if self.rng.random() < share:
+            return [*self.pick(templates.INSTRUCTIONS), *pieces]
+        return pieces
+
+    def chat(self) -> list[Piece]:
+        pieces: list[Piece] = []
+        form = self.rng.choice(
+            [
+                "{f%d}: ",
+                "[{time}] {f%d}: ",
+                "{full%d}: ",
+                "{f%d} ({time}): ",
+                "{user%d}: ",
+                "{date}, {time} - {f%d}: ",
+                "**{f%d}**: ",
+            ]
+        )
+        for _ in range(self.rng.randint(2, 7)):
+            pieces += self.slots.fill(form % self.rng.randint(1, 2))
+            pieces += self.lines(1, 0.45)
+            pieces.append(("\n", None))
+        return self.asked(pieces, 0.2)
+
+    def record(self) -> list[Piece]:
+        return self.asked(self.pick(templates.RECORDS), 0.3)
+
+    def clinical(self) -> list[Piece]:
+        pieces: list[Piece] = []
+        for _ in range(self.rng.randint(1, 5)):
+            if pieces:
+                pieces.append((self.rng.choice([" ", "\n", "\n", "\n\n"]), None))
+            pieces += self.pick(templates.CLINICAL)
+        return self.asked(pieces, 0.15)
+
+    def public(self) -> list[Piece]:
+        pieces = self.pick(templates.PUBLIC)
+        if self.rng.random() < 0.35:
+            pieces += [(self.rng.choice([" ", "\n"]), None), *self.pick(templates.PUBLIC)]
+        return pieces
+
+    def general(self) -> list[Piece]:
+        pieces = self.pick(templates.GENERAL)
+        return [*pieces, (" ", None), *self.pick(templates.GENERAL)] if self.rng.random() < 0.4 else pieces
+
+    def harmless(self) -> list[Piece]:
+        pieces = self.pick(templates.HARMLESS)
+        for _ in range(self.rng.randint(0, 3)):
+            pieces += [(self.rng.choice([" ", "\n", "\n\n"]), None), *self.pick(templates.HARMLESS)]
+        return pieces
+
+    def mixed(self) -> list[Piece]:
+        first, second = self.lines(self.rng.randint(1, 2), 1.0), self.pick(templates.HARMLESS)
+        pair = [first, second]
+        self.rng.shuffle(pair)
+        return [*pair[0], ("\n", None), *pair[1]]
+
+    def other(self) -> list[Piece]:
+        language = self.rng.choice(sorted(languages.TEMPLATES))
+        entries = _kept(languages.TEMPLATES[language], dev=self.dev)
+        kept, self.slots = self.slots, Slots(self.rng, dev=self.dev, language=language)
+        pieces: list[Piece] = []
+        for _ in range(self.rng.choice([1, 1, 2, 3, 4])):
+            if pieces:
+                pieces.append((self.rng.choice([" ", "\n"]), None))
+            pieces += self.slots.fill(self.rng.choice(entries))
+        self.slots = kept
+        return pieces
+
+
+def compose(rng: random.Random, count: int, *, dev: bool = False, ordinary: Sequence[str] = ()) -> list[Example]:
+    """Return `count` labelled texts; `ordinary`: harmless sentences to mix in; `dev`: of held-out templates and names."""
+    composer = _Composer(rng, dev=dev, ordinary=ordinary)
+    made = []
+    for genre in rng.choices(list(GENRES), list(GENRES.values()), k=count):
+        composer.slots.forget()
+        text, spans = text_and_spans(getattr(composer, genre)())
+        made.append(Example(text, tuple(spans), f"synthetic-{genre}"))
+    return made

@@ -1,0 +1,153 @@
+"""Trains the entity model: `python -m training.entity.train --data ../shared/data --out classifiers/models/entities`.
+
+Fixed seeds; composed texts are made anew for every round, so that no round sees the same names in the same places.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gateway.detect.words import Vocabulary
+from training.entity import card, corpora, gazetteer
+from training.entity.examples import Example, augment
+from training.entity.model import Size, Tagger, WordRows
+from training.entity.synthesis import compose
+from training.entity.tensors import Corpus
+
+__all__ = ["main"]
+
+SEED = 20240229
+
+
+def _real(data: Path) -> list[tuple[list[Example], float, int]]:
+    """Return the corpora as (examples, weight, copies a round)."""
+    return [
+        (corpora.named(data, "wnut", dev=False), 1.0, 2),
+        (corpora.named(data, "btc", dev=False), 1.0, 1),
+        (corpora.named(data, "wikigold", dev=False), 1.0, 2),
+        (corpora.named(data, "gum", dev=False), 1.0, 2),
+        (corpora.clinical_spanish(data, dev=False), 0.6, 1),
+        (corpora.clinical_english(data), 0.5, 1),
+        ([example for example in corpora.ordinary(data, dev=False) if example.source == "arena"], 1.0, 2),
+        ([example for example in corpora.ordinary(data, dev=False) if example.source != "arena"], 0.5, 1),
+    ]
+
+
+def _round(real: list[tuple[list[Example], float, int]], ordinary: list[str], count: int, seed: int) -> Corpus:
+    rng = random.Random(seed)
+    corpus = Corpus()
+    for examples, weight, copies in real:
+        for _ in range(copies):
+            chosen = examples if len(examples) < 15000 else rng.sample(examples, 8000)
+            corpus.add((augment(example, rng) for example in chosen), weight)
+    corpus.add(augment(example, rng) for example in compose(rng, count, ordinary=ordinary))
+    return corpus
+
+
+def train(
+    data: Path, size: Size, *, rounds: int, texts: int, everything: bool, seed: int = SEED
+) -> tuple[Tagger, Vocabulary]:
+    """Return the trained network and its vocabulary. `everything`: the gazetteer also holds the held-out names."""
+    torch.manual_seed(seed)
+    numbers = np.random.default_rng(seed)
+    ordinary = corpora.sentences(data)
+    real = _real(data)
+    hashes, bits = gazetteer.marks(
+        (example.text for examples, _, _ in real for example in examples), everything=everything
+    )
+    vocabulary = Vocabulary(size.word_rows, size.gram_rows, size.shape_rows, hashes, bits)
+    model = Tagger(size)
+    dense = [parameter for name, parameter in model.named_parameters() if name != "table.weight"]
+    steps = [
+        torch.optim.AdamW(dense, lr=2e-3, weight_decay=0.01),
+        torch.optim.SparseAdam([model.table.weight], lr=3e-3),
+    ]
+    rates = [group["lr"] for step in steps for group in step.param_groups]
+    for turn in range(rounds):
+        start = time.perf_counter()
+        corpus = _round(real, ordinary, texts, seed + turn)
+        rows = WordRows([word for word in corpus.words if word is not None], vocabulary)
+        masks = torch.from_numpy(corpus.masks())
+        batches = list(corpus.batches(numbers, 3000))
+        made = time.perf_counter() - start
+        model.train()
+        total = 0.0
+        for number, batch in enumerate(batches):
+            done = (turn + number / len(batches)) / rounds
+            rate = min(1.0, (turn * len(batches) + number + 1) / 200) * (1 - 0.97 * done)
+            for step, base in zip(steps, rates, strict=True):
+                step.param_groups[0]["lr"] = base * rate
+            loss = _loss(model, rows, masks, batch)
+            for step in steps:
+                step.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(dense, 2.0)
+            for step in steps:
+                step.step()
+            total += loss.item()
+        tokens = sum(words.size for words, _, _ in batches)
+        print(
+            f"round {turn + 1}/{rounds}: loss {total / len(batches):.4f}, {len(corpus.texts)} texts, {tokens} tokens, {made:.0f} s to compose, {time.perf_counter() - start:.0f} s",
+            flush=True,
+        )
+    model.eval()
+    return model, vocabulary
+
+
+def _loss(
+    model: Tagger, rows: WordRows, masks: torch.Tensor, batch: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> torch.Tensor:
+    """Return the mean of -log P(any allowed label)."""
+    words, targets, weights = batch
+    distinct, places = np.unique(words, return_inverse=True)
+    vectors = model.words(rows.of(distinct[1:]))
+    vectors = torch.cat([torch.zeros(1, vectors.shape[1]), vectors])
+    scores = model(vectors, torch.from_numpy(places), torch.from_numpy(_bounds(words)))
+    real = torch.from_numpy(np.flatnonzero(targets >= 0))
+    logs = torch.log_softmax(scores[real], dim=1)
+    allowed = masks[torch.from_numpy(targets)[real]]
+    losses = -torch.logsumexp(logs.masked_fill(~allowed, -1e9), dim=1)
+    share = torch.from_numpy(weights)[real]
+    return (losses * share).sum() / share.sum()
+
+
+def _bounds(words: np.ndarray) -> np.ndarray:
+    """Return (tokens, 2): where the text of each token begins and ends; texts are parted by word 0."""
+    real = np.concatenate([[False], words > 0, [False]])
+    starts, ends = np.flatnonzero(real[1:-1] & ~real[:-2]), np.flatnonzero(real[1:-1] & ~real[2:]) + 1
+    bounds = np.zeros((words.size, 2), dtype=np.int64)
+    bounds[words > 0] = np.repeat(np.stack([starts, ends], axis=1), ends - starts, axis=0)
+    return bounds
+
+
+def main() -> None:
+    """Train, store, say how long it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--texts", type=int, default=30000, help="composed texts a round")
+    parser.add_argument("--hidden", type=int, default=Size.hidden)
+    parser.add_argument("--development", action="store_true", help="leave the held-out names out of the gazetteer")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    size = Size(hidden=given.hidden)
+    model, vocabulary = train(
+        given.data, size, rounds=given.rounds, texts=given.texts, everything=not given.development
+    )
+    minutes = (time.perf_counter() - start) / 60
+    options = {"rounds": given.rounds, "texts": given.texts, "seed": SEED, "development": given.development}
+    card.write(given.out, model, vocabulary, data=given.data, options=options | asdict(size), minutes=minutes)
+    print(f"{minutes:.1f} minutes; wrote {given.out}")
+
+
+if __name__ == "__main__":
+    main()
