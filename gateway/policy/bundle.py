@@ -26,16 +26,28 @@ from gateway.core.model import (
 from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
 from gateway.policy.expression import EvaluationError, Expression
 
-__all__ = ["DEFAULT_DENY", "UNINSPECTABLE", "CompiledClause", "CompiledRule", "PolicyBundle"]
+__all__ = [
+    "ASKED_FOR",
+    "DEFAULT_DENY",
+    "DETECTOR_FAILED",
+    "UNINSPECTABLE",
+    "CompiledClause",
+    "CompiledRule",
+    "PolicyBundle",
+]
 
 UNINSPECTABLE: Final = "UNINSPECTABLE"
 """The entity type of content that cannot be read."""
 DEFAULT_DENY: Final = "default-deny"
 """The rule named in a decision when no rule matched."""
 
+ASKED_FOR: Final = "client-minimum"
+"""The reason when the client raised the level."""
+DETECTOR_FAILED: Final = "detector-failed"
+"""The reason when a recognizer or model failed, so that the pipeline made the request high."""
+
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
-_ASKED_FOR: Final = "client-minimum"
 _MAX_TYPES_SHOWN: Final = 20
 
 
@@ -95,6 +107,11 @@ class PolicyBundle:
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables that some condition mentions."""
+        return self._clause_scope.variables | self._rule_scope.variables
+
     def classify(
         self, findings: Sequence[Finding], topics: Mapping[str, float], facts: RequestFacts
     ) -> tuple[Sensitivity, tuple[Reason, ...]]:
@@ -133,7 +150,7 @@ class PolicyBundle:
             reasons.append(Reason(clause.name, _detail(clause, counts, known), clause.level))
         if facts.min_sensitivity > Sensitivity.LOW:
             asked = f"the client asked for {facts.min_sensitivity.label} at least"
-            reasons.append(Reason(_ASKED_FOR, asked, facts.min_sensitivity))
+            reasons.append(Reason(ASKED_FOR, asked, facts.min_sensitivity))
         reasons.sort(key=lambda reason: -reason.level)
         return max((reason.level for reason in reasons), default=Sensitivity.LOW), tuple(reasons)
 

@@ -23,7 +23,7 @@ from gateway.policy.environment import LEVELS, Facts, Scope
 from gateway.policy.expression import EvaluationError, Expression
 from gateway.policy.tokens import Token, text_at
 
-__all__ = ["Reach", "Verdict", "unreachable"]
+__all__ = ["Literals", "Reach", "Verdict", "literals_of", "unreachable"]
 
 _MAX_COMBINATIONS: Final = 1024
 _MAPS: Final = frozenset({"entities", "topics"})
@@ -124,6 +124,18 @@ def _holds(condition: Expression | None, environment: cel.Context) -> bool:
         return condition.holds(environment)
     except EvaluationError:
         return True  # the rule decides by denying
+
+
+def literals_of(condition: Expression) -> Literals:
+    """Return what a condition compares with literals, whatever else is in it."""
+    literals: Literals = {}
+    position = 0
+    while position < len(condition.tokens):
+        found = _comparison(condition.tokens[position:])
+        if found is not None:
+            literals.setdefault(found[0], set()).update(found[1])
+        position += found[2] if found is not None else 1
+    return literals
 
 
 def _literals(tokens: Sequence[Token]) -> Literals | None:
