@@ -30,7 +30,8 @@ _JSON_ESCAPE: Final = r"\\{1,2}u003"
 _SEPARATOR: Final = r"[\s_\-\u2010-\u2015:*`~\\\u200b\u00ad]{1,6}"  # between label and id
 _JOINT: Final = r"[\s_\-\u2010-\u2015*\\]{0,3}"  # between the words of a label
 # A label without a bracket starts a word; in JSON source the letter of `\n` is no part of the word after it.
-_WORD_STARTS: Final = r"(?:(?<![A-Za-z0-9\u00c0-\u024f])|(?<=\\[nrtbf]))"
+_NOT_IN_A_WORD: Final = r"(?<![A-Za-z0-9\u00c0-\u024f])"
+_WORD_STARTS: Final = rf"(?:{_NOT_IN_A_WORD}|(?<=\\[nrtbf]))"
 _OPEN: Final = rf"(?:\{{\{{|\[\[|{_BACKSLASHES}[<\[{{＜]|&[lL][tT];|{_JSON_ESCAPE}[cC]|%3[cC])"
 _OPEN_BEGINS: Final = r"(?:\\{1,2}(?:u(?:0(?:03?)?)?)?|&(?:[lL][tT]?)?|%3?)\Z"
 _OPEN_LONGEST: Final = len(r"\\u003c") + 1  # with a blank
@@ -90,7 +91,7 @@ class Unfinished:
     """How, at the end of a text, a surrogate with one of some labels may begin.
 
     Attributes:
-        begins: finds a character that it may begin with.
+        begins: finds a character that it may begin with, in a text or in a piece of one.
         pattern: finds its start; groups `part` or `bare` hold what has come of the id.
         longest: the most characters it matches.
     """
@@ -123,7 +124,7 @@ def unfinished(labels: tuple[str, ...]) -> Unfinished:
     )
     initials = {letter for label in labels for run in _tails(label) for letter in (run[0][0], run[0][0].lower())}
     return Unfinished(
-        re.compile(f"[{_CAN_BEGIN}{''.join(sorted(initials))}]"),
+        re.compile(rf"[{_CAN_BEGIN}]|{_NOT_IN_A_WORD}[{''.join(sorted(initials))}]"),
         re.compile(pattern),
         max(map(_longest, labels)) + ID_LENGTH,
     )

@@ -52,6 +52,8 @@ def repeats(segments: Iterable[Segment], found: Iterable[tuple[str, str]]) -> It
     if not index:
         return
     for segment in segments:
+        if index.keys().isdisjoint(_WORD.findall(segment.text)):
+            continue  # most of a long history
         for word in _WORD.finditer(segment.text):
             values_here = index.get(word[0])
             if values_here is not None:

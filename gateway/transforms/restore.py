@@ -88,7 +88,7 @@ class Restorers:
         spans: list[Span] = []
         for match in ID.finditer(text, floor):
             start = match.start() - 2
-            pair = self._pairs.get(text[start : match.end()].lower()) if start >= floor else None
+            pair = self._pairs.get(text[start : match.end()].lower())
             if pair is None:
                 continue
             found = _found(text, floor, start, pair, ended=ended, in_json=in_json)

@@ -41,6 +41,11 @@ def test_values_that_start_alike_are_told_apart() -> None:
     ]
 
 
+def test_a_value_longer_than_what_stands_before_or_behind_is_not_there() -> None:
+    assert where("BEGIN xx/BEGIN", "-----BEGIN abcdefgh", "BEGIN") == ["BEGIN", "BEGIN"]
+    assert where("BEGIN", "BEGIN abcdefgh", "BEGIN") == ["BEGIN"]
+
+
 def test_the_first_type_of_a_value_is_its_type() -> None:
     (finding,) = repeats([Segment("/a", "Paris Hilton")], [("Paris Hilton", "PERSON"), ("Paris Hilton", "HOTEL")])
     assert (finding.path, finding.entity_type, finding.score) == ("/a", "PERSON", 0.0)

@@ -98,6 +98,7 @@ LOOKS = {
     "label without its first word": (f"the address {MAIL}", "the j&d@x.example"),
     "id in brackets": (f"<{JANE}> [{JANE}] {{{JANE}}}", "Jane Doe Jane Doe Jane Doe"),
     "id as link text": (f"[{JANE}](x)", "[Jane Doe](x)"),
+    "the widest": (f"a \\\\u003c ~~~EMAIL - ADDRESS- \\_:_{MAIL}~~~ \\\\u003e b", "a ~~~j&d@x.example~~~ b"),
     "label twice": (f"PERSON PERSON_{JANE}", "PERSON Jane Doe"),
     "unfinished, then whole": (f"<PERSON_kt4qz <PERSON_{JANE}>", "<PERSON_kt4qz Jane Doe"),
     "label, then whole": (f"PERSON <PERSON_{JANE}>", "PERSON Jane Doe"),
