@@ -1,0 +1,150 @@
+"""What `/metrics` shows: Prometheus metrics in a registry of their own.
+
+Every label is bounded: enumerations of this code, names from settings and policies (others: `other`), HTTP status
+codes, and entity types, of which at most `MAX_TYPES` are told apart. No label is ever made of request text.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from gateway import __version__
+from gateway.adapters.telemetry.guard import CODES, NONE, OTHER, STAGES, Vocabulary
+from gateway.core.record import AuditRecord
+
+__all__ = ["MAX_TYPES", "Metrics"]
+
+MAX_TYPES: Final = 300
+_TYPE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_OTHER_TYPE: Final = "OTHER"
+_SECONDS: Final = (
+    *(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0),
+)
+_FLUSH_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
+_GROUP: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024)
+
+
+class Metrics:
+    """The metrics of one process."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._types: set[str] = set()
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._requests = Counter(
+            "privacy_gateway_requests",
+            "Requests that ended.",
+            ["zone", "upstream", "sensitivity", "rule", "status"],
+            registry=registry,
+        )
+        self._findings = Counter(
+            "privacy_gateway_findings", "Private things found in requests.", ["entity_type"], registry=registry
+        )
+        self._transforms = Counter(
+            "privacy_gateway_transforms",
+            "Findings that were transformed.",
+            ["entity_type", "operator"],
+            registry=registry,
+        )
+        self._refusals = Counter(
+            "privacy_gateway_refusals", "Requests that were answered with an error.", ["code"], registry=registry
+        )
+        self._tokens = Counter(
+            "privacy_gateway_tokens", "Tokens, as upstreams told.", ["upstream", "type"], registry=registry
+        )
+        self._stages = Histogram(
+            "privacy_gateway_stage_seconds", "Time spent by stage.", ["stage"], buckets=_SECONDS, registry=registry
+        )
+        self.in_flight = Gauge("privacy_gateway_in_flight", "Requests being handled.", registry=registry)
+        self._flush = Histogram(
+            "privacy_gateway_audit_flush_seconds",
+            "Time to make a group of audit records durable.",
+            buckets=_FLUSH_SECONDS,
+            registry=registry,
+        )
+        self._group = Histogram(
+            "privacy_gateway_audit_flush_records",
+            "Audit records that shared one fsync.",
+            buckets=_GROUP,
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "privacy_gateway_audit_waiting", "Audit records that wait for the next fsync.", registry=registry
+        )
+        build = Gauge("privacy_gateway_build_info", "What runs; always 1.", ["version", "python"], registry=registry)
+        build.labels(__version__, platform.python_version()).set(1)
+
+    def decided(self, record: AuditRecord) -> None:
+        """Count what was found and what was done."""
+        counts: dict[str, int] = {}
+        for finding in record.findings:
+            counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
+        for entity_type, count in counts.items():
+            self._findings.labels(self._type(entity_type)).inc(count)
+        if record.findings_omitted:
+            self._findings.labels(_OTHER_TYPE).inc(record.findings_omitted)
+        for entity_type, done in record.transforms.items():
+            self._transforms.labels(self._type(entity_type), _operator(done.operator)).inc(done.count)
+
+    def refused(self, code: str) -> None:
+        """Count an answer that is an error."""
+        self._refusals.labels(code if code in CODES else OTHER).inc()
+
+    def tokens(self, record: AuditRecord) -> None:
+        """Count the tokens of one attempt."""
+        for kind in ("input", "output"):
+            count = record.tokens.get(kind, 0)
+            if count > 0:
+                self._tokens.labels(self._upstream(record), kind).inc(count)
+
+    def ended(self, record: AuditRecord | None, status: int, stages: Mapping[str, float]) -> None:
+        """Count a request that ended; `record` is its last one, `stages` has milliseconds."""
+        known = self._vocabulary.rules
+        rule = NONE if record is None else record.rule if record.rule in known else OTHER
+        self._requests.labels(
+            NONE if record is None or record.zone is None else record.zone,
+            NONE if record is None else self._upstream(record),
+            NONE if record is None else record.sensitivity.label,
+            rule,
+            str(status) if 100 <= status <= 599 else OTHER,  # noqa: PLR2004 - HTTP's range
+        ).inc()
+        for stage, milliseconds in stages.items():
+            self._stages.labels(stage if stage in STAGES else OTHER).observe(milliseconds / 1000)
+
+    def flushed(self, records: int, seconds: float, waiting: int) -> None:
+        """Count a group of audit records."""
+        self._flush.observe(seconds)
+        self._group.observe(records)
+        self._waiting.set(waiting)
+
+    def render(self) -> bytes:
+        """Return everything in Prometheus' text format 0.0.4."""
+        return generate_latest(self._registry)
+
+    def _upstream(self, record: AuditRecord) -> str:
+        if record.upstream is None:
+            return NONE
+        return record.upstream if record.upstream in self._vocabulary.upstreams else OTHER
+
+    def _type(self, entity_type: str) -> str:
+        if entity_type in self._types:
+            return entity_type
+        if len(self._types) < MAX_TYPES and _TYPE.fullmatch(entity_type):
+            self._types.add(entity_type)
+            return entity_type
+        return _OTHER_TYPE
+
+
+_OPERATORS: Final = frozenset(
+    {"redact", "replace", "mask", "hash", "encrypt", "keep", "tokenize", "surrogate", "generalize"}
+)
+
+
+def _operator(name: str) -> str:
+    return name if name in _OPERATORS else OTHER
