@@ -19,7 +19,17 @@ import cel
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
 
-__all__ = ["COUNTING_SCORE", "DIGITS", "LEVELS", "VARIABLES", "Facts", "Scope", "Variable", "count_findings"]
+__all__ = [
+    "COUNTING_SCORE",
+    "DIGITS",
+    "LEVELS",
+    "VARIABLES",
+    "Facts",
+    "Scope",
+    "Variable",
+    "count_findings",
+    "markdown_table",
+]
 
 COUNTING_SCORE: Final = 0.5
 """A finding counts in `entities` and `findings` from this score on."""
@@ -81,6 +91,16 @@ VARIABLES: Final = (
     Variable("dialect", "string", "The name of the API's dialect.", 'dialect == "openai_chat"'),
     Variable("stream", "bool", "Whether the answer is to be streamed.", "!stream"),
 )
+
+
+def markdown_table() -> str:
+    """Return the variables as a table in Markdown, for `docs/policies.md`."""
+    lines = ["| name | type | what it holds | example |", "|---|---|---|---|"]
+    for known in VARIABLES:
+        where = "" if known.in_clauses else " Not in `classify`."
+        example = known.example.replace("|", "\\|")
+        lines.append(f"| `{known.name}` | `{known.type}` | {known.description}{where} | `{example}` |")
+    return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
