@@ -32,16 +32,18 @@ class AnswerRules:
         fixed: keys under which the API's own words and ids stand: never restored.
         sources: keys under which JSON source stands.
         whole: keys of lists whose items come whole, also in a stream.
+        signed: values of `type` of objects that the model server signed: passed as they are (invariant 6).
     """
 
     fixed: frozenset[str]
     sources: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *, fixed: str, sources: str = "", whole: str = "") -> AnswerRules:
+    def of(cls, *, fixed: str, sources: str = "", whole: str = "", signed: str = "") -> AnswerRules:
         """Return rules from words separated by spaces."""
-        return cls(frozenset(fixed.split()), frozenset(sources.split()), frozenset(whole.split()))
+        return cls(*(frozenset(words.split()) for words in (fixed, sources, whole, signed)))
 
 
 class Channel:
@@ -103,6 +105,8 @@ def restore_tree(
     stack: list[tuple[dict[str, Any] | list[Any], str]] = [(root, "")]
     while stack:
         container, key = stack.pop()
+        if rules.signed and isinstance(container, dict) and _is_signed(container, rules):
+            continue
         items = enumerate(container) if isinstance(container, list) else container.items()
         places: list[tuple[Any, Any]] = [item for item in items if isinstance(item[1], str | dict | list)]
         for place, child in places:
@@ -121,18 +125,24 @@ def restore_tree(
     return changed
 
 
+def _is_signed(value: dict[str, Any], rules: AnswerRules) -> bool:
+    type_ = value.get("type")
+    return isinstance(type_, str) and type_ in rules.signed
+
+
 def _restore_keys(value: dict[str, Any], rules: AnswerRules, restorers: RestorerFactory) -> bool:
-    names = {
-        key: restored
-        for key in value
-        if key not in rules.fixed and (restored := restorers.text(key)) != key and restored not in value
-    }
+    names: dict[str, str] = {}
+    taken = set(value)
+    for key in value:
+        if key not in rules.fixed and (restored := restorers.text(key)) not in taken:
+            names[key] = restored
+            taken.add(restored)
     if not names:
         return False
     members = list(value.items())
     value.clear()
     for key, child in members:
-        value.setdefault(names.get(key, key), child)
+        value[names.get(key, key)] = child
     return True
 
 

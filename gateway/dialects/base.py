@@ -23,7 +23,7 @@ from gateway.dialects.splice import splice
 from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import Structure
 
-__all__ = ["JsonDialect", "OpenAIDialect", "counts", "openai_error"]
+__all__ = ["JsonDialect", "OpenAIDialect", "counts", "openai_error", "texts_of"]
 
 
 class JsonDialect(ABC):
@@ -132,6 +132,19 @@ class OpenAIDialect(JsonDialect):
 def openai_error(error: RequestError) -> bytes:
     """Return `error` in OpenAI's envelope: `{"error": {"message", "type", "param", "code"}}`."""
     return dumps({"error": {"message": error.message, "type": error.type, "param": None, "code": error.code}})
+
+
+def texts_of(content: object) -> list[str]:
+    """Return the texts of a message's content, whether it is one text or parts with `text` or `refusal`."""
+    if isinstance(content, str):
+        return [content]
+    texts: list[str] = []
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, dict):
+            texts += (text for text in (part.get("text"), part.get("refusal")) if isinstance(text, str))
+    return texts
 
 
 def counts(usage: object) -> dict[str, int]:

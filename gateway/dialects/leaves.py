@@ -150,7 +150,7 @@ class _Walk:
             else:
                 path = f"{place.path}/*{ordinal}"
                 self._key(key, path, place, short_keys)
-            kind = structure.opaque_kind(key, parent, type_) if key in structure.opaque else None
+            kind = structure.opaque_kind(key, parent, value) if key in structure.opaque else None
             if child.__class__ is str:
                 if child and child not in self.words.get(key, NO_WORDS):
                     self._text(child, kind, place.under(path, key, free=False))

@@ -15,19 +15,20 @@ from typing import Any, Final
 from gateway.core.errors import InvalidRequest
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, merged_logprobs, restore_tree
-from gateway.dialects.base import OpenAIDialect, counts, openai_error
+from gateway.dialects.base import OpenAIDialect, counts, openai_error, texts_of
 from gateway.dialects.shape import (
     BOOLEAN,
     INTEGER,
     NUMBER,
     OBJECT,
+    OBJECTS,
     TEXT,
     TEXT_OR_LIST,
     TEXT_OR_OBJECT,
     Kind,
     check,
 )
-from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
+from gateway.dialects.streams import Channels, EventRestorer, LogprobLine, upstream_broke
 from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
 
 __all__ = ["OpenAIChat"]
@@ -65,7 +66,6 @@ _STRUCTURE = Structure.of(
     opaque=(OpaqueRule("id", Opaque.SERVER_STATE, parent="audio"),),
 )
 
-_OBJECTS: Final = Kind("an array of objects", (list,), OBJECT)
 _SHAPE: Final = {
     "model": Kind("a model's name", (str,), filled=True),
     "messages": Kind("an array of messages", (list,), Kind("a message object", (dict,)), filled=True),
@@ -83,8 +83,8 @@ _SHAPE: Final = {
     "top_logprobs": INTEGER,
     "logit_bias": OBJECT,
     "stop": Kind("a string or an array of strings", (str, list), TEXT),
-    "tools": _OBJECTS,
-    "functions": _OBJECTS,
+    "tools": OBJECTS,
+    "functions": OBJECTS,
     "tool_choice": TEXT_OR_OBJECT,
     "function_call": TEXT_OR_OBJECT,
     "parallel_tool_calls": BOOLEAN,
@@ -101,7 +101,7 @@ _MESSAGE: Final = {
     "role": Kind("a role", (str,), filled=True),
     "content": TEXT_OR_LIST,
     "name": TEXT,
-    "tool_calls": _OBJECTS,
+    "tool_calls": OBJECTS,
     "tool_call_id": TEXT,
     "function_call": OBJECT,
     "refusal": TEXT,
@@ -119,6 +119,9 @@ _RULES = AnswerRules.of(
 _LOGPROBS: Final = ("content", "refusal")
 _OF_CHUNK: Final = frozenset({"choices", "usage"})
 _OF_CHOICE: Final = frozenset({"delta", "logprobs"})
+_PLAIN_CHUNK: Final = _RULES.fixed | _OF_CHUNK | {"created"}
+_PLAIN_CHOICE: Final = _RULES.fixed | _OF_CHOICE | {"index"}
+"""Members beside which nothing else has to be looked for."""
 
 
 class OpenAIChat(OpenAIDialect):
@@ -150,7 +153,7 @@ class OpenAIChat(OpenAIDialect):
         """
         parts: list[str] = []
         for message in document.value["messages"]:
-            parts += (message["role"], *_texts(message.get("content")))
+            parts += (message["role"], *texts_of(message.get("content")))
             if message["role"] not in ("system", "developer"):
                 break
         return "\x1f".join(parts)
@@ -167,19 +170,6 @@ class OpenAIChat(OpenAIDialect):
     def stream(self, restorers: RestorerFactory) -> StreamRestorer:
         """Return a restorer for a streamed answer."""
         return _ChatStream(restorers)
-
-
-def _texts(content: Any) -> list[str]:
-    """Return the texts of a message's content, whether it is one text or parts."""
-    if isinstance(content, str):
-        return [content]
-    texts: list[str] = []
-    for part in content if isinstance(content, list) else ():
-        if isinstance(part, str):
-            texts.append(part)
-        else:
-            texts += (text for text in (part.get("text"), part.get("refusal")) if isinstance(text, str))
-    return texts
 
 
 def _logprobs_of(choice: dict[str, Any]) -> dict[str, Any]:
@@ -202,12 +192,11 @@ def _merge_logprobs(choice: dict[str, Any], restorers: RestorerFactory) -> bool:
 class _Choice:
     """The state of one choice of a stream."""
 
-    __slots__ = ("channels", "waiting")
+    __slots__ = ("channels", "logprobs")
 
     def __init__(self, restorers: RestorerFactory) -> None:
         self.channels = Channels(_RULES, restorers)
-        self.waiting: dict[str, list[Any]] = {}
-        """Log probabilities of text that is held back."""
+        self.logprobs = {key: LogprobLine(restorers) for key in _LOGPROBS}
 
 
 class _ChatStream(EventRestorer):
@@ -233,7 +222,7 @@ class _ChatStream(EventRestorer):
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore a chunk in place; return whether anything changed."""
         self._frame = value
-        changed = restore_tree(value, _RULES, self._restorers, but=_OF_CHUNK)
+        changed = not _PLAIN_CHUNK.issuperset(value) and restore_tree(value, _RULES, self._restorers, but=_OF_CHUNK)
         choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):
@@ -263,7 +252,9 @@ class _ChatStream(EventRestorer):
         changed |= self._logprobs(state, choice)
         if choice.get("finish_reason") is not None:
             changed |= self._end(state, choice)
-        return restore_tree(choice, _RULES, self._restorers, but=_OF_CHOICE) or changed
+        if not _PLAIN_CHOICE.issuperset(choice):
+            changed |= restore_tree(choice, _RULES, self._restorers, but=_OF_CHOICE)
+        return changed
 
     def _logprobs(self, state: _Choice, choice: dict[str, Any]) -> bool:
         """Hold entries back with the text that they belong to; merge those that spell a surrogate."""
@@ -271,16 +262,11 @@ class _ChatStream(EventRestorer):
         changed = False
         for key in _LOGPROBS:
             entries = logprobs.get(key)
-            if not isinstance(entries, list):
-                continue
-            waiting = [*state.waiting.pop(key, ()), *entries]
-            if state.channels.held((key,)):
-                state.waiting[key] = waiting
-                waiting = []
-            shown = merged_logprobs(waiting, self._restorers) or waiting
-            if shown != entries:
-                logprobs[key] = shown
-                changed = True
+            if isinstance(entries, list):
+                shown = state.logprobs[key].feed(entries, held=state.channels.held((key,)))
+                if shown != entries:
+                    logprobs[key] = shown
+                    changed = True
         return changed
 
     def _end(self, state: _Choice, choice: dict[str, Any]) -> bool:
@@ -291,12 +277,10 @@ class _ChatStream(EventRestorer):
         changed = state.channels.flush(delta)
         if changed:
             choice["delta"] = delta
-        for key, waiting in state.waiting.items():
-            logprobs = choice.get("logprobs")
-            if not isinstance(logprobs, dict):
-                logprobs = choice["logprobs"] = {}
-            shown = merged_logprobs(waiting, self._restorers) or waiting
-            logprobs[key] = [*(logprobs.get(key) or ()), *shown]
-            changed = True
-        state.waiting.clear()
+        for key, line in state.logprobs.items():
+            waiting = line.flush()
+            if waiting:
+                logprobs = _logprobs_of(choice)
+                choice["logprobs"] = {**logprobs, key: [*(logprobs.get(key) or ()), *waiting]}
+                changed = True
         return changed

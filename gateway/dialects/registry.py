@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.core.protocols import Dialect
+from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
 
 __all__ = ["DIALECTS", "table"]
@@ -33,5 +34,5 @@ def table(*dialects: Dialect) -> Mapping[tuple[str, str], Dialect]:
     return MappingProxyType(found)
 
 
-DIALECTS: Final = table(OpenAIChat())
+DIALECTS: Final = table(OpenAIChat(), AnthropicMessages(), AnthropicCountTokens())
 """The dialects that ship, by method and public path."""

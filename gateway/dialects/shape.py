@@ -16,7 +16,19 @@ from typing import Any
 
 from gateway.core.errors import InvalidRequest
 
-__all__ = ["BOOLEAN", "INTEGER", "LIST", "NUMBER", "OBJECT", "TEXT", "TEXT_OR_LIST", "TEXT_OR_OBJECT", "Kind", "check"]
+__all__ = [
+    "BOOLEAN",
+    "INTEGER",
+    "LIST",
+    "NUMBER",
+    "OBJECT",
+    "OBJECTS",
+    "TEXT",
+    "TEXT_OR_LIST",
+    "TEXT_OR_OBJECT",
+    "Kind",
+    "check",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ INTEGER = Kind("an integer", (int,))
 NUMBER = Kind("a number", (int, float))
 OBJECT = Kind("an object", (dict,))
 LIST = Kind("an array", (list,))
+OBJECTS = Kind("an array of objects", (list,), OBJECT)
 TEXT_OR_LIST = Kind("a string or an array", (str, list))
 TEXT_OR_OBJECT = Kind("a string or an object", (str, dict))
 

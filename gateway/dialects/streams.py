@@ -23,11 +23,11 @@ from typing import Any, Final
 
 from gateway.core.errors import RequestError, UpstreamFailed
 from gateway.core.protocols import RestorerFactory
-from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
+from gateway.dialects.answers import AnswerRules, Channel, merged_logprobs, restore_text, restore_tree
 from gateway.dialects.sse import Event, EventReader, event
 from gateway.dialects.strict_json import dumps
 
-__all__ = ["Channels", "EventRestorer", "upstream_broke"]
+__all__ = ["Channels", "EventRestorer", "LogprobLine", "upstream_broke"]
 
 _DEPTH: Final = 64
 """Levels of a piece of an answer that are restored; deeper, surrogates stay as they are, which leaks nothing."""
@@ -50,12 +50,17 @@ class Channels:
         self._restorers = restorers
         self._channels: dict[Place, Channel] = {}
 
-    def feed(self, piece: dict[str, Any]) -> bool:
-        """Restore the texts of `piece` in place; return whether anything changed."""
+    def feed(self, piece: dict[str, Any], *, in_turn: bool = True) -> bool:
+        """Restore the texts of `piece` in place; return whether anything changed.
+
+        Args:
+            piece: a delta.
+            in_turn: whether a text has ended when another begins, so that what is held of it goes out with `piece`.
+        """
         known = len(self._channels)
         fed: set[Place] = set()
         changed = self._object(piece, (), fed)
-        if len(self._channels) > known:  # another text begins: the ones before it have ended
+        if in_turn and len(self._channels) > known:
             changed |= self.flush(piece, but=fed)
         return changed
 
@@ -112,6 +117,26 @@ class Channels:
         return changed
 
 
+class LogprobLine:
+    """Log probabilities of one text of a stream: they wait with their text, and those of a surrogate become one."""
+
+    __slots__ = ("_restorers", "_waiting")
+
+    def __init__(self, restorers: RestorerFactory) -> None:
+        self._restorers = restorers
+        self._waiting: list[Any] = []
+
+    def feed(self, entries: list[Any], *, held: bool) -> list[Any]:
+        """Take the entries that came with a piece and return those to show; none while some of the text is `held`."""
+        self._waiting += entries
+        return [] if held else self.flush()
+
+    def flush(self) -> list[Any]:
+        """Return what is waiting."""
+        waiting, self._waiting = self._waiting, []
+        return merged_logprobs(waiting, self._restorers) or waiting
+
+
 class EventRestorer(ABC):
     """Restores a streamed answer; a dialect says what its events mean."""
 
@@ -157,11 +182,14 @@ class EventRestorer(ABC):
             value = None
         if self.is_error(event, value):
             return self.tail() + event.with_data(self.error())
-        if isinstance(value, dict):
-            self.count(value)
-            if not self._restorers.empty and self.restore(value):
-                return event.with_data(dumps(value))
-        return event.raw
+        return self._known(event, value) if isinstance(value, dict) else event.raw
+
+    def _known(self, event: Event, value: dict[str, Any]) -> bytes:
+        self.count(value)
+        if self._restorers.empty:
+            return event.raw
+        before = self.before(value)
+        return before + (event.with_data(dumps(value)) if self.restore(value) else event.raw)
 
     def ends(self, data: bytes) -> bool:  # noqa: ARG002
         """Whether `data` is the API's sign that the stream ends, outside JSON."""
@@ -182,6 +210,10 @@ class EventRestorer(ABC):
     @abstractmethod
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore the event's JSON in place; return whether anything changed."""
+
+    def before(self, value: dict[str, Any]) -> bytes:  # noqa: ARG002
+        """Return events that must go out before this one: text held back that its own events can no longer carry."""
+        return b""
 
     @abstractmethod
     def tail(self) -> bytes:

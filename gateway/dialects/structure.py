@@ -100,11 +100,13 @@ class Structure:
             free=frozenset(free.split()) | (base.free if base else NO_WORDS),
         )
 
-    def opaque_kind(self, key: str, parent: str, type_: object) -> Opaque | None:
-        """Return what the leaf `key` holds, in an object under `parent` whose `type` is `type_`, if unreadable."""
+    def opaque_kind(self, key: str, parent: str, value: Mapping[str, object]) -> Opaque | None:
+        """Return what the leaf `key` of the object `value` under `parent` holds, if it cannot be read."""
         for rule in self.opaque.get(key, ()):
-            if (not rule.parent or rule.parent == parent) and (not rule.type or rule.type == type_):
-                return rule.kind
+            if (not rule.parent or rule.parent == parent) and (not rule.type or rule.type == value.get("type")):
+                media_type = value.get("media_type")
+                image = rule.kind is Opaque.FILE and isinstance(media_type, str) and media_type.startswith("image/")
+                return Opaque.IMAGE if image else rule.kind
         return None
 
 

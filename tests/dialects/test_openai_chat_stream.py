@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from typing import Any
 
@@ -11,12 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.openai_chat import OpenAIChat
-from gateway.dialects.sse import EventReader
+from tests.dialects.streaming import RESTORERS, pieces, run, split_everywhere, values_of
 from tests.fakes.restorers import FakeRestorers
 
 CHAT = OpenAIChat()
-TABLE = {"<PERSON_1>": 'Jane "JJ" Roe', "<PERSON_12>": "Ann\nLee", "⟦ü1⟧": "Zoë \U0001f600"}
-RESTORERS = FakeRestorers(TABLE)
 DONE = b"data: [DONE]\n\n"
 
 
@@ -33,21 +30,6 @@ def piece(
 def sse(*chunks: Any, end: bytes = DONE, eol: str = "\n") -> bytes:
     lines = "".join(f"data: {json.dumps(value, ensure_ascii=False)}{eol}{eol}" for value in chunks)
     return lines.encode() + end.replace(b"\n", eol.encode())
-
-
-def run(stream: bytes, cuts: list[int], restorers: FakeRestorers = RESTORERS) -> bytes:
-    restorer = CHAT.stream(restorers)
-    bounds = [0, *cuts, len(stream)]
-    return b"".join(restorer.feed(stream[a:b]) for a, b in itertools.pairwise(bounds)) + restorer.close()
-
-
-def chunks_of(out: bytes) -> list[dict[str, Any]]:
-    reader = EventReader()
-    events = reader.feed(out)
-    rest = reader.rest()
-    events += [rest] if rest is not None else []
-    assert b"".join(event.raw for event in events) == out
-    return [json.loads(event.data) for event in events if event.data not in (None, b"[DONE]")]
 
 
 def merge(into: Any, delta: Any) -> Any:
@@ -73,16 +55,12 @@ def merge(into: Any, delta: Any) -> Any:
 
 def message(out: bytes, index: int = 0) -> dict[str, Any]:
     whole: Any = {}
-    for value in chunks_of(out):
+    for value in values_of(out):
         for choice in value.get("choices", ()):
             if choice["index"] == index:
                 whole = merge(whole, choice["delta"])
     assert isinstance(whole, dict)
     return whole
-
-
-def text_pieces(text: str, size: int) -> list[str]:
-    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 TEXT = "Dear <PERSON_1>, é <PERSON_12> < 5 ⟦ü1⟧\U0001f600 <PERSON_1"
@@ -92,7 +70,7 @@ RESTORED = 'Dear Jane "JJ" Roe, é Ann\nLee < 5 Zoë \U0001f600\U0001f600 <PERSO
 def content_stream(size: int, **options: Any) -> bytes:
     return sse(
         chunk(piece({"role": "assistant", "content": ""})),
-        *(chunk(piece({"content": part})) for part in text_pieces(TEXT, size)),
+        *(chunk(piece({"content": part})) for part in pieces(TEXT, size)),
         chunk(piece(finish="stop")),
         chunk(usage={"prompt_tokens": 7, "completion_tokens": 5}),
         **options,
@@ -103,15 +81,12 @@ def content_stream(size: int, **options: Any) -> bytes:
 @pytest.mark.parametrize("size", [2, 6, 100])
 def test_content_is_restored_wherever_the_bytes_are_split(size: int, eol: str) -> None:
     stream = content_stream(size, eol=eol)
-    whole = run(stream, [])
+    whole = split_everywhere(CHAT, stream, step=1 if size > 2 else 13)
     assert message(whole) == {"role": "assistant", "content": RESTORED}
-    for cut in range(0, len(stream), 1 if size > 2 else 13):
-        assert run(stream, [cut]) == whole
-    assert run(stream, list(range(len(stream)))) == whole
 
 
 def test_what_is_held_goes_out_with_the_finish() -> None:
-    out = chunks_of(run(content_stream(3), []))
+    out = values_of(run(CHAT, content_stream(3), []))
     finish = [n for n, value in enumerate(out) if value["choices"] and value["choices"][0]["finish_reason"]]
     assert finish == [len(out) - 2]
     assert out[finish[0]]["choices"][0]["delta"] == {"content": "<PERSON_1"}
@@ -121,7 +96,7 @@ def test_each_event_goes_out_when_it_came_and_holds_back_only_what_could_become_
     restorer = CHAT.stream(RESTORERS)
     shown = []
     for part in ["Dear <", "PER", "SON_1", ">, hello", " <x", "y"]:
-        (value,) = chunks_of(restorer.feed(sse(chunk(piece({"content": part})), end=b"")))
+        (value,) = values_of(restorer.feed(sse(chunk(piece({"content": part})), end=b"")))
         shown.append(value["choices"][0]["delta"]["content"])
     assert shown == ["Dear ", "", "", 'Jane "JJ" Roe, hello', " <x", "y"]
 
@@ -132,9 +107,7 @@ def test_nothing_restored_means_the_very_bytes() -> None:
         b'event: x\nid: 4\ndata: {"choices":[{"index":0,"delta":{"content":" ok"},"finish_reason":"stop"}]}\n\n'
         b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\ndata: [DONE]\n\n'
     )
-    for cut in range(len(stream) + 1):
-        assert run(stream, [cut]) == stream
-    assert run(stream, list(range(len(stream)))) == stream
+    assert split_everywhere(CHAT, stream) == stream
 
 
 def test_choices_do_not_mix() -> None:
@@ -146,10 +119,9 @@ def test_choices_do_not_mix() -> None:
         chunk(piece(finish="stop")),
         chunk(piece(finish="length", index=1)),
     )
-    for cut in range(len(stream) + 1):
-        out = run(stream, [cut])
-        assert message(out, 0) == {"content": 'A Jane "JJ" Roe a'}
-        assert message(out, 1) == {"content": "B Ann\nLee <PERSON"}
+    out = split_everywhere(CHAT, stream)
+    assert message(out, 0) == {"content": 'A Jane "JJ" Roe a'}
+    assert message(out, 1) == {"content": "B Ann\nLee <PERSON"}
 
 
 def tool(index: int, arguments: str | None = None, **members: Any) -> dict[str, Any]:
@@ -163,18 +135,16 @@ def test_tool_arguments_are_restored_as_json() -> None:
     stream = sse(
         chunk(piece({"role": "assistant", "content": None})),
         chunk(piece(tool(0, "", id="call_1", type="function"))),
-        *(chunk(piece(tool(0, part))) for part in text_pieces(first, 9)),
+        *(chunk(piece(tool(0, part))) for part in pieces(first, 9)),
         chunk(piece(tool(1, "", id="call_2", type="function"))),
-        *(chunk(piece(tool(1, part))) for part in text_pieces(second, 7)),
+        *(chunk(piece(tool(1, part))) for part in pieces(second, 7)),
         chunk(piece(finish="tool_calls")),
     )
-    whole = run(stream, [])
+    whole = split_everywhere(CHAT, stream)
     calls = message(whole)["tool_calls"]
     assert [call["id"] for call in calls] == ["call_1", "call_2"]
     assert json.loads(calls[0]["function"]["arguments"]) == {"to": 'Jane "JJ" Roe', "cc": ["Ann\nLee"]}
     assert json.loads(calls[1]["function"]["arguments"]) == {"Ann\nLee": "Zoë \U0001f600"}
-    for cut in range(len(stream) + 1):
-        assert run(stream, [cut]) == whole
 
 
 CHANNELS: dict[str, Any] = {
@@ -193,16 +163,14 @@ CHANNELS: dict[str, Any] = {
 
 @pytest.mark.parametrize("delta", CHANNELS.values(), ids=CHANNELS.keys())
 def test_every_channel_is_restored(delta: Any) -> None:
-    stream = sse(*(chunk(piece(delta(part))) for part in text_pieces("Dear ⟦ü1⟧! <P", 2)), chunk(piece(finish="stop")))
-    whole = run(stream, [])
+    stream = sse(*(chunk(piece(delta(part))) for part in pieces("Dear ⟦ü1⟧! <P", 2)), chunk(piece(finish="stop")))
+    whole = split_everywhere(CHAT, stream, step=2)
     assert message(whole) == delta("Dear Zoë \U0001f600! <P")
-    for cut in range(len(stream) + 1):
-        assert run(stream, [cut]) == whole
 
 
 def test_whole_items_are_restored_at_once() -> None:
     citation = {"type": "url_citation", "url_citation": {"url": "https://x.example/?<PERSON_1>", "title": "⟦ü1⟧"}}
-    (out,) = chunks_of(run(sse(chunk(piece({"annotations": [citation]})), end=b""), []))
+    (out,) = values_of(run(CHAT, sse(chunk(piece({"annotations": [citation]})), end=b""), []))
     assert out["choices"][0]["delta"]["annotations"][0]["url_citation"] == {
         "url": 'https://x.example/?Jane "JJ" Roe',
         "title": "Zoë \U0001f600",
@@ -210,8 +178,9 @@ def test_whole_items_are_restored_at_once() -> None:
 
 
 def test_held_text_goes_out_before_another_text_begins() -> None:
-    out = chunks_of(
+    out = values_of(
         run(
+            CHAT,
             sse(
                 chunk(piece({"reasoning_content": "think <P"})),
                 chunk(piece({"content": "say <PERS"})),
@@ -233,10 +202,10 @@ def test_held_text_goes_out_before_another_text_begins() -> None:
 
 def test_without_a_finish_what_is_held_goes_out_before_done() -> None:
     out = run(
-        sse(chunk(piece({"content": "a <PERSON_1"}), piece(tool(3, '{"x<'), index=1), system_fingerprint="f")), []
+        CHAT, sse(chunk(piece({"content": "a <PERSON_1"}), piece(tool(3, '{"x<'), index=1), system_fingerprint="f")), []
     )
     assert out.endswith(DONE)
-    first, made = chunks_of(out)
+    first, made = values_of(out)
     assert made == {
         **{key: first[key] for key in ("id", "model", "system_fingerprint")},
         "choices": [
@@ -263,11 +232,11 @@ def test_an_upstream_that_breaks_off_leaves_the_text_and_no_invented_finish() ->
 
 def test_a_last_event_without_its_blank_line_is_restored() -> None:
     stream = sse(chunk(piece({"content": "a <PERS"})), chunk(piece({"content": "ON_1> <P"})), end=b"")
-    assert message(run(stream.removesuffix(b"\n\n"), [])) == {"content": 'a Jane "JJ" Roe <P'}
+    assert message(run(CHAT, stream.removesuffix(b"\n\n"), [])) == {"content": 'a Jane "JJ" Roe <P'}
 
 
 def test_done_without_a_line_end_is_understood() -> None:
-    out = run(sse(chunk(piece({"content": "a <P"})), end=b"data: [DONE]"), [])
+    out = run(CHAT, sse(chunk(piece({"content": "a <P"})), end=b"data: [DONE]"), [])
     assert out.endswith(b"data: [DONE]")
     assert message(out.removesuffix(b"data: [DONE]")) == {"content": "a <P"}
 
@@ -283,16 +252,16 @@ def test_done_without_a_line_end_is_understood() -> None:
     ],
 )
 def test_an_error_of_the_upstream_is_replaced(event: bytes, restorers: FakeRestorers) -> None:
-    out = run(sse(chunk(piece({"content": "a"})), end=event), [], restorers)
+    out = run(CHAT, sse(chunk(piece({"content": "a"})), end=event), [], restorers)
     assert b"Jane" not in out
-    error = chunks_of(out)[-1]["error"]
+    error = values_of(out)[-1]["error"]
     assert error["code"] == "upstream_failed"
     assert error["type"] == "upstream_error"
     assert error["param"] is None
 
 
 def test_held_text_goes_out_before_an_error() -> None:
-    out = chunks_of(run(sse(chunk(piece({"content": "a <P"})), end=b'data: {"error": {"message": "x"}}\n\n'), []))
+    out = values_of(run(CHAT, sse(chunk(piece({"content": "a <P"})), end=b'data: {"error": {"message": "x"}}\n\n'), []))
     assert [list(value)[-1] for value in out] == ["choices", "choices", "error"]
     assert out[1]["choices"][0]["delta"] == {"content": "<P"}
 
@@ -312,12 +281,12 @@ def test_held_text_goes_out_before_an_error() -> None:
     ],
 )
 def test_what_is_no_chunk_is_passed_as_it_is(event: bytes) -> None:
-    assert run(event, []) == event
+    assert run(CHAT, event, []) == event
 
 
 def test_half_a_surrogate_pair_in_each_of_two_pieces_is_kept() -> None:
     stream = b'data: {"choices":[{"index":0,"delta":{"content":"<PERSON_1> \\ud83d"}}]}\n\ndata: {"choices":[{"index":0,"delta":{"content":"\\ude00"}}]}\n\n'
-    first, second = chunks_of(run(stream, []))
+    first, second = values_of(run(CHAT, stream, []))
     text = first["choices"][0]["delta"]["content"] + second["choices"][0]["delta"]["content"]
     assert text.encode("utf-16", "surrogatepass").decode("utf-16") == 'Jane "JJ" Roe \U0001f600'
 
@@ -333,7 +302,7 @@ def test_usage_is_recorded(restorers: FakeRestorers) -> None:
 
 def test_without_surrogates_the_very_bytes_pass() -> None:
     stream = content_stream(3)
-    assert run(stream, [], FakeRestorers({})) == stream
+    assert run(CHAT, stream, [], FakeRestorers({})) == stream
 
 
 def entries(*tokens: str) -> dict[str, Any]:
@@ -353,7 +322,7 @@ def test_log_probabilities_wait_with_their_text_and_are_merged() -> None:
         chunk(piece({"content": ", ok <"}, logprobs=entries(", ok", " <"))),
         chunk(piece(finish="stop", logprobs=None)),
     )
-    out = chunks_of(run(stream, []))
+    out = values_of(run(CHAT, stream, []))
     shown = [[e["token"] for e in (value["choices"][0]["logprobs"] or {}).get("content", ())] for value in out]
     assert shown == [[], [], ["Dear", ' Jane "JJ" Roe'], [], [", ok", " <"]]
     texts = [value["choices"][0]["delta"].get("content", "") for value in out]
@@ -366,7 +335,7 @@ def test_log_probabilities_of_untouched_text_keep_their_bytes() -> None:
         chunk(piece({"content": "Dear you"}, logprobs=entries("Dear", " you"))),
         chunk(piece(finish="stop", logprobs=None)),
     )
-    assert run(stream, []) == stream
+    assert run(CHAT, stream, []) == stream
 
 
 @given(
@@ -375,6 +344,6 @@ def test_log_probabilities_of_untouched_text_keep_their_bytes() -> None:
 )
 def test_any_stream_says_what_the_whole_text_restored_says(parts: list[str], cuts: list[int]) -> None:
     stream = sse(*(chunk(piece({"content": part})) for part in parts), chunk(piece(finish="stop")))
-    out = run(stream, sorted(min(cut, len(stream)) for cut in cuts))
+    out = run(CHAT, stream, sorted(min(cut, len(stream)) for cut in cuts))
     assert message(out).get("content", "") == RESTORERS.text("".join(parts))
-    assert len(chunks_of(out)) == len(parts) + 1
+    assert len(values_of(out)) == len(parts) + 1
