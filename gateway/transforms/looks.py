@@ -29,9 +29,10 @@ _BACKSLASHES: Final = r"\\{0,2}"  # of Markdown: one in text, two in JSON source
 _JSON_ESCAPE: Final = r"\\{1,2}u003"
 _SEPARATOR: Final = r"[\s_\-\u2010-\u2015:*`~\\\u200b\u00ad]{1,6}"  # between label and id
 _JOINT: Final = r"[\s_\-\u2010-\u2015*\\]{0,3}"  # between the words of a label
-# A label without a bracket starts a word; in JSON source the letter of `\n` is no part of the word after it.
-_NOT_IN_A_WORD: Final = r"(?<![A-Za-z0-9\u00c0-\u024f])"
-_WORD_STARTS: Final = rf"(?:{_NOT_IN_A_WORD}|(?<=\\[nrtbf]))"
+# A label without a bracket starts a word; in JSON source the end of `\n` or `\u2014` is no part of the word after it.
+_WORD_STARTS: Final = r"(?:(?<![A-Za-z0-9\u00c0-\u024f])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
+# The same, asked behind the first letter: a scan for a letter is quicker than one for a place.
+_STARTED_WORD: Final = r"(?:(?<![A-Za-z0-9\u00c0-\u024f].)|(?<=\\[nrtbf].)|(?<=\\u[0-9A-Fa-f]{4}.))"
 _OPEN: Final = rf"(?:\{{\{{|\[\[|{_BACKSLASHES}[<\[{{＜]|&[lL][tT];|{_JSON_ESCAPE}[cC]|%3[cC])"
 _OPEN_BEGINS: Final = r"(?:\\{1,2}(?:u(?:0(?:03?)?)?)?|&(?:[lL][tT]?)?|%3?)\Z"
 _OPEN_LONGEST: Final = len(r"\\u003c") + 1  # with a blank
@@ -91,7 +92,7 @@ class Unfinished:
     """How, at the end of a text, a surrogate with one of some labels may begin.
 
     Attributes:
-        begins: finds a character that it may begin with, in a text or in a piece of one.
+        begins: finds a character that it may begin with.
         pattern: finds its start; groups `part` or `bare` hold what has come of the id.
         longest: the most characters it matches.
     """
@@ -119,12 +120,13 @@ def unfinished(labels: tuple[str, ...]) -> Unfinished:
     pattern = (
         rf"{_OPEN_BEGINS}"
         rf"|(?:{_OPEN} ?|{_WORD_STARTS}){MARK.pattern}"
-        rf"(?:{begun}|(?:{whole})(?:\Z|{_SEPARATOR}(?P<part>{_ID_BEGINS})\Z))"
+        # A label may read as a shorter one and the beginning of an id; the reading without an id goes first.
+        rf"(?:{begun}|(?:{whole})\Z|(?:{whole}){_SEPARATOR}(?P<part>{_ID_BEGINS})\Z)"
         rf"|{_OPEN} ?{MARK.pattern}(?P<bare>{_ID_BEGINS})\Z"
     )
     initials = {letter for label in labels for run in _tails(label) for letter in (run[0][0], run[0][0].lower())}
     return Unfinished(
-        re.compile(rf"[{_CAN_BEGIN}]|{_NOT_IN_A_WORD}[{''.join(sorted(initials))}]"),
+        re.compile(rf"[{_CAN_BEGIN}]|[{''.join(sorted(initials))}]{_STARTED_WORD}"),
         re.compile(pattern),
         max(map(_longest, labels)) + ID_LENGTH,
     )

@@ -6,7 +6,7 @@ also keeps the model from seeing one person under two names.
 
 Only whole words of the same spelling count, and only values of 5 characters or more: short ones are too often something
 else. Linear: texts are read word by word, and for each first word of a value the lengths of the values that start with
-it are tried, of which at most 32 are kept.
+it are tried, of which at most 16 are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["repeats"]
 
 _SHORTEST: Final = 5
 _LONGEST: Final = 256
-_SHAPES: Final = 32
+_SHAPES: Final = 16
 _WORD: Final = re.compile(r"\w+")
 
 

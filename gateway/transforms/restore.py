@@ -13,8 +13,8 @@ Decisions kept here (design invariants 5 and 7):
   an index, a macro's argument.
 * **The value is written in the escaping that the surrogate was found in**: HTML for `&lt;…&gt;`, JSON for
   `\u003c…\u003e` and for a whole channel of JSON source, percent for `%3C…%3E`.
-* **A stream is the whole text in pieces**: the same scan, over what is held back and the new piece. Two characters of
-  context are kept, because a label starts a word. What is held back is bounded by the looks of the request's labels.
+* **A stream is the whole text in pieces**: the same scan, over what is held back and the new piece. A few characters
+  of context are kept, because a label starts a word. What is held back is bounded by the looks of the request's labels.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ __all__ = ["Restorers"]
 
 Span = tuple[int, int, str]
 
-_CONTEXT: Final = 2
+_CONTEXT: Final = 6  # the longest JSON escape
 _EMPHASIS: Final = "*`~"
 # Brackets right after a word, a closing bracket or `!` are an index, an argument or an image's.
-_HUGGED: Final = re.compile(r"(?<=[A-Za-z0-9_\u00c0-\u024f\])!])(?<!\\[nrtbf])")
+_HUGGED: Final = re.compile(r"(?<=[A-Za-z0-9_\u00c0-\u024f\])!])(?<!\\[nrtbf])(?<!\\u[0-9A-Fa-f]{4})")
 _AFTER_LINK_TEXT: Final = ("(", "[", ":")
 
 
@@ -76,9 +76,9 @@ class Restorers:
         """Return a restorer for a text that arrives in pieces; `in_json`: it is JSON source."""
         return Channel(self, in_json=in_json)
 
-    def may_begin(self, text: str) -> bool:
-        """Return whether a surrogate may begin in `text`; quick, for streams."""
-        return self._beginnings().begins.search(text) is not None if self._pairs else False
+    def may_begin(self, text: str, floor: int) -> bool:
+        """Return whether a surrogate may begin in `text` from `floor` on; quick, for streams."""
+        return self._beginnings().begins.search(text, floor) is not None if self._pairs else False
 
     def scan(self, text: str, floor: int, *, ended: bool, in_json: bool) -> tuple[list[Span], int]:
         """Return the surrogates from `floor` on, and where the text begins that must wait for more.
@@ -148,20 +148,20 @@ class Channel:
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what may be shown."""
-        if not self._pending and not self._restorers.may_begin(text):
-            self._before = text[-_CONTEXT:] if len(text) >= _CONTEXT else (self._before + text)[-_CONTEXT:]
+        whole = f"{self._before}{self._pending}{text}"
+        if not self._pending and not self._restorers.may_begin(whole, len(self._before)):
+            self._before = whole[-_CONTEXT:]
             return text
-        return self._scan(text, ended=False)
+        return self._scan(whole, ended=False)
 
     def flush(self) -> str:
         """Return what is held back, restored as far as it is whole; the channel has ended."""
-        shown = self._scan("", ended=True) if self._pending else ""
+        shown = self._scan(f"{self._before}{self._pending}", ended=True) if self._pending else ""
         self._before = ""
         return shown
 
-    def _scan(self, text: str, *, ended: bool) -> str:
+    def _scan(self, whole: str, *, ended: bool) -> str:
         floor = len(self._before)
-        whole = f"{self._before}{self._pending}{text}"
         spans, wait = self._restorers.scan(whole, floor, ended=ended, in_json=self._in_json)
         self._pending = whole[wait:]
         self._before = whole[max(0, wait - _CONTEXT) : wait]

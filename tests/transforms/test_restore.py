@@ -93,6 +93,11 @@ LOOKS = {
     "index": (f"people[PERSON_{JANE}] = 1", "people[Jane Doe] = 1"),
     "macro": (f"\\textbf{{PERSON_{JANE}}}", "\\textbf{Jane Doe}"),
     "after a JSON newline": (f'"Dear\\nPERSON_{JANE}\\n[PERSON_{JANE}]"', '"Dear\\nJane Doe\\nJane Doe"'),
+    "after a JSON escape": (f'"\\u2014PERSON_{JANE}\\u2014[PERSON_{JANE}]"', '"\\u2014Jane Doe\\u2014Jane Doe"'),
+    "a word of the label, then the end of the label": (
+        f"x PERSON_{JANE}EMAIL_ADDRESS_{MAIL}",
+        "x Jane DoeEMAIL_j&d@x.example",
+    ),
     "part of a name": (f"my_person_{JANE} = 1", "my_Jane Doe = 1"),
     "label without its last word": (f"<EMAIL_{MAIL}>", "j&d@x.example"),
     "label without its first word": (f"the address {MAIL}", "the j&d@x.example"),
@@ -285,6 +290,14 @@ def test_spans_tell_what_text_replaces() -> None:
     spans = RESTORERS.spans(text)
     assert spans == [(2, 22, "Jane Doe"), (25, 52, "j&d@x.example")]
     assert [text[start:end] for start, end, _ in spans] == [f"<PERSON_{JANE}>", f"[EMAIL_ADDRESS_{MAIL}]"]
+
+
+def test_a_label_that_reads_as_a_shorter_one_and_an_id_is_held_back_whole() -> None:
+    restorers = Restorers(dict([pair("A_A_B", JANE, "Jane Doe"), pair("KT_B", JOHN, "John Roe")]))
+    for text in (f"xA_A_B_{JANE}", f"<A_B_{JANE}", f"A_KT_B_{JOHN}", f"<KT_{JOHN}>"):
+        for pieces in splits(text):
+            channel = restorers.channel()
+            assert "".join(map(channel.feed, pieces)) + channel.flush() == restorers.text(text) != text
 
 
 def test_a_restored_value_is_not_restored_again() -> None:
