@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 
 from gateway.dialects.openai_chat import OpenAIChat
-from tests.fakes.restorers import FakeRestorers
+from gateway.transforms.restore import Restorers
+from gateway.transforms.surrogates import Surrogates
 
 CHAT = OpenAIChat()
 WORDS = "The quick brown fox jumps over the lazy dog while Jane Roe writes the minutes of the meeting. "
-SURROGATE = "⟦PERSON:3f9a⟧"
+MINT = Surrogates(b"k" * 32, "tenant", "conversation")
+SURROGATE = MINT.surrogate("PERSON", "Jane Roe")
 
 
 def body(size: int) -> bytes:
@@ -63,12 +65,9 @@ def main() -> None:
             f"edit of {len(edits)} {microseconds(lambda d=document, e=edits: CHAT.edit(d, e, 'llama')):.0f} µs"
         )
     pieces = stream(64)
-    for name, restorers in (
-        ("restored", FakeRestorers({SURROGATE: "Jane Roe"})),
-        ("nothing to restore", FakeRestorers({})),
-    ):
+    for name, restorers in (("restored", Restorers(MINT.pairs)), ("nothing to restore", Restorers({}))):
 
-        def run(restorers: FakeRestorers = restorers) -> None:
+        def run(restorers: Restorers = restorers) -> None:
             restorer = CHAT.stream(restorers)
             for piece in pieces:
                 restorer.feed(piece)

@@ -1,0 +1,130 @@
+"""The dialects with the restorers that ship: the same answers, whatever the pieces."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.dialects.anthropic_messages import AnthropicMessages
+from gateway.dialects.base import JsonDialect
+from gateway.dialects.openai_chat import OpenAIChat
+from gateway.transforms.restore import Restorers
+from gateway.transforms.surrogates import Surrogates
+from tests.dialects.streaming import pieces, typed, values_of
+
+CHAT = OpenAIChat()
+MESSAGES = AnthropicMessages()
+MINT = Surrogates(b"k" * 32, "tenant", "conversation")
+NAME = MINT.surrogate("PERSON", 'Jane "JJ" Roe')
+MAIL = MINT.surrogate("EMAIL_ADDRESS", "jane@roe.example")
+NUMBER = MINT.surrogate("US_SSN", "078-05-1120")
+RESTORERS = Restorers(MINT.pairs)
+TEXT = f"Dear {NAME}, 3 < 5 & {MAIL.lower()}: **{NAME}**'s number is {NUMBER}. PERSON_ \U0001f600 <PERSON"
+ARGUMENTS = json.dumps({"to": f"{NAME} <{MAIL}>", "number": NUMBER, MAIL: ["<PERSON"]})
+RESTORED = 'Dear Jane "JJ" Roe, 3 < 5 & jane@roe.example: **Jane "JJ" Roe**\'s number is 078-05-1120. PERSON_ \U0001f600 <PERSON'
+
+
+def fed(stream: list[bytes], dialect: JsonDialect) -> bytes:
+    restorer = dialect.stream(RESTORERS)
+    return b"".join(restorer.feed(part) for part in stream) + restorer.close()
+
+
+def chat_event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return b"data: " + json.dumps({"id": "c", "choices": [choice]}, ensure_ascii=False).encode() + b"\n\n"
+
+
+def chat_text(out: bytes) -> str:
+    deltas = [value["choices"][0]["delta"] for value in values_of(out)]
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+def chat_arguments(out: bytes) -> str:
+    deltas = [value["choices"][0]["delta"] for value in values_of(out)]
+    return "".join(call["function"]["arguments"] for delta in deltas for call in delta.get("tool_calls", ()))
+
+
+def call(text: str) -> dict[str, Any]:
+    return {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
+
+
+def test_the_text_needs_restoring() -> None:
+    assert RESTORERS.text(TEXT) == RESTORED
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 1000])
+def test_chat_text_and_arguments_in_pieces_of(size: int) -> None:
+    out = fed([chat_event({"content": part}) for part in pieces(TEXT, size)] + [chat_event({}, "stop")], CHAT)
+    assert chat_text(out) == RESTORED
+    out = fed([chat_event(call(part)) for part in pieces(ARGUMENTS, size)] + [chat_event({}, "tool_calls")], CHAT)
+    assert json.loads(chat_arguments(out)) == {
+        "to": 'Jane "JJ" Roe <jane@roe.example>',
+        "number": "078-05-1120",
+        "jane@roe.example": ["<PERSON"],
+    }
+
+
+def test_chat_text_split_in_two_anywhere() -> None:
+    for cut in range(len(TEXT) + 1):
+        out = fed(
+            [chat_event({"content": TEXT[:cut]}), chat_event({"content": TEXT[cut:]}), chat_event({}, "stop")], CHAT
+        )
+        assert chat_text(out) == RESTORED
+
+
+def test_chat_stream_split_at_every_byte() -> None:
+    stream = b"".join(chat_event({"content": part}) for part in pieces(TEXT, 9)) + chat_event({}, "stop")
+    whole = fed([stream], CHAT)
+    assert chat_text(whole) == RESTORED
+    for cut in range(len(stream)):
+        assert fed([stream[:cut], stream[cut:]], CHAT) == whole
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 1000])
+def test_anthropic_text_and_input_in_pieces_of(size: int) -> None:
+    def stream(type_: str, key: str, text: str) -> list[bytes]:
+        deltas = [
+            {"type": "content_block_delta", "index": 0, "delta": {"type": type_, key: part}}
+            for part in pieces(text, size)
+        ]
+        return [typed(delta) for delta in deltas] + [typed({"type": "content_block_stop", "index": 0})]
+
+    def joined(out: bytes, key: str) -> str:
+        return "".join(value["delta"][key] for value in values_of(out)[:-1])
+
+    assert joined(fed(stream("text_delta", "text", TEXT), MESSAGES), "text") == RESTORED
+    arguments = joined(fed(stream("input_json_delta", "partial_json", ARGUMENTS), MESSAGES), "partial_json")
+    assert json.loads(arguments)["to"] == 'Jane "JJ" Roe <jane@roe.example>'
+
+
+def test_a_stream_without_surrogates_keeps_its_bytes() -> None:
+    words = "Ordinary words, a list [1], maths 3 < 5, code f(x) { return x; } and a person, PERSON, <b>markup</b>. "
+    stream = [chat_event({"content": part}) for part in pieces(words * 3, 12)] + [
+        chat_event({}, "stop"),
+        b"data: [DONE]\n\n",
+    ]
+    out = fed(stream, CHAT)
+    assert chat_text(out.removesuffix(b"data: [DONE]\n\n")) == words * 3
+
+
+def test_log_probabilities_of_a_surrogate_are_merged() -> None:
+    tokens = ["Dear", *pieces(f" {NAME}", 3), "!"]
+    entries = [
+        {"token": token, "logprob": -0.25, "bytes": list(token.encode()), "top_logprobs": []} for token in tokens
+    ]
+    answer = {"choices": [{"index": 0, "message": {"content": "".join(tokens)}, "logprobs": {"content": entries}}]}
+    out = json.loads(CHAT.restore(json.dumps(answer).encode(), RESTORERS))["choices"][0]
+    assert [entry["token"] for entry in out["logprobs"]["content"]] == ["Dear", ' Jane "JJ" Roe', "!"]
+    assert "".join(entry["token"] for entry in out["logprobs"]["content"]) == out["message"]["content"]
+
+
+@given(cuts=st.sets(st.integers(1, len(TEXT) - 1)))
+def test_any_pieces_of_a_text_say_the_same(cuts: set[int]) -> None:
+    bounds = [0, *sorted(cuts), len(TEXT)]
+    stream = [chat_event({"content": TEXT[a:b]}) for a, b in itertools.pairwise(bounds)]
+    assert chat_text(fed([*stream, chat_event({}, "stop")], CHAT)) == RESTORED
