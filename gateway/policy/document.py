@@ -12,14 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.core.model import Effect, Sensitivity, Zone
 
-__all__ = ["API_VERSION", "Clause", "Metadata", "OperatorSpec", "PolicyFile", "PolicySpec", "Rule"]
+__all__ = ["API_VERSION", "Clause", "Defined", "Metadata", "OperatorSpec", "PolicyFile", "PolicySpec", "Rule"]
 
 API_VERSION: Final = "privacy-gateway/v1"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 NAME_WORDS: Final = "up to 64 letters, digits, dots, hyphens and underscores"
 Condition = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+DefinedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+Defined = str | bool | int | float | list[str | int | float]
+"""What a name may stand for."""
 
 
 class _Strict(BaseModel):
@@ -80,15 +85,20 @@ class Rule(_Strict):
 class PolicySpec(_Strict):
     """What the policy says."""
 
+    extends: list[Label] = Field(
+        default=[], description="policies that this one builds upon: bundled:NAME, or a path from this file"
+    )
+    define: dict[DefinedName, Defined] = Field(
+        default={}, description="names for values; $name stands for the value in `when`, `entities` and `regions`"
+    )
+
     classify: list[Clause] = Field(
         default=[], description="what makes a request sensitive; every clause that matches counts"
     )
     transform: dict[Label, Label | OperatorSpec] = Field(
         default={}, description='entity type to operator; "*" stands for all other types'
     )
-    rules: list[Rule] = Field(
-        min_length=1, description="the first rule that matches decides; none: the request is denied"
-    )
+    rules: list[Rule] = Field(default=[], description="the first that matches decides; none matches: denied")
 
 
 class PolicyFile(_Strict):

@@ -10,11 +10,11 @@ Source: CEL language definition, section "Syntax" (lexis).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Token", "text_at", "tokenize"]
+__all__ = ["Token", "replace_references", "text_at", "tokenize"]
 
 _TOKEN: Final = re.compile(
     r"""
@@ -24,6 +24,7 @@ _TOKEN: Final = re.compile(
     | (?P<quoted>[bB]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
     | (?P<number>0[xX][0-9a-fA-F]+[uU]?|[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?[uU]?|\.[0-9]+(?:[eE][-+]?[0-9]+)?)
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<reference>\$[A-Za-z_][A-Za-z0-9_-]*)
     | (?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%!<>()\[\]{}.,:?])
     """,
     re.VERBOSE,
@@ -59,6 +60,8 @@ def tokenize(source: str) -> tuple[Token, ...]:
             raise ValueError("a character that is not part of CEL")
         position = found.end()
         kind = found.lastgroup or ""
+        if kind == "reference":
+            raise ValueError(f"`{found.group()}` stands for nothing here")
         if kind in {"string", "raw", "quoted"}:
             tokens.append(_string(found.group()))
         elif kind != "space":
@@ -80,3 +83,16 @@ def text_at(tokens: Sequence[Token], index: int) -> str:
     if not 0 <= index < len(tokens) or tokens[index].kind in {"string", "number"}:
         return ""
     return tokens[index].text
+
+
+def replace_references(source: str, literal: Callable[[str], str]) -> str:
+    """Return `source` with each `$name`, outside of texts and comments, replaced by what `literal` says of the name."""
+    parts: list[str] = []
+    position = 0
+    while position < len(source):
+        found = _TOKEN.match(source, position)
+        if found is None:
+            return "".join((*parts, source[position:]))
+        position = found.end()
+        parts.append(literal(found.group()[1:]) if found.lastgroup == "reference" else found.group())
+    return "".join(parts)

@@ -68,7 +68,7 @@ def test_problems_of_meaning_come_all_at_once() -> None:
 
 def test_a_policy_without_rules_or_without_files_is_refused() -> None:
     (problem,) = problems_of(policy_text(rules=[]))
-    assert problem.expected == "at least 1 items"
+    assert problem.message == "there are no rules"
     with pytest.raises(ConfigurationError, match="there is no policy"):
         compile_policy([], entity_types=ENTITY_TYPES, topics=TOPICS, operators=OPERATORS)
 
