@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.detect import checksums, ids_americas, ids_asia_africa, ids_europe
+from gateway.detect import checksums, ids_americas, ids_asia_africa, ids_europe, phones
 
 __all__ = ["CHECKS", "Check"]
 
@@ -30,6 +30,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     "imei": checksums.imei,
     "ip_address": checksums.ip_address,
     "luhn": checksums.luhn,
+    "phone_international": phones.phone_international,
+    "phone_nanp": phones.phone_nanp,
+    "phone_shape": phones.phone_shape,
+    "phone_trunk": phones.phone_trunk,
     "swift": checksums.swift,
     "vin": checksums.vin,
     **_national(),

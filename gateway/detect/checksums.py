@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
@@ -43,6 +44,9 @@ def digits_of(text: str) -> list[int]:
 
 def alphanumerics(text: str) -> str:
     """Return the letters and digits in `text`, letters upper case."""
+    if not text.isascii():
+        # The Kelvin sign matches `k` in an expression that ignores case.
+        text = unicodedata.normalize("NFKC", text)
     return "".join(filter(str.isalnum, text)).upper()
 
 

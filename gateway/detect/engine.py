@@ -12,6 +12,7 @@ windows of fixed size.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,7 @@ from gateway.detect.context import Context, spaced
 from gateway.detect.gates import Gate, fold, gate_of
 from gateway.detect.profile import Profile, Spot
 
-__all__ = ["Hit", "Pattern", "Rule", "Scanner"]
+__all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
 _WINDOW: Final = 2048
 _OVERLAP: Final = 512
@@ -30,6 +31,8 @@ _MAX_WIDTH: Final = 512
 """A wider gate is not used to confine a pattern: it would confine nothing."""
 _DIGIT_STEPS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16)
 _WIDTH_STEPS: Final = (8, 16, 24, 32, 48, 64, 96, 128, 256, _MAX_WIDTH)
+_LATE_WIDTH: Final = 64
+"""Digits of a late rule's match are as close together as this."""
 _COMMON: Final = frozenset(" -./:,'\"()")
 """Single characters that nearly every text holds; no use as a gate."""
 
@@ -97,6 +100,21 @@ class Rule:
     min_digits: int = 0
 
 
+@dataclass(frozen=True)
+class LateRule:
+    """A rule that is costly to make, so it is made when the first text comes that it could match.
+
+    Attributes:
+        make: returns the rule.
+        min_digits: no match has fewer digits.
+        context: one of these words must be near a match; empty when none is needed.
+    """
+
+    make: Callable[[], Rule]
+    min_digits: int = 0
+    context: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Probe:
     """One pattern with all that tells when it need not run."""
@@ -136,20 +154,24 @@ class Scanner:
 
     Args:
         rules: the recognisers.
+        late: recognisers made when they are first needed.
         threshold: matches below it are dropped.
         gated: False runs every pattern over the whole text; for tests, which compare both.
     """
 
-    def __init__(self, rules: Iterable[Rule], *, threshold: float, gated: bool = True) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], *, threshold: float, late: Iterable[LateRule] = (), gated: bool = True
+    ) -> None:
         self._threshold = threshold
         self._gated = gated
-        grouped: dict[tuple[int, int], list[_Probe]] = {}
-        for rule in rules:
-            context = Context(rule.context) if rule.context else None
-            for pattern in rule.patterns:
-                probe = _probe(rule, pattern, context, threshold)
-                grouped.setdefault((probe.digits, probe.width), []).append(probe)
-        self._groups = tuple(_Group(digits, width, tuple(probes)) for (digits, width), probes in grouped.items())
+        self._making = threading.Lock()
+        self._rules = tuple(rules)
+        self._late = tuple((rule, Context(rule.context).literals if rule.context else None) for rule in late)
+        self._groups = _grouped(self._rules, threshold)
+
+    def warm(self) -> None:
+        """Make all late rules now."""
+        self._make([rule for rule, _ in self._late])
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
@@ -159,6 +181,8 @@ class Scanner:
         leading = spaced(keys)
         folded_keys = fold(leading)
         hits: list[Hit] = []
+        if self._late:
+            self._make([rule for rule, words in self._late if _due(rule, words, profile, folded_keys)])
         for group in self._groups:
             if self._gated and group.digits and not profile.clusters(group.digits, group.width, 0):
                 continue
@@ -169,6 +193,17 @@ class Scanner:
                 for spot in spots:
                     hits += self._hits(probe, text, spot, leading)
         return hits
+
+    def _make(self, due: Sequence[LateRule]) -> None:
+        if not due:
+            return
+        with self._making:
+            # Another thread may have made some of them meanwhile.
+            waiting = {id(rule) for rule, _ in self._late}
+            self._rules += tuple(rule.make() for rule in due if id(rule) in waiting)
+            self._groups = _grouped(self._rules, self._threshold)
+            made = {id(rule) for rule in due}
+            self._late = tuple(pair for pair in self._late if id(pair[0]) not in made)
 
     def _spots(self, probe: _Probe, profile: Profile, keys: str) -> list[Spot] | None:
         """Return where the probe can match; None for "anywhere"."""
@@ -196,7 +231,7 @@ class Scanner:
                     continue
                 if verdict:
                     score = max(score, rule.valid)
-            if probe.context is not None and score < 1:
+            if probe.context is not None and (score < 1 or rule.context_required):
                 boosted = probe.context.boosted(score, text, start, end, keys)
                 if boosted is not None:
                     score = boosted
@@ -204,6 +239,22 @@ class Scanner:
                     continue
             if score >= self._threshold:
                 yield Hit(start, end, score, rule.entity_type, rule.name)
+
+
+def _due(rule: LateRule, words: frozenset[str] | None, profile: Profile, keys: str) -> bool:
+    if rule.min_digits and not profile.clusters(min(rule.min_digits, _DIGIT_STEPS[-1]), _LATE_WIDTH, 0):
+        return False
+    return words is None or profile.holds(words, case=False) or any(word in keys for word in words)
+
+
+def _grouped(rules: Iterable[Rule], threshold: float) -> tuple[_Group, ...]:
+    grouped: dict[tuple[int, int], list[_Probe]] = {}
+    for rule in rules:
+        context = Context(rule.context) if rule.context else None
+        for pattern in rule.patterns:
+            probe = _probe(rule, pattern, context, threshold)
+            grouped.setdefault((probe.digits, probe.width), []).append(probe)
+    return tuple(_Group(digits, width, tuple(probes)) for (digits, width), probes in grouped.items())
 
 
 def _probe(rule: Rule, pattern: Pattern, context: Context | None, threshold: float) -> _Probe:

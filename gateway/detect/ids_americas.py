@@ -113,7 +113,7 @@ def ec_cedula(text: str) -> bool:
 
 def mx_curp(text: str) -> bool:
     """Mexican CURP (RENAPO): birth date and a check digit over letters and digits."""
-    number = text.upper()
+    number = alphanumerics(text)
     if not _birth(number[4:10]):
         return False
     alphabet = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, weighted
+from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, verhoeff, weighted
 
 __all__ = [
     "ae_eid",
@@ -17,8 +17,11 @@ __all__ = [
     "hk_hkid",
     "id_nik",
     "il_id",
+    "in_aadhaar",
     "ir_melli",
     "jp_my_number",
+    "kr_frn",
+    "kr_rrn",
     "kw_civil_id",
     "kz_iin",
     "lk_nic",
@@ -27,6 +30,8 @@ __all__ = [
     "nz_nhi",
     "ph_tin",
     "sa_id",
+    "sg_nric",
+    "th_tnin",
     "tw_id",
     "za_id",
 ]
@@ -87,6 +92,12 @@ def il_id(text: str) -> bool:
     return len(set(d)) > 1 and luhn_sum(d) == 0
 
 
+def in_aadhaar(text: str) -> bool:
+    """Indian Aadhaar (UIDAI): Verhoeff, no palindrome."""
+    d = digits_of(text)
+    return d != d[::-1] and verhoeff(d)
+
+
 def ir_melli(text: str) -> bool:
     """Iranian national code: weights 10 to 2, mod 11."""
     d = digits_of(text)
@@ -99,6 +110,25 @@ def jp_my_number(text: str) -> bool:
     d = digits_of(text)
     rest = weighted(d, (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
     return len(set(d)) > 1 and d[11] == (0 if rest <= 1 else 11 - rest)
+
+
+_KOREA: Final = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+
+
+def kr_rrn(text: str) -> bool:
+    """South Korean resident number (Ministry of the Interior): birth date, region below 97, mod 11."""
+    d = digits_of(text)
+    century = 1900 if d[6] in (1, 2) else 2000
+    born = is_date(century + d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5])
+    return born and d[7] * 10 + d[8] < 97 and (11 - weighted(d, _KOREA) % 11) % 10 == d[12]  # noqa: PLR2004 - regions
+
+
+def kr_frn(text: str) -> bool:
+    """South Korean number of foreigners: as of residents, with another start of the check."""
+    d = digits_of(text)
+    century = 1900 if d[6] in (5, 6) else 2000
+    born = is_date(century + d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5])
+    return born and (13 - weighted(d, _KOREA) % 11) % 10 == d[12]
 
 
 _KUWAIT: Final = (2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -170,6 +200,21 @@ def sa_id(text: str) -> bool:
     """Saudi national and resident number (MOI): starts with 1 or 2, mod 10."""
     d = digits_of(text)
     return d[0] in (1, 2) and luhn_sum(d) == 0
+
+
+def sg_nric(text: str) -> bool:
+    """Singaporean NRIC and FIN (ICA): weights 2, 7, 6, 5, 4, 3, 2, letter by the rest by 11."""
+    number = alphanumerics(text)
+    total = weighted(digits_of(number[1:8]), (2, 7, 6, 5, 4, 3, 2))
+    total += {"T": 4, "G": 4, "M": 3}.get(number[0], 0)
+    letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "KLJNPQRTUWX"}
+    return number[0] in letters and letters[number[0]][total % 11] == number[8]
+
+
+def th_tnin(text: str) -> bool:
+    """Thai identity number (DOPA): weights 13 to 2, mod 11."""
+    d = digits_of(text)
+    return d[0] != 0 and len(set(d)) > 1 and (11 - weighted(d, range(13, 1, -1)) % 11) % 10 == d[12]
 
 
 _TAIWAN: Final = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))

@@ -7,6 +7,7 @@ in the docstrings.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 from gateway.detect.checksums import (
@@ -33,7 +34,10 @@ __all__ = [
     "de_vat",
     "dk_cpr",
     "ee_ik",
+    "es_nie",
+    "es_nif",
     "es_nuss",
+    "fi_hetu",
     "fr_nir",
     "gr_afm",
     "gr_amka",
@@ -42,6 +46,7 @@ __all__ = [
     "hu_tax",
     "ie_pps",
     "is_kennitala",
+    "it_fiscal_code",
     "jmbg",
     "lu_matricule",
     "lv_pk",
@@ -49,6 +54,7 @@ __all__ = [
     "no_fnr",
     "pl_id_card",
     "pl_nip",
+    "pl_pesel",
     "pt_cc",
     "pt_nif",
     "ro_cnp",
@@ -59,6 +65,7 @@ __all__ = [
     "tr_tckn",
     "ua_rnokpp",
     "uk_driving_licence",
+    "uk_nhs",
 ]
 
 _MAX_REPEATS: Final = 3
@@ -183,6 +190,21 @@ def ee_ik(text: str) -> bool:
     return check == d[10]
 
 
+_DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
+
+
+def es_nif(text: str) -> bool:
+    """Spanish identity number (DNI, NIF of a person; Ministerio del Interior): letter by the rest by 23."""
+    number = alphanumerics(text)
+    return _DNI[int(number[:-1]) % 23] == number[-1]
+
+
+def es_nie(text: str) -> bool:
+    """Spanish number of foreigners (NIE): X, Y, Z count as 0, 1, 2; letter by the rest by 23."""
+    number = alphanumerics(text)
+    return _DNI[int(str("XYZ".index(number[0])) + number[1:-1]) % 23] == number[-1]
+
+
 def es_nuss(text: str) -> bool:
     """Spanish social security number (TGSS): the rest by 97 of province and serial."""
     number = "".join(map(str, digits_of(text)))
@@ -190,6 +212,15 @@ def es_nuss(text: str) -> bool:
     # A serial below ten million is joined to its province without its leading zero.
     joined = int(head) if int(head[2:]) >= 10_000_000 else int(head[2:]) + int(head[:2]) * 10_000_000  # noqa: PLR2004
     return 1 <= int(head[:2]) <= 66 and joined % _MOD97 == check  # noqa: PLR2004 - provinces and special codes
+
+
+def fi_hetu(text: str) -> bool:
+    """Finnish personal identity code (DVV): birth date, sign of the century, letter by the rest by 31."""
+    number = unicodedata.normalize("NFKC", text).upper()
+    century = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}[number[6]]
+    if not is_date(century + int(number[4:6]), int(number[2:4]), int(number[:2])):
+        return False
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(number[:6] + number[7:10]) % 31] == number[10]
 
 
 def fr_nir(text: str) -> bool:
@@ -250,6 +281,26 @@ def is_kennitala(text: str) -> bool:
     return d[9] in (8, 9, 0) and -weighted(d, (3, 2, 7, 6, 5, 4, 3, 2)) % 11 == d[8]
 
 
+_ODD: Final = dict(
+    zip("0123456789", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21), strict=True),
+    **dict(
+        zip(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
+            strict=True,
+        )
+    ),
+)
+
+
+def it_fiscal_code(text: str) -> bool:
+    """Italian tax code (codice fiscale, D.M. 23/12/1976): tables for odd and even places, rest by 26."""
+    number = alphanumerics(text)
+    odd = sum(_ODD[character] for character in number[0:15:2])
+    even = sum(int(c) if c.isdecimal() else ord(c) - 65 for c in number[1:15:2])
+    return chr((odd + even) % 26 + 65) == number[15]
+
+
 def jmbg(text: str) -> bool:
     """Number of Serbia, Slovenia, Bosnia, Montenegro, North Macedonia (JMBG, EMŠO): birth date and mod 11."""
     d = digits_of(text)
@@ -306,6 +357,14 @@ def pl_nip(text: str) -> bool:
     """Polish tax number (NIP): weights, mod 11."""
     d = digits_of(text)
     return d[0] != 0 and weighted(d, (6, 5, 7, 2, 3, 4, 5, 6, 7)) % 11 == d[9]
+
+
+def pl_pesel(text: str) -> bool:
+    """Polish PESEL (MSWiA): birth date with the century in the month, weights 1, 3, 7, 9, mod 10."""
+    d = digits_of(text)
+    century, month = divmod(d[2] * 10 + d[3], 20)
+    year = (1900, 2000, 2100, 2200, 1800)[century] + d[0] * 10 + d[1]
+    return is_date(year, month, d[4] * 10 + d[5]) and weighted(d, (1, 3, 7, 9) * 2 + (1, 3, 1)) % 10 == 0
 
 
 def pt_cc(text: str) -> bool:
@@ -384,3 +443,9 @@ def uk_driving_licence(text: str) -> bool | None:
     number = alphanumerics(text)
     month, day = int(number[6:8]) % 50, int(number[8:10])
     return None if 1 <= month <= 12 and 1 <= day <= 31 else False  # noqa: PLR2004 - a calendar
+
+
+def uk_nhs(text: str) -> bool:
+    """British health service number (NHS Data Dictionary): weights 10 to 2, mod 11."""
+    d = digits_of(text)
+    return len(set(d)) > 1 and weighted(d, (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0

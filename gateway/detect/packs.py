@@ -48,6 +48,11 @@ _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
 _EntityType = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)]
 _Score = Annotated[float, Field(ge=0, le=1)]
 _Text = Annotated[str, Field(min_length=1)]
+_Shape = Annotated[str, Field(pattern=r"^digits>=[1-9][0-9]?$")]
+
+
+def _digits(shape: str | None) -> int:
+    return int(shape.removeprefix("digits>=")) if shape else 0
 
 
 class _Strict(BaseModel):
@@ -110,7 +115,7 @@ class RecognizerSpec(_Strict):
     check: str | None = None
     valid: _Score = 1.0
     literals: tuple[_Text, ...] = ()
-    shape: Annotated[str, Field(pattern=r"^digits>=[1-9][0-9]?$")] | None = None
+    shape: _Shape | None = None
     case: bool = False
     examples: tuple[_Text, ...] = ()
     near_misses: tuple[_Text, ...] = ()
@@ -141,7 +146,7 @@ class RecognizerSpec(_Strict):
     @property
     def min_digits(self) -> int:
         """How many digits `shape` asks for; 0 without a shape."""
-        return int(self.shape.removeprefix("digits>=")) if self.shape else 0
+        return _digits(self.shape)
 
 
 class PresidioSpec(_Strict):
@@ -155,6 +160,8 @@ class PresidioSpec(_Strict):
         context: context words instead of Presidio's own, which are often too common (`us`, `number`, `reg`).
         context_required: without such a word a match does not count.
         valid: the score of a match that passes Presidio's checksum.
+        shape: as in `RecognizerSpec`; Presidio, slow to import, is not loaded before a text has so many digits (and
+            a context word, if that is required).
         case: upper and lower case differ.
         examples: texts in which it must find its entity.
         near_misses: texts in which it must not find anything.
@@ -167,9 +174,15 @@ class PresidioSpec(_Strict):
     context: tuple[_Text, ...] = ()
     context_required: bool = False
     valid: _Score = 1.0
+    shape: _Shape | None = None
     case: bool = False
     examples: tuple[_Text, ...] = ()
     near_misses: tuple[_Text, ...] = ()
+
+    @property
+    def min_digits(self) -> int:
+        """How many digits `shape` asks for; 0 without a shape."""
+        return _digits(self.shape)
 
     @property
     def label(self) -> str:

@@ -1,0 +1,201 @@
+"""Presidio and packs as one recogniser of the gateway.
+
+Packs and the pattern recognisers that ship with Presidio run in the gateway's own scanner (`gateway.detect.engine`
+says why); from Presidio come their patterns, context words and checksums. Presidio's `AnalyzerEngine` itself runs where
+the user names a spaCy pipeline that has an entity model: then its findings are findings too. Without one nothing is
+tokenised, so there is no download and no string store of spaCy's that grows.
+
+Importing Presidio costs a second, mostly spaCy's. It is put off until a text needs it: a pack names the entity type of
+each of Presidio's recognisers, and its `shape` and context words tell when it could match.
+
+Presidio logs what it validates (`Failed to validate text …`), so its loggers are turned off (invariant 4).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from gateway.adapters.spacy_ner import SpacyEntities
+from gateway.core.errors import ConfigurationError, DetectionError, Problem
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.checks import CHECKS, Check
+from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
+from gateway.detect.overlaps import resolve
+from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
+from gateway.detect.placeholders import AROUND, is_documented_example
+
+__all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "rule_of"]
+
+THRESHOLD: Final = 0.4
+"""Matches less certain than this are not reported."""
+_LOGGERS: Final = ("presidio-analyzer", "presidio_analyzer", "decision_process", "spacy")
+_INLINE_FLAG: Final = re.compile(r"\(\?i\)")
+
+
+class PresidioRecognizer:
+    """Finds what packs and, where a pipeline is named, an entity model of spaCy's describe.
+
+    Args:
+        packs: recogniser packs; others are ignored.
+        pipeline: a spaCy pipeline that is installed (`en_core_web_lg`) or a path to one; None for none.
+        threshold: matches less certain than this are not reported.
+        gated: False runs every pattern over every text; for tests, which compare both.
+
+    Raises:
+        ConfigurationError: if the pipeline cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        packs: Sequence[Pack],
+        *,
+        pipeline: str | None = None,
+        threshold: float = THRESHOLD,
+        gated: bool = True,
+    ) -> None:
+        specs = [spec for pack in packs if isinstance(pack, RecognizerPack) for spec in pack.recognizers]
+        self._scanner = Scanner(
+            [rule_of(spec) for spec in specs if isinstance(spec, RecognizerSpec)],
+            late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
+            threshold=threshold,
+            gated=gated,
+        )
+        self._entities = SpacyEntities(pipeline) if pipeline is not None else None
+        self._types = frozenset(spec.supported_entity for spec in specs)
+
+    @property
+    def name(self) -> str:
+        """`presidio`; findings name the pack's recogniser."""
+        return "presidio"
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """All entity types of the packs, and of the pipeline if there is one."""
+        return self._types if self._entities is None else self._types | self._entities.entity_types
+
+    def warm(self) -> None:
+        """Load now what would be loaded when a text first needs it.
+
+        Raises:
+            DetectionError: if Presidio cannot be loaded.
+        """
+        try:
+            self._scanner.warm()
+        except Exception as error:  # noqa: BLE001 - any failure means the same: no detection
+            raise DetectionError(f"Presidio cannot be loaded ({type(error).__name__})") from None
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        """Return findings that do not overlap, in the order of segments and places.
+
+        Raises:
+            DetectionError: if any recogniser fails; then nothing is known about the segments.
+        """
+        try:
+            found = [finding for segment in segments for finding in self._found(segment)]
+        except Exception as error:  # noqa: BLE001 - any failure means the same: unscanned text
+            # Whatever fails, the text counts as unscanned. The cause stays out of the message and of the chain: it
+            # may hold text.
+            raise DetectionError(f"a recogniser failed ({type(error).__name__})") from None
+        return resolve(found, segments)
+
+    def _found(self, segment: Segment) -> Iterable[Finding]:
+        if segment.kind is SegmentKind.OPAQUE:
+            return
+        text = segment.text
+        hits: list[Hit] = self._scanner.scan(text, segment.context)
+        if self._entities is not None:
+            hits += self._entities.scan(text)
+        for hit in hits:
+            around = text[max(hit.start - AROUND, 0) : hit.end + AROUND]
+            if not is_documented_example(hit.entity_type, text[hit.start : hit.end], around):
+                yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
+
+
+def rule_of(spec: RecognizerSpec) -> Rule:
+    """Return the rule that a pack's recogniser describes."""
+    wanted = int(flags(case=spec.case))
+    patterns = [Pattern(pattern.regex, wanted, pattern.score) for pattern in spec.patterns]
+    if spec.deny_list:
+        words = "|".join(re.escape(word) for word in sorted(spec.deny_list, key=len, reverse=True))
+        patterns.append(Pattern(rf"(?<!\w)(?:{words})(?!\w)", wanted, spec.deny_list_score))
+    return Rule(
+        name=spec.name,
+        entity_type=spec.supported_entity,
+        patterns=tuple(patterns),
+        check=CHECKS[spec.check] if spec.check else None,
+        valid=spec.valid,
+        context=spec.context,
+        context_required=spec.context_required,
+        literals=spec.literals,
+        case=spec.case,
+        min_digits=spec.min_digits,
+    )
+
+
+def _late(spec: PresidioSpec) -> LateRule:
+    return LateRule(
+        make=lambda: presidio_rule(spec),
+        min_digits=spec.min_digits,
+        context=spec.context if spec.context_required else (),
+    )
+
+
+def presidio_rule(spec: PresidioSpec) -> Rule:
+    """Return the rule that one of Presidio's pattern recognisers makes, with the pack's overrides.
+
+    Raises:
+        ConfigurationError: if Presidio has no such pattern recogniser, or not the entity type or patterns named.
+    """
+    quiet()
+    from presidio_analyzer import PatternRecognizer, predefined_recognizers
+
+    kind = getattr(predefined_recognizers, spec.presidio, None)
+    if not (isinstance(kind, type) and issubclass(kind, PatternRecognizer)):
+        raise _unusable(spec, "Presidio has no such pattern recogniser")
+    recognizer: Any = kind(supported_language="en")  # type: ignore[call-arg]  # each has its own entity
+    if recognizer.supported_entities != [spec.supported_entity]:
+        raise _unusable(spec, f"it finds {recognizer.supported_entities[0]}, not {spec.supported_entity}")
+    unknown = set(spec.scores) - {pattern.name for pattern in recognizer.patterns}
+    if unknown:
+        raise _unusable(spec, f"it has no pattern {min(unknown)!r}")
+    wanted = int(flags(case=spec.case))
+    patterns = (
+        Pattern(_INLINE_FLAG.sub("", pattern.regex), wanted, spec.scores.get(pattern.name, pattern.score))
+        for pattern in recognizer.patterns
+    )
+    return Rule(
+        name=spec.label,
+        entity_type=spec.supported_entity,
+        patterns=tuple(pattern for pattern in patterns if pattern.score > 0),
+        check=_check_of(recognizer),
+        valid=spec.valid,
+        context=spec.context or tuple(recognizer.context or ()),
+        context_required=spec.context_required,
+        case=spec.case,
+        min_digits=spec.min_digits,
+    )
+
+
+def _check_of(recognizer: Any) -> Check:
+    def check(text: str) -> bool | None:
+        if recognizer.invalidate_result(text):
+            return False
+        verdict = recognizer.validate_result(text)
+        return None if verdict is None else bool(verdict)
+
+    return check
+
+
+def _unusable(spec: PresidioSpec, message: str) -> ConfigurationError:
+    return ConfigurationError([Problem("", 0, f"{spec.presidio}: {message}", mend="correct the pack")])
+
+
+def quiet() -> None:
+    """Turn off the loggers of Presidio and spaCy: they write values and context words."""
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.disabled = True
+        logger.propagate = False

@@ -1,0 +1,116 @@
+"""One finding for each character: the strongest that covers it.
+
+Recognisers overlap: a postal code lies in an address, a phone number looks like three other things. Transforms need
+spans that do not overlap, and nothing that was found may fall out. So the strongest finding takes its place, and what
+it leaves uncovered of a weaker one stays a finding. Where two findings of one type overlap, they are joined.
+
+Strength is: the sensitivity of the type where the caller knows it, then being certain (a checksum passed), then
+length, then score. Time is n log n in the number of findings (Presidio's is its square).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from gateway.core.model import Finding, Segment
+
+__all__ = ["resolve"]
+
+_CERTAIN: Final = 0.95
+_NO_RANKS: Final[Mapping[str, int]] = {}
+
+
+def resolve(
+    findings: Iterable[Finding], segments: Sequence[Segment], ranks: Mapping[str, int] = _NO_RANKS
+) -> list[Finding]:
+    """Return findings that do not overlap and cover what `findings` cover, in the order of segments and places.
+
+    Args:
+        findings: of any recognisers, in any order.
+        segments: where they were found; a remainder without letter or digit is dropped.
+        ranks: entity type to how sensitive it is; a higher one wins. Types that are missing rank lowest.
+    """
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    resolved: list[Finding] = []
+    for segment in segments:
+        found = by_path.get(segment.path)
+        if found is not None:
+            resolved += _settled(found, segment.text, ranks) if len(found) > 1 else found
+    return resolved
+
+
+def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> list[Finding]:
+    joined = _joined(findings)
+    joined.sort(
+        key=lambda finding: (
+            ranks.get(finding.entity_type, 0),
+            finding.score >= _CERTAIN,
+            finding.end - finding.start,
+            finding.score,
+            -finding.start,
+            finding.entity_type,
+        ),
+        reverse=True,
+    )
+    starts: list[int] = []
+    ends: list[int] = []
+    kept: list[Finding] = []
+    for finding in joined:
+        for start, end in _uncovered(finding.start, finding.end, starts, ends):
+            trimmed = _trimmed(text, start, end) if (start, end) != (finding.start, finding.end) else (start, end)
+            if trimmed is not None:
+                kept.append(replace(finding, start=trimmed[0], end=trimmed[1]))
+        _cover(finding.start, finding.end, starts, ends)
+    kept.sort(key=lambda finding: finding.start)
+    return kept
+
+
+def _joined(findings: list[Finding]) -> list[Finding]:
+    """Join overlapping findings of one type; the strongest gives score and recogniser."""
+    joined: list[Finding] = []
+    last: dict[str, int] = {}
+    for finding in sorted(findings, key=lambda finding: (finding.start, -finding.end, -finding.score)):
+        place = last.get(finding.entity_type)
+        if place is not None and finding.start < joined[place].end:
+            other = joined[place]
+            strongest = max(other, finding, key=lambda one: one.score)
+            joined[place] = replace(strongest, start=other.start, end=max(other.end, finding.end))
+            continue
+        last[finding.entity_type] = len(joined)
+        joined.append(finding)
+    return joined
+
+
+def _uncovered(start: int, end: int, starts: list[int], ends: list[int]) -> Iterable[tuple[int, int]]:
+    place = bisect_right(ends, start)
+    while start < end:
+        if place == len(starts) or starts[place] >= end:
+            yield start, end
+            return
+        if starts[place] > start:
+            yield start, starts[place]
+        start = ends[place]
+        place += 1
+
+
+def _cover(start: int, end: int, starts: list[int], ends: list[int]) -> None:
+    low = bisect_left(ends, start)
+    high = bisect_right(starts, end)
+    if low < high:
+        start, end = min(start, starts[low]), max(end, ends[high - 1])
+    starts[low:high] = [start]
+    ends[low:high] = [end]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the place without what is neither letter nor digit at its ends; None if nothing is left."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    while start < end and not text[end - 1].isalnum():
+        end -= 1
+    return (start, end) if start < end else None

@@ -1,0 +1,170 @@
+"""Documented examples and obvious placeholders: they look like private data and belong to nobody.
+
+Ranges that standards set aside for documentation, numbers that were published so that nobody may have them, and words
+that people write where a value belongs. A gateway that stops `user@example.com` is switched off. What is listed here
+was published for the purpose; a value that merely looks invented stays a finding.
+
+Card numbers that payment providers publish for tests pass every check of a real one, so they count as examples only
+where the text around says that they are.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+__all__ = ["AROUND", "is_documented_example"]
+
+AROUND: Final = 60
+"""Characters on either side of a value that a caller should pass as `around`."""
+
+_TEMPLATE: Final = re.compile(
+    r"""\s*(?:
+        <[^<>\n]{1,60}> | \{\{[^{}\n]{1,60}\}\} | \$\{[^{}\n]{1,60}\} | \$\([^()\n]{1,60}\) | %\([a-z_]{1,40}\)s |
+        \[[A-Z][A-Z0-9 _.-]{0,40}\] | _{3,} | \.{3,} | \u2026 | [x*#?•-]{3,}(?:[\s.@/-][x*#?•-]{1,20}){0,8}
+    )\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WORDS: Final = re.compile(
+    r"""[\s"'<\[({]*(?:
+        (?:your|my|the|some|insert|enter|put|add|replace|sample|dummy|fake|test|example|placeholder)
+            (?:[\s_-][a-z]{1,16}){1,6} |
+        your[a-z]{2,24} | my(?:password|secret|api|key|token|name|email|user)[a-z]{0,12} |
+        change[\s_-]?(?:me|this|it) | replace[\s_-]?me | redacted | removed | masked | hidden | secret | password |
+        passw0rd | none | null | nil | undefined | todo | tbd | n/?a | foo(?:bar)? | bar | baz | qux | placeholder |
+        lorem[\s_-]ipsum | test(?:ing)? | example | abc(?:123|def|xyz)? | 1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?
+    )[\s"'>\])}]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "NRP", "TITLE"})
+"""Types whose values are words: `My Nguyen` is a name."""
+_RESERVED_DOMAIN: Final = re.compile(
+    r"(?:.*[@.])?(?:example(?:\.(?:com|net|org|edu|co\.uk|de))?|test|invalid|localhost|localdomain|"
+    r"(?:your|my)?-?(?:domain|company|email|site|provider)\.(?:com|org|net|tld)|email\.com|foo\.(?:com|bar)|bar\.com)\Z",
+    re.IGNORECASE,
+)
+"""RFC 2606 and RFC 6761, and domains that are words for "put yours here"."""
+_NETWORKS: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "192.0.2.0/24",  # RFC 5737
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "255.0.0.0/8",  # netmasks and broadcast
+        "224.0.0.0/4",
+        "::/127",
+        "2001:db8::/32",  # RFC 3849
+        "3fff::/20",  # RFC 9637
+        "ff00::/8",
+    )
+)
+_RESOLVERS: Final = frozenset(
+    ipaddress.ip_address(address)
+    for address in (
+        "8.8.8.8",
+        "8.8.4.4",
+        "1.1.1.1",
+        "1.0.0.1",
+        "9.9.9.9",
+        "208.67.222.222",
+        "208.67.220.220",
+        "4.4.4.4",
+    )
+)
+"""Public name servers: as public as an address can be."""
+_SSN: Final = frozenset({"123456789", "078051120", "219099999", "457555462", "111223333", "123121234"})
+_TEST_CARDS: Final = (
+    " 4242424242424242 4000056655665556 5555555555554444 2223003122003222 5200828282828210 5105105105105100"
+    " 378282246310005 371449635398431 6011111111111117 6011000990139424 6011981111111113 3056930009020004"
+    " 36227206271667 6555900000604105 3566002020360505 3530111333300000 6200000000000005 6200000000000047"
+    " 6205500000000000004 4111111111111111 4012888888881881 4222222222222 30569309025904 38520000023237"
+    " 5019717010103742 6331101999990016 4000000000000002 4000000000009995 4000002500003155 4000000000000077"
+    " 4917610000000000 5424000000000015 2222420000001113 4007000000027 4012000033330026 370000000000002 "
+)
+"""Published by Stripe, PayPal, Adyen, Authorize.Net for their sandboxes."""
+_SAYS_TEST: Final = re.compile(
+    r"(?<![a-z])(?:test|tests|testing|sandbox|sample|example|dummy|fake|stripe|demo|placeholder|mock)(?![a-z])",
+    re.IGNORECASE,
+)
+_PHONE: Final = re.compile(
+    r"""(?:1?\d{3})?55501\d\d\Z |                                   # North America: 555-0100 to 555-0199
+        (?:00)?(?:44)?0?(?:1632960|2079460|7700900|1134960|1144960|1154960|1164960|1174960|1184960|1214960|1314960|
+            1414960|1514960|1614960|1914980|2890180|2920180|3069990|8081570|9098790)\d{3}\Z |   # Ofcom, for drama
+        (?:00)?(?:33)?0?(?:199001|261910|353019|465719|536490|639981)\d{3,4}\Z |                # ARCEP, for fiction
+        (?:00)?(?:61)?0?(?:491570\d{3}|[2378]5550\d{4}|[2378]7010\d{4})\Z |                      # ACMA, for fiction
+        0*12345678?9?0?\Z | 1?(?:1234567890|9876543210|1231231234|1234561234)\Z |
+        1?5551234567\Z | 1?555555\d{4}\Z | 5551234\Z
+    """,
+    re.VERBOSE,
+)
+_MAC: Final = re.compile(
+    r"(?:00005e0053..|001122334455|aabbccddeeff|0123456789ab|deadbeef....|123456789abc|(.)\1{11})\Z"
+)
+
+
+def is_documented_example(entity_type: str, text: str, around: str = "") -> bool:
+    """Tell whether a found value is a documented example or a placeholder.
+
+    Args:
+        entity_type: what it was found as.
+        text: the value.
+        around: the text near it (up to `AROUND` characters on both sides).
+    """
+    if _TEMPLATE.fullmatch(text) or (entity_type not in _NAMES and _WORDS.fullmatch(text)):
+        return True
+    judge = _JUDGES.get(entity_type)
+    return judge is not None and judge(text, around)
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(character)) for character in text if character.isdecimal())
+
+
+def _domain(text: str, _: str) -> bool:
+    return _RESERVED_DOMAIN.match(text.strip().rstrip(".")) is not None
+
+
+def _address(text: str, _: str) -> bool:
+    try:
+        address = ipaddress.ip_interface(text.split("%", maxsplit=1)[0]).ip
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address in _RESOLVERS or any(address in network for network in _NETWORKS)
+
+
+def _ssn(text: str, _: str) -> bool:
+    digits = _digits(text)
+    # 987-65-4320 to 4329 are set aside for advertisements (SSA).
+    return digits in _SSN or digits.startswith("98765432") or len(set(digits)) == 1
+
+
+def _phone(text: str, _: str) -> bool:
+    digits = _digits(text)
+    return len(set(digits)) == 1 or _PHONE.match(digits) is not None
+
+
+def _card(text: str, around: str) -> bool:
+    return f" {_digits(text)} " in _TEST_CARDS and _SAYS_TEST.search(around) is not None
+
+
+def _mac(text: str, _: str) -> bool:
+    return _MAC.match("".join(filter(str.isalnum, text)).lower()) is not None
+
+
+_JUDGES: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "CREDIT_CARD": _card,
+    "EMAIL_ADDRESS": _domain,
+    "INTERNAL_HOST": _domain,
+    "IP_ADDRESS": _address,
+    "MAC_ADDRESS": _mac,
+    "PHONE_NUMBER": _phone,
+    "URL": _domain,
+    "US_ITIN": _ssn,
+    "US_SSN": _ssn,
+}

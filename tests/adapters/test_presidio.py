@@ -1,0 +1,199 @@
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gateway.adapters.presidio import PresidioRecognizer, presidio_rule
+from gateway.core.errors import ConfigurationError, DetectionError
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.protocols import Recognizer
+from gateway.detect.engine import LateRule, Rule, Scanner
+from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, load_packs
+
+FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
+PACKS = load_packs({path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))})
+SPECS = [spec for pack in PACKS if isinstance(pack, RecognizerPack) for spec in pack.recognizers]
+TEXTS = [text for spec in SPECS for text in (*spec.examples, *spec.near_misses)]
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> PresidioRecognizer:
+    return PresidioRecognizer(PACKS)
+
+
+def types(findings: list[Finding]) -> list[str]:
+    return [finding.entity_type for finding in findings]
+
+
+def test_it_is_a_recognizer(recognizer: PresidioRecognizer) -> None:
+    assert isinstance(recognizer, Recognizer)
+    assert {"US_SSN", "CREDIT_CARD", "IBAN_CODE", "PERSON", "EMAIL_ADDRESS"} <= recognizer.entity_types
+
+
+def test_findings_point_into_their_segment(recognizer: PresidioRecognizer) -> None:
+    segments = [Segment("/a", "nothing here"), Segment("/b", "my SSN is 536-22-8741, mail t.becker@web.de")]
+
+    findings = recognizer.analyze(segments)
+
+    assert [(finding.path, finding.entity_type) for finding in findings] == [("/b", "US_SSN"), ("/b", "EMAIL_ADDRESS")]
+    assert segments[1].text[findings[0].start : findings[0].end] == "536-22-8741"
+
+
+def test_keys_that_lead_to_a_leaf_are_context(recognizer: PresidioRecognizer) -> None:
+    alone = recognizer.analyze([Segment("/x", "536228741")])
+    keyed = recognizer.analyze([Segment("/x", "536228741", context=("customer", "socialSecurityNumber"))])
+
+    assert "US_SSN" not in types(alone)
+    assert types(keyed) == ["US_SSN"]
+
+
+def test_of_two_contexts_the_nearer_one_counts(recognizer: PresidioRecognizer) -> None:
+    text = "SSN 536-22-8741 and passport 912803456"
+
+    findings = recognizer.analyze([Segment("/x", text)])
+
+    assert types(findings)[0] == "US_SSN"
+    assert types(findings)[1] in {"PASSPORT", "US_PASSPORT"}
+
+
+def test_an_opaque_segment_is_not_read(recognizer: PresidioRecognizer) -> None:
+    assert recognizer.analyze([Segment("/x", "536-22-8741", SegmentKind.OPAQUE)]) == []
+
+
+PIECES = st.sampled_from(
+    [
+        *TEXTS,
+        "1",
+        "22",
+        "4111 ",
+        "-",
+        ".",
+        " ",
+        "\n",
+        "a@",
+        "@b.de",
+        "ssn ",
+        "IBAN",
+        "name: ",
+        "ſ",
+        "K",
+        "ß",
+        "٣",
+        "x" * 70,
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=6), max_size=12).map("".join))
+@example(" ".join(TEXTS))
+@example("\n".join(TEXTS))
+def test_gates_change_no_finding(text: str) -> None:
+    assert sorted(GATED.scan(text)) == sorted(UNGATED.scan(text))
+
+
+def scanner(*, gated: bool) -> Scanner:
+    made = PresidioRecognizer(PACKS, gated=gated)
+    made.warm()
+    return made._scanner
+
+
+GATED = scanner(gated=True)
+UNGATED = scanner(gated=False)
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in SPECS if isinstance(spec, PresidioSpec)], ids=lambda spec: spec.label
+)
+def test_the_shape_of_a_late_recogniser_is_sound(spec: PresidioSpec) -> None:
+    for pattern in presidio_rule(spec).patterns:
+        assert pattern.gate.digits >= spec.min_digits
+
+
+def failing(error: Exception) -> Callable[[], Rule]:
+    def make() -> Rule:
+        raise error
+
+    return make
+
+
+def test_a_failing_recogniser_is_an_error_without_text() -> None:
+    broken = PresidioRecognizer(PACKS)
+    broken._scanner = Scanner([], late=[LateRule(failing(ValueError("536-22-8741")))], threshold=0.4)
+
+    with pytest.raises(DetectionError) as caught:
+        broken.analyze([Segment("/x", "536-22-8741")])
+
+    assert "536" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_warming_that_fails_is_an_error() -> None:
+    broken = PresidioRecognizer([])
+    broken._scanner = Scanner([], late=[LateRule(failing(ImportError("no")))], threshold=0.4)
+
+    with pytest.raises(DetectionError):
+        broken.warm()
+
+
+@pytest.mark.parametrize(
+    ("name", "entity", "scores"),
+    [("NoSuchRecognizer", "X", {}), ("UsSsnRecognizer", "SSN", {}), ("UsSsnRecognizer", "US_SSN", {"no such": 1.0})],
+)
+def test_a_recogniser_that_presidio_does_not_have_is_refused(name: str, entity: str, scores: dict[str, float]) -> None:
+    with pytest.raises(ConfigurationError):
+        presidio_rule(PresidioSpec(presidio=name, supported_entity=entity, scores=scores))
+
+
+def test_presidio_writes_no_value_to_any_log(recognizer: PresidioRecognizer, caplog: pytest.LogCaptureFixture) -> None:
+    recognizer.warm()
+    with caplog.at_level(logging.DEBUG):
+        recognizer.analyze([Segment("/x", "passport number AB1234567, checking account 945456787654, NPI 1234567893")])
+
+    assert caplog.records == []
+
+
+def pipeline(folder: Path) -> str:
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler", name="ner")
+    ruler.add_patterns([{"label": "PERSON", "pattern": "Ottilie Quandt"}, {"label": "DATE", "pattern": "Monday"}])  # type: ignore[attr-defined]
+    nlp.to_disk(folder)
+    return str(folder)
+
+
+def test_entities_of_a_spacy_pipeline_are_findings(tmp_path: Path) -> None:
+    configured = PresidioRecognizer([], pipeline=pipeline(tmp_path))
+    text = "x" * 19_990 + " Ottilie Quandt on Monday"
+
+    (finding,) = configured.analyze([Segment("/x", text)])
+
+    assert (finding.entity_type, finding.recognizer) == ("PERSON", "spacy")
+    assert text[finding.start : finding.end] == "Ottilie Quandt"
+    assert "PERSON" in configured.entity_types
+
+
+def test_a_pipeline_that_is_not_installed_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="not installed"):
+        PresidioRecognizer([], pipeline="no_such_pipeline")
+
+
+def test_a_pipeline_without_entity_model_is_refused(tmp_path: Path) -> None:
+    spacy.blank("en").to_disk(tmp_path)
+
+    with pytest.raises(ConfigurationError, match="no entity model"):
+        PresidioRecognizer([], pipeline=str(tmp_path))
+
+
+def test_packs_of_other_kinds_are_ignored() -> None:
+    packs: list[Pack] = load_packs(
+        {
+            "w.yaml": "apiVersion: privacy-gateway/v1\nkind: VocabularyPack\nmetadata: {name: w}\n"
+            "topic: health\nterms: [{term: pill, weight: 0.5}]\n"
+        }
+    )
+
+    assert PresidioRecognizer(packs).entity_types == frozenset()
