@@ -120,7 +120,8 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
     faults = weights.faults(vocabulary, 2 * len(settings.kinds) + 1)
     if faults:
         raise ValueError("; ".join(faults))
-    tagger = EntityTagger(vocabulary, weights, settings, name=name)
+    familiar = bytes(arrays["familiar"].astype(np.uint8)).decode("utf-8").split("\n") if "familiar" in arrays else []
+    tagger = EntityTagger(vocabulary, weights, settings, name=name, familiar=[word for word in familiar if word])
     if tagger.entity_types != frozenset(card["entity_types"]):
         raise ValueError("entity_types are not those of the labels")
     return tagger

@@ -10,7 +10,8 @@ Decisions kept here:
   `_BLOCK` rows, so that the BLAS takes the same path for any number of rows; pad rows between texts are set to
   nought after every layer; the neighbourhood's average is summed in whole numbers; probabilities are rounded.
 * A block's product stays below the size at which OpenBLAS starts threads: no thread explosion in a server.
-* The word table lives in memory only and is emptied when full: memory stays flat over any number of texts.
+* The word table lives in memory only and is bounded: when full it falls back to the familiar words, which the model
+  brings along, so that memory stays flat over any number of texts and a new text costs little even at start.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ __all__ = ["GAP", "Network", "NetworkWeights"]
 GAP = 2
 """Rows of padding that must lie between two texts, before the first and after the last."""
 
-_BLOCK = 8
+_BLOCK = 16
 _WINDOW = 5
 _FIXED = 4096.0
-_FAR_LIMIT = 2**20
-_TABLE = 8192
+_FAR_LIMIT = 2**19
+_TABLE = 16384
+_FAMILIAR = 8192
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -110,28 +112,32 @@ def _rows(left: F32, right: F32) -> F32:
 class _WordTable:
     """What the network needs of each word seen lately."""
 
-    def __init__(self, vocabulary: Vocabulary, weights: NetworkWeights) -> None:
+    def __init__(self, vocabulary: Vocabulary, weights: NetworkWeights, familiar: Sequence[str]) -> None:
         self._vocabulary = vocabulary
         self._weights = weights
         self._index: dict[str | None, int] = {None: 0}
+        self._familiar: dict[str | None, int] = self._index
         self._near = np.zeros((_TABLE, _WINDOW * weights.first_bias.shape[0]), dtype=np.float32)
         self._far = np.zeros((_TABLE, weights.pool.shape[1]), dtype=np.int32)
         self._lock = threading.Lock()
+        self._learn(familiar[:_FAMILIAR])
+        self._familiar = dict(self._index)
 
-    def gather(self, words: Sequence[str | None]) -> tuple[F32, I32]:
-        """Return (words, 5 * H) products and (words, C) fixed-point pool values; None is padding: all nought."""
+    def gather(self, words: Sequence[str | None]) -> tuple[F32, I32, F32]:
+        """Return (words, 5 * H) products, (words, C) fixed-point pool values, and (words, 1): 0 for padding, else 1."""
         with self._lock:
             rows = list(map(self._index.get, words))
             ids = self._learn(words) if None in rows else rows
             places = np.array(ids, dtype=np.int64)
-            return self._near.take(places, 0), self._far.take(places, 0)
+            near, far = self._near.take(places, 0), self._far.take(places, 0)
+        return near, far, (places > 0).astype(np.float32)[:, None]
 
     def _learn(self, words: Sequence[str | None]) -> list[int]:
         every = {word[:WORD_LIMIT] for word in words if word is not None}
         new = sorted(every - self._index.keys())
         if len(self._index) + len(new) > _TABLE:
-            self._index = {None: 0}
-            new = sorted(every)
+            self._index = dict(self._familiar)
+            new = sorted(every - self._index.keys())
         first = len(self._index)
         self._fill(new, first)
         self._index.update(zip(new, range(first, first + len(new)), strict=True))
@@ -160,12 +166,15 @@ class Network:
         vocabulary: maps words to rows.
         weights: without `faults`.
         reach: words on each side of a token that its neighbourhood's average covers.
+        familiar: frequent words, looked up at once and kept for good.
     """
 
-    def __init__(self, vocabulary: Vocabulary, weights: NetworkWeights, reach: int) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, weights: NetworkWeights, reach: int, familiar: Sequence[str] = ()
+    ) -> None:
         self._weights = weights
         self._reach = reach
-        self._table = _WordTable(vocabulary, weights)
+        self._table = _WordTable(vocabulary, weights, familiar)
 
     @property
     def halo(self) -> int:
@@ -176,7 +185,8 @@ class Network:
         """Return (words, labels) probabilities, rounded to 4 decimals.
 
         Args:
-            words: the words of all texts, with `GAP` times None between them and at both ends; at most 4,096.
+            words: the words of all texts, with `GAP` times None between them and at both ends; at most 4,096, so that
+                whole-number sums stay exact.
             lows: per word where its text begins in `words`.
             highs: per word where its text ends (exclusive).
 
@@ -184,9 +194,8 @@ class Network:
             DetectionError: if a number is not finite.
         """
         weights = self._weights
-        near, far = self._table.gather(words)
+        near, far, mask = self._table.gather(words)
         hidden = weights.first_bias.shape[0]
-        mask = np.fromiter((word is not None for word in words), dtype=np.float32, count=len(words))[:, None]
         state = near[:, 2 * hidden : 3 * hidden] + weights.first_bias
         state[2:] += near[:-2, :hidden]
         state[1:] += near[:-1, hidden : 2 * hidden]
@@ -222,10 +231,11 @@ class Network:
 
     def _average(self, far: I32, lows: I64, highs: I64) -> F32:
         """Return the mean of `far` over the words of the same text within reach, by exact whole-number sums."""
-        sums = np.zeros((far.shape[0] + 1, far.shape[1]), dtype=np.int64)
+        sums = np.zeros((far.shape[0] + 1, far.shape[1]), dtype=np.int32)
         np.cumsum(far, axis=0, out=sums[1:])
         place = np.arange(far.shape[0])
         low, high = np.maximum(place - self._reach, lows), np.minimum(place + self._reach + 1, highs)
-        within = np.maximum(high - low, 1)[:, None] * _FIXED
-        average: F32 = ((sums[high] - sums[low]) / within).astype(np.float32)
+        share = np.float32(1 / _FIXED) / np.maximum(high - low, 1).astype(np.float32)
+        average: F32 = (sums.take(high, 0) - sums.take(low, 0)).astype(np.float32)
+        average *= share[:, None]
         return average

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,7 @@ class TaggerSettings:
     reach: int = 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Text:
     """A segment's tokens, after the `offset` code points of lead that were put in front of its own text."""
 
@@ -76,6 +77,11 @@ class _Text:
             lead = " ".join(segment.context[-_KEYS:])[:_SHORT].replace("_", " ") + ": "
         source = lead + segment.text
         return cls(source, len(lead), TOKEN.findall(source))
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Offsets of each token in `source`, looked for only when something was found."""
+        return [match.span() for match in TOKEN.finditer(self.source)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class _Labels:
 
 
 class EntityTagger:
-    """A `Recognizer` over trained weights (without `faults`)."""
+    """A `Recognizer` over trained weights (without `faults`); `familiar` words cost nothing at their first use."""
 
     def __init__(
         self,
@@ -108,10 +114,11 @@ class EntityTagger:
         settings: TaggerSettings,
         *,
         name: str = "entities",
+        familiar: Sequence[str] = (),
     ) -> None:
         self._name = name
         self._settings = settings
-        self._network = Network(vocabulary, weights, settings.reach)
+        self._network = Network(vocabulary, weights, settings.reach, familiar)
         kinds = settings.kinds
         self._types = tuple("PERSON" if kind == PUBLIC_PERSON else kind for kind in kinds)
         self._thresholds = np.array([settings.thresholds.get(kind, 0.5) for kind in kinds], dtype=np.float32)
@@ -200,9 +207,9 @@ class EntityTagger:
         return _Labels(np.where(inside, kinds, -1), scores, begins)
 
     def _findings(self, segment: Segment, text: _Text, piece: _Piece, labels: _Labels) -> Iterator[Finding]:
-        places = [match.span() for match in TOKEN.finditer(text.source)][piece.start : piece.end]
+        places = text.places
         for first, last in _stretches(labels):
-            start, end = max(places[first][0], text.offset), places[last][1]
+            start, end = max(places[piece.start + first][0], text.offset), places[piece.start + last][1]
             entity_type = self._types[int(labels.kinds[first])]
             if entity_type == "PERSON" and text.source.startswith(_POSSESSIVE, end - 2):
                 end -= 2

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,12 @@ def hash_words(words: Sequence[str]) -> U64:
     return _mix(total + lengths.astype(np.uint64))
 
 
+@lru_cache(maxsize=4096)
+def _hash_of_looks(looks: str) -> int:
+    """Return the hash of a shape, a length or an ending: few, and met again and again."""
+    return int(hash_words([looks])[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Maps words to rows of a table that has `word_rows`, then `gram_rows`, then `shape_rows` rows.
@@ -152,12 +159,15 @@ class Vocabulary:
         single[:, 0] = (hashes % np.uint64(self.word_rows)).astype(np.int64)
         base = self.word_rows + self.gram_rows
         limit = np.uint64(self.shape_rows)
-        for column, kind in (
-            (1, ["s" + shape for shape in shapes]),
-            (2, [f"l{min(len(word), 14)}{shape[:1]}" for word, shape in zip(words, shapes, strict=True)]),
-            (3, [f"e{shape[:1]}{shape[-1:]}{word[-2:]}" for word, shape in zip(folded, shapes, strict=True)]),
-        ):
-            single[:, column] = base + (hash_words(kind) % limit).astype(np.int64)
+        looks = [
+            (
+                _hash_of_looks("s" + shape),
+                _hash_of_looks(f"l{min(len(word), 14)}{shape[:1]}"),
+                _hash_of_looks(f"e{shape[:1]}{shape[-1:]}{lower[-2:]}"),
+            )
+            for word, lower, shape in zip(words, folded, shapes, strict=True)
+        ]
+        single[:, 1:] = base + (np.array(looks, dtype=np.uint64).reshape(-1, 3) % limit).astype(np.int64)
         grams, starts = self._grams(folded)
         return FeatureRows(single=single, grams=grams, starts=starts, marks=self.marks(folded))
 

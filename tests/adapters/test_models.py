@@ -25,6 +25,7 @@ def write(directory: Path, **changes: Any) -> Path:
     arrays |= {"gazetteer": NAMES.gazetteer, "gazetteer_marks": NAMES.gazetteer_marks}
     arrays["table"] = arrays["table"].astype(np.int8)
     arrays["table_scale"] = np.ones(NAMES.rows, dtype=np.float16)
+    arrays["familiar"] = np.frombuffer("Ada\né".encode(), dtype=np.uint8)
     arrays |= changes.pop("arrays", {})
     np.savez(directory / "weights.npz", **arrays)
     card: dict[str, Any] = {
@@ -70,6 +71,7 @@ def test_weights_that_the_card_does_not_describe_are_refused(tmp_path: Path) -> 
         ({"vocabulary": {"word_rows": 1, "gram_rows": 64, "shape_rows": 32}}, "table has shape"),
         ({"weights": "../weights.npz"}, "weights must lie beside the card"),
         ({"arrays": {"out_bias": np.full(7, np.nan, dtype=np.float32)}}, "not finite"),
+        ({"arrays": {"familiar": np.array([255], dtype=np.uint8)}}, "can't decode"),
         ({"arrays": {"out": np.zeros((2, 2), dtype=np.float32)}}, "out has shape"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,19 @@ THRESHOLDS = {"PERSON": 0.5, "LOCATION": 0.5, "ORGANIZATION": 0.5}
 
 
 def write(
-    directory: Path, model: Tagger, vocabulary: Vocabulary, *, data: Path, options: Mapping[str, Any], minutes: float
+    directory: Path,
+    model: Tagger,
+    vocabulary: Vocabulary,
+    *,
+    familiar: Sequence[str],
+    data: Path,
+    options: Mapping[str, Any],
+    minutes: float,
 ) -> None:
     """Write `weights.npz` and `card.yaml`; what people wrote into an existing card under `about` stays."""
     directory.mkdir(parents=True, exist_ok=True)
     arrays = model.arrays() | {"gazetteer": vocabulary.gazetteer, "gazetteer_marks": vocabulary.gazetteer_marks}
+    arrays["familiar"] = np.frombuffer("\n".join(familiar).encode(), dtype=np.uint8)
     file = directory / "weights.npz"
     np.savez_compressed(file, **arrays)
     card_file = directory / "card.yaml"

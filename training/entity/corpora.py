@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.entity.examples import EITHER_PERSON, KINDS, Example
+from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
 
 __all__ = ["FILES", "clinical_english", "clinical_spanish", "named", "ordinary", "sentences"]
 
@@ -26,6 +26,7 @@ FILES = (
 )
 """What training reads, relative to the data folder; a folder means all files in it."""
 
+_HANDLE = re.compile(r"@\w+")
 _NOT_NAMED = frozenset(KINDS) - {"PERSON", "PUBLIC_PERSON", "LOCATION", "ORGANIZATION"}
 _SPANISH = {
     "NOMBRE_SUJETO_ASISTENCIA": "PERSON",
@@ -64,8 +65,11 @@ def named(data: Path, name: str, *, dev: bool) -> list[Example]:
         row = json.loads(line)
         if name == "wikigold" and _dev(row["text"]) is not dev:
             continue
-        spans = tuple(sorted((start, end, person if kind == "PERSON" else kind) for start, end, kind in row["spans"]))
-        examples.append(Example(row["text"], spans, name, _NOT_NAMED))
+        spans = [(start, end, person if kind == "PERSON" else kind) for start, end, kind in row["spans"]]
+        if name == "wnut":
+            # One corpus of posts labels handles as persons, this one does not label them: they stay open.
+            spans += [(*match.span(), ANYTHING) for match in _HANDLE.finditer(row["text"])]
+        examples.append(Example(row["text"], tuple(sorted(spans)), name, _NOT_NAMED))
     return examples
 
 

@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-__all__ = ["EITHER_PERSON", "KINDS", "Example", "augment"]
+__all__ = ["ANYTHING", "EITHER_PERSON", "KINDS", "Example", "augment"]
 
 KINDS = (
     "PERSON",
@@ -25,6 +25,9 @@ KINDS = (
 )
 EITHER_PERSON = "EITHER_PERSON"
 """A name of which the data don't say whether it is a private or a public person's."""
+
+ANYTHING = "ANYTHING"
+"""A stretch of which the data don't say what it is, if anything."""
 
 _KEYS = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "n": "bm", "r": "et", "s": "ad", "t": "ry", "l": "k", "h": "gj"}
 

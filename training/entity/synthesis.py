@@ -5,21 +5,24 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from training.entity import languages, templates
+from training.entity import grammar, languages, templates
 from training.entity.examples import Example
 from training.entity.slots import Piece, Slots, text_and_spans
 
 __all__ = ["GENRES", "compose"]
 
 GENRES = {
-    "line": 16,
-    "mail": 14,
+    "line": 14,
+    "free": 16,
+    "mail": 12,
     "chat": 6,
-    "record": 14,
+    "record": 7,
+    "form": 12,
     "clinical": 12,
     "public": 14,
     "general": 5,
-    "harmless": 7,
+    "harmless": 6,
+    "junk": 8,
     "mixed": 6,
     "other": 22,
 }
@@ -50,11 +53,28 @@ class _Composer:
         for _ in range(count):
             if pieces:
                 pieces.append((self.rng.choice([" ", " ", "\n", "\n\n"]), None))
-            pieces += self.pick(templates.LINES) if self.rng.random() < share else self.talk()
+            pieces += self.line() if self.rng.random() < share else self.talk()
         return pieces
 
     def line(self) -> list[Piece]:
-        return self.pick(templates.LINES)
+        chance = self.rng.random()
+        if chance < 0.5:
+            return self.pick(templates.LINES)
+        return self.free() if chance < 0.93 else self.slots.fill(grammar.field(self.rng, dev=self.dev))
+
+    def free(self) -> list[Piece]:
+        return self.slots.fill(grammar.sentence(self.rng, dev=self.dev))
+
+    def form(self) -> list[Piece]:
+        if self.rng.random() < 0.3:
+            return self.slots.fill(grammar.field(self.rng, dev=self.dev))
+        return self.asked(self.slots.fill(grammar.form(self.rng, dev=self.dev)), 0.2)
+
+    def junk(self) -> list[Piece]:
+        pieces: list[Piece] = []
+        for _ in range(self.rng.randint(1, 6)):
+            pieces += [*self.slots.fill(grammar.junk(self.rng)), (self.rng.choice(["\n", "\n", " ", ", "]), None)]
+        return pieces
 
     def mail(self) -> list[Piece]:
         pieces = self.pick(templates.GREETINGS)
@@ -96,7 +116,11 @@ class _Composer:
         for _ in range(self.rng.randint(1, 5)):
             if pieces:
                 pieces.append((self.rng.choice([" ", "\n", "\n", "\n\n"]), None))
-            pieces += self.pick(templates.CLINICAL)
+            pieces += (
+                self.slots.fill(grammar.form(self.rng, dev=self.dev))
+                if self.rng.random() < 0.2
+                else self.pick(templates.CLINICAL)
+            )
         return self.asked(pieces, 0.15)
 
     def public(self) -> list[Piece]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gateway.detect.network import GAP
 from gateway.detect.words import TOKEN, WORD_LIMIT
-from training.entity.examples import EITHER_PERSON, KINDS, Example
+from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
 
 __all__ = ["LABELS", "Corpus", "tokens_of"]
 
@@ -62,6 +62,9 @@ class Corpus:
                 continue
             covered = min(end, span[1]) - max(start, span[0])
             if covered * 2 < end - start:
+                continue
+            if span[2] == ANYTHING:
+                targets[index] = self._set(frozenset(range(LABELS)))
                 continue
             kinds = ("PERSON", "PUBLIC_PERSON") if span[2] == EITHER_PERSON else (span[2],)
             targets[index] = self._set(frozenset(2 * KINDS.index(kind) + (2 if begun else 1) for kind in kinds))

@@ -8,18 +8,21 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gateway.detect.words import Vocabulary
+from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary
 from training.entity import card, corpora, gazetteer
+from training.entity.code import code
 from training.entity.examples import Example, augment
 from training.entity.model import Size, Tagger, WordRows
 from training.entity.synthesis import compose
 from training.entity.tensors import Corpus
+from training.entity.variants import renamed
 
 __all__ = ["main"]
 
@@ -40,6 +43,14 @@ def _real(data: Path) -> list[tuple[list[Example], float, int]]:
     ]
 
 
+def _familiar(data: Path) -> list[str]:
+    """Return the most frequent words of the corpora, most frequent first."""
+    tally = Counter(
+        word for examples, _, _ in _real(data) for example in examples for word in TOKEN.findall(example.text)
+    )
+    return [word for word, count in tally.most_common(6000) if count > 2 and word.strip() and len(word) <= WORD_LIMIT]
+
+
 def _round(real: list[tuple[list[Example], float, int]], ordinary: list[str], count: int, seed: int) -> Corpus:
     rng = random.Random(seed)
     corpus = Corpus()
@@ -47,6 +58,9 @@ def _round(real: list[tuple[list[Example], float, int]], ordinary: list[str], co
         for _ in range(copies):
             chosen = examples if len(examples) < 15000 else rng.sample(examples, 8000)
             corpus.add((augment(example, rng) for example in chosen), weight)
+        if any(example.spans for example in examples):
+            corpus.add((augment(renamed(example, rng), rng) for example in examples if example.spans), weight)
+    corpus.add(code(rng, 1500), 0.7)
     corpus.add(augment(example, rng) for example in compose(rng, count, ordinary=ordinary))
     return corpus
 
@@ -143,9 +157,18 @@ def main() -> None:
     model, vocabulary = train(
         given.data, size, rounds=given.rounds, texts=given.texts, everything=not given.development
     )
+    familiar = _familiar(given.data)
     minutes = (time.perf_counter() - start) / 60
     options = {"rounds": given.rounds, "texts": given.texts, "seed": SEED, "development": given.development}
-    card.write(given.out, model, vocabulary, data=given.data, options=options | asdict(size), minutes=minutes)
+    card.write(
+        given.out,
+        model,
+        vocabulary,
+        familiar=familiar,
+        data=given.data,
+        options=options | asdict(size),
+        minutes=minutes,
+    )
     print(f"{minutes:.1f} minutes; wrote {given.out}")
 
 
