@@ -1,0 +1,123 @@
+"""Settings: precedence, secrets, and every problem at once with file, line and mend."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.core.errors import ConfigurationError
+from gateway.core.model import Sensitivity, Zone
+from gateway.settings import Address, load
+
+GOOD = """\
+listen: 127.0.0.1:9000
+upstreams:
+  - name: onprem
+    zone: local
+    base_url: http://vllm.models:8000/v1/
+    models: {"gpt-*": llama, "*": small}
+  - name: openai
+    zone: cloud
+    base_url: https://api.cloud.example/v1
+    api_key: {env: CLOUD_KEY}
+audit: {directory: records}
+"""
+
+
+def written(directory: Path, text: str) -> Path:
+    file = directory / "gateway.yaml"
+    file.write_text(text)
+    return file
+
+
+def problems(directory: Path, text: str, environment: dict[str, str] | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(written(directory, text), environment or {})
+    return str(caught.value)
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    loaded = load(written(tmp_path, GOOD), {"CLOUD_KEY": "k-1"})
+    onprem, openai = loaded.upstreams
+    assert loaded.settings.listen == Address("127.0.0.1", 9000)
+    assert (onprem.zone, onprem.clearance, onprem.base_url) == (
+        Zone.LOCAL,
+        Sensitivity.HIGH,
+        "http://vllm.models:8000/v1",
+    )
+    assert onprem.models == (("gpt-*", "llama"), ("*", "small"))
+    assert (openai.clearance, openai.api_key) == (Sensitivity.LOW, "k-1")
+    assert loaded.resolve(loaded.settings.audit.directory) == tmp_path / "records"
+    assert "k-1" not in repr(loaded)
+
+
+def test_flag_wins_over_environment_over_file_over_default(tmp_path: Path) -> None:
+    file = written(tmp_path, GOOD)
+    environment = {
+        "CLOUD_KEY": "k",
+        "PRIVACY_GATEWAY_LISTEN": "0.0.0.0:1",
+        "PRIVACY_GATEWAY_ADMIN": "0.0.0.0:2",
+        "PRIVACY_GATEWAY_AUDIT__DIRECTORY": "/var/audit",
+        "PRIVACY_GATEWAY_UPSTREAMS__0__BASE_URL": "http://other:8000/v1",
+    }
+    loaded = load(file, environment, {"listen": "0.0.0.0:3"})
+    assert str(loaded.settings.listen) == "0.0.0.0:3"
+    assert str(loaded.settings.admin) == "0.0.0.0:2"
+    assert loaded.settings.audit.directory == Path("/var/audit")
+    assert loaded.upstreams[0].base_url == "http://other:8000/v1"
+    assert loaded.settings.limits.in_flight == 512
+
+
+def test_every_problem_at_once_each_with_line_and_mend(tmp_path: Path) -> None:
+    told = problems(
+        tmp_path,
+        "lisen: 127.0.0.1:1\nadmin: nowhere\nupstreams:\n  - name: a\n    zone: clowd\n    base_url: ftp://x\n"
+        "    api_key: sk-literal-secret\n",
+    )
+    for place in (":1:", ":2:", ":5:", ":6:", ":7:"):
+        assert place in told, told
+    assert "listen" in told
+    assert "cloud" in told
+    assert "{env: NAME}" in told
+    assert "literal-secret" not in told
+
+
+def test_a_wrong_environment_variable_is_named(tmp_path: Path) -> None:
+    told = problems(tmp_path, "", {"PRIVACY_GATEWAY_LIMITS__IN_FLIGHT": "many", "PRIVACY_GATEWAY_LISTN": "x:1"})
+    assert "PRIVACY_GATEWAY_LIMITS__IN_FLIGHT" in told
+    assert "PRIVACY_GATEWAY_LISTN" in told
+
+
+def test_kubernetes_own_variables_are_no_settings(tmp_path: Path) -> None:
+    names = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP", "PORT_8080_TCP_ADDR")
+    load(written(tmp_path, ""), {f"PRIVACY_GATEWAY_{name}": "tcp://10.0.0.1:8080" for name in names})
+
+
+def test_a_missing_secret_and_a_missing_directory_are_told_together(tmp_path: Path) -> None:
+    told = problems(tmp_path, GOOD + "policies: nowhere/\nkey: {file: nokey}\n")
+    assert "CLOUD_KEY" in told
+    assert "nowhere" in told
+    assert "nokey" in told
+
+
+def test_secrets_from_files_lose_their_final_line_break_and_keys_stay_the_same(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("a-shared-key-of-some-length\n")
+    loaded = load(written(tmp_path, "key: {file: k}\n"), {})
+    assert loaded.key == b"a-shared-key-of-some-length"
+    assert not loaded.key_is_ephemeral
+    assert load(None, {}).key != load(None, {}).key
+    assert "a-shared-key" not in repr(loaded)
+
+
+def test_two_upstreams_may_not_share_a_name(tmp_path: Path) -> None:
+    one = "{name: a, zone: local, base_url: 'http://a/v1'}"
+    assert "two upstreams have the name a" in problems(tmp_path, f"upstreams: [{one}, {one}]\n")
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load(Path("/nowhere/gateway.yaml"), {})
+
+
+@pytest.mark.parametrize("text", ["a: [", "upstreams: 7\n", "- a\n", "listen: {}\n", "\x00"])
+def test_what_is_no_settings_file_is_refused(tmp_path: Path, text: str) -> None:
+    assert "gateway.yaml" in problems(tmp_path, text)
