@@ -197,7 +197,7 @@ class RequestFacts:
     principal: Principal
     endpoint: str
     dialect: str
-    model: str
+    model: str = field(repr=False)
     stream: bool = False
     min_sensitivity: Sensitivity = Sensitivity.LOW
 

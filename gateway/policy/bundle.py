@@ -98,12 +98,19 @@ class PolicyBundle:
     warnings: tuple[Problem, ...] = ()
     named_types: frozenset[str] = field(init=False)
     """All types that some clause names."""
+    ranks: Mapping[str, int] = field(init=False, repr=False)
+    """Entity type to the highest level of a clause that names it; the stronger of two overlapping findings ranks so."""
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Frozen for those who hold it; these three follow from the rest.
+        # Frozen for those who hold it; these follow from the rest.
         object.__setattr__(self, "named_types", frozenset().union(*(c.entity_types for c in self.clauses)))
+        ranks: dict[str, int] = {}
+        for clause in self.clauses:
+            for kind in clause.entity_types:
+                ranks[kind] = max(ranks.get(kind, 0), int(clause.level))
+        object.__setattr__(self, "ranks", ranks)
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
 
