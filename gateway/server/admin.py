@@ -1,0 +1,39 @@
+"""The admin plane: health, metrics, decisions. Its own port, never reachable through the data port."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, HTTPException
+from starlette.responses import JSONResponse, Response
+
+from gateway import __version__
+from gateway.assembly import Gateway
+
+__all__ = ["admin_app"]
+
+
+def admin_app(gateway: Gateway) -> FastAPI:
+    """Return the admin plane's app, documented at `/docs`."""
+    app = FastAPI(title="privacy-gateway admin", version=__version__, redoc_url=None)
+
+    @app.get("/healthz", summary="The process is alive")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", summary="Requests are welcome: not draining, audit log writable, an upstream to send to")
+    async def readyz() -> Response:
+        problems = await gateway.not_ready()
+        body = {"status": "not ready" if problems else "ok", "problems": problems}
+        return JSONResponse(body, 503 if problems else 200)
+
+    @app.get("/metrics", summary="Prometheus metrics")
+    async def metrics() -> Response:
+        return Response(gateway.telemetry.render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/decisions/{decision_id}", summary="What was decided about a request, and how it ended")
+    async def decision(decision_id: str) -> list[dict[str, object]]:
+        records = await gateway.records(decision_id)
+        if not records:
+            raise HTTPException(404, "No decision has this id.")
+        return records
+
+    return app

@@ -1,0 +1,51 @@
+"""The data plane: one route for each dialect, the list of models, and a refusal for everything else.
+
+A path or a method that the gateway doesn't know is never forwarded: it could carry text that nobody scanned.
+FastAPI's own documentation pages are off here; they are on the admin plane's side of the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.core.errors import UnsupportedEndpoint
+from gateway.core.protocols import Dialect
+from gateway.server.models import Models
+from gateway.server.relay import Relay, error_response
+
+__all__ = ["data_app"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def data_app(relay: Relay, models: Models, dialects: tuple[Dialect, ...]) -> FastAPI:
+    """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for dialect in dialects:
+        app.add_route(dialect.endpoint, _handler(relay, dialect), methods=["POST"])
+    app.add_route("/v1/models", models.list, methods=["GET"])
+    app.add_route("/v1/models/{model:path}", models.one, methods=["GET"])
+
+    async def unknown(request: Request, _error: Exception) -> Response:
+        family = "anthropic" if request.url.path.startswith("/v1/messages") else "openai"
+        dialect = next((d for d in dialects if d.family == family), dialects[0])
+        refusal = UnsupportedEndpoint(
+            "This gateway does not know this endpoint or method, so it forwards nothing. "
+            f"Known: {', '.join(sorted(d.endpoint for d in dialects))}, /v1/models."
+        )
+        return error_response(dialect, refusal, {})
+
+    app.add_exception_handler(404, unknown)
+    app.add_exception_handler(405, unknown)
+    return app
+
+
+def _handler(relay: Relay, dialect: Dialect) -> Handler:
+    async def handle(request: Request) -> Response:
+        return await relay.handle(request, dialect)
+
+    return handle

@@ -1,0 +1,167 @@
+"""Running the data plane and the admin plane in one process, and stopping without dropping a request.
+
+On SIGTERM or SIGINT readiness turns false at once, the data port stops accepting, running requests (streams too) may
+end within the drain time, and the admin port closes last, so that probes and metrics see the whole drain. A second
+signal ends at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from gateway.core.errors import ConfigurationError, Problem
+from gateway.settings import Address
+
+__all__ = ["Embedded", "Planes", "bind", "run"]
+
+
+class Embedded(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs it: `Planes` has two servers to stop in order."""
+
+    def __init__(self, app: ASGIApp, address: Address, *, drain_s: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=address.host,
+                port=address.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=drain_s,
+                http="httptools",
+                ws="none",
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signal handlers as they are."""
+        yield
+
+
+class Planes:
+    """The two servers of a gateway.
+
+    Attributes:
+        data: the data plane's app.
+        admin: the admin plane's app.
+        draining: called once when the gateway begins to stop.
+        drained: awaited when the data plane has ended.
+        started: called once when both ports accept connections, with their real addresses.
+    """
+
+    def __init__(
+        self,
+        data: tuple[FastAPI, Address],
+        admin: tuple[FastAPI, Address],
+        *,
+        drain_s: int,
+        draining: Callable[[], None],
+        drained: Callable[[], Awaitable[None]],
+        started: Callable[[str, str], None] = lambda _data, _admin: None,
+    ) -> None:
+        self._data = Embedded(*data, drain_s=drain_s)
+        self._admin = Embedded(*admin, drain_s=1)
+        self._addresses = (data[1], admin[1])
+        self._draining = draining
+        self._ended = asyncio.Event()
+        self._drained = drained
+        self._started = started
+
+    async def serve(self) -> None:
+        """Serve until stopped.
+
+        Raises:
+            ConfigurationError: if a port cannot be bound.
+        """
+        sockets = [bind(address, name) for address, name in zip(self._addresses, ("listen", "admin"), strict=True)]
+        admin = asyncio.create_task(self._admin.serve(sockets=[sockets[1]]))
+        data = asyncio.create_task(self._data.serve(sockets=[sockets[0]]))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        try:
+            while not (self._data.started and self._admin.started) and not (data.done() or admin.done()):
+                await asyncio.sleep(0.005)
+            names = [f"{s.getsockname()[0]}:{s.getsockname()[1]}" for s in sockets]
+            self._started(*names)
+            await asyncio.wait({data, admin}, return_when=asyncio.FIRST_COMPLETED)
+            if not data.done():
+                self.stop()
+                await data
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+            self._ended.set()
+            await self._drained()
+            self._admin.should_exit = True
+            await admin
+
+    async def ended(self) -> None:
+        """Wait until the data plane has ended."""
+        await self._ended.wait()
+
+    def stop(self) -> None:
+        """Begin to drain; called again: end at once."""
+        if self._data.should_exit:
+            self._data.force_exit = True
+            return
+        self._draining()
+        self._data.should_exit = True
+
+
+def run(planes: Planes, close: Callable[[], Awaitable[None]]) -> None:
+    """Serve until stopped, on uvloop where there is one, then `close`."""
+
+    async def whole() -> None:
+        try:
+            await planes.serve()
+        finally:
+            await close()
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(whole())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def bind(address: Address, name: str) -> socket.socket:
+    """Return a bound socket; `name` is the setting's.
+
+    Raises:
+        ConfigurationError: if the port cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            [
+                Problem(
+                    file=f"{name}: {address}",
+                    line=0,
+                    message=f"the port cannot be bound ({error.strerror or type(error).__name__})",
+                    mend=f"stop what uses it, or choose another: --{name} HOST:PORT",
+                )
+            ]
+        ) from None
+    return listener

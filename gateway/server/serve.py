@@ -1,0 +1,99 @@
+"""From settings to two running planes, and what is said on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from gateway.assembly import Gateway, build_gateway
+from gateway.core.errors import ConfigurationError, Problem
+from gateway.server.admin import admin_app
+from gateway.server.data import data_app
+from gateway.server.models import Models
+from gateway.server.relay import Relay
+from gateway.server.run import Planes, run
+from gateway.settings import Loaded
+
+__all__ = ["Started", "planes", "serve_until_stopped", "serving"]
+
+_log = logging.getLogger("privacy_gateway")
+
+Started = Callable[[str, str], None]
+"""Called with the addresses of the data and the admin plane once both accept connections."""
+
+
+def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
+    """Run the gateway in this process until a signal stops it.
+
+    Raises:
+        ConfigurationError: with everything that is wrong; nothing has been opened then.
+    """
+    logging.basicConfig(
+        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    if not loaded.upstreams:
+        raise ConfigurationError(
+            [
+                Problem(
+                    str(loaded.file or "settings"),
+                    0,
+                    "there is no upstream, so no request could go anywhere",
+                    "a list `upstreams`",
+                    "run privacy-gateway init DIR and edit DIR/gateway.yaml, or try privacy-gateway demo",
+                )
+            ]
+        )
+    gateway = build_gateway(loaded)
+    if loaded.key_is_ephemeral:
+        _log.warning("no `key` in the settings: placeholders will change with a restart, and replicas will differ")
+
+    def started(data: str, admin: str) -> None:
+        _log.info("privacy-gateway serves http://%s/v1 (admin: http://%s)", data, admin)
+        for upstream in gateway.upstreams:
+            _log.info(
+                "upstream %s: zone %s, clearance %s", upstream.name, upstream.zone.value, upstream.clearance.label
+            )
+
+    run(planes(gateway, loaded, started), gateway.aclose)
+
+
+def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
+    """Return both servers over `gateway`."""
+    relay = Relay(gateway)
+    settings = loaded.settings
+    return Planes(
+        (data_app(relay, Models(gateway), gateway.dialects), settings.listen),
+        (admin_app(gateway), settings.admin),
+        drain_s=settings.limits.drain_seconds,
+        draining=gateway.begin_to_drain,
+        drained=relay.drain,
+        started=started,
+    )
+
+
+@asynccontextmanager
+async def serving(gateway: Gateway, loaded: Loaded) -> AsyncIterator[tuple[Planes, str, str]]:
+    """Serve inside a running event loop; yield the planes and the base URLs of data and admin; stop at the end."""
+    ready = asyncio.Event()
+    addresses: list[str] = []
+
+    def started(data: str, admin: str) -> None:
+        addresses.extend((f"http://{data}", f"http://{admin}"))
+        ready.set()
+
+    servers = planes(gateway, loaded, started)
+    task = asyncio.create_task(servers.serve())
+    task.add_done_callback(lambda _: ready.set())
+    try:
+        await ready.wait()
+        if not addresses:
+            await task  # raises why it did not start
+        yield servers, addresses[0], addresses[1]
+    finally:
+        if not task.done():
+            servers.stop()
+        await task
+        await gateway.aclose()

@@ -1,0 +1,54 @@
+"""A streamed answer that notices at once when the client goes away.
+
+Starlette's own StreamingResponse learns of it when it next sends, which for a slow model is seconds later; until then
+the upstream would go on computing for nobody. This one listens for the disconnect beside sending, and closes the
+source the moment either ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+__all__ = ["EventStream"]
+
+
+class EventStream(Response):
+    """Server-Sent Events from an async generator, which is closed when the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
+        self._pieces = pieces
+        super().__init__(headers=dict(headers) | {"cache-control": "no-store", "x-accel-buffering": "no"})
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        """Send the pieces as they come, until they end or the client leaves."""
+        sending = asyncio.create_task(self._send(send))
+        leaving = asyncio.create_task(_client_leaves(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await sending
+            with suppress(asyncio.CancelledError):
+                await leaving
+            await self._pieces.aclose()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for piece in self._pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _client_leaves(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

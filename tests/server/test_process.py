@@ -1,0 +1,99 @@
+"""The gateway as a process of its own: drains on SIGTERM, accounts for every sent request after `kill -9`."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.server.standin import StandIn, running
+from tests.fakes.engines import chat
+from tests.fakes.world import Scripted
+
+PATH = "/v1/chat/completions"
+
+
+@asynccontextmanager
+async def gateway_process(directory: Path, upstream: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Start `privacy-gateway serve` with one local upstream; yield the process and its base URL."""
+    settings = directory / "gateway.yaml"
+    settings.write_text(
+        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\naudit: {directory: audit}\n"
+        f"upstreams: [{{name: local, zone: local, base_url: '{upstream}/v1'}}]\n"
+    )
+    arguments = ["-m", "gateway.cli", "serve", "--config", str(settings)]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stderr=asyncio.subprocess.PIPE, env=environment
+    )
+    try:
+        assert process.stderr is not None
+        said = ""
+        while "serves http://" not in said:
+            line = (await process.stderr.readline()).decode()
+            assert line, said
+            said += line
+        asyncio.get_running_loop().create_task(process.stderr.read())
+        yield process, said.split("serves ")[1].split("/v1")[0]
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
+    go = asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
+            await go.wait()
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async with running(Scripted("local", slow)) as (upstream,), gateway_process(tmp_path, upstream) as (process, url):
+        async with (
+            httpx.AsyncClient(base_url=url, timeout=60) as app,
+            app.stream("POST", PATH, content=chat("Hello", stream=True)) as response,
+        ):
+            pieces = response.aiter_text()
+            text = await anext(pieces)
+            process.send_signal(signal.SIGTERM)
+            go.set()
+            async for piece in pieces:
+                text += piece
+        assert "first" in text
+        assert text.rstrip().endswith("data: [DONE]")
+        assert await process.wait() == 0
+    records = [json.loads(line) for line in next((tmp_path / "audit").rglob("*.jsonl")).read_text().splitlines()]
+    assert [record["event"] for record in records] == ["decision", "outcome"]
+
+
+@pytest.mark.parametrize("stop_after", [1, 7])
+async def test_after_kill_9_every_request_that_was_sent_is_on_record(tmp_path: Path, stop_after: int) -> None:
+    upstream = StandIn("local")
+    async with running(upstream) as (address,), gateway_process(tmp_path, address) as (process, url):
+
+        async def ask(number: int) -> None:
+            try:
+                async with httpx.AsyncClient(base_url=url, timeout=60) as app:
+                    await app.post(PATH, content=chat(f"Question {number}"))
+            except httpx.HTTPError:
+                return
+            if len(upstream.received) >= stop_after and process.returncode is None:
+                process.kill()
+
+        await asyncio.gather(*(ask(number) for number in range(16)))
+        await process.wait()
+    lines = next((tmp_path / "audit").rglob("*.jsonl")).read_text().splitlines(keepends=True)
+    decided = sum('"event":"decision"' in line.replace(" ", "") for line in lines if line.endswith("\n"))
+    assert decided >= len(upstream.received) >= stop_after
