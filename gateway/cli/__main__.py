@@ -1,0 +1,5 @@
+"""`python -m gateway.cli` is `privacy-gateway`."""
+
+from gateway.cli.main import main
+
+main()

@@ -1,0 +1,95 @@
+"""`privacy-gateway explain`: the whole plan for one API request body, without sending anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.options import CONFIG
+
+if TYPE_CHECKING:
+    from gateway.pipeline import Plan
+
+__all__ = ["explain", "plan_json"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  privacy-gateway explain request.json --config gateway.yaml
+  curl … -d @request.json becomes: privacy-gateway explain request.json
+  privacy-gateway explain request.json --json | jq .outgoing""",
+)
+@click.argument("request_file", metavar="REQUEST.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--endpoint", default="/v1/chat/completions", show_default=True, help="The endpoint it is meant for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@CONFIG
+def explain(request_file: Path, endpoint: str, config: Path | None, as_json: bool) -> None:
+    """Show segments, findings, rule, route and outgoing body for the request in REQUEST.json.
+
+    Without settings, one imaginary upstream stands in each zone.
+    """
+    from gateway.assembly import explain_body
+    from gateway.core.errors import InvalidRequest
+
+    try:
+        plan = explain_body(config, request_file.read_bytes(), endpoint)
+    except InvalidRequest as error:
+        raise click.ClickException(error.message) from None
+    if as_json:
+        from gateway.cli.console import echo_json
+
+        echo_json(plan_json(plan))
+    else:
+        show_plan(plan)
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return what `explain --json` prints."""
+    from gateway.cli.console import classification_json
+
+    first = plan.first
+    return {
+        **classification_json(plan.classification),
+        "segments": [{"path": s.path, "kind": s.kind.value, "text": s.text} for s in plan.segments],
+        "rule": plan.decision.rule,
+        "effect": plan.decision.effect.value,
+        "route": [zone.value for zone in plan.decision.route],
+        "candidates": [upstream.name for upstream in plan.candidates],
+        "upstream": first.upstream.name if first else None,
+        "zone": first.upstream.zone.value if first else None,
+        "residual": first.residual.label if first else None,
+        "transforms": {
+            kind: {"operator": operator, "count": count}
+            for kind, (operator, count) in sorted(plan.transformation.counts.items())
+        },
+        "refusal": {"status": plan.refusal.status, "code": plan.refusal.code} if plan.refusal else None,
+        "outgoing": first.body.decode() if first else None,
+    }
+
+
+def show_plan(plan: Plan) -> None:
+    """Print the plan for a person."""
+    from rich.text import Text
+
+    from gateway.cli.console import console, levelled, show_classification
+
+    out = console()
+    show_classification(out, plan.classification, {segment.path: segment.text for segment in plan.segments})
+    zones = ", ".join(zone.value for zone in plan.decision.route) or "nowhere"
+    out.print(f"Rule: {plan.decision.rule} ({plan.decision.effect.value}; {zones})")
+    for kind, (operator, count) in sorted(plan.transformation.counts.items()):
+        out.print(f"  {operator} {count} {kind}")
+    if plan.refusal is not None:
+        out.print(f"Refused: {plan.refusal.status} {plan.refusal.code}: {plan.refusal.message}")
+    if plan.first is not None:
+        out.print(
+            Text.assemble(
+                f"Goes to: {plan.first.upstream.name} ({plan.first.upstream.zone.value}), what is left: ",
+                levelled(plan.first.residual),
+            )
+        )
+        out.print("Outgoing body:")
+        out.print(plan.first.body.decode())

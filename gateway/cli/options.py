@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+__all__ = ["CONFIG"]
+
+CONFIG: Final = click.option(
+    "--config",
+    "config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="PRIVACY_GATEWAY_CONFIG",
+    help="Settings file (gateway.yaml). Default: the bundled policies and classifiers.",
+)

@@ -1,0 +1,122 @@
+"""The commands as a user meets them: output, JSON, exit codes, wrong input on purpose."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli.main import cli
+from gateway.core.errors import ConfigurationError
+
+SSN = "Fill in the form for SSN 536-22-8741"
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(cli, arguments, input=stdin)
+
+
+def test_help_names_every_command_and_shows_examples() -> None:
+    told = run("--help").output
+    for command in ("serve", "demo", "check", "explain", "policy", "audit", "upstreams", "init"):
+        assert command in told
+        one = run(command, "--help")
+        assert one.exit_code == 0
+        assert "Example" in one.output, command
+
+
+def test_check_tells_level_reasons_and_findings() -> None:
+    told = run("check", SSN)
+    assert told.exit_code == 0
+    assert "Sensitivity: high" in told.output
+    assert "US_SSN" in told.output
+
+
+def test_check_json_has_code_point_offsets_into_the_text_as_given() -> None:
+    text = "👩‍⚕️ SSN 536-22-8741"
+    told = json.loads(run("check", "--json", text).output)
+    assert told["sensitivity"] == "high"
+    (finding,) = [f for f in told["findings"] if f["entity_type"] == "US_SSN"]
+    assert text[finding["start"] : finding["end"]] == "536-22-8741"
+    assert set(told) == {"sensitivity", "reasons", "findings", "topics"}
+    assert set(finding) == {"path", "entity_type", "start", "end", "score", "recognizer"}
+
+
+def test_check_reads_standard_input_and_files(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(SSN)
+    for told in (run("check", "--json", "-", stdin=SSN), run("check", "--json", "--file", str(tmp_path / "t.txt"))):
+        assert json.loads(told.output)["sensitivity"] == "high"
+
+
+def test_check_judges_a_corpus_in_order_and_says_which_lines_are_wrong(tmp_path: Path) -> None:
+    corpus = tmp_path / "c.jsonl"
+    corpus.write_text(json.dumps({"text": SSN}) + '\nnonsense\n{"text": 7}\n' + json.dumps({"text": "What is a pump?"}))
+    told = run("check", "--jsonl", str(corpus))
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [line.get("sensitivity") for line in lines] == ["high", None, None, "low"]
+    assert told.exit_code == 1
+    assert "2 lines" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["check", "a", "--file", "pyproject.toml"], ["check", "--file", "/nowhere"]]
+)
+def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_explain_shows_the_whole_plan(tmp_path: Path) -> None:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Mail martha.lindqvist@nordhavn-clinic.com"}]}
+    (tmp_path / "r.json").write_text(json.dumps(body))
+    plan = json.loads(run("explain", "--json", str(tmp_path / "r.json")).output)
+    assert plan["sensitivity"] == "moderate"
+    assert plan["zone"] == "cloud"
+    assert plan["transforms"]["EMAIL_ADDRESS"] == {"operator": "tokenize", "count": 1}
+    assert "martha" not in plan["outgoing"]
+    told = run("explain", str(tmp_path / "r.json")).output
+    assert "Rule: " in told
+    assert "Goes to: cloud-example" in told
+
+
+def test_explain_says_what_is_wrong_with_a_body(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text('{"model": "m"}')
+    told = run("explain", str(tmp_path / "r.json"))
+    assert told.exit_code == 1
+    assert "messages" in told.output
+
+
+def test_init_writes_what_serve_can_read_and_never_over_what_is_there(tmp_path: Path) -> None:
+    from gateway.settings import load
+
+    assert run("init", str(tmp_path / "mine")).exit_code == 0
+    loaded = load(tmp_path / "mine" / "gateway.yaml", environment={})
+    assert [upstream.name for upstream in loaded.upstreams] == ["onprem"]
+    assert run("check", "--config", str(tmp_path / "mine" / "gateway.yaml"), "--json", SSN).exit_code == 0
+    again = run("init", str(tmp_path / "mine"))
+    assert again.exit_code == 2
+    assert "nothing was written" in again.output
+
+
+def test_upstreams_tells_which_cannot_be_reached(tmp_path: Path) -> None:
+    (tmp_path / "g.yaml").write_text("upstreams: [{name: a, zone: cloud, base_url: 'http://127.0.0.1:1/v1'}]\n")
+    told = run("upstreams", "--config", str(tmp_path / "g.yaml"), "--json")
+    assert told.exit_code == 1
+    (row,) = json.loads(told.output)
+    assert (row["reachable"], row["clearance"], row["zone"]) == (False, "low", "cloud")
+
+
+def test_demo_once_reads_like_a_story_and_ends() -> None:
+    told = run("demo", "--once")
+    assert told.exit_code == 0, told.output
+    for line in ("app sent", "found", "judged", "cloud saw", "local saw", "secure saw", "app got", "on record"):
+        assert line in told.output
+    assert "\x1b[" not in told.output
+    saw = [line for line in told.output.splitlines() if line.strip().startswith("cloud saw")]
+    assert saw
+    assert all("nordhavn" not in line and "Martha" not in line for line in saw)
+
+
+def test_serve_without_upstreams_says_what_to_do() -> None:
+    failed = run("serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+    assert isinstance(failed.exception, ConfigurationError)
+    assert "privacy-gateway init" in str(failed.exception)
