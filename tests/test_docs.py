@@ -1,0 +1,34 @@
+"""Docs that cannot rot: references are generated and compared; links lead somewhere; README commands exist."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SPEC = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+generate = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(generate)
+PAGES = [page for page in ROOT.rglob("*.md") if not {".venv", ".tools", "node_modules"} & set(page.parts)]
+
+
+@pytest.mark.parametrize("name", generate.PAGES)
+def test_a_generated_reference_is_up_to_date(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text()
+    assert written == generate.PAGES[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_make_target_that_the_docs_name_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for page in PAGES:
+        for target in re.findall(r"`make ([a-z-]+)", page.read_text()):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page}: {target}"
