@@ -1,0 +1,76 @@
+"""The policies that ship fit the classifiers that ship."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateway.core.documents import parse_yaml
+from gateway.core.model import Effect, Sensitivity, Zone
+from gateway.detect.packs import RecognizerPack, VocabularyPack, load_packs
+from gateway.policy.bundle import PolicyBundle
+from gateway.policy.cases import load_cases
+from gateway.policy.compile import compile_policy
+from gateway.transforms.operators import OPERATORS
+from tests.fakes.policies import classified, facts, found
+
+ROOT = Path(__file__).parents[2]
+CLASSIFIERS = ROOT / "classifiers"
+POLICIES = ROOT / "policies"
+CASES = sorted(POLICIES.glob("**/tests/*.yaml"))
+
+
+def shipped() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the entity types and topics that packs and models produce."""
+    packs = load_packs({str(file): file.read_text() for file in sorted((CLASSIFIERS / "packs").glob("*.yaml"))})
+    cards = [yaml.safe_load(file.read_text()) for file in sorted((CLASSIFIERS / "models").glob("*/card.yaml"))]
+    types = {spec.supported_entity for pack in packs if isinstance(pack, RecognizerPack) for spec in pack.recognizers}
+    types.update(kind for card in cards for kind in card.get("entity_types", ()))
+    topics = {topic for card in cards for topic in card.get("topics", ())}
+    topics.update(pack.topic for pack in packs if isinstance(pack, VocabularyPack))
+    return frozenset(types), frozenset(topics)
+
+
+@pytest.fixture(scope="module")
+def default() -> PolicyBundle:
+    types, topics = shipped()
+    file = POLICIES / "default.yaml"
+    return compile_policy(
+        [parse_yaml(file.read_bytes(), str(file))], entity_types=types, topics=topics, operators=frozenset(OPERATORS)
+    )
+
+
+def test_the_default_policy_names_every_type_that_ships(default: PolicyBundle) -> None:
+    assert default.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "level", "zones"),
+    [
+        ((), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
+        (("LOCATION", "ORGANIZATION", "DATE_TIME"), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
+        (("PERSON",), Sensitivity.MODERATE, (Zone.CLOUD, Zone.SECURE, Zone.LOCAL)),
+        (("PERSON", "US_SSN"), Sensitivity.HIGH, (Zone.LOCAL,)),
+        (("CREDIT_CARD",), Sensitivity.HIGH, (Zone.LOCAL,)),
+        (("UNINSPECTABLE",), Sensitivity.HIGH, (Zone.LOCAL,)),
+        (("NEVER_HEARD_OF",), Sensitivity.HIGH, (Zone.LOCAL,)),
+    ],
+)
+def test_the_default_policy_judges_by_the_labelling_guide(
+    default: PolicyBundle, kinds: tuple[str, ...], level: Sensitivity, zones: tuple[Zone, ...]
+) -> None:
+    classification = classified(default, found(*kinds))
+    decision = default.decide(classification, facts())
+    assert (classification.sensitivity, decision.effect, decision.route) == (level, Effect.ALLOW, zones)
+
+
+def test_what_goes_to_the_cloud_keeps_only_what_is_harmless_alone(default: PolicyBundle) -> None:
+    kept = {kind for kind in default.named_types if default.obligation(kind).operator == "keep"}
+    assert kept
+    for kind in kept:
+        assert default.classify(found(kind), {}, facts())[0] is Sensitivity.LOW
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: str(file.relative_to(POLICIES)))
+def test_the_cases_that_ship_can_be_read(file: Path) -> None:
+    assert load_cases([parse_yaml(file.read_bytes(), str(file))])
