@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -167,3 +168,10 @@ def test_no_offset_and_no_free_text_gets_into_a_record(text: str, start: int, le
 def test_long_words_are_cut() -> None:
     fields = record(Finding("/a" * 5000, "PERSON", 0, 1, 0.5, "names")).fields()
     assert len(json.dumps(fields)) < 3000
+
+
+def test_every_field_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    table = [line for line in page.splitlines() if line.startswith("| `")]
+    for field in [*DOCUMENTED, "key", "previous", "hash"]:
+        assert any(f"`{field}`" in line.split("|")[1] for line in table), field

@@ -28,8 +28,11 @@ class Disk:
     """The real disk. Every method raises `OSError` where the system call does."""
 
     def make_directory(self, path: Path) -> None:
-        """Make `path` and its parents; nobody but the owner may look into `path`."""
+        """Make `path` and its parents, durably; nobody but the owner may look into `path`."""
+        missing = [place for place in (path, *path.parents) if not place.exists()]
         path.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+        for place in missing:
+            self.sync_directory(place.parent)
 
     def open(self, path: Path, flags: int) -> int:
         """Return a descriptor; a file that is made belongs to its owner only."""

@@ -11,7 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from gateway import __version__
 from gateway.adapters.telemetry.guard import CODES, NONE, OTHER, STAGES, Vocabulary
@@ -33,6 +41,8 @@ class Metrics:
     """The metrics of one process."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        # It would give a second series for each. The library leaves this function untyped.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._vocabulary = vocabulary
         self._types: set[str] = set()
         self._registry = registry = CollectorRegistry()

@@ -328,3 +328,14 @@ def test_without_exporters_no_opentelemetry_code_is_imported() -> None:
         "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     )
     assert told.returncode == 0
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs" / "telemetry.md").read_text(encoding="utf-8")
+    told = {
+        cell.strip("`") for line in page.splitlines() if line.startswith("| `privacy_") for cell in [line.split()[1]]
+    }
+    telemetry = Telemetry(environment={})
+    families = text_string_to_metric_families(telemetry.render_metrics().decode())
+    names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    assert {name for name in names if name.startswith("privacy_gateway")} == told
