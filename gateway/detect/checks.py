@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.detect import checksums, ids_americas, ids_asia_africa, ids_europe, phones
+from gateway.detect.credentials import CREDENTIAL_CHECKS
 
 __all__ = ["CHECKS", "Check"]
 
@@ -37,5 +38,6 @@ CHECKS: Final[Mapping[str, Check]] = {
     "swift": checksums.swift,
     "vin": checksums.vin,
     **_national(),
+    **CREDENTIAL_CHECKS,
 }
 """Name in packs to function."""

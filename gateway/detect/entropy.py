@@ -1,0 +1,245 @@
+"""Is a text a secret, a word, or a stand-in for a secret?
+
+Shape alone does not tell a key from an example of a key, and an example is no finding (labelling guide: documented
+examples and obvious placeholders are low). Three questions are answered here, for every recogniser of credentials:
+
+* `is_masked`: nothing is left of the secret (`xxxxx`, `****`, `0000-0000`);
+* `is_placeholder`: it stands where a secret would (`changeme`, `<your-key>`, `${TOKEN}`, a vendor's documented sample);
+* `looks_random`: a machine made it. Entropy per character is not enough: 20 characters of English have as much of it
+  as 20 of base32. What differs is how often the class of character changes (a name changes at its word borders, a key
+  everywhere) and, where all are letters, how many pairs of letters are usual in written language.
+
+Everything is linear in the length of its argument, which recognisers bound to a few hundred characters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import Final
+
+__all__ = [
+    "bits_per_character",
+    "is_documented",
+    "is_masked",
+    "is_placeholder",
+    "is_sequence",
+    "is_uuid",
+    "looks_random",
+    "words",
+]
+
+_DOCUMENTED: Final = frozenset(
+    {
+        # Amazon Web Services, user guides.
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+        # Stripe, API reference and quick starts: keys of accounts made for documentation.
+        "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "sk_test_BQokikJOvBiI2HlWgH4olfQ2",
+        "sk_test_26PHem9AhJZvU623DfE1x4sd",
+        "sk_test_tR3PYbcVNZZ796tH88S4VQ2u",
+        "pk_test_TYooMQauvdEDq54NiTphI7jx",
+        "pk_test_6pRNASCoBOKtIshFeQd4XMUh",
+        # Kubernetes, kubeadm reference.
+        "abcdef.0123456789abcdef",
+        # RFC 7519 and jwt.io: the signatures of the sample tokens.
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
+        # Azurite and the Azure storage emulator: the account key that every installation has.
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+        # Slack, the sample webhook of its documentation.
+        "T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+    }
+)
+_SAMPLE: Final = re.compile(r"EXAMPLE|(?<![A-Za-z])(?i:example|sample|dummy|placeholder)(?![a-z])")
+
+_MASK_RUN: Final = re.compile(r"([xX*.#?•●…_\-])\1{5,}|0{8,}")
+_MASK_ONLY: Final = re.compile(r"[xX*.#?•●…_\-0\s/:]+\Z")
+
+# A template, a variable or a call where a literal should be.
+_TEMPLATE: Final = re.compile(
+    r"""
+      <[^<>\n]{0,80}>? | &lt;.{0,80} | \{\{.{0,120} | \$\{.{0,120} | \$\(.{0,160} | \$\{\{.{0,120} | \#\{.{0,120}
+    | %[A-Za-z_]\w{0,60}%? | %\([\w.]{1,60}\)[sd]? | %[sdv] | @{1,2}[A-Za-z_][\w.]{0,60}@{1,2}
+    | \{[\w.\-\s:\[\]'"]{0,80}\}
+    | \[[^\]\n]{0,80}\]? | __[A-Z0-9_]{1,80}__ | \$[A-Za-z_][\w.:]{0,80}(?:->\w{1,80})* | (?:\$[A-Za-z_]\w{0,80}){1,4}
+    | \(\(.{0,80}\)\) | :[a-z_]{1,40} | \?{1,3} | \\\(.{0,80}
+    """,
+    re.VERBOSE,
+)
+
+_FILLER: Final = frozenset(
+    """
+    a an the my your our his her their some any this new old test testing dev demo default real actual own put add
+    set insert enter use replace paste type fill provide with me it in on at of for from to here goes go value
+    values val string str text example examples sample dummy fake placeholder change changeme changethis fixme todo
+    tbd redacted hidden removed omitted censored masked secret secrets password passwords passwd pass pwd passphrase
+    pw passcode key keys token tokens api apikey apitoken auth access client private public credential credentials
+    id user username login name account app application service server smtp mail email db database host admin's long
+    random super very strong secure safe secured unique generated foo bar baz qux foobar foobarbaz abc xyz asdf
+    something anything whatever blah none null nil undefined empty not set notset unset unknown na and or is be
+    should must by code line openai azure aws github gitlab google anthropic stripe slack huggingface hf jwt bearer
+    oauth signing encryption session base64 mein dein ihr passwort kennwort geheim contraseña clave mot de passe
+    votre mon senha sua wachtwoord
+    """.split()  # noqa: SIM905 - a vocabulary reads better as text
+)
+_WEAK: Final = frozenset({"admin", "root", "guest", "secret"})
+"""Words that are in use as passwords, and so are not taken for stand-ins."""
+_MARKS: Final = re.compile(r"[!@#$%^&*+=?]")
+_SQUASHED: Final = re.compile(
+    r"(?:my|your|the|our|some|new|test|example|sample|dummy|fake|change|replace|enter|insert|put|"
+    r"super|very|top|strong|secure|secret|password|passwd|pass|phrase|word|pwd|key|token|api|auth|client|user|admin|db|"
+    r"database|here|this|me|value|string|private|access|id)+[0-9]?\Z"
+)
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-zß-ÿ])|[A-Z]?[a-zß-ÿ]+|[0-9]+|[^\W\d_A-Za-z]+")
+
+_USUAL: Final = frozenset(
+    """
+    th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro
+    ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so
+    rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl
+    ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt
+    oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck
+    ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af
+    hu nn eo vo rv nf xp gn sm fl iz ok
+    """.split()  # noqa: SIM905
+)
+"""The commonest pairs of letters in European languages written in Latin letters: a random pair is one of them in about
+a third of cases, a pair within a word in nine of ten."""
+
+_HEX: Final = re.compile(r"(?:0x)?[0-9a-fA-F]{16,}\Z")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_NOT_RANDOM: Final = re.compile(
+    r"""
+      [a-z][a-z0-9+.\-]{1,20}://                                  # an address
+    | [\w.+\-]+@[\w\-]+\.[\w.\-]+\Z                               # a mailbox
+    | v?\d+(?:[.\-_]\d+)+(?:[.\-+](?:[a-z]{1,6}\d{0,3}|\d+))*\Z   # a version, a date, an address, a phone
+    | \d{4}-\d\d-\d\dT[\d:.+\-Z]+\Z                               # a time stamp
+    | arn:aws | data:[a-z] | urn:
+    | \#[0-9A-Fa-f]{3,8}\Z
+    | (?:sha(?:1|224|256|384|512)|md5|crc32)[:\-]
+    | \.{0,2}/?(?:[A-Za-z_.][\w.\-]*/){2,}[\w.\-]*\Z              # a path
+    """,
+    re.VERBOSE,
+)
+
+_MIN_RANDOM: Final = 10
+_MIN_HEX_DISTINCT: Final = 7
+_MIN_CHANGES: Final = 0.19
+_MIN_BITS: Final = 2.7
+_MIN_LETTERS: Final = 12
+_MAX_USUAL: Final = 0.55
+_MIN_SEQUENCE: Final = 5
+
+
+def bits_per_character(text: str) -> float:
+    """Return the Shannon entropy of the characters of `text`, in bits a character; 0 for an empty text."""
+    if not text:
+        return 0.0
+    size = len(text)
+    return -sum(count / size * math.log2(count / size) for count in Counter(text).values())
+
+
+def is_masked(text: str) -> bool:
+    """Tell whether a secret was blotted out: a run of one filling character, or nothing but such characters."""
+    return not text or bool(_MASK_RUN.search(text)) or bool(_MASK_ONLY.match(text))
+
+
+def is_documented(text: str) -> bool:
+    """Tell whether it is, or ends in, a sample that a vendor prints in its documentation, or says so itself."""
+    if text in _DOCUMENTED or _SAMPLE.search(text):
+        return True
+    tail = text.rpartition(".")[2]
+    return tail in _DOCUMENTED
+
+
+def is_sequence(text: str) -> bool:
+    """Tell whether letters and digits each only count up, count down or stand still: `123456`, `abcdef`, `a1b2c3`."""
+    if len(text) < _MIN_SEQUENCE or not text.isascii():
+        return False
+    kinds = (
+        [ord(character) for character in text.lower() if character.isalpha()],
+        [ord(character) for character in text if character.isdigit()],
+    )
+    steps = [
+        (later - earlier) % (26 if kind is kinds[0] else 10) for kind in kinds for earlier, later in pairwise(kind)
+    ]
+    # The alphabet and the digits may start again: 7890, xyzabc.
+    # A random pair of all letters steps so once in nine, a pair of the six of hex nearly every other time.
+    wide = any(character in "ghijklmnopqrstuvwxyz" for character in text.lower())
+    share = 0.6 if wide and len(steps) >= 16 else 0.85  # noqa: PLR2004
+    return bool(steps) and sum(step in {0, 1, 9, 25} for step in steps) >= share * len(steps)
+
+
+def words(text: str) -> list[str]:
+    """Return the words that an identifier is made of, in lower case: `fbApiKey2` gives fb, api, key, 2."""
+    return [part.lower() for part in _PARTS.findall(text)]
+
+
+def is_placeholder(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
+    """Tell whether `text` stands where a secret would stand, without being one."""
+    value = text.strip()
+    if is_masked(value) or is_documented(value) or _TEMPLATE.fullmatch(value):
+        return True
+    parts = words(value)
+    if not parts:
+        return True
+    if parts[0] in {"your", "youre", "insert", "replace", "changeme", "enter"} or value.lower().startswith("your"):
+        return True
+    if parts[-1] == "here" and len(parts) > 1:
+        return True
+    if value.lower() in _WEAK:
+        return False
+    named = [part for part in parts if not part.isdigit()]
+    # A counter is part of a stand-in (`password1`, `token_2`); more digits or marks make a password, if a bad one.
+    if named and all(part in _FILLER for part in named) and sum(map(len, parts)) - sum(map(len, named)) <= 1:
+        return not _MARKS.search(value)
+    return bool(_SQUASHED.match(value.lower()))
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether it has the text form of a UUID: the name of a thing as often as a key to it. Source: RFC 9562."""
+    return _UUID.match(text) is not None
+
+
+def looks_random(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
+    """Tell whether a machine made `text`: a key, a token, a digest; not a name, a path, a version or prose."""
+    value = text.strip().rstrip("=")
+    if len(value) < _MIN_RANDOM or " " in value or _NOT_RANDOM.match(value) or is_sequence(value):
+        return False
+    if _UUID.match(value):
+        return len(set(value)) >= _MIN_HEX_DISTINCT
+    if _HEX.match(value):
+        return not value.isdigit() and len(set(value.lower())) >= _MIN_HEX_DISTINCT
+    if bits_per_character(value) < _MIN_BITS:
+        return False
+    letters = [character for character in value if character.isascii() and character.isalpha()]
+    if len(letters) == len(value):
+        return _letters_random(value) and (len(value) >= _MIN_LETTERS)
+    if not any(character.isdigit() for character in value):
+        # Words joined by marks (`open-sesame`, `a.b.c`) are a name unless the letters themselves are random.
+        return any(len(run) >= _MIN_LETTERS and _letters_random(run) for run in re.split(r"[^A-Za-z]+", value))
+    return _changes(value) >= _MIN_CHANGES * len(value)
+
+
+def _changes(value: str) -> int:
+    """Count the places where the class of character changes otherwise than at a border of words."""
+    count = 0
+    before = ""
+    for character in value:
+        now = "u" if character.isupper() else "l" if character.islower() else "d" if character.isdigit() else ""
+        # Capitalised words (Ul) are how names are written; marks part words.
+        count += bool(now and before and now != before and not (before == "u" and now == "l"))
+        before = now
+    return count
+
+
+def _letters_random(value: str) -> bool:
+    pairs = [a + b for a, b in pairwise(value.lower())]
+    mixed = _changes(value) >= _MIN_CHANGES * len(value)
+    usual = sum(pair in _USUAL for pair in pairs) / max(1, len(pairs))
+    return usual < (_MAX_USUAL + 0.1 if mixed else _MAX_USUAL)

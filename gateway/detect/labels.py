@@ -1,0 +1,108 @@
+"""What a name says about the value beside it: `dbPassword`, `X-Api-Key`, `next_token`.
+
+A generic secret has no shape of its own; the name beside it tells. The noun that counts is the last one of the name
+(`password_reset_url` names an address), and some words before it turn a secret's noun into something else
+(`public_key`, `pad_token`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from gateway.detect.entropy import words
+
+__all__ = ["Label", "label_of"]
+
+
+class Label(Enum):
+    """What kind of value a name announces."""
+
+    PASSWORD = "password"  # noqa: S105 - a kind, not a password
+    """Chosen by a person: may be short and made of words."""
+    SECRET = "secret"  # noqa: S105 - a kind
+    """Made by a machine as a rule, by a person at times: `secret`, `credentials`."""
+    TOKEN = "token"  # noqa: S105 - a kind
+    """Made by a machine: `token`, `api_key`."""
+    KEY = "key"
+    """A secret only if the value looks like one: `key`, `login`, `auth`."""
+
+
+_PASSWORDS: Final = (
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "kennwort",
+    "pwd",
+    "contraseña",
+    "contrasena",
+    "senha",
+    "motdepasse",
+    "wachtwoord",
+    "hasło",
+    "haslo",
+    "lösenord",
+    "adgangskode",
+    "salasana",
+    "heslo",
+    "пароль",
+)
+_PASSWORD_WORDS: Final = frozenset(
+    """
+    pass passe psw pw mdp passw userpass dbpass rootpass mypass mailpass pword
+    """.split()  # noqa: SIM905
+)
+_TOKENS: Final = ("token", "apikey", "secretkey", "privatekey", "accesskey", "authkey")
+_KEY_OWNERS: Final = frozenset(
+    """
+    api access secret private auth account master encryption signing service subscription license licence deploy app
+    application admin client shared developer storage webhook session jwt consumer insert ingest write read rest rpc
+    integration authentication authorization cipher crypto aes hmac rsa ssh root partner bot stream sas x
+    """.split()  # noqa: SIM905
+)
+_KEYS: Final = frozenset(
+    """
+    key login auth crumb pat jwt bearer creds cred sessionid authorization skey hmac
+    """.split()  # noqa: SIM905
+)
+_ENDINGS: Final = frozenset(
+    """
+    prod production dev develop development staging stage test testing live sandbox local qa uat b64 base64 str
+    string value val text plain plaintext raw env default main primary secondary backup rw ro eu us uk de old new
+    current sid s
+    """.split()  # noqa: SIM905
+)
+"""Words after the noun that leave its meaning."""
+_OTHERWISE: Final = frozenset(
+    """
+    public primary foreign sort cache partition row next page prev continuation pad padding eos bos unk sep cls mask
+    special stop sub forgot forgotten reset change changed show hide toggle invalid incorrect wrong missing is has
+    no min max num total n count check enter lost recover recovery update verify validate require requires required
+    idempotency translation i18n sentence vocab image video audio prompt completion cached expired hot arrow shift
+    keyboard hotkey shortcut bind keyword css th encrypted erc spl nft lp governance utility
+    """.split()  # noqa: SIM905
+)
+"""Words before the noun that make it name something else."""
+
+
+@lru_cache(maxsize=4096)
+def label_of(name: str) -> Label | None:
+    """Return what kind of value the identifier or key `name` announces; None: no secret."""
+    parts = words(name)
+    while parts and (parts[-1] in _ENDINGS or parts[-1].isdigit()):
+        parts.pop()
+    if not parts or any(part in _OTHERWISE for part in parts):
+        return None
+    last = parts[-1]
+    if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS:
+        return Label.PASSWORD
+    if last.endswith(("secret", "credential", "credentials")):
+        return Label.SECRET
+    if last.endswith(_TOKENS) or (last == "key" and len(parts) > 1 and parts[-2] in _KEY_OWNERS):
+        return Label.TOKEN
+    if last in _KEYS or last.endswith("key"):
+        return Label.KEY
+    return None

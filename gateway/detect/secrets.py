@@ -1,0 +1,73 @@
+"""The recogniser of credentials that packs cannot describe: named, told, armoured, and seed phrases.
+
+Kinds with a shape of their own (`ghp_…`, `AKIA…`) are in `classifiers/packs/credentials-*.yaml`. Both may find the same
+value; whoever resolves overlaps keeps the better one. Findings name what found them, so that policies and audits
+can tell a certain key from a value that merely stands beside the word "token".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from gateway.core.model import Finding, Segment
+from gateway.detect.armour import find_armoured, find_long, find_tokens
+from gateway.detect.assignments import Secret, find_assignments, judge
+from gateway.detect.labels import label_of
+from gateway.detect.seeds import SeedPhrases
+from gateway.detect.statements import find_statements
+
+__all__ = ["CREDENTIAL", "SecretRecognizer"]
+
+CREDENTIAL: Final = "CREDENTIAL"
+
+_Finder = Callable[[str], list[Secret]]
+_MAX_FIELD: Final = 4_096
+
+
+class SecretRecognizer:
+    """Finds secrets by what stands around them or by their armour.
+
+    Args:
+        seed_words: the BIP-39 list in its order; empty: seed phrases are not looked for.
+
+    Raises:
+        ConfigurationError: if `seed_words` is neither empty nor such a list.
+    """
+
+    name = "secrets"
+    entity_types = frozenset({CREDENTIAL})
+
+    def __init__(self, seed_words: Sequence[str] = ()) -> None:
+        finders: list[tuple[str, _Finder]] = [
+            ("private_key", find_armoured),
+            ("json_web_token", find_tokens),
+            ("long_token", find_long),
+            ("named_secret", find_assignments),
+            ("told_secret", find_statements),
+        ]
+        if seed_words:
+            finders.append(("seed_phrase", SeedPhrases(seed_words).find))
+        self._finders = tuple(finders)
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        """Return the credentials in `segments`; the same value may be found by several names."""
+        return [finding for segment in segments for finding in self._segment(segment)]
+
+    def _segment(self, segment: Segment) -> Iterator[Finding]:
+        text = segment.text
+        for name, find in self._finders:
+            for secret in find(text):
+                yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
+        yield from self._field(segment)
+
+    @staticmethod
+    def _field(segment: Segment) -> Iterator[Finding]:
+        """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
+        text = segment.text
+        if not segment.context or not text or len(text) > _MAX_FIELD:
+            return
+        label = label_of(segment.context[-1])
+        score = None if label is None else judge(text, label)
+        if score is not None:
+            yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")

@@ -1,0 +1,286 @@
+"""Secrets that somebody tells in a sentence: "the wifi password for guests is …", "der Alarmcode lautet 4711".
+
+A sentence has no quotes and no line of its own to hold the value, and nearly all sentences with "password" in them tell
+none ("the password is required"). So the value must be a word that ordinary sentences do not have in that place: with a
+digit or a mark in it, in quotes, or, as a plain word, at the end of its clause and not one of the words that are said
+of passwords (`wrong`, `too short`, `expired`, …). Each language has its own nouns and its own verbs between.
+
+Scores: 0.7 with digits or marks or in quotes, 0.5 a plain word or a guessable number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.detect.assignments import STRONG, Secret, Strings, judge, lower, quoted_at
+from gateway.detect.entropy import is_placeholder, is_sequence
+from gateway.detect.labels import Label
+
+__all__ = ["find_statements"]
+
+_TOLD: Final = 0.7
+_PLAIN: Final = 0.5
+_GUESSABLE: Final = 0.4
+
+_LANGUAGES: Final = (
+    # nouns; verbs and signs that lead to the value
+    (
+        r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd|log-?in code|(?:wi-?fi|network|wpa2?) key|credentials",
+        r"is|are|was|will be|were|to be|changed to|set to|reset to",
+    ),
+    (
+        r"pass(?:wort|wörter|phrase)|kennwort|kennwörter|zugangscode|wlan-schlüssel|losungswort",
+        r"ist|lautet|lauten|war|heißt|heisst",
+    ),
+    (r"mots? de passe|code d['’]accès|clé wi-?fi", r"est|sont|était|sera|devient"),
+    (r"contraseñas?|contrasenas?|clave(?: de acceso| del wi-?fi)?", r"es|son|era|será"),
+    (r"password|parola d['’]ordine|chiave di accesso", r"è|e'|era|sarà"),
+    (r"wachtwoord(?:en)?", r"is|was|luidt|wordt"),
+    (r"senhas?|palavra-passe", r"é|era|será|são"),
+    (r"has[łl]o|kod dostępu", r"to|brzmi|jest|było"),
+    (r"l[öo]senord(?:et)?|adgangskode(?:n)?|passord(?:et)?|salasana", r"är|er|on|var"),
+    (r"пароль|код доступа", r"—|–|-|это"),
+    (r"heslo|jelszó|parola|şifre(?:m|si)?", r"je|a|este"),
+)
+_PASSWORDS: Final = re.compile(
+    "|".join(
+        rf"(?:{nouns})(?P<gap{index}>(?:[ \t]+(?!{{stop}})[^\s:=.;?!]{{1,40}}){{0,7}}?)[ \t]*"
+        rf"(?:(?<=[ \t])(?:{verbs})(?=[\s:\"'“‘«„`])|(?P<colon{index}>:))".replace(
+            "{stop}",
+            r"(?:manager|policy|policies|field|length|hash|hashes|hashing|protected|generator|strength|prompt|reset|that|"
+            r"which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|form)\b",
+        )
+        for index, (nouns, verbs) in enumerate(_LANGUAGES)
+    )
+)
+"""Runs over lower case, as do all expressions here that search."""
+_ASIAN: Final = re.compile(
+    r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
+)
+_HEBREW_ARABIC: Final = re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})")
+_TOKENS: Final = re.compile(
+    r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
+    r"tokens?|secrets?|keys?)"
+    r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
+    r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
+)
+_PHRASE: Final = re.compile(
+    r"pass[ -]?phrase(?:[ \t]+[^\s:=]{1,24}){0,4}?[ \t]*(?::|\bis\b:?)[ \t]*[\"'“`*]{0,3}"
+    r"(?P<v>[a-z]{2,12}(?:[ -][a-z]{2,12}){3,9})(?=[\"'”`*]{0,3}[.!]?[ \t]*(?:$|\n))",
+    re.MULTILINE,
+)
+_TOKEN_GATE: Final = ("key", "token", "secret")
+_GATE: Final = (
+    "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "credentials", "zugang", "schlüssel", "clé",
+    "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
+    "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
+    "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
+)  # fmt: skip
+
+_LEAD: Final = re.compile(r"[ \t]{0,4}(?::[ \t]{0,4})?(?:(?:now|currently|still|just|simply|jetzt|ahora)[ \t]{1,3})?")
+_TYPOGRAPHIC: Final = re.compile(r"\*{0,2}[“‘«„](?P<v>[^\n“”„»]{1,100}?)[”’»“]")
+_WORD: Final = re.compile(r"\*{0,2}(?P<v>[^\s\"“”«»„`<>{}\[\]*]{1,100})")
+_CLAUSE_END: Final = re.compile(
+    r"[\"'”’»`*)]{0,3}(?:[.,;!?)]{1,3}(?:\s|$)|\s*(?:$|[\r\n]|\(|[—–])|\s{1,2}(?:and|but|for|if|so|und|oder|et|y|pero|aber)\b)",
+)
+_TRAILING: Final = ".,;:?)'’”"
+_SAID_OF_PASSWORDS: Final = frozenset(
+    """
+    require required requires wrong correct valid weak strong secure safe short long missing empty blank expired old
+    new same different important available possible complete private public secret hidden visible lost gone sent set
+    reset kept known unique random simple complex easy hard difficult common good bad better best fine okay ok here
+    there below above back out up down off on in it you me us him her them this that these those what why how where
+    when who which case case-sensitive numeric alphanumeric plain plaintext text cleartext optional mandatory
+    necessary needed null none nil true false yes the a an my your our his their its for to of by with from at as if
+    so or and but not no never always only also too very really still already again being be been about all any some
+    more less most much many just even either both one incorrecto incorrecta correcta obligatoria obligatorio segura
+    seguro válida inválida falsch richtig sicher unsicher erforderlich nötig notwendig geheim schwach stark leer
+    lang kurz abgelaufen korrekt ungültig gültig nicht zu der die das ein eine obligatoire requis incorrect faible
+    fort sécurisé vide trop pas invalide nécessaire le la les un une el los las una es muy il lo uno sbagliata
+    errata corretta scaduta debole fout juist verplicht onjuist zwak sterk obrigatória errada fraca forte
+    nieprawidłowe wymagane fel rätt feil väärä неверный обязателен overrated
+    """.split()  # noqa: SIM905 - a vocabulary reads better as text
+)
+_NEGATED: Final = re.compile(r"(?:un|in|im|ir|non|not|no)-?")
+_SAID_ENDING: Final = re.compile(
+    r".{2,}(?:ed|ing|ly|able|ible|ful|less|ous|ive|tion|ment|ness|ique|iert|lich|isch|ado|ada|ido|ida|ato|ata|ito|ita)\Z"
+)
+_HAS_MARK: Final = re.compile(r"\d|[^\W_]*[!@#$%^&+=_~|\\/?][^\W_]|\w-\w+-\w")
+_INNER_CAPITAL: Final = re.compile(r"[a-zß-ÿ][A-ZÀ-Þ]")
+_TEXT_WITH_DIGIT: Final = re.compile(
+    r"\d{1,3}(?:[.,]\d+)?(?:%|x|st|nd|rd|th|ms|s|px|kb|mb|gb|bits?|chars?)?\Z|https?:|www\.", re.IGNORECASE
+)
+
+_NOUN: Final = re.compile(
+    r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|credentials|mots? de|code d|"
+    r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|код дост|"
+    r"heslo|jelsz|şifre"
+)
+"""Where a noun may begin: letters first, so that `re` skips what cannot."""
+
+_PIN: Final = re.compile(
+    r"""
+    (?:pin|passcode|code|combination|combo|kombination|otp|cvv2?|cvc2?|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
+    (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
+    [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)[ \t]{0,4}
+    [\"'“*`]{0,3}(?P<v>\d{3,10}|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
+    """,
+    re.VERBOSE,
+)
+_GUARDED: Final = (
+    r"alarm|door|gate|entry|entrance|safe|vault|security|garage|locker|lock ?box|lock|keypad|unlock|building|house|"
+    r"home|disarm(?:ing)?|voicemail|sim|card|atm|bank(?:ing)?|phone|screen|tablet|luggage|key ?box|gym|office|elevator|"
+    r"parking|tür|tor|tresor|zugangs|tastatur|haustür|garagen|schließfach|verification|one-time|2fa|two-factor|"
+    r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet"
+)
+_GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
+_GUARDED_AFTER: Final = re.compile(
+    rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|entrée|acceso|secret)(?!\w)"
+)
+_SELF_EVIDENT: Final = ("pin", "passcode", "otp", "cvv", "cvc")
+_PIN_GATE: Final = (
+    "pin",
+    "code",
+    "combination",
+    "combo",
+    "kombination",
+    "otp",
+    "one-time",
+    "cvv",
+    "cvc",
+    "codice",
+    "digo",
+)
+_FUNCTION_WORDS: Final = frozenset(
+    """
+    please enter your my the a an is are was be must should can to of for and or not in it that with you
+    """.split()  # noqa: SIM905
+)
+_HEX_OR_UUID: Final = re.compile(r"[0-9a-fA-F-]+\Z")
+_SHORT: Final = 3
+_MAX_WORDS: Final = 6
+
+
+def find_statements(text: str) -> list[Secret]:
+    """Return the passwords, passcodes and PINs that sentences in `text` tell, in order of the kind of sentence."""
+    folded = lower(text)
+    found: list[Secret] = []
+    if any(word in folded for word in _GATE):
+        found.extend(_passwords(text, folded))
+        found.extend(_unspaced(text))
+        found.extend(_phrases(folded))
+    if any(word in folded for word in _TOKEN_GATE):
+        found.extend(_tokens(text, folded))
+    if any(word in folded for word in _PIN_GATE):
+        found.extend(_pins(folded))
+    return found
+
+
+def _passwords(text: str, folded: str) -> Iterator[Secret]:
+    strings = Strings(text)
+    for noun in _NOUN.finditer(folded):
+        if _in_word(folded, noun.start()):
+            continue
+        match = _PASSWORDS.match(folded, noun.start())
+        if match is None or _bare_colon(match):
+            continue
+        lead = _LEAD.match(text, match.end())
+        at = lead.end() if lead else match.end()
+        secret = _quoted(text, at, strings) or _word(text, at)
+        if secret is not None:
+            yield secret
+
+
+def _bare_colon(match: re.Match[str]) -> bool:
+    """`password: …` without a word between is no sentence; assignments see to it."""
+    groups = match.groupdict()
+    return any(groups[f"colon{index}"] and not groups[f"gap{index}"].strip() for index in range(len(_LANGUAGES)))
+
+
+def _is_said(value: str) -> bool:
+    """Tell whether it is a word that is said of passwords, such as `required`, and so none itself."""
+    word = value.lower()
+    negation = _NEGATED.match(word)
+    rest = word[negation.end() :] if negation else word
+    return word in _SAID_OF_PASSWORDS or rest in _SAID_OF_PASSWORDS or _SAID_ENDING.match(word) is not None
+
+
+def _in_word(text: str, at: int) -> bool:
+    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
+
+
+def _quoted(text: str, at: int, strings: Strings) -> Secret | None:
+    at += len(text[at : at + 2]) - len(text[at : at + 2].lstrip("*"))  # Markdown's emphasis
+    quoted = quoted_at(text, at)
+    if quoted is not None and not strings.closes(at, quoted.mark):
+        start, value = quoted.start, quoted.value.rstrip(".,")
+    elif typographic := _TYPOGRAPHIC.match(text, at):
+        start, value = typographic.start("v"), typographic["v"].rstrip(".,")
+    else:
+        return None
+    if len(value) <= _SHORT or is_placeholder(value) or _is_said(value):
+        return None
+    if len(value.split()) > _MAX_WORDS or judge(value, Label.PASSWORD) is None:
+        return None
+    return Secret(start, start + len(value), _TOLD)
+
+
+def _word(text: str, at: int) -> Secret | None:  # noqa: PLR0911 - reasons to say no
+    word = _WORD.match(text, at)
+    if word is None:
+        return None
+    value = word["v"].rstrip(_TRAILING)
+    if len(value) <= _SHORT or is_placeholder(value) or _TEXT_WITH_DIGIT.match(value):
+        return None
+    end = at + (word.start("v") - word.start()) + len(value)
+    if _HAS_MARK.search(value) or _INNER_CAPITAL.search(value):
+        score = judge(value, Label.PASSWORD)
+        if score is None or ("(" in value or "/" in value[:1]):
+            return None
+        return Secret(end - len(value), end, _GUESSABLE if is_sequence(value) else max(_TOLD, min(score, STRONG)))
+    if not value.isalpha() or _is_said(value) or not _CLAUSE_END.match(text, end):
+        return None
+    if judge(value, Label.PASSWORD) is None:
+        return None
+    return Secret(end - len(value), end, _PLAIN)
+
+
+def _tokens(text: str, folded: str) -> Iterator[Secret]:
+    """`use the token … for staging`: what a machine made, behind a noun that says what it is for."""
+    for match in _TOKENS.finditer(folded):
+        value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
+        # What is all hexadecimal is a commit or a digest more often than a key.
+        if _in_word(folded, match.start()) or _HEX_OR_UUID.match(value) or judge(value, Label.TOKEN) != STRONG:
+            continue
+        yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _phrases(folded: str) -> Iterator[Secret]:
+    for match in _PHRASE.finditer(folded):
+        if _FUNCTION_WORDS.isdisjoint(match["v"].split()):
+            yield Secret(match.start("v"), match.end("v"), _PLAIN)
+
+
+def _unspaced(text: str) -> Iterator[Secret]:
+    for expression in (_ASIAN, _HEBREW_ARABIC):
+        for match in expression.finditer(text):
+            value = match["v"].rstrip(_TRAILING)
+            score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
+            if score is not None and not _TEXT_WITH_DIGIT.match(value):
+                yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
+
+
+def _pins(text: str) -> Iterator[Secret]:
+    for match in _PIN.finditer(text):
+        word = match.group()
+        before = text[max(0, match.start() - 32) : match.start()]
+        guarded = _GUARDED_BEFORE.search(before) or _GUARDED_AFTER.search(match["rest"])
+        if not guarded and (not word.startswith(_SELF_EVIDENT) or _in_word(text, match.start())):
+            continue
+        digits = "".join(character for character in match["v"] if character.isdigit())
+        if not guarded and word.startswith("pin") and len(digits) not in {4, 5, 8}:
+            continue  # an Indian postal code is a "PIN code" of six
+        guessable = is_sequence(digits + digits[-1:]) or len(set(digits)) == 1
+        yield Secret(match.start("v"), match.end("v"), _GUESSABLE if guessable else _TOLD)

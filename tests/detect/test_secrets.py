@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.core.model import Segment
+from gateway.core.protocols import Recognizer
+from gateway.detect.secrets import CREDENTIAL, SecretRecognizer
+
+WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
+
+
+def test_it_is_a_recognizer() -> None:
+    assert isinstance(SecretRecognizer(), Recognizer)
+    assert SecretRecognizer().entity_types == {CREDENTIAL}
+
+
+def test_findings_carry_the_path_and_name_what_found_them() -> None:
+    segments = [
+        Segment("/a", "nothing here"),
+        Segment("/b", "password = 'kV9r-Lampe3'"),
+        Segment("/c", "the password is hunter2"),
+    ]
+    findings = SecretRecognizer().analyze(segments)
+
+    assert [(finding.path, finding.recognizer) for finding in findings] == [
+        ("/b", "named_secret"),
+        ("/c", "told_secret"),
+    ]
+
+
+def test_a_seed_phrase_needs_the_list() -> None:
+    segment = Segment("/a", "legal winner thank year wave sausage worth useful legal winner thank yellow")
+
+    assert SecretRecognizer().analyze([segment]) == []
+    assert [finding.recognizer for finding in SecretRecognizer(WORDS).analyze([segment])] == ["seed_phrase"]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("password", "hunter2"), ("apiKey", "8fKx2mQ9zLw4Rt7Yp1Vb"), ("client_secret", "dev#product")]
+)
+def test_a_key_that_names_a_secret_makes_its_whole_value_one(key: str, text: str) -> None:
+    (finding,) = SecretRecognizer().analyze([Segment("/x/*0", text, context=("arguments", key))])
+
+    assert (finding.start, finding.end, finding.recognizer) == (0, len(text), "secret_field")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("type", "string"),
+        ("password", "string"),
+        ("password", "The user's password."),
+        ("token", "hello"),
+        ("name", "hunter2"),
+        ("key", "a"),
+    ],
+)
+def test_other_keys_and_values_are_left(key: str, text: str) -> None:
+    assert SecretRecognizer().analyze([Segment("/x/*0", text, context=("properties", key))]) == []

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.core.errors import ConfigurationError
+from gateway.detect.seeds import SeedPhrases
+
+WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
+SEEDS = SeedPhrases(WORDS)
+# Test vectors published with BIP-39.
+TWELVE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+TWENTY_FOUR = " ".join(["zoo"] * 23 + ["vote"])
+
+
+@pytest.mark.parametrize(
+    "phrase", [TWELVE, TWENTY_FOUR, TWELVE.replace(" ", "\n"), TWELVE.upper(), TWELVE.replace(" ", ", ")]
+)
+def test_a_phrase_with_a_good_checksum_is_certain(phrase: str) -> None:
+    text = f"Restore it: {phrase}."
+    (secret,) = SEEDS.find(text)
+
+    assert text[secret.start : secret.end] == phrase
+    assert secret.score == 1
+
+
+def test_a_numbered_list_is_one_phrase() -> None:
+    text = "\n".join(f"{number}. {word}" for number, word in enumerate(TWELVE.split(), 1))
+    (secret,) = SEEDS.find(text)
+
+    assert text[secret.start : secret.end].split()[-1] == "yellow"
+    assert secret.score == 1
+
+
+def test_a_phrase_with_a_wrong_last_word_is_likely() -> None:
+    (secret,) = SEEDS.find(TWELVE.replace("yellow", "winner"))
+
+    assert 0.5 < secret.score < 1
+
+
+def test_eleven_words_are_not_a_phrase() -> None:
+    assert SEEDS.find(" ".join(TWELVE.split()[:11])) == []
+
+
+def test_prose_is_not_a_phrase() -> None:
+    assert (
+        SEEDS.find("Please write about what happens when people wait around during their long train journey home today")
+        == []
+    )
+
+
+def test_a_wrong_list_is_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        SeedPhrases(WORDS[:-1])
+    with pytest.raises(ConfigurationError):
+        SeedPhrases([*WORDS[:-1], WORDS[0]])

@@ -1,0 +1,83 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.statements import find_statements
+
+POLICY = 0.5
+
+
+def found(text: str, least: float = POLICY) -> list[str]:
+    return [text[secret.start : secret.end] for secret in find_statements(text) if secret.score >= least]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("the password is hunter2", "hunter2"),
+        ("The password is: hunter2", "hunter2"),
+        ("the password is 'Secret123'", "Secret123"),
+        ('ensure the password is "centipede" and press the button', "centipede"),
+        ("Ensure the password for user 'postgres' is 'admin' or change it", "admin"),
+        ("my password is swordfish.", "swordfish"),
+        ("his password is bluebird and he uses it everywhere", "bluebird"),
+        ("our wifi password is BlueBird77", "BlueBird77"),
+        ("the password for the staging box is Tr0ub4dor&3, thanks", "Tr0ub4dor&3"),
+        ("Password (staging): Kx91-mmQ", "Kx91-mmQ"),
+        ("passphrase: correct horse battery staple", "correct horse battery staple"),
+        ("Das Passwort lautet Sommer2024!", "Sommer2024!"),
+        ("Le mot de passe du serveur est Soleil-2024.", "Soleil-2024"),
+        ("la contraseña es Gato1234", "Gato1234"),
+        ("la password è Gatto99", "Gatto99"),
+        ("het wachtwoord is Fiets12", "Fiets12"),
+        ("a senha é Cachorro1", "Cachorro1"),
+        ("hasło to Kotek77", "Kotek77"),
+        ("Lösenordet är Katt123", "Katt123"),
+        ("Пароль от почты — qwe123rty", "qwe123rty"),
+        ("密码是Abc12345。", "Abc12345"),
+        ("パスワードはneko2024です", "neko2024"),
+        ("alarm code is 4711", "4711"),
+        ("the alarm code for the warehouse is 48 12 77", "48 12 77"),
+        ("der Alarmcode lautet 4711", "4711"),
+        ("PIN: 4711", "4711"),
+        ("the code for the garage is 83910", "83910"),
+        ("le code de l'alarme est 8391", "8391"),
+        ("your verification code is 483920", "483920"),
+        ("The combination to the safe is 12-39-56", "12-39-56"),
+        ("CVV: 739", "739"),
+        ("use the token 7Kd92mQpXz4LwT8v for staging", "7Kd92mQpXz4LwT8v"),
+        ("here is my api key qT9vB2nX7wL4kR8mZ3pD1s, please debug", "qT9vB2nX7wL4kR8mZ3pD1s"),
+    ],
+)  # fmt: skip
+def test_a_secret_told_in_a_sentence_is_found(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password is required", "how do I reset my password?", "password must be at least 8 characters: use digits",
+        "A password manager that is secure", "Das Passwort ist falsch.", "PIN code 560034", "PIN: 560034", "error code: 4040",
+        "Is the password encrypted?", "password is stored in plaintext", "If your password is weak, change it",
+        "the password is 12 characters long", 'The password is "password"', "Password is case-sensitive.",
+        "I forgot what my password is", "the country code is 4912", "The key point is internationalization-of-things",
+        "the key commit 3f2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b", "the token is valid for 3600 seconds", "status code: 404",
+        "passphrase: please enter your secret words", "the pin is on pin 4", "El password es obligatorio.", "shopping: 4711",
+        "Le mot de passe est incorrect.", "la contraseña es incorrecta", "what is the password for?", "zip code: 90210",
+        "def login(self, user = '', password = '', domain = ''):", "The secret key of success is hard work.",
+    ],
+)  # fmt: skip
+def test_talk_about_secrets_is_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["password is 123456", "the alarm code is 1234", "PIN is 0000"])
+def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None:
+    assert found(text) == []
+    assert found(text, least=0.1)
+
+
+@given(st.text(max_size=300))
+def test_offsets_lie_in_the_text(text: str) -> None:
+    for secret in find_statements(f"{text} the password is {text} pin is 4711"):
+        assert 0 <= secret.start < secret.end
