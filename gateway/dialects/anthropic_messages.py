@@ -198,7 +198,7 @@ class _MessageStream(EventRestorer):
         super().__init__(restorers)
         self._blocks: dict[int, _Block] = {}
 
-    def error(self) -> bytes:
+    def error(self, value: Any) -> bytes:  # noqa: ARG002
         """Return the data of the event that stands for an error of the upstream."""
         return _error(upstream_broke())
 

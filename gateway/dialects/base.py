@@ -20,6 +20,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.splice import splice
+from gateway.dialects.streams import EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import Structure
 
@@ -92,7 +93,7 @@ class JsonDialect(ABC):
         """Return a whole answer with originals put back; the same bytes when nothing was restored."""
         if restorers.empty:
             return body
-        value = _answer(body)
+        value = self.answer(body)
         if value is None or not self.restore_value(value, restorers):
             return body
         return dumps(value)
@@ -103,8 +104,17 @@ class JsonDialect(ABC):
 
     def usage(self, body: bytes) -> Mapping[str, int]:
         """Return the token counts of a whole answer: `input`, `output`."""
-        value = _answer(body) if b'"usage"' in body else None
+        value = self.answer(body) if b'"usage"' in body else None
         return counts(value.get("usage")) if value is not None else {}
+
+    @staticmethod
+    def answer(body: bytes) -> dict[str, Any] | None:
+        """Return the object that an answer holds, or None. Lenient: an answer is not judged, only restored."""
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
 
     @abstractmethod
     def anchor(self, document: Document) -> str:
@@ -124,9 +134,37 @@ class OpenAIDialect(JsonDialect):
 
     family = "openai"
 
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Return a restorer for a streamed answer; unless the endpoint says more, of events that each are whole."""
+        return _WholeEvents(restorers, self.rules)
+
     def error(self, error: RequestError) -> bytes:
         """Return `error` in OpenAI's envelope."""
         return openai_error(error)
+
+
+class _WholeEvents(EventRestorer):
+    """Restores each event by itself."""
+
+    def __init__(self, restorers: RestorerFactory, rules: AnswerRules) -> None:
+        super().__init__(restorers)
+        self._rules = rules
+
+    def error(self, value: Any) -> bytes:  # noqa: ARG002
+        """Return the data of the event that stands for an error of the upstream."""
+        return openai_error(upstream_broke())
+
+    def count(self, value: dict[str, Any]) -> None:
+        """Note the token counts that the event tells."""
+        self._usage.update(counts(value.get("usage")))
+
+    def restore(self, value: dict[str, Any]) -> bool:
+        """Restore an event in place; return whether anything changed."""
+        return restore_tree(value, self._rules, self._restorers)
+
+    def tail(self) -> bytes:
+        """Return nothing: no event waits for another."""
+        return b""
 
 
 def openai_error(error: RequestError) -> bytes:
@@ -161,15 +199,6 @@ def counts(usage: object) -> dict[str, int]:
             if count.__class__ is int:
                 told[name] = count
     return told
-
-
-def _answer(body: bytes) -> dict[str, Any] | None:
-    """Return the object that an answer holds, or None. Lenient: an answer is not judged, only restored."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _with_model(source: bytes, model: str, *, empty: bool) -> bytes:

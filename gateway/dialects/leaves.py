@@ -36,6 +36,7 @@ _SPELLS: Final = 4
 _MAX_CODE_POINT: Final = 0x10FFFF
 _NUMBERS = frozenset({int, float, Spelled})
 _OPEN = "{[ \t\n\r"
+_READABLE = (None, Opaque.TOKENS)
 
 
 def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[Any] | None:
@@ -160,8 +161,10 @@ class _Walk:
             self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=SegmentKind.KEY, editable=False)
 
     def array(self, items: list[Any], kind: Opaque | None, place: _Place) -> None:
-        if len(items) > 1 and _NUMBERS.issuperset(map(type, items)):
+        if items and (len(items) > 1 or kind is Opaque.TOKENS) and _NUMBERS.issuperset(map(type, items)):
             self._numbers(items, place)
+            if kind is Opaque.TOKENS:
+                self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
             return
         words = self.words.get(place.key, NO_WORDS)
         for index, item in enumerate(items):
@@ -188,12 +191,12 @@ class _Walk:
             )
 
     def _text(self, value: str, kind: Opaque | None, place: _Place) -> None:
-        if value[0] in _OPEN and kind is None and place.embedded < MAX_EMBEDDED:
+        if value[0] in _OPEN and kind in _READABLE and place.embedded < MAX_EMBEDDED:
             inner = embedded(value, max_depth=MAX_DEPTH - place.depth)
             if inner is not None:
                 self._other(inner, None, place.inside())
                 return
-        reading = read_leaf(value, kind)
+        reading = read_leaf(value, None if kind is Opaque.TOKENS else kind)
         if reading.text:
             self._add(place.path, reading.text, place, editable=reading.editable and place.editable)
         if reading.kind is not None:

@@ -15,7 +15,8 @@ from typing import Any, Final
 from gateway.core.errors import InvalidRequest
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, merged_logprobs, restore_tree
-from gateway.dialects.base import OpenAIDialect, counts, openai_error, texts_of
+from gateway.dialects.base import OpenAIDialect, texts_of
+from gateway.dialects.openai_choices import ChoiceStream
 from gateway.dialects.shape import (
     BOOLEAN,
     INTEGER,
@@ -28,7 +29,7 @@ from gateway.dialects.shape import (
     Kind,
     check,
 )
-from gateway.dialects.streams import Channels, EventRestorer, LogprobLine, upstream_broke
+from gateway.dialects.streams import Channels, LogprobLine
 from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
 
 __all__ = ["OpenAIChat"]
@@ -117,11 +118,6 @@ _RULES = AnswerRules.of(
     whole="annotations",
 )
 _LOGPROBS: Final = ("content", "refusal")
-_OF_CHUNK: Final = frozenset({"choices", "usage"})
-_OF_CHOICE: Final = frozenset({"delta", "logprobs"})
-_PLAIN_CHUNK: Final = _RULES.fixed | _OF_CHUNK | {"created"}
-_PLAIN_CHOICE: Final = _RULES.fixed | _OF_CHOICE | {"index"}
-"""Members beside which nothing else has to be looked for."""
 
 
 class OpenAIChat(OpenAIDialect):
@@ -169,7 +165,7 @@ class OpenAIChat(OpenAIDialect):
 
     def stream(self, restorers: RestorerFactory) -> StreamRestorer:
         """Return a restorer for a streamed answer."""
-        return _ChatStream(restorers)
+        return ChoiceStream(restorers, _RULES, _ChatChoice, own=frozenset({"delta", "logprobs"}))
 
 
 def _logprobs_of(choice: dict[str, Any]) -> dict[str, Any]:
@@ -189,95 +185,38 @@ def _merge_logprobs(choice: dict[str, Any], restorers: RestorerFactory) -> bool:
     return changed
 
 
-class _Choice:
-    """The state of one choice of a stream."""
+class _ChatChoice:
+    """The state of one choice of a stream (a `Choice`)."""
 
-    __slots__ = ("channels", "logprobs")
-
-    def __init__(self, restorers: RestorerFactory) -> None:
-        self.channels = Channels(_RULES, restorers)
-        self.logprobs = {key: LogprobLine(restorers) for key in _LOGPROBS}
-
-
-class _ChatStream(EventRestorer):
-    """Restores `chat.completion.chunk` events."""
+    __slots__ = ("_channels", "_logprobs")
 
     def __init__(self, restorers: RestorerFactory) -> None:
-        super().__init__(restorers)
-        self._choices: dict[int, _Choice] = {}
-        self._frame: dict[str, Any] = {}
+        self._channels = Channels(_RULES, restorers)
+        self._logprobs = {key: LogprobLine(restorers) for key in _LOGPROBS}
 
-    def ends(self, data: bytes) -> bool:
-        """Whether `data` is the API's sign that the stream ends."""
-        return data == b"[DONE]"
-
-    def error(self) -> bytes:
-        """Return the data of the event that stands for an error of the upstream."""
-        return openai_error(upstream_broke())
-
-    def count(self, value: dict[str, Any]) -> None:
-        """Note the token counts that the event tells; the last one holds."""
-        self._usage.update(counts(value.get("usage")))
-
-    def restore(self, value: dict[str, Any]) -> bool:
-        """Restore a chunk in place; return whether anything changed."""
-        self._frame = value
-        changed = not _PLAIN_CHUNK.issuperset(value) and restore_tree(value, _RULES, self._restorers, but=_OF_CHUNK)
-        choices = value.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict):
-                changed |= self._choice(choice)
-        return changed
-
-    def tail(self) -> bytes:
-        """Return a chunk with everything that is still held back, if anything is."""
-        choices: list[dict[str, Any]] = []
-        for index, state in self._choices.items():
-            choice: dict[str, Any] = {"index": index, "delta": {}, "finish_reason": None}
-            if self._end(state, choice):
-                choices.append(choice)
-        if not choices:
-            return b""
-        frame = {key: value for key, value in self._frame.items() if key not in _OF_CHUNK}
-        return self.made({**frame, "choices": choices})
-
-    def _choice(self, choice: dict[str, Any]) -> bool:
-        index = choice.get("index")
-        index = index if isinstance(index, int) else 0
-        state = self._choices.get(index)
-        if state is None:
-            state = self._choices[index] = _Choice(self._restorers)
+    def feed(self, choice: dict[str, Any]) -> bool:
+        """Restore the delta; hold log probabilities back with the text that they belong to."""
         delta = choice.get("delta")
-        changed = state.channels.feed(delta) if isinstance(delta, dict) else False
-        changed |= self._logprobs(state, choice)
-        if choice.get("finish_reason") is not None:
-            changed |= self._end(state, choice)
-        if not _PLAIN_CHOICE.issuperset(choice):
-            changed |= restore_tree(choice, _RULES, self._restorers, but=_OF_CHOICE)
-        return changed
-
-    def _logprobs(self, state: _Choice, choice: dict[str, Any]) -> bool:
-        """Hold entries back with the text that they belong to; merge those that spell a surrogate."""
+        changed = self._channels.feed(delta) if isinstance(delta, dict) else False
         logprobs = _logprobs_of(choice)
-        changed = False
         for key in _LOGPROBS:
             entries = logprobs.get(key)
             if isinstance(entries, list):
-                shown = state.logprobs[key].feed(entries, held=state.channels.held((key,)))
+                shown = self._logprobs[key].feed(entries, held=self._channels.held((key,)))
                 if shown != entries:
                     logprobs[key] = shown
                     changed = True
         return changed
 
-    def _end(self, state: _Choice, choice: dict[str, Any]) -> bool:
+    def end(self, choice: dict[str, Any]) -> bool:
         """Add to `choice` all that is held back for it."""
         delta = choice.get("delta")
         if not isinstance(delta, dict):
             delta = {}
-        changed = state.channels.flush(delta)
-        if changed:
+        changed = self._channels.flush(delta)
+        if changed or "delta" not in choice:
             choice["delta"] = delta
-        for key, line in state.logprobs.items():
+        for key, line in self._logprobs.items():
             waiting = line.flush()
             if waiting:
                 logprobs = _logprobs_of(choice)

@@ -15,6 +15,10 @@ from typing import Final
 from gateway.core.protocols import Dialect
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.openai_embeddings import OpenAIEmbeddings
+from gateway.dialects.openai_moderations import OpenAIModerations
+from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
 
 __all__ = ["DIALECTS", "table"]
 
@@ -34,5 +38,14 @@ def table(*dialects: Dialect) -> Mapping[tuple[str, str], Dialect]:
     return MappingProxyType(found)
 
 
-DIALECTS: Final = table(OpenAIChat(), AnthropicMessages(), AnthropicCountTokens())
+DIALECTS: Final = table(
+    OpenAIChat(),
+    OpenAIResponses(),
+    OpenAIResponsesInputTokens(),
+    OpenAICompletions(),
+    OpenAIEmbeddings(),
+    OpenAIModerations(),
+    AnthropicMessages(),
+    AnthropicCountTokens(),
+)
 """The dialects that ship, by method and public path."""

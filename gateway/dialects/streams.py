@@ -181,27 +181,25 @@ class EventRestorer(ABC):
         except (ValueError, RecursionError):
             value = None
         if self.is_error(event, value):
-            return self.tail() + event.with_data(self.error())
+            return self.tail() + event.with_data(self.error(value))
         return self._known(event, value) if isinstance(value, dict) else event.raw
 
     def _known(self, event: Event, value: dict[str, Any]) -> bytes:
         self.count(value)
-        if self._restorers.empty:
-            return event.raw
-        before = self.before(value)
-        return before + (event.with_data(dumps(value)) if self.restore(value) else event.raw)
-
-    def ends(self, data: bytes) -> bool:  # noqa: ARG002
-        """Whether `data` is the API's sign that the stream ends, outside JSON."""
-        return False
+        changed = self.scrub(value)
+        before = b""
+        if not self._restorers.empty:
+            before = self.before(value)
+            changed |= self.restore(value)
+        return before + (event.with_data(dumps(value)) if changed else event.raw)
 
     def is_error(self, event: Event, value: Any) -> bool:
         """Whether the event reports an error of the upstream."""
         return event.name == "error" or (isinstance(value, dict) and bool(value.get("error")))
 
     @abstractmethod
-    def error(self) -> bytes:
-        """Return the data of the event that stands for an error of the upstream."""
+    def error(self, value: Any) -> bytes:
+        """Return the data of the event that stands for an error of the upstream, which came as `value`."""
 
     @abstractmethod
     def count(self, value: dict[str, Any]) -> None:
@@ -211,6 +209,10 @@ class EventRestorer(ABC):
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore the event's JSON in place; return whether anything changed."""
 
+    def scrub(self, value: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Replace an upstream's error that stands inside an event; return whether there was one."""
+        return False
+
     def before(self, value: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Return events that must go out before this one: text held back that its own events can no longer carry."""
         return b""
@@ -218,6 +220,10 @@ class EventRestorer(ABC):
     @abstractmethod
     def tail(self) -> bytes:
         """Return events with everything that is still held back."""
+
+    def ends(self, data: bytes) -> bool:
+        """Whether `data` is the API's sign that the stream ends, outside JSON."""
+        return data == b"[DONE]"
 
     @staticmethod
     def made(value: dict[str, Any], name: str = "") -> bytes:

@@ -34,7 +34,7 @@ class Opaque(StrEnum):
     """A pointer to what a server keeps: a stored file, response, conversation, container."""
     ENCRYPTED = "encrypted"
     TOKENS = "tokens"
-    """Numbers of a model's vocabulary, which stand for text."""
+    """Numbers of a model's vocabulary, which stand for text; a text in the same place is read."""
     BINARY = "binary"
     """Base64 of something that is not text, at a place where nothing opaque is known."""
 
@@ -48,12 +48,22 @@ class OpaqueRule:
         kind: what it holds.
         parent: the key of the object it is in; empty: any.
         type: the `type` of the object it is in; empty: any.
+        alone: whether only an object that has no other member counts.
     """
 
     key: str
     kind: Opaque
     parent: str = ""
     type: str = ""
+    alone: bool = False
+
+    def holds(self, parent: str, value: Mapping[str, object]) -> bool:
+        """Whether the rule is about the leaf of this key in `value`, an object under `parent`."""
+        return (
+            (not self.parent or self.parent == parent)
+            and (not self.type or self.type == value.get("type"))
+            and (not self.alone or len(value) == 1)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ class Structure:
     def opaque_kind(self, key: str, parent: str, value: Mapping[str, object]) -> Opaque | None:
         """Return what the leaf `key` of the object `value` under `parent` holds, if it cannot be read."""
         for rule in self.opaque.get(key, ()):
-            if (not rule.parent or rule.parent == parent) and (not rule.type or rule.type == value.get("type")):
+            if rule.holds(parent, value):
                 media_type = value.get("media_type")
                 image = rule.kind is Opaque.FILE and isinstance(media_type, str) and media_type.startswith("image/")
                 return Opaque.IMAGE if image else rule.kind

@@ -14,6 +14,10 @@ from gateway.core.model import Segment, SegmentKind
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.openai_embeddings import OpenAIEmbeddings
+from gateway.dialects.openai_moderations import OpenAIModerations
+from gateway.dialects.openai_responses import OpenAIResponses
 from tests.dialects.leak_paths import LeakPath, body_with, leak_paths
 
 MARKER = 'Jane "JJ" Roe, 078-05-1120'
@@ -71,6 +75,21 @@ CASES = {
         table("leaves_anthropic.csv"),
         (*EVERYWHERE, *IN_MESSAGES, "messages[]<role=assistant>.content[]<type=tool_use>.input.x[].y.{key}"),
     ),
+    "responses": Case(
+        OpenAIResponses(),
+        {"model": "m", "input": "Hello"},
+        table("leaves_responses.csv"),
+        (
+            *EVERYWHERE,
+            "input[]<type=thing_of_tomorrow>.thing[].text",
+            "input[]<role=user>.content[]<type=thing_of_tomorrow>.{key}",
+            "tools[]<type=thing_of_tomorrow>.{key}",
+            "tools[]<type=function>.parameters.properties.{}.default",
+        ),
+    ),
+    "embeddings": Case(OpenAIEmbeddings(), {"model": "m", "input": "x"}, table("leaves_embeddings.csv"), EVERYWHERE),
+    "completions": Case(OpenAICompletions(), {"model": "m"}, table("leaves_completions.csv"), EVERYWHERE),
+    "moderations": Case(OpenAIModerations(), {"input": "x"}, table("leaves_moderations.csv"), EVERYWHERE),
     "count_tokens": Case(AnthropicCountTokens(), CHAT, table("leaves_anthropic.csv"), EVERYWHERE),
 }
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -98,6 +117,10 @@ def test_the_tables_are_complete() -> None:
     assert {name: len(case.leaves) for name, case in CASES.items()} == {
         "chat": 71,
         "messages": 349,
+        "responses": 423,
+        "embeddings": 4,
+        "completions": 8,
+        "moderations": 5,
         "count_tokens": 349,
     }
 
@@ -170,6 +193,12 @@ def test_the_value_can_be_replaced_at_every_leaf_that_is_not_signed(case: Case) 
         ("chat", "verbosity"),
         ("chat", "web_search_options.search_context_size"),
         ("chat", "audio.format"),
+        ("responses", "input[].role"),
+        ("responses", "input[].type"),
+        ("responses", "tools[].type"),
+        ("responses", "reasoning.effort"),
+        ("responses", "include[]"),
+        ("responses", "truncation"),
         ("messages", "messages[].role"),
         ("messages", "messages[].content[].type"),
         ("messages", "messages[].content[]<type=image>.source.media_type"),
@@ -187,6 +216,7 @@ def test_a_word_of_its_own_in_a_structural_leaf_is_scanned(name: str, path: str)
     ("name", "paths"),
     [
         ("chat", "n seed stream temperature messages max_tokens logprobs metadata tools"),
+        ("responses", "stream temperature max_output_tokens metadata tools text prompt reasoning background"),
         ("messages", "stream temperature messages max_tokens metadata tools top_k thinking tool_choice stop_sequences"),
     ],
 )

@@ -1,0 +1,251 @@
+"""OpenAI's Responses: `POST /v1/responses` (and `/v1/responses/input_tokens`, which counts the same body).
+
+Decisions kept here:
+
+* One text is told many times in a stream: in deltas, then whole in `…done`, in its part, its item and the response.
+  Deltas have a channel for each text; all that is told whole is restored whole, by the same rules.
+* What is held when a text ends goes out in a delta of its own before the event that says so. It repeats the sequence
+  number of the text's last delta, so that no other event has to be numbered anew.
+* An error inside a response (`response.failed`, a failed answer) loses its message: it may repeat the prompt.
+* A conversation that the server keeps is its own anchor. With `previous_response_id` alone, the first turn is not in
+  the request, so the anchor is that of the request itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.dialects.answers import merged_logprobs, restore_tree
+from gateway.dialects.base import OpenAIDialect, counts, texts_of
+from gateway.dialects.openai_responses_tables import ITEM, RULES, SHAPE, STRUCTURE
+from gateway.dialects.shape import check
+from gateway.dialects.sse import Event
+from gateway.dialects.streams import Channels, EventRestorer, LogprobLine, upstream_broke
+from gateway.dialects.strict_json import dumps
+
+__all__ = ["OpenAIResponses", "OpenAIResponsesInputTokens"]
+
+_DELTA_RULES: Final = {False: RULES, True: replace(RULES, sources=RULES.sources | {"delta"})}
+_PLACE: Final = ("item_id", "output_index", "content_index", "summary_index", "command_index")
+_NO_TEXT: Final = frozenset({"response.audio"})
+_FAILED: Final = re.compile(rb'"error"\s*:\s*\{')
+
+
+class OpenAIResponses(OpenAIDialect):
+    """The dialect of `/v1/responses`."""
+
+    name = "openai_responses"
+    endpoint = "/v1/responses"
+    structure = STRUCTURE
+    rules = RULES
+
+    def check(self, value: dict[str, Any]) -> None:
+        """Check types of the body and of its items.
+
+        Raises:
+            InvalidRequest: naming the place and what was expected there.
+        """
+        check(value, SHAPE)
+        items = value.get("input")
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            check(item, ITEM, path=f"/input/{index}")
+
+    def anchor(self, document: Document) -> str:
+        """Return the conversation's id, or instructions and items up to and with the first user message."""
+        value = document.value
+        conversation = value.get("conversation")
+        if isinstance(conversation, dict):
+            conversation = conversation.get("id")
+        if isinstance(conversation, str):
+            return f"conversation\x1f{conversation}"
+        parts = texts_of(value.get("instructions"))
+        items = value.get("input")
+        if not isinstance(items, list):
+            return "\x1f".join([*parts, "user", *texts_of(items)])
+        for item in items:
+            role = item.get("role")
+            if isinstance(role, str):
+                parts += (role, *texts_of(item.get("content")))
+                if role not in ("system", "developer"):
+                    break
+        return "\x1f".join(parts)
+
+    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+        """Return a whole answer with originals put back; the same bytes when nothing was restored or taken out."""
+        return super().restore(body, restorers) if not restorers.empty else self._scrubbed(body)
+
+    def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
+        """Restore a parsed answer in place; return whether anything changed."""
+        changed = _scrub(value)
+        changed |= _merge_logprobs(value, restorers)
+        return restore_tree(value, RULES, restorers) or changed
+
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Return a restorer for a streamed answer."""
+        return _ResponseStream(restorers)
+
+    def _scrubbed(self, body: bytes) -> bytes:
+        value = self.answer(body) if _FAILED.search(body) else None
+        return dumps(value) if value is not None and _scrub(value) else body
+
+
+class OpenAIResponsesInputTokens(OpenAIResponses):
+    """The dialect of `/v1/responses/input_tokens`: the same body, an answer without text."""
+
+    name = "openai_responses_input_tokens"
+    endpoint = "/v1/responses/input_tokens"
+
+    def streams(self, document: Document) -> bool:  # noqa: ARG002
+        """Whether the client asked for a stream: this endpoint has none."""
+        return False
+
+    def usage(self, body: bytes) -> Mapping[str, int]:  # noqa: ARG002
+        """Return no counts: nothing was generated."""
+        return {}
+
+
+def _scrub(response: dict[str, Any]) -> bool:
+    """Replace the message of a failed response's error; return whether there was one."""
+    error = response.get("error")
+    if not isinstance(error, dict):
+        return False
+    broke = upstream_broke()
+    response["error"] = {"code": "server_error", "message": broke.message}
+    return True
+
+
+def _logprob_holders(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects in an answer or event that have log probabilities."""
+    response = value.get("response")
+    item = value.get("item")
+    items = (response if isinstance(response, dict) else value).get("output")
+    yield value
+    for holder in (value.get("part"), *_parts(item)):
+        if isinstance(holder, dict):
+            yield holder
+    for item in items if isinstance(items, list) else ():
+        yield from (part for part in _parts(item) if isinstance(part, dict))
+
+
+def _parts(item: object) -> list[Any]:
+    content = item.get("content") if isinstance(item, dict) else None
+    return content if isinstance(content, list) else []
+
+
+def _merge_logprobs(value: dict[str, Any], restorers: RestorerFactory) -> bool:
+    changed = False
+    for holder in _logprob_holders(value):
+        entries = holder.get("logprobs")
+        merged = merged_logprobs(entries, restorers) if isinstance(entries, list) and entries else None
+        if merged is not None:
+            holder["logprobs"] = merged
+            changed = True
+    return changed
+
+
+class _Text:
+    """The state of one text of a stream."""
+
+    __slots__ = ("channels", "frame", "logprobs")
+
+    def __init__(self, restorers: RestorerFactory, *, in_json: bool) -> None:
+        self.channels = Channels(_DELTA_RULES[in_json], restorers)
+        self.logprobs = LogprobLine(restorers)
+        self.frame: dict[str, Any] = {}
+        """The text's last delta event."""
+
+
+_Key = tuple[object, ...]
+
+
+class _ResponseStream(EventRestorer):
+    """Restores `response.*` events."""
+
+    def __init__(self, restorers: RestorerFactory) -> None:
+        super().__init__(restorers)
+        self._texts: dict[_Key, _Text] = {}
+
+    def error(self, value: Any) -> bytes:
+        """Return the data of the event that stands for an error of the upstream."""
+        broke = upstream_broke()
+        event = {"type": "error", "code": broke.code, "message": broke.message, "param": None}
+        number = value.get("sequence_number") if isinstance(value, dict) else None
+        return dumps(event if number is None else {**event, "sequence_number": number})
+
+    def is_error(self, event: Event, value: Any) -> bool:
+        """Whether the event reports an error of the upstream."""
+        return super().is_error(event, value) or (isinstance(value, dict) and value.get("type") == "error")
+
+    def count(self, value: dict[str, Any]) -> None:
+        """Note the token counts that the last events tell."""
+        response = value.get("response")
+        if isinstance(response, dict):
+            self._usage.update(counts(response.get("usage")))
+
+    def scrub(self, value: dict[str, Any]) -> bool:
+        """Replace the message of a failed response's error; return whether there was one."""
+        response = value.get("response")
+        return isinstance(response, dict) and _scrub(response)
+
+    def before(self, value: dict[str, Any]) -> bytes:
+        """Return deltas with what is held of a text that this event says is whole."""
+        type_ = value.get("type")
+        if not isinstance(type_, str):
+            return b""
+        if type_.endswith(".delta"):
+            return b""
+        if "response" in value:
+            return self.tail()
+        base = type_.removesuffix(".done")
+        ended = [key for key in self._texts if key == _key(base, value)]
+        if type_ in ("response.output_item.done", "response.content_part.done"):
+            ended = [key for key in self._texts if key[2] == value.get("output_index")]
+        return b"".join([self._flush(key) for key in ended])
+
+    def restore(self, value: dict[str, Any]) -> bool:
+        """Restore an event in place; return whether anything changed."""
+        type_ = value.get("type")
+        if not isinstance(type_, str) or not type_.endswith(".delta") or "delta" not in value:
+            changed = _merge_logprobs(value, self._restorers)
+            return restore_tree(value, RULES, self._restorers) or changed
+        base = type_.removesuffix(".delta")
+        if base in _NO_TEXT:
+            return False
+        key = _key(base, value)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = _Text(self._restorers, in_json=base.endswith("_arguments"))
+        text.frame = value
+        piece = {"delta": value["delta"]}
+        changed = text.channels.feed(piece, in_turn=False)
+        value["delta"] = piece["delta"]
+        entries = value.get("logprobs")
+        if isinstance(entries, list):
+            shown = text.logprobs.feed(entries, held=text.channels.held(("delta",)))
+            if shown != entries:
+                value["logprobs"] = shown
+                changed = True
+        return changed
+
+    def tail(self) -> bytes:
+        """Return deltas with everything that is still held back."""
+        return b"".join([self._flush(key) for key in list(self._texts)])
+
+    def _flush(self, key: _Key) -> bytes:
+        text = self._texts.pop(key)
+        piece: dict[str, Any] = {}
+        if not text.channels.flush(piece):
+            return b""
+        frame = {name: value for name, value in text.frame.items() if name != "obfuscation"}
+        if "logprobs" in frame:
+            frame["logprobs"] = text.logprobs.flush()
+        return self.made({**frame, **piece}, text.frame["type"])
+
+
+def _key(base: str, value: dict[str, Any]) -> _Key:
+    places = (value.get(name) for name in _PLACE)
+    return (base, *(place if isinstance(place, str | int) else None for place in places))
