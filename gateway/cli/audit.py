@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from gateway.cli.options import CONFIG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,24 +53,20 @@ def _when(ctx: click.Context, param: click.Parameter, value: str | None) -> date
 def _place(command: _Command) -> _Command:
     """Add the options that say where the log is."""
     command = click.option(
-        "--directory", type=click.Path(path_type=Path, file_okay=False), help="The audit directory itself."
+        "--directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The audit directory itself.",
     )(command)
-    return click.option(
-        "--config",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        envvar="PRIVACY_GATEWAY_CONFIG",
-        help="Settings file (gateway.yaml) that names the audit directory. Default: audit/.",
-    )(command)
+    return CONFIG(command)
 
 
 def _directory(config: Path | None, directory: Path | None) -> Path:
     if directory is not None:
         return directory
-    from gateway import settings
+    from gateway.settings import load
 
-    loaded = getattr(settings, "load")(config)  # noqa: B009 - until settings are there
-    place: Path = loaded.resolve(loaded.settings.audit.directory)
-    return place
+    loaded = load(config)
+    return loaded.resolve(loaded.settings.audit.directory)
 
 
 @contextmanager

@@ -155,3 +155,10 @@ def test_each_command_shows_examples() -> None:
         told = run(command, "--help")
         assert told.exit_code == 0
         assert "privacy-gateway audit " + command in told.stdout
+
+
+def test_the_directory_comes_from_the_settings(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("audit: {directory: audit}\n")
+    told = run("verify", "--config", str(tmp_path / "gateway.yaml"))
+    assert told.exit_code == 0
+    assert told.stdout.startswith(f"{log}: intact")
