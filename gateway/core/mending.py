@@ -17,10 +17,11 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-__all__ = ["Complaint", "complaints", "nearest", "shown"]
+__all__ = ["Complaint", "complaints", "nearest", "one_of", "shown"]
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,23}\Z")
 _MAX_NAME: Final = 80
+_MAX_NAMES: Final = 24
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "text",
@@ -84,6 +85,13 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return by_folded[found[0]] if found else ""
 
 
+def one_of(known: Sequence[str], command: str = "") -> str:
+    """Return what was expected where one of `known` was: all of them, or how many there are and what lists them."""
+    if len(known) <= _MAX_NAMES:
+        return f"one of {', '.join(known)}" if len(known) > 1 else "".join(known)
+    return f"one of {len(known)} names" + (f"; `{command}` lists them" if command else "")
+
+
 def complaints(errors: Sequence[ErrorDetails], value: Any, model: type[BaseModel]) -> list[Complaint]:
     """Return `errors` of validating `value` against `model` as complaints, one for each place and cause.
 
@@ -126,7 +134,7 @@ def _complaint(path: tuple[str | int, ...], error: ErrorDetails, root: Any, mode
         known = _keys(model, path[:-1])
         meant = nearest(str(path[-1]), known) if path else ""
         mend = f"did you mean `{meant}`?" if meant else "remove it"
-        return Complaint(path, f"unknown key `{name}`", f"one of {', '.join(known)}" if known else "", mend)
+        return Complaint(path, f"unknown key `{name}`", one_of(known), mend)
     if kind == "missing":
         return Complaint(path, f"`{name}` is missing", _description(model, path), f"add `{shown(path[-1:])}: …`")
     if kind in {"enum", "literal_error"}:
@@ -143,7 +151,7 @@ def _complaint(path: tuple[str | int, ...], error: ErrorDetails, root: Any, mode
 
 
 def _word_complaint(path: tuple[str | int, ...], name: str, value: Any, words: Sequence[str]) -> Complaint:
-    expected = f"one of {', '.join(words)}" if len(words) > 1 else words[0]
+    expected = one_of(words)
     if not isinstance(value, str):
         return Complaint(path, f"`{name}` is {_kind(value)}", expected, f"write {expected}")
     if not _WORD.match(value):

@@ -15,13 +15,13 @@ from typing import Final
 
 from gateway.core.documents import YamlDocument
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.mending import nearest
+from gateway.core.mending import nearest, one_of
 from gateway.core.model import Effect, Obligation
 from gateway.policy.bundle import UNINSPECTABLE, CompiledClause, CompiledRule, PolicyBundle
 from gateway.policy.document import Clause, OperatorSpec, Rule
 from gateway.policy.expression import Expression, compile_expression
 from gateway.policy.layers import Bases, Layer, Place, Placed, read_layers
-from gateway.policy.names import ExpressionError, Vocabulary
+from gateway.policy.names import NAMES_COMMAND, ExpressionError, Vocabulary
 from gateway.policy.reach import unreachable
 
 __all__ = ["DEFAULT_OPERATOR", "compile_policy", "no_bases"]
@@ -224,4 +224,4 @@ class _Compiler:
 def _one_of(word: str, known: Iterable[str]) -> tuple[str, str]:
     names = sorted(known)
     meant = nearest(word, names)
-    return f"one of {', '.join(names)}", f"did you mean `{meant}`?" if meant else "use one of these"
+    return one_of(names, NAMES_COMMAND), f"did you mean `{meant}`?" if meant else "use one of these"

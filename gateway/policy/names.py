@@ -14,14 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.core.mending import nearest
+from gateway.core.mending import nearest, one_of
 from gateway.policy.environment import LEVELS, VARIABLES, Scope
 from gateway.policy.tokens import Token, text_at
 
-__all__ = ["FUNCTIONS", "MACROS", "ExpressionError", "Vocabulary", "check_names"]
+__all__ = ["FUNCTIONS", "MACROS", "NAMES_COMMAND", "ExpressionError", "Vocabulary", "check_names"]
 
 FUNCTIONS: Final = ("contains", "endsWith", "matches", "size", "startsWith")
 """What conditions may call, beside the operators and the macros."""
+NAMES_COMMAND: Final = "privacy-gateway policy names"
+"""Lists entity types, topics and operators."""
 MACROS: Final = ("all", "exists", "exists_one")
 _OPERATORS: Final = frozenset(
     {"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in", "_in_", "_?_:_", "_[_]"}
@@ -224,6 +226,6 @@ def _unknown_member(name: str, member: str, vocabulary: Vocabulary) -> Expressio
     meant = nearest(member, known)
     return ExpressionError(
         f"unknown {what} `{member}`",
-        f"one that a recognizer or model produces: {', '.join(known)}",
+        one_of(known, NAMES_COMMAND),
         f"did you mean `{meant}`?" if meant else f"add a pack that produces the {what}, or remove it",
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.core.documents import parse_yaml, parse_yaml_all, validate
 from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.mending import one_of
 from gateway.core.model import Zone
 
 
@@ -173,8 +174,14 @@ extra: 1
         (7, "`servers[1].family` is a list", "one of openai, anthropic", "write one of openai, anthropic"),
         (8, "`servers[1].weight` is out of bounds", "a number of at most 1.0", "change it"),
         (9, "`servers[2]` is text", "a mapping", "write a mapping"),
-        (10, "unknown key `extra`", "one of servers", "remove it"),
+        (10, "unknown key `extra`", "servers", "remove it"),
     ]
+
+
+def test_a_long_list_of_names_is_not_written_out() -> None:
+    names = [f"NAME_{number}" for number in range(100)]
+    assert one_of(names, "list them") == "one of 100 names; `list them` lists them"
+    assert one_of(names[:3]) == "one of NAME_0, NAME_1, NAME_2"
 
 
 def test_the_branches_of_a_union_speak_with_one_voice() -> None:
