@@ -34,6 +34,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request says nothing that metrics don't
     if not loaded.upstreams:
         raise ConfigurationError(
             [
