@@ -167,7 +167,7 @@ def build_engine(loaded: Loaded) -> Engine:
     classifiers = loaded.resolve(settings.classifiers) if settings.classifiers else bundled("classifiers")
     recognizers, topics, revision = _classifiers(classifiers, settings.nlp.pipeline)
     operators = {**OPERATORS, **{operator.name: operator for operator in _plugins("operators", Operator)}}
-    policies = loaded.resolve(settings.policies) if settings.policies else bundled("policies")
+    policies = loaded.resolve(settings.policies) if settings.policies else bundled("policies") / "default.yaml"
     policy = compile_policy(
         [document for file in _policy_files(policies) for document in parse_yaml_all(file.read_bytes(), str(file))],
         entity_types=frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in recognizers))),
