@@ -20,7 +20,7 @@ GENRES = {
     "record": 7,
     "form": 12,
     "clinical": 12,
-    "public": 14,
+    "public": 20,
     "general": 5,
     "harmless": 6,
     "junk": 8,
@@ -126,9 +126,16 @@ class _Composer:
         return self.asked(pieces, 0.15)
 
     def public(self) -> list[Piece]:
-        pieces = self.pick(templates.PUBLIC)
-        if self.rng.random() < 0.35:
-            pieces += [(self.rng.choice([" ", "\n"]), None), *self.pick(templates.PUBLIC)]
+        pieces: list[Piece] = []
+        for _ in range(self.rng.choice([1, 1, 1, 2, 2, 3])):
+            if pieces:
+                pieces.append((self.rng.choice([" ", "\n"]), None))
+            if self.rng.random() < 0.45:
+                pieces += self.pick(templates.PUBLIC)
+            elif self.rng.random() < 0.85:
+                pieces += self.slots.fill(grammar.public(self.rng, dev=self.dev))
+            else:
+                pieces += self.pick(templates.HARMLESS)
         return pieces
 
     def general(self) -> list[Piece]:

@@ -45,6 +45,12 @@ def _real(data: Path) -> list[tuple[list[Example], float, int]]:
     ]
 
 
+def _chosen(examples: list[Example], rng: random.Random) -> list[Example]:
+    """Return all of a small corpus, a part of a large one."""
+    size = sum(len(example.text) for example in examples)
+    return examples if size < 900_000 else rng.sample(examples, int(len(examples) * 600_000 / size))
+
+
 def _familiar(data: Path) -> list[str]:
     """Return the most frequent words of the corpora, most frequent first."""
     tally = Counter(
@@ -60,10 +66,12 @@ def _round(
     corpus = Corpus()
     for examples, weight, copies in real:
         for _ in range(copies):
-            chosen = examples if len(examples) < 15000 else rng.sample(examples, 8000)
+            chosen = _chosen(examples, rng)
             corpus.add((augment(example, rng) for example in chosen), weight)
         if any(example.spans for example in examples):
-            corpus.add((augment(renamed(example, rng), rng) for example in examples if example.spans), weight)
+            corpus.add(
+                (augment(renamed(example, rng), rng) for example in _chosen(examples, rng) if example.spans), weight
+            )
     corpus.add(code(rng, 1500), 0.7)
     corpus.add(augment(example, rng) for example in compose(rng, count, names=names, ordinary=ordinary))
     return corpus
