@@ -326,7 +326,7 @@ _FAME = _list(
     "is {pub} still alive|how tall is {pub}|net worth of {pub}|books by {y}|explain the ideas of {pub}|{y}'s influence on {y}|Compare {pub} with {pub}|write like {y}|in the style of {y}|The {nrp} band {y} and the Wolves|team {f}|{f}'s Pizza|{z} & Sons|{z} Inc.|{z} University|hurricane {f}|{z} Street|{z} County"
 )
 _DATA = _list("""print("Hello {x}")|Example input: {x}, {n}|e.g. "{y}" or "{y}"|a user like {y}|for instance {x}|assert greet("{x}") == "Hello, {x}!"|
-Generate {n} fake names such as {y}.|invent a customer named {y}|mock data: {y}|test user {x}|placeholder name {y}|const user = { name: "{x}" };|Input: s = "{x}"""")
+Generate {n} fake names such as {y}.|invent a customer named {y}|mock data: {y}|test user {x}|placeholder name {y}|const user = { name: "{x}" };|s = "{x}" is the input""")
 _JOBS = _list(
     "singer|actor|actress|poet|novelist|painter|composer|politician|footballer|tennis player|physicist|chemist|mathematician|philosopher|economist|historian|director|rapper|comedian|chef|explorer|general|bishop|sculptor|architect|journalist|"
     "biologist|guitarist|basketball player|swimmer|cyclist|author|playwright|astronaut|inventor|activist|senator|prime minister|monarch|saint"
