@@ -29,6 +29,7 @@ from gateway.core.model import Classification, Principal, RequestFacts, Segment,
 from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
 from gateway.core.record import AuditRecord, known_models
 from gateway.detect.packs import load_packs
+from gateway.detect.secrets import SecretRecognizer
 from gateway.dialects.registry import DIALECTS, table
 from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.policy.bundle import UNINSPECTABLE
@@ -220,6 +221,8 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
     cards = sorted((directory / "models").glob("*/card.yaml"))
     models = [load_model(card.parent) for card in cards]
     recognizers: list[Recognizer] = [PresidioRecognizer(packs, pipeline=None if pipeline == "blank" else pipeline)]
+    seeds = directory / "lists" / "bip39-english.txt"
+    recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
     topics: list[TopicModel] = []
     for model in models:
         if isinstance(model, TopicModel):
@@ -227,7 +230,7 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
         else:
             recognizers.append(model)
     recognizers.extend(_plugins("recognizers", Recognizer))
-    return tuple(recognizers), tuple(topics), _revision([*pack_files, *cards])
+    return tuple(recognizers), tuple(topics), _revision([*pack_files, *cards, *([seeds] if seeds.is_file() else [])])
 
 
 def _revision(files: Sequence[Path]) -> str:
