@@ -148,8 +148,6 @@ _PIN_GATE: Final = (
     "kombination",
     "otp",
     "one-time",
-    "cvv",
-    "cvc",
     "codice",
     "digo",
 )
