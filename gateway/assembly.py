@@ -143,6 +143,7 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
     audit = AuditLog(
         loaded.resolve(settings.audit.directory),
         writer=settings.audit.writer,
+        key_file=loaded.resolve(settings.audit.key_file) if settings.audit.key_file else None,
         rotate_bytes=settings.audit.rotate_bytes,
         observer=telemetry.audit_flushed,
     )
