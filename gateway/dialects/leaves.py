@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
-from gateway.dialects.opaque import read_leaf
+from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
 
@@ -156,7 +156,20 @@ class _Walk:
                 self._key(key, path, place, short_keys)
             kind = structure.opaque_kind(key, parent, value) if key in structure.opaque else None
             if child.__class__ is str:
-                if child and child not in self.words.get(key, NO_WORDS):
+                if not child or child in self.words.get(key, NO_WORDS):
+                    continue
+                if kind is None and plain(child):
+                    self.found.append(
+                        Segment(
+                            path,
+                            child,
+                            SegmentKind.VALUE,
+                            (*place.context, key),
+                            (*place.location, key),
+                            place.editable,
+                        )
+                    )
+                else:
                     self._text(child, kind, place.under(path, key, free=False))
             elif child is not None and child.__class__ is not bool:
                 self._other(child, kind, place.under(path, key, free=key in structure.free))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -24,11 +24,11 @@ def client(dialect: JsonDialect, upstream: bytes, cuts: int) -> openai.OpenAI:
     """Return a client that gets `upstream` through the dialect, `cuts` bytes at a time."""
     out = run(dialect, upstream, list(range(cuts, len(upstream), cuts)))
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         assert request.url.path == dialect.endpoint
-        return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=out)
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=out)
 
-    http = httpx.Client(transport=httpx.MockTransport(answer))
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
     return openai.OpenAI(api_key="k", base_url="http://gateway.example/v1", http_client=http, max_retries=0)
 
 
