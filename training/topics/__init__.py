@@ -1,0 +1,1 @@
+"""How the topic model was made: corpus, generator, training, evaluation."""

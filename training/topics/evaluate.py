@@ -1,0 +1,155 @@
+"""Scores a topic model by the labelling guide: macro-F1, leak and over-blocking with Wilson intervals, ms per KB.
+
+    python -m training.topics.evaluate --data ../shared/data --model classifiers/models/topics
+
+Levels here come from the topics alone, by the thresholds of the card; the gateway adds what its recognizers find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from gateway.core.model import Segment
+from gateway.detect.topics import HashedTopicModel, TopicWeights
+from training.topics.external import read_external
+from training.topics.rows import Row, honest_rows, make_rows
+from training.topics.templates import held_out
+
+LEVELS = ("low", "moderate", "high")
+Thresholds = dict[str, dict[str, float]]
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--model", type=Path, default=Path("classifiers/models/topics"))
+    parser.add_argument("--errors", type=int, default=0, help="show so many errors of each set")
+    parser.add_argument("--keep", action="store_true", help="write the scores into the card")
+    options = parser.parse_args()
+    card = yaml.safe_load((options.model / "card.yaml").read_text(encoding="utf-8"))
+    model = HashedTopicModel(card["topics"], TopicWeights.from_arrays(np.load(options.model / "weights.npz")))
+    rows = make_rows(options.data)
+    kept = [row for row in rows if row.held_out and not held_out(f"half:{row.family}", 2) and row.level in LEVELS]
+    thresholds: Thresholds = card["thresholds"]
+    scores = {}
+    for name, chosen in {"held-out": kept, "honest": honest_rows(), **development(options.data)}.items():
+        scores[name] = report(name, model, chosen, thresholds, options.errors)
+    overlap(rows)
+    if options.keep:
+        text = yaml.safe_dump(card | {"scores": scores}, sort_keys=False, allow_unicode=True, width=110)
+        (options.model / "card.yaml").write_text(text, encoding="utf-8")
+
+
+def development(data: Path) -> dict[str, list[Row]]:
+    """Return texts of the development parts, which no training reads."""
+    held: dict[str, list[Row]] = {}
+    for external in read_external(data, seed=99):
+        if external.source in {"arena_hard", "clinc150", "banking77"} and held_out(external.family):
+            held.setdefault(external.source, []).append(_plain(external.text, "low", external.source))
+    for file in sorted((data / "clinical-es/dev").rglob("*.txt")):
+        held.setdefault("clinical-es dev", []).append(_plain(file.read_text(encoding="utf-8"), "high", "clinical"))
+    for name in ("btc_dev", "wnut_dev", "gum_dev"):
+        for line in (data / f"ner/{name}.jsonl").read_text(encoding="utf-8").splitlines():
+            held.setdefault(name, []).append(_plain(json.loads(line)["text"], "low", name))
+    return held
+
+
+def _plain(text: str, level: str, source: str) -> Row:
+    return Row(text, (), level, "text", "es" if source == "clinical" else "en", source, source, 1.0, held_out=True)
+
+
+def level_of(probabilities: dict[str, float], thresholds: Thresholds) -> str:
+    """Return the highest level any of whose topics reaches its threshold."""
+    for level in ("high", "moderate"):
+        if any(probabilities[topic] >= floor for topic, floor in thresholds[level].items()):
+            return level
+    return "low"
+
+
+def wilson(hits: int, count: int) -> str:
+    """Return a share with its 95 % interval (Wilson 1927), in percent."""
+    if not count:
+        return "–"
+    z, share = 1.96, hits / count
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return f"{100 * share:.1f} % [{100 * max(centre - half, 0):.1f}, {100 * min(centre + half, 1):.1f}] of {count}"
+
+
+def macro_f1(wanted: Sequence[str], found: Sequence[str]) -> float:
+    """Return the mean F1 over the levels that occur in `wanted`."""
+    scores = []
+    for level in sorted(set(wanted)):
+        hit = sum(w == f == level for w, f in zip(wanted, found, strict=True))
+        scores.append(2 * hit / max(wanted.count(level) + found.count(level), 1))
+    return sum(scores) / len(scores)
+
+
+def report(
+    name: str, model: HashedTopicModel, rows: list[Row], thresholds: Thresholds, errors: int
+) -> dict[str, object]:
+    """Print one set's figures and return those that the card keeps."""
+    texts = [[Segment("/text", row.text)] for row in rows]
+    began = time.process_time()
+    found = [model.analyze(segments, ()).probabilities for segments in texts]
+    spent = time.process_time() - began
+    kilobytes = sum(len(row.text.encode()) for row in rows) / 1024
+    levels = [level_of(dict(probabilities), thresholds) for probabilities in found]
+    wanted = [row.level for row in rows]
+    table = Counter(zip(wanted, levels, strict=True))
+    private = sum(level != "low" for level in wanted)
+    leaked = sum(w != "low" and f == "low" for w, f in zip(wanted, levels, strict=True))
+    kept = sum(w == "low" and f != "low" for w, f in zip(wanted, levels, strict=True))
+    print(f"\n{name}: {len(rows)} texts, macro-F1 {macro_f1(wanted, levels):.3f}, {1000 * spent / kilobytes:.2f} ms/KB")
+    for level in LEVELS:
+        if level in wanted:
+            print(f"  {level:9}", "  ".join(f"{other} {table[level, other]:5}" for other in LEVELS))
+    scores: dict[str, object] = {"texts": len(rows), "macro_f1": round(macro_f1(wanted, levels), 3)}
+    if private:
+        scores["leaked"] = wilson(leaked, private)
+    if low := len(rows) - private:
+        scores["low_kept_from_the_cloud"] = wilson(kept, low)
+        scores["low_judged_high"] = wilson(table["low", "high"], low)
+    for what, figure in list(scores.items())[2:]:
+        print(f"  {what.replace('_', ' ')}: {figure}")
+    for what in ("language", "genre"):
+        groups = sorted({getattr(row, what) for row in rows})
+        if len(groups) > 1:
+            parts = []
+            for group in groups:
+                picked = [i for i, row in enumerate(rows) if getattr(row, what) == group]
+                parts.append(f"{group} {sum(wanted[i] == levels[i] for i in picked) / len(picked):.3f} ({len(picked)})")
+            print(f"  right by {what}:", ", ".join(parts))
+    wrong = [i for i in range(len(rows)) if wanted[i] != levels[i]]
+    for index in wrong[:errors]:
+        top = {t: round(p, 2) for t, p in found[index].items() if p > 0.2}
+        print(f"    {wanted[index]} -> {levels[index]} {rows[index].language} {rows[index].text[:200]!r} {top}")
+    return scores
+
+
+def overlap(rows: list[Row], size: int = 8) -> None:
+    """Print how many held-out and honest texts share a run of words with a training text."""
+
+    def grams(text: str) -> set[str]:
+        words = re.findall(r"\w+", text.lower())
+        return {" ".join(words[i : i + size]) for i in range(len(words) - size + 1)}
+
+    known = {gram for row in rows if not row.held_out for gram in grams(row.text)}
+    for name, chosen in (("held-out", [row for row in rows if row.held_out]), ("honest", honest_rows())):
+        shared = sum(bool(grams(row.text) & known) for row in chosen)
+        print(f"\n{name}: {shared} of {len(chosen)} texts share {size} words in a row with a training text")
+
+
+if __name__ == "__main__":
+    main()
