@@ -17,6 +17,7 @@ from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicM
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
+from gateway.dialects.openai_images import OpenAIImages
 from gateway.dialects.openai_moderations import OpenAIModerations
 from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
 
@@ -45,6 +46,7 @@ DIALECTS: Final = table(
     OpenAICompletions(),
     OpenAIEmbeddings(),
     OpenAIModerations(),
+    OpenAIImages(),
     AnthropicMessages(),
     AnthropicCountTokens(),
 )

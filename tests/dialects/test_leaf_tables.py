@@ -16,6 +16,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
+from gateway.dialects.openai_images import OpenAIImages
 from gateway.dialects.openai_moderations import OpenAIModerations
 from gateway.dialects.openai_responses import OpenAIResponses
 from tests.dialects.leak_paths import LeakPath, body_with, leak_paths
@@ -90,6 +91,7 @@ CASES = {
     "embeddings": Case(OpenAIEmbeddings(), {"model": "m", "input": "x"}, table("leaves_embeddings.csv"), EVERYWHERE),
     "completions": Case(OpenAICompletions(), {"model": "m"}, table("leaves_completions.csv"), EVERYWHERE),
     "moderations": Case(OpenAIModerations(), {"input": "x"}, table("leaves_moderations.csv"), EVERYWHERE),
+    "images": Case(OpenAIImages(), {"prompt": "x"}, table("leaves_images.csv"), EVERYWHERE),
     "count_tokens": Case(AnthropicCountTokens(), CHAT, table("leaves_anthropic.csv"), EVERYWHERE),
 }
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -121,6 +123,7 @@ def test_the_tables_are_complete() -> None:
         "embeddings": 4,
         "completions": 8,
         "moderations": 5,
+        "images": 4,
         "count_tokens": 349,
     }
 

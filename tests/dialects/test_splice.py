@@ -13,6 +13,7 @@ from gateway.core.errors import TransformError
 from gateway.core.model import SegmentKind
 from gateway.dialects.leaves import segments
 from gateway.dialects.splice import splice
+from gateway.dialects.strict_json import MAX_DEPTH, loads
 from tests.dialects.test_leaves import STRUCTURE
 from tests.dialects.test_strict_json import JSON
 
@@ -95,3 +96,11 @@ def test_every_editable_leaf_and_key_can_be_edited(value: dict[str, Any]) -> Non
     edits = {segment.path: f"<{number}>" for number, segment in enumerate(found)}
     again = segments(json.loads(splice(source, edits, STRUCTURE)), STRUCTURE)
     assert {s.text for s in again if s.kind is not SegmentKind.OPAQUE} >= set(edits.values())
+
+
+def test_the_deepest_document_can_be_edited() -> None:
+    deep = MAX_DEPTH - 3
+    inside = json.dumps("[" * 10 + '"Jane"' + "]" * 10)
+    source = '{"content":' + "[" * (deep - 10) + inside + "]" * (deep - 10) + "}"
+    (leaf,) = segments(loads(source.encode()), STRUCTURE)
+    assert splice(source, {leaf.path: "<P>"}, STRUCTURE) == source.replace("Jane", "<P>")
