@@ -21,10 +21,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gateway.adapters.presidio import rule_of
 from gateway.core.model import Finding, Segment
-from gateway.detect.checks import CHECKS
-from gateway.detect.engine import Pattern, Rule, Scanner
-from gateway.detect.packs import RecognizerPack, RecognizerSpec, flags, load_packs
+from gateway.detect.engine import Scanner
+from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.secrets import SecretRecognizer
 
 CLASSIFIERS = Path(__file__).parents[1] / "classifiers"
@@ -132,7 +132,7 @@ class Detector:
             for spec in pack.recognizers
             if isinstance(spec, RecognizerSpec)
         ]
-        self._scanner = Scanner([_rule(spec) for spec in self.specs], threshold=THRESHOLD)
+        self._scanner = Scanner([rule_of(spec) for spec in self.specs], threshold=THRESHOLD)
         self._recognizer = SecretRecognizer(words)
 
     def find(self, text: str) -> list[Finding]:
@@ -140,20 +140,6 @@ class Detector:
         hits = self._scanner.scan(text)
         found = [Finding("/", hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer) for hit in hits]
         return found + [f for f in self._recognizer.analyze([Segment("/", text)]) if f.score >= THRESHOLD]
-
-
-def _rule(spec: RecognizerSpec) -> Rule:
-    return Rule(
-        name=spec.name,
-        entity_type=spec.supported_entity,
-        patterns=tuple(Pattern(p.regex, int(flags(case=spec.case)), p.score) for p in spec.patterns),
-        check=CHECKS[spec.check] if spec.check else None,
-        valid=spec.valid,
-        context=spec.context,
-        context_required=spec.context_required,
-        literals=spec.literals,
-        case=spec.case,
-    )
 
 
 def kinds(detector: Detector, data: Path) -> bool:

@@ -29,6 +29,7 @@ from gateway.core.model import Classification, Principal, RequestFacts, Segment,
 from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
 from gateway.core.record import AuditRecord, known_models
 from gateway.detect.packs import load_packs
+from gateway.detect.secrets import SecretRecognizer
 from gateway.dialects.registry import DIALECTS, table
 from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.policy.bundle import UNINSPECTABLE
@@ -142,6 +143,7 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
     audit = AuditLog(
         loaded.resolve(settings.audit.directory),
         writer=settings.audit.writer,
+        key_file=loaded.resolve(settings.audit.key_file) if settings.audit.key_file else None,
         rotate_bytes=settings.audit.rotate_bytes,
         observer=telemetry.audit_flushed,
     )
@@ -167,7 +169,7 @@ def build_engine(loaded: Loaded) -> Engine:
     classifiers = loaded.resolve(settings.classifiers) if settings.classifiers else bundled("classifiers")
     recognizers, topics, revision = _classifiers(classifiers, settings.nlp.pipeline)
     operators = {**OPERATORS, **{operator.name: operator for operator in _plugins("operators", Operator)}}
-    policies = loaded.resolve(settings.policies) if settings.policies else bundled("policies")
+    policies = loaded.resolve(settings.policies) if settings.policies else bundled("policies") / "default.yaml"
     policy = compile_policy(
         [document for file in _policy_files(policies) for document in parse_yaml_all(file.read_bytes(), str(file))],
         entity_types=frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in recognizers))),
@@ -220,6 +222,8 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
     cards = sorted((directory / "models").glob("*/card.yaml"))
     models = [load_model(card.parent) for card in cards]
     recognizers: list[Recognizer] = [PresidioRecognizer(packs, pipeline=None if pipeline == "blank" else pipeline)]
+    seeds = directory / "lists" / "bip39-english.txt"
+    recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
     topics: list[TopicModel] = []
     for model in models:
         if isinstance(model, TopicModel):
@@ -227,7 +231,7 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
         else:
             recognizers.append(model)
     recognizers.extend(_plugins("recognizers", Recognizer))
-    return tuple(recognizers), tuple(topics), _revision([*pack_files, *cards])
+    return tuple(recognizers), tuple(topics), _revision([*pack_files, *cards, *([seeds] if seeds.is_file() else [])])
 
 
 def _revision(files: Sequence[Path]) -> str:

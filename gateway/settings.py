@@ -136,6 +136,9 @@ class AuditSettings(_Model):
         pattern=r"^[A-Za-z0-9-]{0,63}$",
         description="name of this process's own log in the directory, where several share it",
     )
+    key_file: Path | None = Field(
+        default=None, description="Ed25519 key that signs the log's head; made in the directory when not named"
+    )
     rotate_bytes: int = Field(default=64 * 2**20, ge=4096, description="size at which a new file is begun")
 
 

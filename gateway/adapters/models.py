@@ -98,6 +98,13 @@ def _matrix(arrays: Arrays, name: str) -> npt.NDArray[np.float32]:
     return values
 
 
+def _lines(arrays: Arrays, name: str) -> list[str]:
+    """Return the lines of a UTF-8 text stored as bytes; none when it is absent."""
+    if name not in arrays:
+        return []
+    return [line for line in bytes(arrays[name].astype(np.uint8)).decode("utf-8").split("\n") if line]
+
+
 def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
     if card["format"] != 1:
         raise ValueError(f"format {card['format']!r}, expected 1")
@@ -114,14 +121,21 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
         kinds=tuple(str(kind) for kind in labels["kinds"]),
         thresholds={str(kind): float(value) for kind, value in labels["thresholds"].items()},
         private_share=float(labels["private_share"]),
+        famous_share=float(labels["famous_share"]),
         reach=int(labels["reach"]),
     )
     weights = NetworkWeights(**{part: _matrix(arrays, part) for part in _WEIGHTS})
     faults = weights.faults(vocabulary, 2 * len(settings.kinds) + 1)
     if faults:
         raise ValueError("; ".join(faults))
-    familiar = bytes(arrays["familiar"].astype(np.uint8)).decode("utf-8").split("\n") if "familiar" in arrays else []
-    tagger = EntityTagger(vocabulary, weights, settings, name=name, familiar=[word for word in familiar if word])
+    tagger = EntityTagger(
+        vocabulary,
+        weights,
+        settings,
+        name=name,
+        familiar=_lines(arrays, "familiar"),
+        famous=_lines(arrays, "famous"),
+    )
     if tagger.entity_types != frozenset(card["entity_types"]):
         raise ValueError("entity_types are not those of the labels")
     return tagger

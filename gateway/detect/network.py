@@ -9,6 +9,7 @@ Decisions kept here:
 * The same numbers whether a segment is judged alone or among others: every matrix product runs over blocks of
   `_BLOCK` rows, so that the BLAS takes the same path for any number of rows; pad rows between texts are set to
   nought after every layer; the neighbourhood's average is summed in whole numbers; probabilities are rounded.
+* Most words are nothing: probabilities are worked out only for those that could reach the lowest threshold.
 * A block's product stays below the size at which OpenBLAS starts threads: no thread explosion in a server.
 * The word table lives in memory only and is bounded: when full it falls back to the familiar words, which the model
   brings along, so that memory stays flat over any number of texts and a new text costs little even at start.
@@ -134,10 +135,10 @@ class _WordTable:
 
     def _learn(self, words: Sequence[str | None]) -> list[int]:
         every = {word[:WORD_LIMIT] for word in words if word is not None}
-        new = sorted(every - self._index.keys())
+        new = sorted(word for word in every if word not in self._index)
         if len(self._index) + len(new) > _TABLE:
             self._index = dict(self._familiar)
-            new = sorted(every - self._index.keys())
+            new = sorted(word for word in every if word not in self._index)
         first = len(self._index)
         self._fill(new, first)
         self._index.update(zip(new, range(first, first + len(new)), strict=True))
@@ -155,12 +156,14 @@ class _WordTable:
         vectors += _rows(bits.astype(np.float32), weights.marks)
         end = first + len(words)
         self._near[first:end] = _rows(vectors, weights.first)
+        hidden = weights.first_bias.shape[0]
+        self._near[first:end, 2 * hidden : 3 * hidden] += weights.first_bias
         far = np.rint(_rows(vectors, weights.pool) * np.float32(_FIXED))
         self._far[first:end] = far.clip(-_FAR_LIMIT, _FAR_LIMIT).astype(np.int32)
 
 
 class Network:
-    """Words in, label probabilities out. Safe to use from several threads.
+    """Words in, probabilities of labels out. Safe to use from several threads.
 
     Args:
         vocabulary: maps words to rows.
@@ -181,14 +184,15 @@ class Network:
         """Words on each side of a token that its probabilities depend on, at most."""
         return self._reach + 5
 
-    def probabilities(self, words: Sequence[str | None], lows: I64, highs: I64) -> F32:
-        """Return (words, labels) probabilities, rounded to 4 decimals.
+    def probabilities(self, words: Sequence[str | None], lows: I64, highs: I64, least: float = 0.0) -> tuple[I64, F32]:
+        """Return the places of words that may be something, and (places, labels) probabilities, rounded to 4 decimals.
 
         Args:
             words: the words of all texts, with `GAP` times None between them and at both ends; at most 4,096, so that
                 whole-number sums stay exact.
             lows: per word where its text begins in `words`.
             highs: per word where its text ends (exclusive).
+            least: a word is left out if no label but the first ("outside") has at least this probability.
 
         Raises:
             DetectionError: if a number is not finite.
@@ -196,7 +200,7 @@ class Network:
         weights = self._weights
         near, far, mask = self._table.gather(words)
         hidden = weights.first_bias.shape[0]
-        state = near[:, 2 * hidden : 3 * hidden] + weights.first_bias
+        state = near[:, 2 * hidden : 3 * hidden].copy()
         state[2:] += near[:-2, :hidden]
         state[1:] += near[:-1, hidden : 2 * hidden]
         state[:-1] += near[1:, 3 * hidden : 4 * hidden]
@@ -206,13 +210,20 @@ class Network:
         state *= mask
         state = self._layer(state, 1, weights.second, weights.second_bias, mask)
         state = self._layer(state, 2, weights.third, weights.third_bias, mask)
-        logits = _rows(state, weights.out) + weights.out_bias
+        logits = _rows(state, weights.out)
+        logits += weights.out_bias
+        if not np.isfinite(logits.sum()):
+            raise DetectionError("the entity model gave a number that is not finite")
+        places = np.arange(len(words))
+        if least > 0:
+            # A label reaches `least` only if its odds against "outside" alone do.
+            margin = np.float32(np.log(least / (1 - least))) if least < 1 else np.float32(0)
+            places = np.flatnonzero(logits[:, 1:].max(axis=1) - logits[:, 0] >= margin)
+            logits = logits.take(places, 0)
         logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits)
         result: F32 = np.round(powers / powers.sum(axis=1, keepdims=True), 4)
-        if not np.isfinite(result).all():
-            raise DetectionError("the entity model gave a number that is not finite")
-        return result
+        return places, result
 
     @staticmethod
     def _layer(state: F32, shift: int, matrix: F32, bias: F32, mask: F32) -> F32:

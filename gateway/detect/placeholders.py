@@ -40,6 +40,8 @@ _WORDS: Final = re.compile(
 )
 _NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "NRP", "TITLE"})
 """Types whose values are words: `My Nguyen` is a name."""
+_JUDGED_ALREADY: Final = frozenset({"CREDENTIAL"})
+"""Types whose recognisers tell stand-ins from bad values themselves: `secret` is a password, if a bad one."""
 _RESERVED_DOMAIN: Final = re.compile(
     r"(?:.*[@.])?(?:example(?:\.(?:com|net|org|edu|co\.uk|de))?|test|invalid|localhost|localdomain|"
     r"(?:your|my)?-?(?:domain|company|email|site|provider)\.(?:com|org|net|tld)|email\.com|foo\.(?:com|bar)|bar\.com)\Z",
@@ -114,7 +116,9 @@ def is_documented_example(entity_type: str, text: str, around: str = "") -> bool
         text: the value.
         around: the text near it (up to `AROUND` characters on both sides).
     """
-    if _TEMPLATE.fullmatch(text) or (entity_type not in _NAMES and _WORDS.fullmatch(text)):
+    if _TEMPLATE.fullmatch(text):
+        return True
+    if entity_type not in _NAMES and entity_type not in _JUDGED_ALREADY and _WORDS.fullmatch(text):
         return True
     judge = _JUDGES.get(entity_type)
     return judge is not None and judge(text, around)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from gateway.core.model import Finding, Segment
+from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
 from gateway.detect.labels import label_of
@@ -55,6 +55,8 @@ class SecretRecognizer:
         return [finding for segment in segments for finding in self._segment(segment)]
 
     def _segment(self, segment: Segment) -> Iterator[Finding]:
+        if segment.kind is SegmentKind.OPAQUE:
+            return
         text = segment.text
         for name, find in self._finders:
             for secret in find(text):

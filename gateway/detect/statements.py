@@ -122,7 +122,7 @@ _NOUN: Final = re.compile(
 
 _PIN: Final = re.compile(
     r"""
-    (?:pin|passcode|code|combination|combo|kombination|otp|cvv2?|cvc2?|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
+    (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
     (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
     [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)[ \t]{0,4}
     [\"'“*`]{0,3}(?P<v>\d{3,10}|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
@@ -139,7 +139,7 @@ _GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box
 _GUARDED_AFTER: Final = re.compile(
     rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|entrée|acceso|secret)(?!\w)"
 )
-_SELF_EVIDENT: Final = ("pin", "passcode", "otp", "cvv", "cvc")
+_SELF_EVIDENT: Final = ("pin", "passcode", "otp")
 _PIN_GATE: Final = (
     "pin",
     "code",
@@ -148,8 +148,6 @@ _PIN_GATE: Final = (
     "kombination",
     "otp",
     "one-time",
-    "cvv",
-    "cvc",
     "codice",
     "digo",
 )

@@ -22,16 +22,21 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.namesakes import with_namesakes
 from gateway.detect.network import GAP, Network, NetworkWeights
-from gateway.detect.words import TOKEN, Vocabulary
+from gateway.detect.topics import STRUCTURAL_KEYS
+from gateway.detect.words import TOKEN, Vocabulary, fold
 
-__all__ = ["PUBLIC_PERSON", "PUBLIC_SCORE", "EntityTagger", "TaggerSettings"]
+__all__ = ["PRIVATE_SCORE", "PUBLIC_PERSON", "PUBLIC_SCORE", "EntityTagger", "TaggerSettings"]
 
 PUBLIC_PERSON = "PUBLIC_PERSON"
 """The kind of label that is reported as PERSON with a low score."""
 
 PUBLIC_SCORE = 0.4
 """Highest score of a name that is taken for a public figure's or a character's."""
+
+PRIVATE_SCORE = 0.5
+"""Score from which a name is private; its other mentions in the same text count as much."""
 
 _PIECE = 1024
 _KEYS = 2
@@ -51,12 +56,14 @@ class TaggerSettings:
         kinds: the entity kinds of the labels: label 0 is "outside", 2 * i + 1 begins, 2 * i + 2 continues `kinds[i]`.
         thresholds: kind to the lowest probability with which a token belongs to an entity of that kind; 0.5 if absent.
         private_share: of a name's probability, the share of PERSON (against PUBLIC_PERSON) from which it is private.
+        famous_share: the same for a full name that the list of famous people holds.
         reach: words on each side of a token that its neighbourhood's average covers.
     """
 
     kinds: tuple[str, ...]
     thresholds: Mapping[str, float] = field(default_factory=dict)
     private_share: float = 0.5
+    famous_share: float = 0.98
     reach: int = 24
 
 
@@ -74,7 +81,8 @@ class _Text:
             return cls("", 0, [])
         lead = ""
         if segment.kind is SegmentKind.VALUE and segment.context and len(segment.text) <= _SHORT:
-            lead = " ".join(segment.context[-_KEYS:])[:_SHORT].replace("_", " ") + ": "
+            keys = [key for key in segment.context[-_KEYS:] if key and key.lower() not in STRUCTURAL_KEYS]
+            lead = " ".join(keys)[:_SHORT].replace("_", " ") + ": " if keys else ""
         source = lead + segment.text
         return cls(source, len(lead), TOKEN.findall(source))
 
@@ -82,6 +90,16 @@ class _Text:
     def places(self) -> list[tuple[int, int]]:
         """Offsets of each token in `source`, looked for only when something was found."""
         return [match.span() for match in TOKEN.finditer(self.source)]
+
+    @property
+    def own_places(self) -> list[tuple[int, int]]:
+        """Offsets in the segment's own text of its own tokens."""
+        return [(start - self.offset, end - self.offset) for start, end in self.places if start >= self.offset]
+
+    @property
+    def own_tokens(self) -> list[str]:
+        """The tokens that begin in the segment's own text."""
+        return self.tokens[len(self.tokens) - len(self.own_places) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +115,28 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """Per word: its kind (-1: outside), the score, whether an entity begins here."""
+    """Per word: its kind (-1: outside), the score, of a name's the private share, whether an entity begins here."""
 
     kinds: I64
     scores: F32
+    shares: F32
     begins: Bools
+
+    def part(self, window: slice) -> _Labels:
+        return _Labels(self.kinds[window], self.scores[window], self.shares[window], self.begins[window])
 
 
 class EntityTagger:
-    """A `Recognizer` over trained weights (without `faults`); `familiar` words cost nothing at their first use."""
+    """A `Recognizer` over trained weights.
+
+    Args:
+        vocabulary: maps words to rows of the weights.
+        weights: without `faults`.
+        settings: how probabilities become findings.
+        name: becomes `Finding.recognizer`.
+        familiar: frequent words; they cost nothing at their first use.
+        famous: full names of public people.
+    """
 
     def __init__(
         self,
@@ -115,8 +146,10 @@ class EntityTagger:
         *,
         name: str = "entities",
         familiar: Sequence[str] = (),
+        famous: Sequence[str] = (),
     ) -> None:
         self._name = name
+        self._famous = frozenset(" ".join(fold(word) for word in who.split()) for who in famous)
         self._settings = settings
         self._network = Network(vocabulary, weights, settings.reach, familiar)
         kinds = settings.kinds
@@ -142,10 +175,16 @@ class EntityTagger:
             DetectionError: if the network's numbers are not finite.
         """
         texts = [_Text.of(segment) for segment in segments]
-        findings: list[Finding] = []
+        found: list[list[Finding]] = [[] for _ in texts]
         for batch in self._batches(texts):
             for piece, labels in self._judge(batch, texts):
-                findings.extend(self._findings(segments[piece.text], texts[piece.text], piece, labels))
+                found[piece.text] += self._findings(segments[piece.text], texts[piece.text], piece, labels)
+        findings: list[Finding] = []
+        for text, own in zip(texts, found, strict=True):
+            if any(finding.entity_type == "PERSON" for finding in own):
+                findings += with_namesakes(own, text.own_tokens, text.own_places, PRIVATE_SCORE)
+            else:
+                findings += own
         return findings
 
     def _batches(self, texts: Sequence[_Text]) -> Iterator[list[_Piece]]:
@@ -177,21 +216,23 @@ class EntityTagger:
         sizes = [piece.high - piece.low + GAP for piece in batch]
         lows = np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(places, sizes)])
         highs = lows + np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(sizes, sizes) - GAP])
-        labels = self._labels(self._network.probabilities(words, lows, highs))
+        # A kind has two labels, a name four: none reaches its threshold unless one label reaches a quarter of it.
+        least = float(self._thresholds.min()) / 4
+        labels = self._labels(len(words), *self._network.probabilities(words, lows, highs, min(least, 0.5)))
         for piece, place in zip(batch, places, strict=True):
             window = slice(place + piece.start - piece.low, place + piece.end - piece.low)
-            kinds = labels.kinds[window]
-            if (kinds >= 0).any():
-                yield piece, _Labels(kinds, labels.scores[window], labels.begins[window])
+            part = labels.part(window)
+            if (part.kinds >= 0).any():
+                yield piece, part
 
-    def _labels(self, probabilities: F32) -> _Labels:
+    def _labels(self, count: int, places: I64, probabilities: F32) -> _Labels:
         begin, go_on = probabilities[:, 1::2], probabilities[:, 2::2]
         each = begin + go_on
-        share = None
+        shares = np.ones(each.shape[0], dtype=np.float32)
         if self._names is not None:
             person, public = self._names
             total = each[:, person] + each[:, public]
-            share = each[:, person] / np.maximum(total, np.float32(1e-6))
+            shares = (each[:, person] / np.maximum(total, np.float32(1e-6))).astype(np.float32)
             each[:, person] = total
             each[:, public] = 0.0
             begin = begin.copy()
@@ -201,10 +242,15 @@ class EntityTagger:
         scores = each[rows, kinds]
         inside = scores >= self._thresholds[kinds]
         begins = begin[rows, kinds] * 2 >= scores
-        if share is not None and self._names is not None:
-            low = (kinds == self._names[0]) & (share < self._settings.private_share)
-            scores = np.where(low, np.minimum(scores, np.float32(PUBLIC_SCORE)), scores)
-        return _Labels(np.where(inside, kinds, -1), scores, begins)
+        labels = _Labels(
+            np.full(count, -1, dtype=np.int64),
+            np.zeros(count, dtype=np.float32),
+            np.zeros(count, dtype=np.float32),
+            np.zeros(count, dtype=np.bool_),
+        )
+        labels.kinds[places] = np.where(inside, kinds, -1)
+        labels.scores[places], labels.shares[places], labels.begins[places] = scores, shares, begins
+        return labels
 
     def _findings(self, segment: Segment, text: _Text, piece: _Piece, labels: _Labels) -> Iterator[Finding]:
         places = text.places
@@ -214,8 +260,18 @@ class EntityTagger:
             if entity_type == "PERSON" and text.source.startswith(_POSSESSIVE, end - 2):
                 end -= 2
             if end > start:
-                score = round(float(labels.scores[first : last + 1].mean()), 4)
-                yield Finding(segment.path, entity_type, start - text.offset, end - text.offset, score, self._name)
+                score = float(labels.scores[first : last + 1].mean())
+                if entity_type == "PERSON" and self._public(text.source[start:end], labels.shares[first : last + 1]):
+                    score = min(score, PUBLIC_SCORE)
+                yield Finding(
+                    segment.path, entity_type, start - text.offset, end - text.offset, round(score, 4), self._name
+                )
+
+    def _public(self, name: str, shares: F32) -> bool:
+        """Return whether the name counts as a public person's: by its surroundings, or more readily by the list."""
+        listed = " ".join(fold(word) for word in name.split()) in self._famous
+        least = self._settings.famous_share if listed else self._settings.private_share
+        return float(shares.mean()) < least
 
 
 def _stretches(labels: _Labels) -> Iterator[tuple[int, int]]:

@@ -185,7 +185,7 @@ class Vocabulary:
         ends = np.repeat(starts + lengths, lengths)
         owner = np.repeat(np.arange(len(folded)), lengths)
         place = np.arange(points.size)
-        rows: list[I64] = []
+        totals: list[U64] = []
         owners: list[I64] = []
         total = np.zeros(points.size, dtype=np.uint64)
         padded = np.concatenate([points + np.uint64(1), np.zeros(5, dtype=np.uint64)])
@@ -194,10 +194,10 @@ class Vocabulary:
             if n == 1:
                 continue
             fits = place + n <= ends
-            values = _mix(total[fits] + np.uint64(n)) % np.uint64(self.gram_rows)
-            rows.append(values.astype(np.int64) + self.word_rows)
+            totals.append(total[fits] + np.uint64(n))
             owners.append(owner[fits])
-        every, whose = np.concatenate(rows), np.concatenate(owners)
+        whose = np.concatenate(owners)
         order = np.argsort(whose, kind="stable")
+        rows = (_mix(np.concatenate(totals)[order]) % np.uint64(self.gram_rows)).astype(np.int64) + self.word_rows
         counts = np.bincount(whose, minlength=len(folded))
-        return every[order], np.cumsum(counts) - counts
+        return rows, np.cumsum(counts) - counts

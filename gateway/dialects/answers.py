@@ -7,21 +7,21 @@ Decisions kept here:
 * JSON source (`arguments`) is restored as source, so that a quote in an original does not end a string. So is a text
   that is itself an object (structured output).
 * The walk keeps its own stack: the depth of an answer is the upstream's choice.
-* Log probabilities are restored over all tokens together; the entries that spell a surrogate become one.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+import re
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.protocols import RestorerFactory, TextRestorer
 from gateway.dialects.leaves import embedded
 
-__all__ = ["AnswerRules", "Channel", "merged_logprobs", "restore_text", "restore_tree"]
+__all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree"]
+
+
+_JSON_BEGINS: Final = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Channel:
     def feed(self, text: str) -> str:
         """Take the next piece and return what may be shown."""
         if self._restorer is None:
-            start = text.lstrip()
-            if not start:
+            if not text or text.isspace():
                 return text
-            self._restorer = self._restorers.channel(in_json=self._in_json or start[0] == "{")
+            in_json = self._in_json or _JSON_BEGINS.match(text) is not None
+            self._restorer = self._restorers.channel(in_json=in_json)
         return self._restorer.feed(text)
 
     def flush(self) -> str:
@@ -144,70 +144,3 @@ def _restore_keys(value: dict[str, Any], rules: AnswerRules, restorers: Restorer
     for key, child in members:
         value[names.get(key, key)] = child
     return True
-
-
-def merged_logprobs(entries: Sequence[Any], restorers: RestorerFactory) -> list[Any] | None:
-    """Return token entries with those that spell a surrogate merged into one; None if none does.
-
-    Args:
-        entries: of the API's shape `{"token", "logprob", "bytes", "top_logprobs"}`, in order.
-        restorers: over the surrogates of the request.
-    """
-    texts = [_token(entry) for entry in entries]
-    joined = "".join(texts)
-    spans = restorers.spans(joined)
-    if not spans:
-        return None
-    ends = list(accumulate(map(len, texts)))
-    starts = [0, *ends[:-1]]
-    merged: list[Any] = []
-    done = 0
-    for first, last, inside in _groups(spans, starts, ends):
-        merged += entries[done:first]
-        pieces: list[str] = []
-        at = starts[first]
-        for start, end, original in inside:
-            pieces += (joined[at:start], original)
-            at = end
-        pieces.append(joined[at : ends[last]])
-        merged.append(_merged("".join(pieces), entries[first : last + 1]))
-        done = last + 1
-    merged += entries[done:]
-    return merged
-
-
-_Span = tuple[int, int, str]
-
-
-def _groups(
-    spans: Sequence[_Span], starts: Sequence[int], ends: Sequence[int]
-) -> Iterator[tuple[int, int, list[_Span]]]:
-    """Yield (first entry, last entry, spans in them) for entries that have to become one."""
-    first = last = -1
-    inside: list[_Span] = []
-    for span in spans:
-        begin, until = bisect_right(ends, span[0]), bisect_left(starts, span[1]) - 1
-        if inside and begin > last:
-            yield first, last, inside
-            inside = []
-        if not inside:
-            first = begin
-        last = until
-        inside.append(span)
-    yield first, last, inside
-
-
-def _token(entry: Any) -> str:
-    token = entry.get("token") if isinstance(entry, dict) else None
-    return token if isinstance(token, str) else ""
-
-
-def _merged(text: str, entries: Sequence[Any]) -> dict[str, Any]:
-    """Return one entry for `entries`: their joint probability, and no alternatives, for they spell something else."""
-    chances = [entry.get("logprob") for entry in entries]
-    return {
-        "token": text,
-        "logprob": sum(chance for chance in chances if isinstance(chance, int | float)),
-        "bytes": list(text.encode(errors="replace")),
-        "top_logprobs": [],
-    }

@@ -10,9 +10,10 @@ Decisions kept here:
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.errors import RequestError, TransformError
 from gateway.core.model import Segment
@@ -25,6 +26,9 @@ from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import Structure
 
 __all__ = ["JsonDialect", "OpenAIDialect", "counts", "openai_error", "texts_of"]
+
+
+_ERROR: Final = re.compile(rb'"error"\s*:\s*[{"\[]')
 
 
 class JsonDialect(ABC):
@@ -91,12 +95,22 @@ class JsonDialect(ABC):
 
     def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
         """Return a whole answer with originals put back; the same bytes when nothing was restored."""
-        if restorers.empty:
+        if restorers.empty and not _ERROR.search(body):
             return body
         value = self.answer(body)
-        if value is None or not self.restore_value(value, restorers):
+        if value is None:
             return body
-        return dumps(value)
+        changed = self.scrub(value)
+        if not restorers.empty:
+            changed |= self.restore_value(value, restorers)
+        return dumps(value) if changed else body
+
+    def scrub(self, value: dict[str, Any]) -> bool:
+        """Replace the upstream's error in an answer: its words may repeat the prompt; return whether there was one."""
+        if not value.get("error"):
+            return False
+        value["error"] = json.loads(self.error(upstream_broke()))["error"]
+        return True
 
     def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
         """Restore a parsed answer in place; return whether anything changed."""

@@ -18,10 +18,11 @@ Decisions kept here:
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
-from gateway.dialects.opaque import read_leaf
+from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
 
@@ -33,6 +34,8 @@ _DIGITS: Final = 6
 """A number of fewer digits identifies nobody; the parameters of the APIs have fewer."""
 _SPELLS: Final = 4
 """Integers that could spell a text worth scanning."""
+_EXPONENT_DIGITS: Final = 2
+"""Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
 _MAX_CODE_POINT: Final = 0x10FFFF
 _NUMBERS = frozenset({int, float, Spelled})
 _OPEN = "{[ \t\n\r"
@@ -153,7 +156,20 @@ class _Walk:
                 self._key(key, path, place, short_keys)
             kind = structure.opaque_kind(key, parent, value) if key in structure.opaque else None
             if child.__class__ is str:
-                if child and child not in self.words.get(key, NO_WORDS):
+                if not child or child in self.words.get(key, NO_WORDS):
+                    continue
+                if kind is None and plain(child):
+                    self.found.append(
+                        Segment(
+                            path,
+                            child,
+                            SegmentKind.VALUE,
+                            (*place.context, key),
+                            (*place.location, key),
+                            place.editable,
+                        )
+                    )
+                else:
                     self._text(child, kind, place.under(path, key, free=False))
             elif child is not None and child.__class__ is not bool:
                 self._other(child, kind, place.under(path, key, free=key in structure.free))
@@ -203,12 +219,12 @@ class _Walk:
             self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False)
 
     def _number(self, value: float | Spelled, place: _Place) -> None:
-        text = value.source if isinstance(value, Spelled) else repr(value)
+        text = _spelling(value)
         if len(text) >= _DIGITS and sum(map(str.isdigit, text)) >= _DIGITS:
             self._add(place.path, text, place, editable=place.free and place.editable)
 
     def _numbers(self, items: list[Any], place: _Place) -> None:
-        joined = " ".join([item.source if isinstance(item, Spelled) else repr(item) for item in items])
+        joined = " ".join(map(_spelling, items))
         if len(items) >= _DIGITS or sum(map(str.isdigit, joined)) >= _DIGITS:
             self._add(place.path, joined, place, editable=False)
         if len(items) >= _SPELLS:
@@ -220,6 +236,15 @@ class _Walk:
         self, path: str, text: str, place: _Place, *, kind: SegmentKind = SegmentKind.VALUE, editable: bool
     ) -> None:
         self.found.append(Segment(path, text, kind, place.context, place.location, editable))
+
+
+def _spelling(value: float | Spelled) -> str:
+    """Return a number as it was sent, and one with an exponent as the digits that it stands for."""
+    source = value.source if isinstance(value, Spelled) else repr(value)
+    _, mark, exponent = source.lower().partition("e")
+    if mark and len(exponent.lstrip("+-0")) <= _EXPONENT_DIGITS:
+        return format(Decimal(source), "f")
+    return source
 
 
 def _spelled(items: list[Any]) -> str:

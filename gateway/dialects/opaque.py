@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Reading", "read_leaf"]
+__all__ = ["Reading", "plain", "read_leaf"]
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+(?:[\r\n]+[A-Za-z0-9+/_-]+)*={0,2}\s*")
 _SUSPECT: Final = 256
@@ -28,6 +28,9 @@ _SHORT: Final = 64
 """Characters below which a leaf is read as text whatever it may be: reading it costs nothing."""
 _PROBE: Final = 1024
 """Characters of base64 that are decoded to see whether they hold text."""
+_HEAD: Final = 64
+"""Characters within which a `data:` URL begins."""
+_OPEN: Final = "{[ \t\n\r"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _DATA_URL = re.compile(r"\s*data:([^,]{0,1000}),", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}:")
@@ -52,6 +55,12 @@ class Reading:
     editable: bool = True
 
 
+def plain(value: str) -> bool:
+    """Return whether `value`, not empty, is surely text and nothing else: no JSON, no `data:` URL, no base64."""
+    head = value[:_HEAD]
+    return head[0] not in _OPEN and ":" not in head and (" " in head or len(value) < _SUSPECT)
+
+
 def read_leaf(value: str, kind: Opaque | None) -> Reading:
     """Return what can be read of `value` and what cannot.
 
@@ -59,7 +68,7 @@ def read_leaf(value: str, kind: Opaque | None) -> Reading:
         value: a string leaf.
         kind: what the API says is in this leaf; None where it says nothing.
     """
-    head = _DATA_URL.match(value) if "data:" in value[:64].lower() else None
+    head = _DATA_URL.match(value) if "data:" in value[:_HEAD].lower() else None
     if head:
         return _data_url(head[1], value, head.end())
     if kind is None:

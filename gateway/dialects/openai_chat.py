@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from gateway.core.errors import InvalidRequest
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
-from gateway.dialects.answers import AnswerRules, merged_logprobs, restore_tree
+from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import OpenAIDialect, texts_of
+from gateway.dialects.offsets import merged_logprobs, move_citations
 from gateway.dialects.openai_choices import ChoiceStream
 from gateway.dialects.shape import (
     BOOLEAN,
@@ -161,6 +162,9 @@ class OpenAIChat(OpenAIDialect):
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 changed |= _merge_logprobs(choice, restorers)
+                message = choice.get("message")
+                if isinstance(message, dict):
+                    changed |= move_citations(message.get("content"), message.get("annotations"), restorers)
         return restore_tree(value, self.rules, restorers) or changed
 
     def stream(self, restorers: RestorerFactory) -> StreamRestorer:

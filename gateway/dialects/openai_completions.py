@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
-from gateway.dialects.answers import AnswerRules, merged_logprobs, restore_tree
+from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import OpenAIDialect, texts_of
+from gateway.dialects.offsets import merged_logprobs
 from gateway.dialects.openai_choices import ChoiceStream
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, TEXT, TEXT_OR_LIST, Kind, check
 from gateway.dialects.streams import Channels, LogprobLine

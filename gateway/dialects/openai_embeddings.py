@@ -60,6 +60,6 @@ class OpenAIEmbeddings(OpenAIDialect):
         """Return one anchor for all requests."""
         return "embeddings"
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:  # noqa: ARG002
-        """Return the answer as it is."""
-        return body
+    def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:  # noqa: ARG002
+        """Restore nothing."""
+        return False

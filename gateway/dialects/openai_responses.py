@@ -13,14 +13,14 @@ Decisions kept here:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
-from gateway.dialects.answers import merged_logprobs, restore_tree
+from gateway.dialects.answers import restore_tree
 from gateway.dialects.base import OpenAIDialect, counts, texts_of
+from gateway.dialects.offsets import merged_logprobs, move_citations
 from gateway.dialects.openai_responses_tables import ITEM, RULES, SHAPE, STRUCTURE
 from gateway.dialects.shape import check
 from gateway.dialects.sse import Event
@@ -32,7 +32,6 @@ __all__ = ["OpenAIResponses", "OpenAIResponsesInputTokens"]
 _DELTA_RULES: Final = {False: RULES, True: replace(RULES, sources=RULES.sources | {"delta"})}
 _PLACE: Final = ("item_id", "output_index", "content_index", "summary_index", "command_index")
 _NO_TEXT: Final = frozenset({"response.audio"})
-_FAILED: Final = re.compile(rb'"error"\s*:\s*\{')
 
 
 class OpenAIResponses(OpenAIDialect):
@@ -74,23 +73,18 @@ class OpenAIResponses(OpenAIDialect):
                     break
         return "\x1f".join(parts)
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
-        """Return a whole answer with originals put back; the same bytes when nothing was restored or taken out."""
-        return super().restore(body, restorers) if not restorers.empty else self._scrubbed(body)
+    def scrub(self, value: dict[str, Any]) -> bool:
+        """Replace the message of a failed answer's error; return whether there was one."""
+        return _scrub(value)
 
     def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
         """Restore a parsed answer in place; return whether anything changed."""
-        changed = _scrub(value)
-        changed |= _merge_logprobs(value, restorers)
+        changed = _merge_and_move(value, restorers)
         return restore_tree(value, RULES, restorers) or changed
 
     def stream(self, restorers: RestorerFactory) -> StreamRestorer:
         """Return a restorer for a streamed answer."""
         return _ResponseStream(restorers)
-
-    def _scrubbed(self, body: bytes) -> bytes:
-        value = self.answer(body) if _FAILED.search(body) else None
-        return dumps(value) if value is not None and _scrub(value) else body
 
 
 class OpenAIResponsesInputTokens(OpenAIResponses):
@@ -118,8 +112,8 @@ def _scrub(response: dict[str, Any]) -> bool:
     return True
 
 
-def _logprob_holders(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the objects in an answer or event that have log probabilities."""
+def _holders(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects in an answer or event that may have log probabilities or citations."""
     response = value.get("response")
     item = value.get("item")
     items = (response if isinstance(response, dict) else value).get("output")
@@ -136,14 +130,15 @@ def _parts(item: object) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _merge_logprobs(value: dict[str, Any], restorers: RestorerFactory) -> bool:
+def _merge_and_move(value: dict[str, Any], restorers: RestorerFactory) -> bool:
     changed = False
-    for holder in _logprob_holders(value):
+    for holder in _holders(value):
         entries = holder.get("logprobs")
         merged = merged_logprobs(entries, restorers) if isinstance(entries, list) and entries else None
         if merged is not None:
             holder["logprobs"] = merged
             changed = True
+        changed |= move_citations(holder.get("text"), holder.get("annotations"), restorers)
     return changed
 
 
@@ -210,7 +205,7 @@ class _ResponseStream(EventRestorer):
         """Restore an event in place; return whether anything changed."""
         type_ = value.get("type")
         if not isinstance(type_, str) or not type_.endswith(".delta") or "delta" not in value:
-            changed = _merge_logprobs(value, self._restorers)
+            changed = _merge_and_move(value, self._restorers)
             return restore_tree(value, RULES, self._restorers) or changed
         base = type_.removesuffix(".delta")
         if base in _NO_TEXT:

@@ -91,6 +91,8 @@ class _Cutter:
 
     def mark(self, at: int) -> int:
         """Return where the next character that is not white space stands."""
+        if self.source[at] > " ":
+            return at
         found = _MARK.search(self.source, at)
         if found is None:
             raise TransformError("The document ends too early to be edited.")

@@ -23,7 +23,8 @@ from typing import Any, Final
 
 from gateway.core.errors import RequestError, UpstreamFailed
 from gateway.core.protocols import RestorerFactory
-from gateway.dialects.answers import AnswerRules, Channel, merged_logprobs, restore_text, restore_tree
+from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
+from gateway.dialects.offsets import merged_logprobs
 from gateway.dialects.sse import Event, EventReader, event
 from gateway.dialects.strict_json import dumps
 

@@ -174,7 +174,7 @@ class Relay:
                 return await self._relay(planned, answer, exchange)
             if answer is not None:
                 await answer.aclose()
-                await self._outcome(exchange, answer.status)
+                self._outcome(exchange, answer.status)
             cleared = following
         raise NoClearedUpstream(
             f"No upstream that is cleared for this {planned.classification.sensitivity.label} sensitive request "
@@ -194,10 +194,10 @@ class Relay:
                 traceparent=exchange.watch.traceparent or "",
             )
         except UpstreamUnreachable as error:
-            await self._outcome(exchange, error.status)
+            self._outcome(exchange, error.status)
             return None
         except RequestError as error:
-            await self._outcome(exchange, error.status)
+            self._outcome(exchange, error.status)
             raise
         finally:
             exchange.lap("upstream_first_byte", since)
@@ -212,9 +212,9 @@ class Relay:
             body = await answer.body()
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:
-            await self._outcome(exchange, error.status)
+            self._outcome(exchange, error.status)
             raise
-        await self._outcome(exchange, answer.status, exchange.dialect.usage(body))
+        self._outcome(exchange, answer.status, exchange.dialect.usage(body))
         return Response(restored, answer.status, exchange.headers, media_type="application/json")
 
     async def _stream(self, planned: Plan, answer: Answer, exchange: _Exchange) -> AsyncGenerator[bytes, None]:
@@ -242,7 +242,7 @@ class Relay:
 
     async def _end_stream(self, exchange: _Exchange, answer: Answer, status: int, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        await self._outcome(exchange, status, usage)
+        self._outcome(exchange, status, usage)
         exchange.watch.ended(status)
 
     def _spawn(self, ending: Coroutine[Any, Any, None]) -> None:
@@ -280,8 +280,8 @@ class Relay:
         exchange.watch.decided(exchange.record)
         gateway.recent.remember(exchange.record)
 
-    async def _outcome(self, exchange: _Exchange, status: int, tokens: Mapping[str, int] | None = None) -> None:
-        """Record how it ended. The request has left already, so a failing audit log is reported, not raised."""
+    def _outcome(self, exchange: _Exchange, status: int, tokens: Mapping[str, int] | None = None) -> None:
+        """Record how it ended, with the next decision: the request has left, so nobody waits and nothing is raised."""
         if exchange.record is None:
             return
         exchange.lap("total", exchange.started)
@@ -289,7 +289,7 @@ class Relay:
             exchange.record, time=datetime.now(UTC), status=status, tokens=tokens, latency_ms=exchange.stages
         )
         try:
-            await self._gateway.audit.append(ended)
+            self._gateway.audit.enqueue(ended)
         except AuditError:
             _log.error("decision %s: its outcome could not be recorded", exchange.id)
         exchange.watch.finished(ended)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from gateway.assembly import Gateway, build_gateway
-from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
 from gateway.server.models import Models
@@ -34,6 +34,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request says nothing that metrics don't
     if not loaded.upstreams:
         raise ConfigurationError(
             [
@@ -47,6 +48,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
             ]
         )
     gateway = build_gateway(loaded)
+    _open_audit(gateway)
     if loaded.key_is_ephemeral:
         _log.warning("no `key` in the settings: placeholders will change with a restart, and replicas will differ")
 
@@ -58,6 +60,25 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
             )
 
     run(planes(gateway, loaded, started), gateway.aclose)
+
+
+def _open_audit(gateway: Gateway) -> None:
+    """Take the audit log into use before the first request.
+
+    Raises:
+        ConfigurationError: if it is locked, unwritable, or does not fit its signed head.
+    """
+    try:
+        recovered = gateway.audit.start()
+    except AuditError as error:
+        mend = "see docs/audit.md; privacy-gateway audit verify tells what is wrong"
+        raise ConfigurationError([Problem("audit.directory", 0, str(error), mend=mend)]) from None
+    if recovered.unsigned or recovered.torn_bytes:
+        _log.warning(
+            "audit log recovered: %d records behind its head, %d torn bytes set aside",
+            recovered.unsigned,
+            recovered.torn_bytes,
+        )
 
 
 def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
@@ -77,6 +98,7 @@ def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
 @asynccontextmanager
 async def serving(gateway: Gateway, loaded: Loaded) -> AsyncIterator[tuple[Planes, str, str]]:
     """Serve inside a running event loop; yield the planes and the base URLs of data and admin; stop at the end."""
+    _open_audit(gateway)
     ready = asyncio.Event()
     addresses: list[str] = []
 

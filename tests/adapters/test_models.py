@@ -34,7 +34,7 @@ def write(directory: Path, **changes: Any) -> Path:
         "entity_types": ["LOCATION", "PERSON"],
         "sha256": hashlib.sha256((directory / "weights.npz").read_bytes()).hexdigest(),
         "vocabulary": {"word_rows": 64, "gram_rows": 64, "shape_rows": 32},
-        "labels": {"kinds": list(KINDS), "thresholds": {}, "private_share": 0.5, "reach": 4},
+        "labels": {"kinds": list(KINDS), "thresholds": {}, "private_share": 0.5, "famous_share": 0.98, "reach": 4},
     }
     (directory / "card.yaml").write_text(yaml.safe_dump(card | changes), encoding="utf-8")
     return directory

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.adapters.presidio import rule_of
 from gateway.detect.checks import CHECKS
 from gateway.detect.credentials import CREDENTIAL_CHECKS
-from gateway.detect.engine import Pattern, Rule, Scanner
-from gateway.detect.packs import RecognizerPack, RecognizerSpec, flags, load_packs
+from gateway.detect.engine import Scanner
+from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 
 FILES = sorted((Path(__file__).parents[2] / "classifiers" / "packs").glob("credentials-*.yaml"))
 SPECS = [
@@ -19,22 +20,8 @@ SPECS = [
 ]
 
 
-def rule(spec: RecognizerSpec) -> Rule:
-    return Rule(
-        name=spec.name,
-        entity_type=spec.supported_entity,
-        patterns=tuple(Pattern(p.regex, int(flags(case=spec.case)), p.score) for p in spec.patterns),
-        check=CHECKS[spec.check] if spec.check else None,
-        valid=spec.valid,
-        context=spec.context,
-        context_required=spec.context_required,
-        literals=spec.literals,
-        case=spec.case,
-    )
-
-
-ALL = Scanner([rule(spec) for spec in SPECS], threshold=0.3)
-UNGATED = Scanner([rule(spec) for spec in SPECS], threshold=0.3, gated=False)
+ALL = Scanner([rule_of(spec) for spec in SPECS], threshold=0.3)
+UNGATED = Scanner([rule_of(spec) for spec in SPECS], threshold=0.3, gated=False)
 
 
 def test_there_are_many_kinds() -> None:
@@ -43,7 +30,7 @@ def test_there_are_many_kinds() -> None:
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_examples_are_found_and_near_misses_are_not(spec: RecognizerSpec) -> None:
-    alone = Scanner([rule(spec)], threshold=0.01)
+    alone = Scanner([rule_of(spec)], threshold=0.01)
 
     assert spec.examples
     assert spec.near_misses

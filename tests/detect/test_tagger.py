@@ -43,6 +43,17 @@ def test_a_public_name_is_a_person_with_a_low_score() -> None:
     assert public.score <= PUBLIC_SCORE < 0.5 <= private.score
 
 
+def test_a_listed_full_name_is_public_unless_its_surroundings_are_surely_private() -> None:
+    def score(famous_share: float) -> float:
+        settings = TaggerSettings(kinds=KINDS, famous_share=famous_share)
+        tagger = EntityTagger(LIST, weights(LIST.rows), settings, famous=["Ada  LOVELACE"])
+        [finding] = tagger.analyze([Segment("/x", "ask Ada Lovelace")])
+        return finding.score
+
+    assert score(1.1) <= PUBLIC_SCORE
+    assert score(0.9) > 0.9
+
+
 def test_offsets_are_code_points_of_the_segment() -> None:
     [finding] = KNOWS.analyze([Segment("/a/0", "😀 é Ada")])
     assert (finding.path, finding.start, finding.end, finding.recognizer) == ("/a/0", 4, 7, "tiny")
@@ -52,6 +63,24 @@ def test_keys_that_lead_to_a_leaf_are_read_but_never_found() -> None:
     assert KNOWS.analyze([Segment("/x", "hello", context=("ada_lovelace",))]) == []
     [finding] = KNOWS.analyze([Segment("/x", "Ada", context=("lovelace", "ada"))])
     assert (finding.start, finding.end) == (0, 3)
+
+
+def test_keys_that_only_give_the_place_in_a_request_are_not_read() -> None:
+    plain = BUSY.analyze([Segment("/x", "the Q9 of Ada in oslo")])
+    assert plain
+    assert BUSY.analyze([Segment("/x", "the Q9 of Ada in oslo", context=("messages", "content"))]) == plain
+    assert BUSY.analyze([Segment("/x", "the Q9 of Ada in oslo", context=("patient", "name"))]) != plain
+
+
+def test_words_left_out_early_are_those_below_the_threshold() -> None:
+    words = [None, None, *["Ask", "Ada", "Lovelace", "in", "Oslo", "about", "Homer"], None, None]
+    lows, highs = np.full(len(words), 2), np.full(len(words), len(words) - 2)
+    network = Network(PLAIN, random_weights(PLAIN.rows), 3)
+    _, every = network.probabilities(words, lows, highs)
+    for least in (0.05, 0.2, 0.4):
+        places, some = network.probabilities(words, lows, highs, least)
+        assert (every[places] == some).all()
+        assert set(np.flatnonzero(every[:, 1:].max(axis=1) >= least)) <= set(places)
 
 
 def test_opaque_and_empty_segments_hold_no_words() -> None:

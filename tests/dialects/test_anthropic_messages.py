@@ -291,3 +291,10 @@ def test_usage_is_recorded(restorers: FakeRestorers) -> None:
     assert restorer.usage == {"input": 7, "output": 1}
     restorer.feed(typed(*END))
     assert restorer.usage == {"input": 7, "output": 9}
+
+
+@pytest.mark.parametrize("restorers", [RESTORERS, FakeRestorers({})], ids=["restoring", "nothing to restore"])
+def test_an_error_in_a_successful_answer_is_replaced(restorers: FakeRestorers) -> None:
+    out = MESSAGES.restore(json.dumps({"type": "error", "error": {"message": SECRET}}).encode(), restorers)
+    assert json.loads(out)["error"]["code"] == "upstream_failed"
+    assert SECRET.encode() not in out

@@ -52,6 +52,10 @@ TABLE: dict[str, tuple[Any, list[tuple[str, str, SegmentKind, bool]]]] = {
             ("/model/0", "0.123450", V, False),
         ],
     ),
+    "a number with an exponent is written out": (
+        '{"limit": 4.111111111111111e15, "content": [1.5e3, 1E-3, 1e-99999999999999999999, 2]}',
+        [("/limit", "4111111111111111", V, False), ("/content", "1500 0.001 1e-99999999999999999999 2", V, False)],
+    ),
     "in the application's own JSON a number may be replaced": (
         {"input": {"limit": 123456}},
         [("/input/limit", "123456", V, True)],

@@ -299,3 +299,35 @@ def test_errors_have_the_envelope_of_the_api() -> None:
     assert json.loads(CHAT.error(error)) == {
         "error": {"message": "A rule denies.", "type": "privacy_policy", "param": None, "code": "blocked_by_policy"}
     }
+
+
+class TestCitations:
+    def offsets(self, text: str, *pairs: tuple[int, int]) -> list[str]:
+        """Return what the moved offsets point to in the restored text."""
+        citations = [
+            {"type": "url_citation", "url_citation": {"start_index": start, "end_index": end}} for start, end in pairs
+        ]
+        message = restored(answer(content=text, annotations=citations))["choices"][0]["message"]
+        places = [annotation["url_citation"] for annotation in message["annotations"]]
+        return [message["content"][place["start_index"] : place["end_index"]] for place in places]
+
+    def test_they_point_to_the_same_words_as_before(self) -> None:
+        text = "One <PERSON_1> two <MAIL_1> three"
+        words = ["One", "<PERSON_1>", " two ", "two <MAIL_1> three", "three"]
+        found = self.offsets(text, *((text.index(word), text.index(word) + len(word)) for word in words))
+        assert found == ["One", 'Jane "JJ" Roe', " two ", "two jane@roe.example three", "three"]
+
+    def test_one_that_points_into_a_surrogate_means_the_whole_value(self) -> None:
+        assert self.offsets("a <PERSON_1> b", (4, 6)) == ['Jane "JJ" Roe']
+
+    def test_without_a_surrogate_nothing_moves(self) -> None:
+        raw = json.dumps(answer(content="a b", annotations=[{"start_index": 2, "end_index": 3}, 5])).encode()
+        assert CHAT.restore(raw, RESTORERS) == raw
+
+
+@pytest.mark.parametrize("restorers", [RESTORERS, FakeRestorers({})], ids=["restoring", "nothing to restore"])
+@pytest.mark.parametrize("error", [{"message": f"You said {SECRET}"}, f"You said {SECRET}", [SECRET]])
+def test_an_error_in_a_successful_answer_is_replaced(error: Any, restorers: FakeRestorers) -> None:
+    out = CHAT.restore(json.dumps({"error": error}).encode(), restorers)
+    assert SECRET.encode() not in out
+    assert json.loads(out)["error"]["code"] == "upstream_failed"

@@ -347,3 +347,11 @@ def test_any_stream_says_what_the_whole_text_restored_says(parts: list[str], cut
     out = run(CHAT, stream, sorted(min(cut, len(stream)) for cut in cuts))
     assert message(out).get("content", "") == RESTORERS.text("".join(parts))
     assert len(values_of(out)) == len(parts) + 1
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name": "<PERSON_1>"}', ' [{"name": "<PERSON_12>"}]', '["<PERSON_1>", "<PERSON_12>"]']
+)
+def test_structured_output_stays_json(text: str) -> None:
+    stream = sse(*(chunk(piece({"content": part})) for part in pieces(text, 5)), chunk(piece(finish="stop")))
+    assert "Roe" in str(value := json.loads(message(run(CHAT, stream, []))["content"])) or "Lee" in str(value)

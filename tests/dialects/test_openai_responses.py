@@ -131,7 +131,15 @@ OUTPUT: list[dict[str, Any]] = [
             {
                 "type": "output_text",
                 "text": "Dear <PERSON_1>",
-                "annotations": [{"type": "url_citation", "url": "https://x.example/?q=⟦ü1⟧", "title": "⟦ü1⟧"}],
+                "annotations": [
+                    {
+                        "type": "url_citation",
+                        "url": "https://x.example/?q=⟦ü1⟧",
+                        "title": "⟦ü1⟧",
+                        "start_index": 5,
+                        "end_index": 15,
+                    }
+                ],
                 "logprobs": [token("Dear"), token(" <PERSON"), token("_1>")],
             },
             {"type": "refusal", "refusal": "No, <PERSON_1>"},
@@ -168,7 +176,13 @@ def check_restored(answer: dict[str, Any]) -> None:
     text, refusal = message["content"]
     assert text["text"] == 'Dear Jane "JJ" Roe'
     assert text["annotations"] == [
-        {"type": "url_citation", "url": "https://x.example/?q=Zoë \U0001f600", "title": "Zoë \U0001f600"}
+        {
+            "type": "url_citation",
+            "url": "https://x.example/?q=Zoë \U0001f600",
+            "title": "Zoë \U0001f600",
+            "start_index": 5,
+            "end_index": 18,
+        }
     ]
     assert [entry["token"] for entry in text["logprobs"]] == ["Dear", ' Jane "JJ" Roe']
     assert refusal["refusal"] == 'No, Jane "JJ" Roe'

@@ -77,13 +77,13 @@ async def test_an_upstream_that_answers_503_is_passed_over(tmp_path: Path) -> No
 async def test_each_attempt_is_on_record_before_it_is_made(tmp_path: Path) -> None:
     async with world(tmp_path, engine(), down=("cloud",)) as w:
         await w.app.post(PATH, content=chat(MAIL))
-        records = [json.loads(line) for line in w.log().splitlines()]
-        assert [(r["event"], r["upstream"]) for r in records] == [
-            ("decision", "cloud"),
-            ("outcome", "cloud"),
-            ("decision", "secure"),
-            ("outcome", "secure"),
-        ]
+    records = [json.loads(line) for line in w.log().splitlines()]
+    assert [(r["event"], r["upstream"]) for r in records] == [
+        ("decision", "cloud"),
+        ("outcome", "cloud"),
+        ("decision", "secure"),
+        ("outcome", "secure"),
+    ]
 
 
 async def test_a_refusal_is_on_record(tmp_path: Path) -> None:

@@ -204,15 +204,15 @@ class Person:
 
 
 @cache
-def _pool(key: str, *, dev: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _pool(key: str, *, dev: bool | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     culture = next(c for c in cultures() if c.key == key)
     first = tuple(name for name in culture.first if held_out(name) is dev) or culture.first
     last = tuple(name for name in culture.last if held_out(name) is dev) or culture.last
     return first, last
 
 
-def person(rng: random.Random, *, dev: bool = False, culture: str = "") -> Person:
-    """Return a random person; `dev`: of name parts that training never saw."""
+def person(rng: random.Random, *, dev: bool | None = False, culture: str = "") -> Person:
+    """Return a random person; `dev`: True of the held-out name parts only, False without them, None of all."""
     every = cultures()
     key = culture or rng.choices([c.key for c in every], [c.weight for c in every])[0]
     first_names, last_names = _pool(key, dev=dev)

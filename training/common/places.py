@@ -678,11 +678,11 @@ def towns() -> tuple[str, ...]:
 
 
 @cache
-def _town_pool(*, dev: bool) -> tuple[str, ...]:
-    return tuple(name for name in towns() if held_out(name) is dev)
+def _town_pool(*, dev: bool | None) -> tuple[str, ...]:
+    return tuple(name for name in towns() if held_out(name) is dev) or towns()
 
 
-def city(rng: random.Random, *, dev: bool = False) -> str:
+def city(rng: random.Random, *, dev: bool | None = False) -> str:
     """Return a town or city."""
     chance = rng.random()
     if chance < 0.35:
@@ -702,7 +702,7 @@ def postcode(rng: random.Random) -> str:
     return faker(rng.choice(LOCALES)).postcode()
 
 
-def _street_name(rng: random.Random, *, dev: bool) -> str:
+def _street_name(rng: random.Random, *, dev: bool | None) -> str:
     chance = rng.random()
     if chance < 0.55:
         return rng.choice(_EN_NAMES)
@@ -713,7 +713,7 @@ def _street_name(rng: random.Random, *, dev: bool) -> str:
     return person(rng, dev=dev).full
 
 
-def street(rng: random.Random, *, dev: bool = False, language: str = "") -> str:
+def street(rng: random.Random, *, dev: bool | None = False, language: str = "") -> str:
     """Return a street address without the town."""
     kind = (
         language
@@ -980,7 +980,7 @@ _SAINTS = (
 )
 
 
-def company(rng: random.Random, *, dev: bool = False) -> str:
+def company(rng: random.Random, *, dev: bool | None = False) -> str:
     """Return an organisation: firm, hospital, school, authority, well-known or not."""
     chance = rng.random()
     last = person(rng, dev=dev).last.split()[-1]
@@ -999,7 +999,7 @@ def company(rng: random.Random, *, dev: bool = False) -> str:
     return faker(rng.choice(LOCALES)).company()
 
 
-def hospital(rng: random.Random, *, dev: bool = False, language: str = "") -> str:
+def hospital(rng: random.Random, *, dev: bool | None = False, language: str = "") -> str:
     """Return a hospital or practice."""
     kind = language or rng.choice(["en", "en", "en", "es", "de", "fr", "it", "pt", "nl"])
     town, who = city(rng, dev=dev), person(rng, dev=dev)

@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from gateway.detect.words import Vocabulary
+from training.common.famous import CHARACTERS, FIGURES
 from training.common.manifest import manifest
 from training.entity.corpora import FILES
 from training.entity.examples import KINDS
@@ -31,14 +32,14 @@ def write(
     options: Mapping[str, Any],
     minutes: float,
 ) -> None:
-    """Write `weights.npz` and `card.yaml`; what people wrote into an existing card under `about` stays."""
+    """Write `weights.npz` and `card.yaml`; `about.yaml` becomes a part of the card."""
     directory.mkdir(parents=True, exist_ok=True)
     arrays = model.arrays() | {"gazetteer": vocabulary.gazetteer, "gazetteer_marks": vocabulary.gazetteer_marks}
+    arrays["famous"] = np.frombuffer("\n".join(sorted({*FIGURES, *CHARACTERS})).encode(), dtype=np.uint8)
     arrays["familiar"] = np.frombuffer("\n".join(familiar).encode(), dtype=np.uint8)
     file = directory / "weights.npz"
     np.savez_compressed(file, **arrays)
     card_file = directory / "card.yaml"
-    old = yaml.safe_load(card_file.read_text(encoding="utf-8")) if card_file.exists() else {}
     card = {
         "kind": "EntityModel",
         "format": 1,
@@ -51,14 +52,19 @@ def write(
             "gram_rows": vocabulary.gram_rows,
             "shape_rows": vocabulary.shape_rows,
         },
-        "labels": {"kinds": list(KINDS), "thresholds": THRESHOLDS, "private_share": 0.5, "reach": model.size.reach},
+        "labels": {
+            "kinds": list(KINDS),
+            "thresholds": THRESHOLDS,
+            "private_share": 0.5,
+            "famous_share": 0.98,
+            "reach": model.size.reach,
+        },
         "training": {
             **options,
             "minutes_one_core": round(minutes, 1),
             "parameters": sum(p.numel() for p in model.parameters()),
         },
         "data": manifest(data, FILES),
-        "about": old.get("about", {}),
-        "scores": old.get("scores", {}),
+        "about": yaml.safe_load(Path(__file__).with_name("about.yaml").read_text(encoding="utf-8")),
     }
     card_file.write_text(yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

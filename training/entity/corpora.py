@@ -23,6 +23,7 @@ FILES = (
     "prompts/arena_hard_v0.1.jsonl",
     "prompts/mts_dialog_train.csv",
     "clinical-es/train",
+    "scenarios/privacylens.json",
 )
 """What training reads, relative to the data folder; a folder means all files in it."""
 

@@ -28,6 +28,7 @@ from gateway.core.model import Finding, Segment
 from gateway.core.protocols import Recognizer
 from training.entity import corpora
 from training.entity.examples import EITHER_PERSON, Example, augment
+from training.entity.scenes import scenes
 from training.entity.synthesis import compose
 
 __all__ = ["evaluate", "main"]
@@ -132,13 +133,18 @@ def evaluate(directory: Path, data: Path) -> dict[str, Any]:
     for name in ("wnut", "btc", "gum", "wikigold"):
         scores["exact"][name] = exact(model, corpora.named(data, name, dev=True))
     rng = random.Random(99)
-    composed = compose(rng, 6000, dev=True)
+    composed = compose(rng, 6000, dev=True, names=True)
     for genre in sorted({example.source for example in composed}):
         texts = [example for example in composed if example.source == genre]
         scores["covered"][genre] = covered(model, texts, ("PERSON", "STREET_ADDRESS"))
         scores["covered"][genre + ", score >= 0.5"] = covered(model, texts, ("PERSON", "STREET_ADDRESS"), private=True)
         if genre == "synthetic-public":
             scores["flagged"]["composed, public"] = flagged(model, texts)
+    listed = compose(rng, 3000, dev=True, names=False)
+    scores["covered"]["all composed, names of the lists"] = covered(model, listed, ("PERSON", "STREET_ADDRESS"))
+    scores["covered"]["all composed, names of the lists, score >= 0.5"] = covered(
+        model, listed, ("PERSON", "STREET_ADDRESS"), private=True
+    )
     scores["covered"]["all composed"] = covered(
         model, composed, {kind for example in composed for _, _, kind in example.spans}
     )
@@ -150,6 +156,7 @@ def evaluate(directory: Path, data: Path) -> dict[str, Any]:
         if len(example.text.lower()) == len(example.text)
     ]
     scores["covered"]["all composed, lower case"] = covered(model, lower, ("PERSON", "STREET_ADDRESS"))
+    scores["covered"]["scenes (labelled by rule)"] = covered(model, scenes(data, dev=True), ("PERSON",), private=True)
     clinical = corpora.clinical_spanish(data, dev=True)
     scores["covered"]["meddocan"] = covered(
         model, clinical, {kind for example in clinical for _, _, kind in example.spans}
@@ -188,7 +195,7 @@ def worst(directory: Path, data: Path) -> None:
                 print(
                     f"flag {example.source} {f.entity_type} {f.score:.2f} {example.text[max(0, f.start - 40) : f.start]!r} [{example.text[f.start : f.end]}] {example.text[f.end : f.end + 30]!r}"
                 )
-    composed = compose(random.Random(99), 3000, dev=True)
+    composed = compose(random.Random(99), 3000, dev=True, names=True)
     for example, findings in zip(composed, _found(model, composed), strict=True):
         for start, end, kind in example.spans:
             if kind in {"PERSON", "STREET_ADDRESS"} and not any(f.start <= start and f.end >= end for f in findings):

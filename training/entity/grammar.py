@@ -9,7 +9,7 @@ import random
 import zlib
 from collections.abc import Sequence
 
-__all__ = ["field", "form", "junk", "sentence"]
+__all__ = ["field", "form", "junk", "public", "sentence"]
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -297,3 +297,77 @@ def form(rng: random.Random, *, dev: bool = False) -> str:
     return joint.join(
         f"{_key(label, style if style == 1 and rng.random() < 0.5 else 0)}{separator}{value}" for label, value in pairs
     )
+
+
+_WORKS = _list(
+    "story|short story|poem|song|rap|limerick|haiku|scene|dialogue|monologue|script|screenplay|novel|chapter|fairy tale|bedtime story|joke|sketch|comic|fan fiction|myth|legend|backstory|riddle|play|musical|sonnet"
+)
+_HERO = _list(
+    "a girl named {x}|a boy named {x}|a detective called {x}|{x}, a young wizard,|a knight, Sir {x}|a robot named {x}|a cat named {x}|a pirate, Captain {x}|{x} and {x2}|{x}|two friends, {x} and {x2}|an elf called {x}|"
+    "a vampire named {x}|a hacker known as {x}|an astronaut, {x}|a farmer called {x}|Princess {x}|King {x}|Queen {x} of Avalon|a dragon named {x}|the villain {x}|a teacher named {x}|my main character {x}|my D&D character {x}|an NPC called {x}"
+)
+_DEED = _list(
+    "who saves the world|who can talk to animals|lost in a forest|on Mars|in the year 3000|in the style of {pub}|with a twist at the end|in 100 words|set in {city}|during World War II|who falls in love|and a magic sword|"
+    "fighting a dragon|who travels through time|trapped in a game|for a 5-year-old||||and the lost treasure|in a haunted house|who discovers a secret|in iambic pentameter"
+)
+_PUZZLE = _list(
+    "{x} has {n} apples.|{x} buys {n} pencils for {money}.|{x} is {n} years older than {x2}.|{x} runs twice as fast as {x2}.|{x} and {x2} share {n} cookies.|{x} flips a coin {n} times.|{x} draws a card.|{x} rolls two dice.|"
+    "{x} drives {n} miles in {n} minutes.|{x} always lies and {x2} always tells the truth.|{x} sits to the left of {x2}.|{x} is taller than {x2}, who is taller than {x3}.|{x} invests {money} at 5 % interest.|{x} paints a fence in {n} hours, {x2} in {n}.|"
+    "{x} picks a number between 1 and {n}.|{x} plays a game against {x2}.|{x} has {n} brothers and each has {n} sisters.|{x} reads {n} pages a day.|{x} bakes {n} cakes.|{x} sends {x2} an encrypted message.|How many marbles does {x} have left?|"
+    "What is the probability that {x} wins?|How old is {x}?|Who is lying, {x}, {x2} or {x3}?|{x} wants to colour a graph.|{x} gives {x2} half of the coins.|{x} starts walking north.|{x}'s rectangle has an area of {n}.|Determine the winner if {x} moves first."
+)
+_FAME = _list(
+    "{y} (born {year}) is a {nrp} {j}.|{y} (1856-1912) was a {nrp} {j}.|The {j} {y} won an award in {year}.|{nrp} {j} {y} released a new album.|the {j} {y}|{y}, the {nrp} {j}, died in {year}.|{y} was elected to parliament in {year}.|"
+    "{y} plays for {org}.|{y} scored in the final.|{y} directed the film.|{y} starred in the series.|The book was written by {y}.|a biography of {y}|the paintings of {y}|In her novel, {y} describes {city}.|{y} composed three symphonies.|{y} and {y} founded {org} in {year}.|"
+    "{y}, CEO of {org}, said profits rose.|Minister {y} resigned.|Governor {y} signed the law.|President {y} met Chancellor {y}.|King {f} III ruled until {year}.|St. {f}|{z}'s theorem|{z}'s law|{z} distribution|{z}'s algorithm|{z} disease|{z} syndrome|"
+    "the {z} method|{z} transform|{z} and {z} ({year})|{z} et al. ({year})|({z}, {year}; {z}, {year})|[{z}, {year}]|{z}, {f}. {year}. A theory of memory. Journal of Psychology.|as {z} argues|according to {z} ({year})|{z}'s critique of {z}|a {z} painting|"
+    "{y} in the role of {x}|cast: {y}, {y}, {y}|lyrics by {y}|photo: {y}|{y} beat {y} 6-4, 6-3.|{y} vs {y}|goals by {z} and {z}|the {z} administration|the {z} doctrine|fans of {y}|{y}'s latest movie|an interview with {y} on TV|quotes by {y}|a speech by {y}|"
+    "the actor {y}|the singer {y}|the poet {y}|the philosopher {z}|the mathematician {y}|the scientist {y}|the footballer {y}|the rapper {y}|the youtuber {y}|the painter {z}|the composer {z}|tell me about {pub}|who is {pub}|what did {pub} invent|when did {pub} die|"
+    "is {pub} still alive|how tall is {pub}|net worth of {pub}|books by {y}|explain the ideas of {pub}|{y}'s influence on {y}|Compare {pub} with {pub}|write like {y}|in the style of {y}|The {nrp} band {y} and the Wolves|team {f}|{f}'s Pizza|{z} & Sons|{z} Inc.|{z} University|hurricane {f}|{z} Street|{z} County"
+)
+_DATA = _list("""print("Hello {x}")|Example input: {x}, {n}|e.g. "{y}" or "{y}"|a user like {y}|for instance {x}|assert greet("{x}") == "Hello, {x}!"|
+Generate {n} fake names such as {y}.|invent a customer named {y}|mock data: {y}|test user {x}|placeholder name {y}|const user = { name: "{x}" };|s = "{x}" is the input""")
+_JOBS = _list(
+    "singer|actor|actress|poet|novelist|painter|composer|politician|footballer|tennis player|physicist|chemist|mathematician|philosopher|economist|historian|director|rapper|comedian|chef|explorer|general|bishop|sculptor|architect|journalist|"
+    "biologist|guitarist|basketball player|swimmer|cyclist|author|playwright|astronaut|inventor|activist|senator|prime minister|monarch|saint"
+)
+
+
+def public(rng: random.Random, *, dev: bool = False) -> str:
+    """Return a template about a made-up, example or public person: nobody whose name is private."""
+    kind = rng.random()
+    if kind < 0.25:
+        verb = rng.choice(
+            [
+                "Write",
+                "write",
+                "Create",
+                "Compose",
+                "Give me",
+                "Tell me",
+                "Continue",
+                "Can you write",
+                "Please write",
+                "Draft",
+                "Generate",
+                "I'm writing",
+            ]
+        )
+        text = (
+            f"{verb} a {rng.choice(_kept(_WORKS, dev=dev))} about {rng.choice(_kept(_HERO, dev=dev))} {rng.choice(_kept(_DEED, dev=dev))}".rstrip()
+            + rng.choice([".", "", "!"])
+        )
+    elif kind < 0.5:
+        text = " ".join(rng.choice(_kept(_PUZZLE, dev=dev)) for _ in range(rng.randint(1, 4)))
+    elif kind < 0.62:
+        text = rng.choice(_kept(_DATA, dev=dev))
+    else:
+        text = rng.choice(_kept(_FAME, dev=dev))
+    while "{y}" in text:
+        text = text.replace("{y}", "{fictp}" if rng.random() < 0.55 else "{pub}", 1)
+    while "{z}" in text:
+        text = text.replace("{z}", "{fictl}" if rng.random() < 0.7 else "{pub}", 1)
+    text = text.replace("{f}", "{fict}").replace("{j}", rng.choice(_JOBS))
+    for place, mark in enumerate(("{x}", "{x2}", "{x3}"), start=1):
+        text = text.replace(mark, "{char}" if rng.random() < 0.15 else f"{{fict{place}}}")
+    return text

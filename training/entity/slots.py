@@ -277,9 +277,9 @@ _WORDS = [
 
 
 class Slots:
-    """Makes values for slots from one random generator; `dev`: from the held-out tenth of names and towns."""
+    """Makes values for slots from one random generator; `dev`: of the held-out names and towns, of the others, of all (None)."""
 
-    def __init__(self, rng: random.Random, *, dev: bool = False, language: str = "en") -> None:
+    def __init__(self, rng: random.Random, *, dev: bool | None = False, language: str = "en") -> None:
         self.rng = rng
         self.dev = dev
         self.language = language

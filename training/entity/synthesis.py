@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from training.entity import grammar, languages, templates
 from training.entity.examples import Example
+from training.entity.phrases import phrase
 from training.entity.slots import Piece, Slots, text_and_spans
 
 __all__ = ["GENRES", "compose"]
@@ -19,7 +20,7 @@ GENRES = {
     "record": 7,
     "form": 12,
     "clinical": 12,
-    "public": 14,
+    "public": 20,
     "general": 5,
     "harmless": 6,
     "junk": 8,
@@ -34,11 +35,12 @@ def _kept(entries: Sequence[str], *, dev: bool) -> list[str]:
 
 
 class _Composer:
-    def __init__(self, rng: random.Random, *, dev: bool, ordinary: Sequence[str]) -> None:
+    def __init__(self, rng: random.Random, *, dev: bool, names: bool | None, ordinary: Sequence[str]) -> None:
         self.rng = rng
         self.dev = dev
         self.ordinary = ordinary
-        self.slots = Slots(rng, dev=dev)
+        self.names = names
+        self.slots = Slots(rng, dev=names)
 
     def pick(self, entries: Sequence[str]) -> list[Piece]:
         return self.slots.fill(self.rng.choice(_kept(entries, dev=self.dev)))
@@ -124,9 +126,16 @@ class _Composer:
         return self.asked(pieces, 0.15)
 
     def public(self) -> list[Piece]:
-        pieces = self.pick(templates.PUBLIC)
-        if self.rng.random() < 0.35:
-            pieces += [(self.rng.choice([" ", "\n"]), None), *self.pick(templates.PUBLIC)]
+        pieces: list[Piece] = []
+        for _ in range(self.rng.choice([1, 1, 1, 2, 2, 3])):
+            if pieces:
+                pieces.append((self.rng.choice([" ", "\n"]), None))
+            if self.rng.random() < 0.45:
+                pieces += self.pick(templates.PUBLIC)
+            elif self.rng.random() < 0.85:
+                pieces += self.slots.fill(grammar.public(self.rng, dev=self.dev))
+            else:
+                pieces += self.pick(templates.HARMLESS)
         return pieces
 
     def general(self) -> list[Piece]:
@@ -148,19 +157,25 @@ class _Composer:
     def other(self) -> list[Piece]:
         language = self.rng.choice(sorted(languages.TEMPLATES))
         entries = _kept(languages.TEMPLATES[language], dev=self.dev)
-        kept, self.slots = self.slots, Slots(self.rng, dev=self.dev, language=language)
+        kept, self.slots = self.slots, Slots(self.rng, dev=self.names, language=language)
         pieces: list[Piece] = []
         for _ in range(self.rng.choice([1, 1, 2, 3, 4])):
             if pieces:
                 pieces.append((self.rng.choice([" ", "\n"]), None))
-            pieces += self.slots.fill(self.rng.choice(entries))
+            template = phrase(self.rng, language, dev=self.dev) if self.rng.random() < 0.5 else self.rng.choice(entries)
+            pieces += self.slots.fill(template)
         self.slots = kept
         return pieces
 
 
-def compose(rng: random.Random, count: int, *, dev: bool = False, ordinary: Sequence[str] = ()) -> list[Example]:
-    """Return `count` labelled texts; `ordinary`: harmless sentences to mix in; `dev`: of held-out templates and names."""
-    composer = _Composer(rng, dev=dev, ordinary=ordinary)
+def compose(
+    rng: random.Random, count: int, *, dev: bool = False, names: bool | None = False, ordinary: Sequence[str] = ()
+) -> list[Example]:
+    """Return `count` labelled texts; `ordinary`: harmless sentences to mix in.
+
+    `dev`: of the held-out templates. `names`: of the held-out names (True), of the others (False), of all (None).
+    """
+    composer = _Composer(rng, dev=dev, names=names, ordinary=ordinary)
     made = []
     for genre in rng.choices(list(GENRES), list(GENRES.values()), k=count):
         composer.slots.forget()

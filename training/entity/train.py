@@ -20,6 +20,7 @@ from training.entity import card, corpora, gazetteer
 from training.entity.code import code
 from training.entity.examples import Example, augment
 from training.entity.model import Size, Tagger, WordRows
+from training.entity.scenes import scenes
 from training.entity.synthesis import compose
 from training.entity.tensors import Corpus
 from training.entity.variants import renamed
@@ -38,9 +39,16 @@ def _real(data: Path) -> list[tuple[list[Example], float, int]]:
         (corpora.named(data, "gum", dev=False), 1.0, 2),
         (corpora.clinical_spanish(data, dev=False), 0.6, 1),
         (corpora.clinical_english(data), 0.5, 1),
+        (scenes(data, dev=False), 0.7, 1),
         ([example for example in corpora.ordinary(data, dev=False) if example.source == "arena"], 1.0, 2),
         ([example for example in corpora.ordinary(data, dev=False) if example.source != "arena"], 0.5, 1),
     ]
+
+
+def _chosen(examples: list[Example], rng: random.Random) -> list[Example]:
+    """Return all of a small corpus, a part of a large one."""
+    size = sum(len(example.text) for example in examples)
+    return examples if size < 900_000 else rng.sample(examples, int(len(examples) * 600_000 / size))
 
 
 def _familiar(data: Path) -> list[str]:
@@ -51,24 +59,28 @@ def _familiar(data: Path) -> list[str]:
     return [word for word, count in tally.most_common(6000) if count > 2 and word.strip() and len(word) <= WORD_LIMIT]
 
 
-def _round(real: list[tuple[list[Example], float, int]], ordinary: list[str], count: int, seed: int) -> Corpus:
+def _round(
+    real: list[tuple[list[Example], float, int]], ordinary: list[str], count: int, seed: int, *, names: bool | None
+) -> Corpus:
     rng = random.Random(seed)
     corpus = Corpus()
     for examples, weight, copies in real:
         for _ in range(copies):
-            chosen = examples if len(examples) < 15000 else rng.sample(examples, 8000)
+            chosen = _chosen(examples, rng)
             corpus.add((augment(example, rng) for example in chosen), weight)
         if any(example.spans for example in examples):
-            corpus.add((augment(renamed(example, rng), rng) for example in examples if example.spans), weight)
+            corpus.add(
+                (augment(renamed(example, rng), rng) for example in _chosen(examples, rng) if example.spans), weight
+            )
     corpus.add(code(rng, 1500), 0.7)
-    corpus.add(augment(example, rng) for example in compose(rng, count, ordinary=ordinary))
+    corpus.add(augment(example, rng) for example in compose(rng, count, names=names, ordinary=ordinary))
     return corpus
 
 
 def train(
     data: Path, size: Size, *, rounds: int, texts: int, everything: bool, seed: int = SEED
 ) -> tuple[Tagger, Vocabulary]:
-    """Return the trained network and its vocabulary. `everything`: the gazetteer also holds the held-out names."""
+    """Return the trained network and its vocabulary. `everything`: also with the held-out names."""
     torch.manual_seed(seed)
     numbers = np.random.default_rng(seed)
     ordinary = corpora.sentences(data)
@@ -86,7 +98,7 @@ def train(
     rates = [group["lr"] for step in steps for group in step.param_groups]
     for turn in range(rounds):
         start = time.perf_counter()
-        corpus = _round(real, ordinary, texts, seed + turn)
+        corpus = _round(real, ordinary, texts, seed + turn, names=None if everything else False)
         rows = WordRows([word for word in corpus.words if word is not None], vocabulary)
         masks = torch.from_numpy(corpus.masks())
         batches = list(corpus.batches(numbers, 3000))
@@ -149,7 +161,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--texts", type=int, default=30000, help="composed texts a round")
     parser.add_argument("--hidden", type=int, default=Size.hidden)
-    parser.add_argument("--development", action="store_true", help="leave the held-out names out of the gazetteer")
+    parser.add_argument("--development", action="store_true", help="leave the held-out names out")
     given = parser.parse_args()
     torch.set_num_threads(1)
     start = time.perf_counter()

@@ -13,7 +13,7 @@ __all__ = ["renamed"]
 
 
 def _person(rng: random.Random, old: str) -> str:
-    who = person(rng)
+    who = person(rng, dev=None)
     if " " in old:
         return who.full if rng.random() < 0.8 else f"{who.first} {who.middle} {who.last}"
     new = who.first if rng.random() < 0.6 else who.last
@@ -38,12 +38,13 @@ def renamed(example: Example, rng: random.Random) -> Example:
     """Return the example with its names, places and some firms replaced by others of the same kind; handles stay."""
     text, position = "", 0
     spans = []
+    known: dict[tuple[str, str], str] = {}
     for start, end, kind in example.spans:
         if start < position:
             continue
         old = example.text[start:end]
         make = _MAKERS.get(kind)
-        new = make(rng, old) if make is not None and old[0] not in "@#" else old
+        new = known.setdefault((kind, old), make(rng, old)) if make is not None and old[0] not in "@#" else old
         text += example.text[position:start]
         spans.append((len(text), len(text) + len(new), kind))
         text += new

@@ -78,11 +78,15 @@ class Disk:
     def create(self, path: Path, data: bytes) -> None:
         """Make `path` with `data`, wholly or not at all, also if the power fails; replaces what is there."""
         fresh = path.with_name(f"{path.name}.new-{secrets.token_hex(6)}")
-        fd = self.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
-            self.write(fd, data)
-            self.sync(fd)
-        finally:
-            self.close(fd)
-        fresh.replace(path)
+            fd = self.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            try:
+                self.write(fd, data)
+                self.sync(fd)
+            finally:
+                self.close(fd)
+            fresh.replace(path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
         self.sync_directory(path.parent)

@@ -298,14 +298,18 @@ class LogWriter:
         last = max((n for n, _ in segments_in(self._directory)), default=number)
         torn = 0
         for at in range(number, last + 1):
-            if at > number:
-                if torn:
-                    raise self._suspect(f"{segment_name(at)} follows a torn segment")
-                position = _Position(position.size, position.hash, at, 0)
             path = self._directory / segment_name(at)
-            if path.exists() or at > number:
-                position = self._follow(path, position, known)
-                torn += self._trim(path, position.offset, keep=known is None)
+            if not path.exists():
+                if at == number:
+                    continue  # a log without any record
+                raise self._suspect(f"{path.name} is missing")
+            if torn:
+                raise self._suspect(f"{path.name} follows a torn segment")
+            before = position if at == number else _Position(position.size, position.hash, at, 0)
+            after = self._follow(path, before, known)
+            torn += self._trim(path, after.offset, keep=known is None)
+            if at == number or after.offset:
+                position = after  # an empty segment is left for the next rotation: heads point at a record
         if known is not None and position.size < known.size:
             raise self._suspect(f"it has {position.size} records of the {known.size} that were written")
         return Recovery(position.size, position.size - head.size, torn), position

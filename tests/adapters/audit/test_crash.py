@@ -15,6 +15,7 @@ import pytest
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
 from gateway.core.errors import AuditError
+from tests.fakes.disk import BrokenDisk
 from tests.fakes.records import START, a_record
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +23,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from gateway.adapters.audit import AuditLog
+from tests.fakes.disk import BrokenDisk
 from tests.fakes.records import a_record
 
 async def client(log, name):
@@ -130,9 +132,29 @@ async def test_a_crash_between_rotation_and_first_record_is_no_flaw(tmp_path: Pa
     await write(tmp_path, 0)
     (tmp_path / "audit-000002.jsonl").touch(0o600)
     assert verify_directory(tmp_path).ok
-    await write(tmp_path, 1)
+    for _ in range(2):  # the second start reads the head that the first one signed
+        await write(tmp_path)
+        assert verify_directory(tmp_path).ok
+    await write(tmp_path, 1, 2, rotate_bytes=1500)
     assert (tmp_path / "audit-000002.jsonl").stat().st_size > 0
     assert verify_directory(tmp_path).ok
+    assert in_order(tmp_path) == ["d-0", "d-1", "d-2"]
+
+
+async def test_a_disk_that_fails_behind_a_rotation_leaves_a_log_that_opens(tmp_path: Path) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, rotate_bytes=500, clock=START.timestamp, disk=disk)
+    await log.append(a_record(0))
+    disk.broken = "write"
+    for _ in range(2):
+        with pytest.raises(AuditError, match="No space left"):
+            await log.append(a_record(1))
+    disk.broken = ""
+    await log.append(a_record(2))
+    await log.aclose()
+    await write(tmp_path, 3)
+    assert verify_directory(tmp_path).ok
+    assert in_order(tmp_path) == ["d-0", "d-2", "d-3"]
 
 
 async def test_a_crash_before_the_first_head_begins_anew(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
 from gateway.core.errors import AuditError, ConfigurationError
 from gateway.core.protocols import AuditSink
+from gateway.core.record import Event
 from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk
 from tests.fakes.records import a_record
 
@@ -205,7 +206,77 @@ async def test_a_failing_disk_fails_every_waiting_append_until_it_works_again(tm
     assert verify_directory(tmp_path).ok
     assert ids(tmp_path)[0] == "d-0"
     assert ids(tmp_path)[-1] == "d-4"
-    assert list(tmp_path.glob("*.torn-*")) == []
+    assert {path.suffix for path in tmp_path.iterdir()} == {".jsonl", ".note", ".key", ".vkey", ".lock"}
+
+
+async def test_outcomes_wait_for_company_and_nobody_waits_for_them(tmp_path: Path) -> None:
+    disk = CountingDisk()
+    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0)
+    await log.append(a_record(0))
+    before = disk.syncs
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    await log.append(a_record(1))
+    assert disk.syncs - before == 1
+    assert ids(tmp_path) == ["d-0", "d-0", "d-1"]
+    await log.aclose()
+
+
+async def test_an_outcome_without_company_is_written_soon(tmp_path: Path) -> None:
+    groups: asyncio.Queue[int] = asyncio.Queue()
+    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.put_nowait(records))
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    assert await asyncio.wait_for(groups.get(), 10) == 1
+    assert ids(tmp_path) == ["d-0"]
+    await log.aclose()
+
+
+async def test_outcomes_that_wait_are_written_at_the_end(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    await log.aclose()
+    assert ids(tmp_path) == ["d-0"]
+
+
+async def test_outcomes_are_kept_while_the_disk_fails(tmp_path: Path) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    await log.append(a_record(0))
+    disk.broken = "sync"
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    with pytest.raises(AuditError):
+        await log.append(a_record(1))
+    disk.broken = ""
+    await log.append(a_record(2))
+    assert ids(tmp_path) == ["d-0", "d-0", "d-2"]
+    await log.aclose()
+
+
+async def test_a_failing_disk_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    await log.append(a_record(0))
+    disk.broken = "sync"
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    await log.aclose()
+    assert ids(tmp_path)[0] == "d-0"
+
+
+async def test_many_requests_at_once_share_fsyncs_and_a_lone_client_never_waits(tmp_path: Path) -> None:
+    groups: list[int] = []
+    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.append(records))
+
+    async def client(requests: int) -> None:
+        for number in range(requests):
+            await log.append(a_record(number))
+            log.enqueue(a_record(number, event=Event.OUTCOME))
+
+    await client(50)
+    assert len(groups) == 50  # each outcome went with the next decision
+    groups.clear()
+    await asyncio.gather(*(client(20) for _ in range(32)))
+    await log.aclose()
+    assert len(groups) < 32 * 20 / 4
+    assert len(ids(tmp_path)) == 2 * (50 + 32 * 20)
 
 
 async def test_half_a_record_on_a_full_disk_is_cut_off(tmp_path: Path) -> None:

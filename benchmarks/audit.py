@@ -1,0 +1,141 @@
+"""What a durable audit record costs: rate, CPU and added latency. Run: `python -m benchmarks.audit [DIRECTORY]`.
+
+Two parts. Closed loop: each of 1, 16, 64 clients sends its next request as soon as its decision is durable. Paced: 64
+clients together send at a fixed rate, and each request's outcome follows 20 ms after its decision, as if a model had
+answered. CPU is that of the process (loop and thread) for one request, a decision and an outcome, less what the same
+loop takes without a log; the wait is what a request waits for its decision, so it is the latency that auditing adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import uvloop
+
+from gateway.adapters.audit import AuditLog
+from gateway.core.model import Finding
+from gateway.core.record import AuditRecord, Event
+from tests.fakes.records import a_record
+
+REQUESTS = 3_000
+CLIENTS = 64
+SECONDS = 4
+UPSTREAM_S = 0.02
+
+
+def records() -> tuple[AuditRecord, AuditRecord]:
+    """Return the decision of a 1 KB request with six findings, and its outcome."""
+    findings = tuple(
+        Finding(f"/messages/{n % 3}/content", ("PERSON", "EMAIL_ADDRESS")[n % 2], n, n + 9, 0.85, "names")
+        for n in range(6)
+    )
+    return replace(a_record(), findings=findings), a_record(event=Event.OUTCOME)
+
+
+def bare_fsync(directory: Path) -> float:
+    """Return the median milliseconds of a write of one record and its fsync, without anything of ours."""
+    fd = os.open(directory / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    times = []
+    for _ in range(300):
+        begun = time.perf_counter()
+        os.write(fd, b"x" * 1300)
+        os.fsync(fd)
+        times.append(time.perf_counter() - begun)
+    os.close(fd)
+    return statistics.median(times) * 1000
+
+
+class NoLog:
+    """Takes records and does nothing: what the loop itself costs."""
+
+    async def append(self, _record: AuditRecord) -> None:
+        """Return."""
+
+    def enqueue(self, _record: AuditRecord) -> None:
+        """Return."""
+
+
+async def closed(log: AuditLog | NoLog, clients: int) -> list[float]:
+    """Send without pause from so many clients; return what each request waited, in seconds."""
+    decision, outcome = records()
+    waits: list[float] = []
+
+    async def client() -> None:
+        for _ in range(REQUESTS // clients):
+            begun = time.perf_counter()
+            await log.append(decision)
+            waits.append(time.perf_counter() - begun)
+            log.enqueue(outcome)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return waits
+
+
+async def paced(log: AuditLog | NoLog, requests_per_second: int) -> list[float]:
+    """Send so many requests a second; return what each waited, in seconds."""
+    decision, outcome = records()
+    waits: list[float] = []
+    start = time.perf_counter()
+    pause = CLIENTS / requests_per_second
+
+    async def client(number: int) -> None:
+        due = start + pause * number / CLIENTS
+        while due < start + SECONDS:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            begun = time.perf_counter()
+            await log.append(decision)
+            waits.append(time.perf_counter() - begun)
+            await asyncio.sleep(UPSTREAM_S)
+            log.enqueue(outcome)
+            due += pause
+
+    await asyncio.gather(*(client(number) for number in range(CLIENTS)))
+    return waits
+
+
+async def measured(run: Callable[[AuditLog | NoLog], Awaitable[list[float]]], log: AuditLog) -> str:
+    """Return one line of figures."""
+    begun = time.process_time()
+    await run(NoLog())
+    loop = time.process_time() - begun
+    cpu, wall = time.process_time(), time.perf_counter()
+    waits = sorted(await run(log))
+    cpu, wall = time.process_time() - cpu - loop, time.perf_counter() - wall
+    p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
+    return (
+        f"{len(waits) / wall:6.0f} requests/s   CPU {cpu / len(waits) * 1e6:4.0f} µs each, {cpu / wall:5.1%} of a core"
+        f"   wait p50 {p50:5.2f} ms, p99 {p99:5.2f} ms"
+    )
+
+
+async def main(directory: Path) -> None:
+    """Print one line for each figure."""
+    print(f"bare write and fsync: {bare_fsync(directory):.2f} ms (median)")
+    groups: list[int] = []
+    log = AuditLog(directory / "audit", observer=lambda records, _seconds, _waiting: groups.append(records))
+    log.start()
+    loads = [(f"{clients} clients", partial(closed, clients=clients)) for clients in (1, 16, CLIENTS)]
+    loads += [(f"{rate} requests/s", partial(paced, requests_per_second=rate)) for rate in (100, 500, 1000)]
+    for name, run in loads:
+        groups.clear()
+        line = await measured(run, log)
+        print(f"{name:15} {line}   {statistics.mean(groups):5.1f} records an fsync")
+    await log.aclose()
+
+
+if __name__ == "__main__":
+    place = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else "."))
+    try:
+        uvloop.run(main(place))
+    finally:
+        shutil.rmtree(place)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.model import Finding
+from gateway.detect.namesakes import with_namesakes
+from gateway.detect.words import TOKEN
+
+
+def settle(text: str, *names: tuple[str, float]) -> list[tuple[str, float]]:
+    findings = []
+    position = 0
+    for name, score in names:
+        position = text.index(name, position)
+        findings.append(Finding("/x", "PERSON", position, position + len(name), score, "test"))
+        position += len(name)
+    places = [match.span() for match in TOKEN.finditer(text)]
+    settled = with_namesakes(findings, TOKEN.findall(text), places, 0.5)
+    assert settled == sorted(settled, key=lambda finding: finding.start)
+    return [(text[f.start : f.end], f.score) for f in settled]
+
+
+def test_parts_of_a_sure_name_are_found_elsewhere() -> None:
+    text = "Lad came. Ida Lad's scan is fine. Ida’s pain is less, said Lad."
+    assert settle(text, ("Ida Lad", 0.9)) == [("Lad", 0.9), ("Ida Lad", 0.9), ("Ida", 0.9), ("Lad", 0.9)]
+
+
+def test_an_unsure_mention_is_raised_to_the_sure_one() -> None:
+    assert settle("Ida sings. Ask Ida Lad.", ("Ida", 0.4), ("Ida Lad", 0.8)) == [("Ida", 0.8), ("Ida Lad", 0.8)]
+
+
+def test_an_unsure_name_is_not_looked_for() -> None:
+    assert settle("Homer wrote. I read Homer.", ("Homer", 0.4)) == [("Homer", 0.4)]
+
+
+def test_words_also_written_in_lower_case_and_short_ones_are_left_alone() -> None:
+    assert settle("Will Ng called. Will you come? I will. Ng?", ("Will Ng", 0.9)) == [("Will Ng", 0.9)]
+
+
+def test_a_finding_of_another_type_is_left_as_it_is() -> None:
+    text = "Ida Lad in Lad"
+    place = Finding("/x", "LOCATION", 11, 14, 0.9, "test")
+    person = Finding("/x", "PERSON", 0, 7, 0.9, "test")
+    places = [match.span() for match in TOKEN.finditer(text)]
+    assert with_namesakes([person, place], TOKEN.findall(text), places, 0.5) == [person, place]
+
+
+@given(st.lists(st.sampled_from(["Ida", "Lad", "the", ".", "Ida's", "lad"]), max_size=20), st.data())
+def test_findings_stay_apart_and_none_is_lost(words: list[str], data: st.DataObject) -> None:
+    text = " ".join(words)
+    places = [match.span() for match in TOKEN.finditer(text)]
+    chosen = sorted(data.draw(st.sets(st.integers(0, len(places) - 1)))) if places else []
+    findings = [
+        Finding("/x", "PERSON", *places[place], data.draw(st.sampled_from([0.4, 0.9])), "t") for place in chosen
+    ]
+    settled = with_namesakes(findings, TOKEN.findall(text), places, 0.5)
+    assert all(before.end <= after.start for before, after in pairwise(settled))
+    spans = {(finding.start, finding.end): finding.score for finding in settled}
+    assert all(spans[f.start, f.end] >= f.score for f in findings)
