@@ -224,6 +224,10 @@ class Dialect(Protocol):
         """Return `error` in the API's own envelope."""
         ...
 
+    def error_event(self, error: RequestError) -> bytes:
+        """Return `error` as the event with which the API ends a stream that failed."""
+        ...
+
 
 class AuditSink(Protocol):
     """Where audit records go."""

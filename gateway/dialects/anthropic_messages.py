@@ -20,7 +20,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import JsonDialect, counts, texts_of
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_LIST, Kind, check
-from gateway.dialects.sse import Event
+from gateway.dialects.sse import Event, event
 from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps
 from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
@@ -157,6 +157,10 @@ class AnthropicMessages(JsonDialect):
     def error(self, error: RequestError) -> bytes:
         """Return `error` in Anthropic's envelope: `{"type": "error", "error": {"type", "message", "code"}}`."""
         return _error(error)
+
+    def error_event(self, error: RequestError) -> bytes:
+        """Return `error` as the event with which the API ends a stream that failed; the SDKs go by its name."""
+        return event(_error(error), "error")
 
 
 class AnthropicCountTokens(AnthropicMessages):

@@ -21,6 +21,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.splice import splice
+from gateway.dialects.sse import event
 from gateway.dialects.streams import EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import Structure
@@ -141,6 +142,10 @@ class JsonDialect(ABC):
     @abstractmethod
     def error(self, error: RequestError) -> bytes:
         """Return `error` in the API's own envelope."""
+
+    def error_event(self, error: RequestError) -> bytes:
+        """Return `error` as the event with which the API ends a stream that failed."""
+        return event(self.error(error))
 
 
 class OpenAIDialect(JsonDialect):

@@ -21,7 +21,7 @@ from gateway.dialects.structure import Opaque
 
 __all__ = ["Reading", "plain", "read_leaf"]
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+(?:[\r\n]+[A-Za-z0-9+/_-]+)*={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]++(?:[\r\n]++[A-Za-z0-9+/_-]++)*+={0,2}\s*+")
 _SUSPECT: Final = 256
 """Characters from which an unexpected base64 leaf counts as binary content; keys and hashes are shorter."""
 _SHORT: Final = 64

@@ -17,13 +17,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from gateway.core.errors import RequestError
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import restore_tree
 from gateway.dialects.base import OpenAIDialect, counts, texts_of
 from gateway.dialects.offsets import merged_logprobs, move_citations
 from gateway.dialects.openai_responses_tables import ITEM, RULES, SHAPE, STRUCTURE
 from gateway.dialects.shape import check
-from gateway.dialects.sse import Event
+from gateway.dialects.sse import Event, event
 from gateway.dialects.streams import Channels, EventRestorer, LogprobLine, upstream_broke
 from gateway.dialects.strict_json import dumps
 
@@ -86,6 +87,10 @@ class OpenAIResponses(OpenAIDialect):
         """Return a restorer for a streamed answer."""
         return _ResponseStream(restorers)
 
+    def error_event(self, error: RequestError) -> bytes:
+        """Return `error` as the event with which the API ends a stream that failed."""
+        return event(dumps(_error_event(error)), "error")
+
 
 class OpenAIResponsesInputTokens(OpenAIResponses):
     """The dialect of `/v1/responses/input_tokens`: the same body, an answer without text."""
@@ -100,6 +105,10 @@ class OpenAIResponsesInputTokens(OpenAIResponses):
     def usage(self, body: bytes) -> Mapping[str, int]:  # noqa: ARG002
         """Return no counts: nothing was generated."""
         return {}
+
+
+def _error_event(error: RequestError) -> dict[str, Any]:
+    return {"type": "error", "code": error.code, "message": error.message, "param": None}
 
 
 def _scrub(response: dict[str, Any]) -> bool:
@@ -166,10 +175,9 @@ class _ResponseStream(EventRestorer):
 
     def error(self, value: Any) -> bytes:
         """Return the data of the event that stands for an error of the upstream."""
-        broke = upstream_broke()
-        event = {"type": "error", "code": broke.code, "message": broke.message, "param": None}
+        told = _error_event(upstream_broke())
         number = value.get("sequence_number") if isinstance(value, dict) else None
-        return dumps(event if number is None else {**event, "sequence_number": number})
+        return dumps(told if number is None else {**told, "sequence_number": number})
 
     def is_error(self, event: Event, value: Any) -> bool:
         """Whether the event reports an error of the upstream."""

@@ -298,3 +298,10 @@ def test_an_error_in_a_successful_answer_is_replaced(restorers: FakeRestorers) -
     out = MESSAGES.restore(json.dumps({"type": "error", "error": {"message": SECRET}}).encode(), restorers)
     assert json.loads(out)["error"]["code"] == "upstream_failed"
     assert SECRET.encode() not in out
+
+
+def test_a_stream_that_fails_ends_with_an_event_that_the_sdks_read() -> None:
+    assert (
+        MESSAGES.error_event(BlockedByPolicy("No."))
+        == b"event: error\ndata: " + MESSAGES.error(BlockedByPolicy("No.")) + b"\n\n"
+    )

@@ -331,3 +331,7 @@ def test_an_error_in_a_successful_answer_is_replaced(error: Any, restorers: Fake
     out = CHAT.restore(json.dumps({"error": error}).encode(), restorers)
     assert SECRET.encode() not in out
     assert json.loads(out)["error"]["code"] == "upstream_failed"
+
+
+def test_a_stream_that_fails_ends_with_an_event_that_the_sdks_read() -> None:
+    assert CHAT.error_event(BlockedByPolicy("No.")) == b"data: " + CHAT.error(BlockedByPolicy("No.")) + b"\n\n"

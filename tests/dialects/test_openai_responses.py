@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.errors import InvalidRequest
+from gateway.core.errors import BlockedByPolicy, InvalidRequest
 from gateway.core.model import SegmentKind
 from gateway.core.protocols import Dialect
 from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
@@ -421,3 +421,8 @@ def test_usage_is_recorded(restorers: FakeRestorers) -> None:
     restorer = RESPONSES.stream(restorers)
     restorer.feed(typed(*whole_stream(50)))
     assert restorer.usage == {"input": 7, "output": 5}
+
+
+def test_a_stream_that_fails_ends_with_an_event_that_the_sdks_read() -> None:
+    (event,) = values_of(RESPONSES.error_event(BlockedByPolicy("No.")))
+    assert event == {"type": "error", "code": "blocked_by_policy", "message": "No.", "param": None}
