@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from gateway.adapters.models import load_model
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
-from gateway.core.documents import parse_yaml_all
+from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Classification, Principal, RequestFacts, Segment, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
@@ -32,7 +32,7 @@ from gateway.detect.packs import load_packs
 from gateway.detect.secrets import SecretRecognizer
 from gateway.dialects.registry import DIALECTS, table
 from gateway.pipeline import Engine, Plan, Request, judge, plan
-from gateway.policy.bundle import UNINSPECTABLE
+from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
 from gateway.policy.compile import compile_policy
 from gateway.settings import LimitSettings, Loaded, load
 from gateway.transforms.operators import OPERATORS
@@ -42,10 +42,14 @@ __all__ = [
     "build_engine",
     "build_gateway",
     "bundled",
+    "classifiers_path",
     "data_plane_dialects",
     "explain_body",
+    "imaginary_upstreams",
     "judge_text",
     "load_engine",
+    "policy_path",
+    "with_policy",
 ]
 
 _RECENT: Final = 2048
@@ -166,17 +170,63 @@ def build_engine(loaded: Loaded) -> Engine:
         ConfigurationError: with every problem in policies, packs and models.
     """
     settings = loaded.settings
-    classifiers = loaded.resolve(settings.classifiers) if settings.classifiers else bundled("classifiers")
-    recognizers, topics, revision = _classifiers(classifiers, settings.nlp.pipeline)
+    recognizers, topics, revision = _classifiers(classifiers_path(loaded), settings.nlp.pipeline)
     operators = {**OPERATORS, **{operator.name: operator for operator in _plugins("operators", Operator)}}
-    policies = loaded.resolve(settings.policies) if settings.policies else bundled("policies") / "default.yaml"
-    policy = compile_policy(
-        [document for file in _policy_files(policies) for document in parse_yaml_all(file.read_bytes(), str(file))],
+    policy = _policy(policy_path(loaded), recognizers, topics, operators)
+    return Engine(recognizers, topics, policy, operators, loaded.key, revision)
+
+
+def policy_path(loaded: Loaded) -> Path:
+    """Return the file or directory that the policy is read from."""
+    policies = loaded.settings.policies
+    return loaded.resolve(policies) if policies else bundled("policies") / "default.yaml"
+
+
+def classifiers_path(loaded: Loaded) -> Path:
+    """Return the directory that packs and models are read from."""
+    classifiers = loaded.settings.classifiers
+    return loaded.resolve(classifiers) if classifiers else bundled("classifiers")
+
+
+def with_policy(engine: Engine, path: Path) -> Engine:
+    """Return `engine` with the policy in `path` (a file, or a directory whose files make one policy).
+
+    Raises:
+        ConfigurationError: with every problem in it.
+    """
+    return replace(engine, policy=_policy(path, engine.recognizers, engine.topics, engine.operators))
+
+
+def _policy(
+    path: Path, recognizers: Sequence[Recognizer], topics: Sequence[TopicModel], operators: Mapping[str, Operator]
+) -> PolicyBundle:
+    return compile_policy(
+        _policy_documents(path),
         entity_types=frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in recognizers))),
         topics=frozenset().union(*(model.topics for model in topics)),
         operators=frozenset(operators),
+        bases=_bases,
     )
-    return Engine(recognizers, topics, policy, operators, loaded.key, revision)
+
+
+def _policy_documents(path: Path) -> list[YamlDocument]:
+    return [document for file in _policy_files(path) for document in parse_yaml_all(file.read_bytes(), str(file))]
+
+
+def _bases(reference: str, file: str) -> list[YamlDocument]:
+    """Return the policy that `extends` names in `file`: `bundled:NAME`, or a path from that file."""
+    name = reference.removeprefix("bundled:")
+    if name == reference:
+        place = Path(file).parent / reference
+    elif name.replace("-", "").isalnum():
+        place = bundled("policies") / name
+    else:
+        place = Path(file).parent / "no such policy"
+    for path in (place, place.with_suffix(".yaml")):
+        if path.exists():
+            return _policy_documents(path)
+    problem = Problem(file, 0, f"there is no policy `{reference}`", "bundled:NAME, or a path from this file")
+    raise ConfigurationError([problem])
 
 
 def load_engine(config: Path | None) -> Engine:
@@ -203,12 +253,16 @@ def explain_body(config: Path | None, body: bytes, endpoint: str) -> Plan:
     if dialect is None:
         known = ", ".join(sorted(dialect.endpoint for dialect in dialects))
         raise ConfigurationError([Problem("--endpoint", 0, "no dialect has this endpoint", f"one of {known}")])
+    return plan(Request(dialect, body), build_engine(loaded), loaded.upstreams or imaginary_upstreams(dialect.family))
+
+
+def imaginary_upstreams(family: str) -> tuple[Upstream, ...]:
+    """Return one upstream of the usual clearance in each zone, for planning without sending."""
     clearance = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
-    imaginary = tuple(
-        Upstream(f"{zone.value}-example", zone, clearance[zone], "http://127.0.0.1:1/v1", dialects=(dialect.family,))
+    return tuple(
+        Upstream(f"{zone.value}-example", zone, clearance[zone], "http://127.0.0.1:1/v1", dialects=(family,))
         for zone in Zone
     )
-    return plan(Request(dialect, body), build_engine(loaded), loaded.upstreams or imaginary)
 
 
 def data_plane_dialects() -> tuple[Dialect, ...]:

@@ -18,7 +18,7 @@ _COMMANDS: Final = {
     "demo": ("gateway.cli.demo:demo", "Run the gateway on embedded stand-ins and tell what happens."),
     "explain": ("gateway.cli.explain:explain", "Show the whole plan for one API request body."),
     "init": ("gateway.cli.init:init", "Copy the bundled policies and classifiers out, with settings."),
-    "policy": ("gateway.cli.policy:policy", "Policy as code: validate, test."),
+    "policy": ("gateway.cli.policy:policy", "Policy as code: validate, test, diff, replay."),
     "serve": ("gateway.cli.serve:serve", "Run the gateway."),
     "upstreams": ("gateway.cli.upstreams:upstreams", "Show reachability, models and clearance of each upstream."),
 }
