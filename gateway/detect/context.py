@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from gateway.detect.gates import fold
+from gateway.detect.gates import Literal, fold
+from gateway.detect.profile import Profile
 
 __all__ = ["AFTER", "BEFORE", "Context", "spaced"]
 
@@ -26,6 +27,7 @@ _FLOOR: Final = 0.6
 _BOOST: Final = 0.35
 _NEARNESS: Final = 0.05
 """The most that nearness adds: tells `SSN …, passport 123456789` apart."""
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -36,34 +38,50 @@ def spaced(words: Iterable[str]) -> str:
 
 
 class Context:
-    """The context words of one recogniser."""
+    """The context words of one recogniser.
 
-    __slots__ = ("_words", "literals")
+    Attributes:
+        cues: one of these must be in a text for any of the words to be in it.
+    """
+
+    __slots__ = ("_words", "cues")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = _compiled(tuple(words))
-        self.literals = frozenset(max(fold(word.rstrip("*")).split(), key=len) for word in words)
-        """One of these must be in a text, folded, for any of the words to be in it."""
+        # A word of several parts may be joined in several ways; its longest part stands there in any case.
+        parts = {max(_LETTERS.findall(fold(word)) or [fold(word)], key=len) for word in words}
+        self.cues = tuple(Literal(part, folded=True) for part in sorted(parts))
 
-    def boosted(self, score: float, text: str, start: int, end: int, keys: str) -> float | None:
+    def may_be_in(self, profile: Profile) -> bool:
+        """Tell, cheaply, whether one of the words may be in a text."""
+        return any(map(profile.holds, self.cues))
+
+    def may_be_among(self, keys: str) -> bool:
+        """Tell whether one of the words is among the keys that lead to a text."""
+        return bool(keys) and self._words.search(keys) is not None
+
+    def boosted(self, score: float, profile: Profile, start: int, end: int, keys: str) -> float | None:
         """Return the score of a match at `start` to `end` with a context word near it; None without one.
 
         Args:
             score: the match's own score.
-            text: the whole text.
+            profile: the whole text.
             start: where the match starts.
             end: where it ends.
             keys: the words of the keys that lead to the text.
         """
-        distance = self._distance(text, start, end, keys)
+        distance = self._distance(profile, start, end, keys)
         if distance is None:
             return None
         near = _NEARNESS * (1 - distance / (BEFORE + 1))
         return min(max(score + _BOOST, _FLOOR) + near, 1.0)
 
-    def _distance(self, text: str, start: int, end: int, keys: str) -> int | None:
+    def _distance(self, profile: Profile, start: int, end: int, keys: str) -> int | None:
         if keys and self._words.search(keys):
             return 0
+        if not profile.near(((start, end),), self.cues, BEFORE, AFTER):
+            return None
+        text = profile.text
         last = None
         for last in self._words.finditer(text, max(start - BEFORE, 0), start):  # noqa: B007 - the last one counts
             pass

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from gateway.detect.checks import Check
-from gateway.detect.context import Context, spaced
-from gateway.detect.gates import Gate, fold, gate_of
-from gateway.detect.profile import Profile, Spot
+from gateway.detect.context import AFTER, BEFORE, Context, spaced
+from gateway.detect.gates import Gate, Literal, fold, gate_of
+from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.profile import Profile, Spot, common
 
 __all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
@@ -29,12 +30,17 @@ _WINDOW: Final = 2048
 _OVERLAP: Final = 512
 _MAX_WIDTH: Final = 512
 """A wider gate is not used to confine a pattern: it would confine nothing."""
-_DIGIT_STEPS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16)
-_WIDTH_STEPS: Final = (8, 16, 24, 32, 48, 64, 96, 128, 256, _MAX_WIDTH)
+# Needs are rounded to few steps, downwards and widths upwards, so that recognisers share what was found out.
+_DIGIT_STEPS: Final = (1, 2, 4, 6, 8, 9, 11, 13)
+_WIDTH_STEPS: Final = (32, 64, 128, _MAX_WIDTH)
+_SOLID_STEPS: Final = (12, 16, 20, 26, 36)
 _LATE_WIDTH: Final = 64
 """Digits of a late rule's match are as close together as this."""
-_COMMON: Final = frozenset(" -./:,'\"()")
-"""Single characters that nearly every text holds; no use as a gate."""
+_ALONE: Final = 40
+"""A text of at most so many characters may be nothing but a value: then it needs no context word."""
+_ALONE_SCORE: Final = 0.5
+_RARE: Final = frozenset("@+#~^|°\\")
+"""Single characters that few texts hold."""
 
 
 class Hit(NamedTuple):
@@ -65,10 +71,10 @@ class Pattern:
         """What any match needs."""
         return gate_of(self.regex, self.flags)
 
-    @cached_property
-    def group(self) -> int:
+    @property
+    def group(self) -> str | int:
         """The group that is the finding: `value`, or the whole match."""
-        return self.compiled.groupindex.get("value", 0)
+        return "value" if "(?P<value>" in self.regex else 0
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Rule:
         context_required: a match without such a word is dropped.
         literals: one of these must be in the text, if any are given.
         case: upper and lower case differ.
-        min_digits: so many digits must be close together.
+        min_digits: a match has so many digits.
     """
 
     name: str
@@ -117,36 +123,131 @@ class LateRule:
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """One pattern with all that tells when it need not run."""
+    """One rule's use of an expression."""
 
     rule: Rule
-    pattern: Pattern
-    literals: frozenset[str]
-    own_literals: frozenset[str]
-    needed_context: frozenset[str]
+    score: float
+    group: str | int
     context: Context | None
-    digits: int
-    width: int
-    reach: int
+    needs_context: bool
+    literals: tuple[Literal, ...]
 
-    def may_match(self, profile: Profile, keys: str) -> bool:
-        """Tell whether the text holds a literal and, where it is needed, a context word."""
-        case = self.rule.case
-        if self.own_literals and not profile.holds(self.own_literals, case=case):
+    @property
+    def counts_alone(self) -> bool:
+        """Whether a text that is nothing but a value needs no context word."""
+        return self.needs_context and self.rule.check is not None and not self.rule.context_required
+
+    def is_due(self, profile: Profile, keys: str) -> bool:
+        """Tell whether the text holds what the rule asks for besides the expression's own needs."""
+        rule = self.rule
+        if self.literals and not any(map(profile.holds, self.literals)):
             return False
-        if self.literals and not profile.holds(self.literals, case=case):
+        if rule.min_digits and not profile.has_digits(rule.min_digits, _LATE_WIDTH):
             return False
-        context = self.needed_context
-        return not context or profile.holds(context, case=False) or any(word in keys for word in context)
+        context = self.context
+        if context is None or not self.needs_context or (self.counts_alone and len(profile.text) <= _ALONE):
+            return True
+        return context.may_be_in(profile) or context.may_be_among(keys)
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Probes whose matches need the same number of digits within the same width."""
+class _Family:
+    """One expression and the rules that use it: it runs once for all of them."""
 
+    pattern: Pattern
     digits: int
+    solid: int
     width: int
+    reach: int
+    literals: tuple[Literal, ...]
     probes: tuple[_Probe, ...] = field(repr=False)
+
+    def may_lie_in(self, profile: Profile) -> bool:
+        """Tell whether the text has the digits and the run that a match needs."""
+        return _may_lie(profile, self.digits, self.solid, self.width)
+
+    @property
+    def all_literals(self) -> Iterable[Literal]:
+        """The literals that the expression or one of the rules needs."""
+        return (*self.literals, *(literal for probe in self.probes for literal in probe.literals))
+
+    def triggers(self) -> frozenset[str]:
+        """Return folded literals one of which any text, or its keys, must hold; empty if none is known."""
+        if self.literals:
+            return frozenset(fold(literal.text) for literal in self.literals)
+        if all(probe.literals for probe in self.probes):
+            return frozenset(fold(literal.text) for probe in self.probes for literal in probe.literals)
+        if all(probe.needs_context for probe in self.probes):
+            return frozenset(cue.text for probe in self.probes if probe.context for cue in probe.context.cues)
+        return frozenset()
+
+    def spots(self, profile: Profile) -> Sequence[Spot] | None:
+        """Return where the expression can match; None for "anywhere"."""
+        if self.width > _MAX_WIDTH:
+            held = not self.literals or any(map(profile.holds, self.literals))
+            return None if held and (not self.solid or profile.has_run(self.solid)) else ()
+        spots: Sequence[Spot] | None = None
+        if self.digits:
+            spots = profile.clusters(self.digits, self.width)
+            if not spots:
+                return ()
+        if self.solid:
+            runs = profile.runs(self.solid, self.width)
+            spots = runs if spots is None else common(spots, runs)
+            if not spots:
+                return ()
+        if self.literals:
+            around = profile.around(self.literals, self.width)
+            spots = around if spots is None else common(spots, around)
+        return spots
+
+
+class _Plan:
+    """Which expressions to try on which texts: by the literals that a text holds, and by its digits and runs."""
+
+    def __init__(self, rules: Sequence[Rule], late: Sequence[LateRule], threshold: float) -> None:
+        self.families = _families(rules, threshold)
+        self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
+        contexts = [context for _, context in self.late]
+        contexts += [probe.context for family in self.families for probe in family.probes]
+        literals = {cue.text for context in contexts if context is not None for cue in context.cues}
+        literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
+        self.index = LiteralIndex(filter(indexable, literals))
+        self._triggered: dict[str, list[_Family]] = {}
+        self._others: dict[tuple[int, int, int], list[_Family]] = {}
+        self._alone: list[_Family] = []
+        for family in self.families:
+            triggers = family.triggers()
+            if triggers and all(map(indexable, triggers)):
+                for trigger in triggers:
+                    self._triggered.setdefault(trigger, []).append(family)
+                if not family.literals and any(probe.counts_alone for probe in family.probes):
+                    self._alone.append(family)
+            else:
+                self._others.setdefault((family.digits, family.solid, family.width), []).append(family)
+
+    def candidates(self, profile: Profile, keys: str) -> Iterable[_Family]:
+        """Return the families that can match the text, and some that cannot."""
+        due: dict[int, _Family] = {}
+        found: Iterable[str] = profile.found
+        if keys:
+            found = {*found, *self.index.occurrences(fold(keys))}
+        for literal in found:
+            for family in self._triggered.get(literal, ()):
+                due[id(family)] = family
+        if len(profile.text) <= _ALONE:
+            due.update((id(family), family) for family in self._alone)
+        families = [family for family in due.values() if family.may_lie_in(profile)]
+        for (digits, solid, width), others in self._others.items():
+            if _may_lie(profile, digits, solid, width):
+                families += others
+        return families
+
+
+def _may_lie(profile: Profile, digits: int, solid: int, width: int) -> bool:
+    if digits and not profile.has_digits(digits, width):
+        return False
+    return not solid or profile.has_run(solid)
 
 
 class Scanner:
@@ -166,123 +267,154 @@ class Scanner:
         self._gated = gated
         self._making = threading.Lock()
         self._rules = tuple(rules)
-        self._late = tuple((rule, Context(rule.context).literals if rule.context else None) for rule in late)
-        self._groups = _grouped(self._rules, threshold)
+        self._late = tuple(late)
+        self._plan = _Plan(self._rules, self._late, threshold)
 
     def warm(self) -> None:
         """Make all late rules now."""
-        self._make([rule for rule, _ in self._late])
+        with self._making:
+            # Another thread may have made them meanwhile.
+            if self._late:
+                self._rules += tuple(rule.make() for rule in self._late)
+                self._late = ()
+                self._plan = _Plan(self._rules, (), self._threshold)
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
         if not text:
             return []
-        profile = Profile(text)
+        plan = self._plan
+        profile = Profile(text, plan.index)
         leading = spaced(keys)
-        folded_keys = fold(leading)
+        if any(_is_due(rule, context, profile, leading) for rule, context in plan.late):
+            # What makes a rule costly is Presidio's import, which comes but once.
+            self.warm()
+            return self.scan(text, keys)
         hits: list[Hit] = []
-        if self._late:
-            self._make([rule for rule, words in self._late if _due(rule, words, profile, folded_keys)])
-        for group in self._groups:
-            if self._gated and group.digits and not profile.clusters(group.digits, group.width, 0):
-                continue
-            for probe in group.probes:
-                spots = self._spots(probe, profile, folded_keys) if self._gated else None
-                if spots is None:
-                    spots = [(0, len(text))]
-                for spot in spots:
-                    hits += self._hits(probe, text, spot, leading)
+        if self._gated:
+            for family in plan.candidates(profile, leading):
+                hits += self._gated_hits(family, profile, leading)
+            return hits
+        for family in plan.families:
+            hits += self._hits(family, family.probes, profile, ((0, len(text)),), leading)
         return hits
 
-    def _make(self, due: Sequence[LateRule]) -> None:
-        if not due:
-            return
-        with self._making:
-            # Another thread may have made some of them meanwhile.
-            waiting = {id(rule) for rule, _ in self._late}
-            self._rules += tuple(rule.make() for rule in due if id(rule) in waiting)
-            self._groups = _grouped(self._rules, self._threshold)
-            made = {id(rule) for rule in due}
-            self._late = tuple(pair for pair in self._late if id(pair[0]) not in made)
+    def _gated_hits(self, family: _Family, profile: Profile, keys: str) -> Iterable[Hit]:
+        probes = [probe for probe in family.probes if probe.is_due(profile, keys)]
+        if not probes:
+            return ()
+        text = profile.text
+        spots = family.spots(profile)
+        if spots is None:
+            spots = ((0, len(text)),)
+        elif not keys and len(text) > _ALONE and all(probe.needs_context for probe in probes):
+            cues = {cue for probe in probes if probe.context is not None for cue in probe.context.cues}
+            spots = profile.near(spots, tuple(cues), BEFORE, AFTER)
+        return self._hits(family, probes, profile, _extended(spots, family.reach), keys) if spots else ()
 
-    def _spots(self, probe: _Probe, profile: Profile, keys: str) -> list[Spot] | None:
-        """Return where the probe can match; None for "anywhere"."""
-        case = probe.rule.case
-        if not probe.may_match(profile, keys):
-            return []
-        if probe.width > _MAX_WIDTH:
+    def _hits(
+        self, family: _Family, probes: Sequence[_Probe], profile: Profile, spots: Iterable[Spot], keys: str
+    ) -> Iterator[Hit]:
+        text = profile.text
+        for spot in spots:
+            for match in _matches(family, text, spot):
+                for probe in probes:
+                    hit = self._hit(probe, match, profile, keys)
+                    if hit is not None:
+                        yield hit
+
+    def _hit(self, probe: _Probe, match: re.Match[str], profile: Profile, keys: str) -> Hit | None:
+        rule, text = probe.rule, profile.text
+        start, end = match.span(probe.group)
+        if start == end:
             return None
-        if probe.literals:
-            return profile.around(probe.literals, probe.width, probe.reach, case=case)
-        if probe.digits:
-            return profile.clusters(probe.digits, probe.width, probe.reach)
-        return None
-
-    def _hits(self, probe: _Probe, text: str, spot: Spot, keys: str) -> Iterator[Hit]:
-        rule, group = probe.rule, probe.pattern.group
-        for match in _matches(probe, text, spot):
-            start, end = match.span(group)
-            if start == end:
-                continue
-            score = probe.pattern.score
-            if rule.check is not None:
-                verdict = rule.check(text[start:end])
-                if verdict is False:
-                    continue
-                if verdict:
-                    score = max(score, rule.valid)
-            if probe.context is not None and (score < 1 or rule.context_required):
-                boosted = probe.context.boosted(score, text, start, end, keys)
-                if boosted is not None:
-                    score = boosted
-                elif rule.context_required:
-                    continue
-            if score >= self._threshold:
-                yield Hit(start, end, score, rule.entity_type, rule.name)
+        score, verdict = probe.score, None
+        if rule.check is not None:
+            verdict = rule.check(text[start:end])
+            if verdict is False:
+                return None
+            if verdict:
+                score = max(score, rule.valid)
+        if probe.context is not None and (score < 1 or rule.context_required):
+            boosted = probe.context.boosted(score, profile, start, end, keys)
+            if boosted is not None:
+                score = boosted
+            elif rule.context_required:
+                return None
+            elif verdict and not keys and len(text) <= _ALONE and text.strip() == text[start:end]:
+                score = max(score, _ALONE_SCORE)
+        if score < self._threshold:
+            return None
+        return Hit(start, end, score, rule.entity_type, rule.name)
 
 
-def _due(rule: LateRule, words: frozenset[str] | None, profile: Profile, keys: str) -> bool:
-    if rule.min_digits and not profile.clusters(min(rule.min_digits, _DIGIT_STEPS[-1]), _LATE_WIDTH, 0):
+def _is_due(rule: LateRule, context: Context | None, profile: Profile, keys: str) -> bool:
+    if rule.min_digits and not profile.has_digits(rule.min_digits, _LATE_WIDTH):
         return False
-    return words is None or profile.holds(words, case=False) or any(word in keys for word in words)
+    return context is None or context.may_be_in(profile) or context.may_be_among(keys)
 
 
-def _grouped(rules: Iterable[Rule], threshold: float) -> tuple[_Group, ...]:
-    grouped: dict[tuple[int, int], list[_Probe]] = {}
+def _families(rules: Iterable[Rule], threshold: float) -> tuple[_Family, ...]:
+    uses: dict[tuple[str, int], list[tuple[Rule, Pattern]]] = {}
     for rule in rules:
-        context = Context(rule.context) if rule.context else None
         for pattern in rule.patterns:
-            probe = _probe(rule, pattern, context, threshold)
-            grouped.setdefault((probe.digits, probe.width), []).append(probe)
-    return tuple(_Group(digits, width, tuple(probes)) for (digits, width), probes in grouped.items())
+            uses.setdefault((pattern.regex, pattern.flags), []).append((rule, pattern))
+    contexts = {rule.context: Context(rule.context) for rule in rules if rule.context}
+    return tuple(_family(used, contexts, threshold) for used in uses.values())
 
 
-def _probe(rule: Rule, pattern: Pattern, context: Context | None, threshold: float) -> _Probe:
+def _family(
+    used: Sequence[tuple[Rule, Pattern]], contexts: Mapping[tuple[str, ...], Context], threshold: float
+) -> _Family:
+    pattern = used[0][1]
     gate = pattern.gate
-    best = max(pattern.score, rule.valid if rule.check else 0)
-    needs_context = context is not None and (rule.context_required or best < threshold)
-    literals = frozenset() if any(len(word) == 1 and word in _COMMON for word in gate.literals) else gate.literals
-    digits = max(gate.digits, rule.min_digits)
-    width = gate.width if gate.width is not None and gate.lookahead is not None else _MAX_WIDTH + 1
-    if width > _MAX_WIDTH:
-        digits, width = 0, _MAX_WIDTH + 1
-    return _Probe(
-        rule=rule,
+    bounded = gate.width is not None and gate.lookahead is not None and gate.width <= _MAX_WIDTH
+    digits = max(gate.digits, min(rule.min_digits for rule, _ in used))
+    width = gate.width if bounded and gate.width is not None else _MAX_WIDTH + 1
+    return _Family(
         pattern=pattern,
-        literals=literals,
-        own_literals=frozenset(rule.literals if rule.case else map(fold, rule.literals)),
-        needed_context=context.literals if context is not None and needs_context else frozenset(),
-        context=context,
-        digits=max((step for step in _DIGIT_STEPS if step <= digits), default=0),
+        digits=max((step for step in _DIGIT_STEPS if step <= digits), default=0) if bounded else 0,
+        solid=max((step for step in _SOLID_STEPS if step <= gate.solid), default=0),
         width=min((step for step in _WIDTH_STEPS if step >= width), default=width),
         reach=gate.lookahead or 1,
+        literals=tuple(sorted(gate.literals)) if all(map(_telling, gate.literals)) else (),
+        probes=tuple(_probe(rule, pattern, contexts.get(rule.context), threshold) for rule, pattern in used),
     )
 
 
-def _matches(probe: _Probe, text: str, spot: Spot) -> Iterator[re.Match[str]]:
-    finditer: Callable[..., Iterator[re.Match[str]]] = probe.pattern.compiled.finditer
+def _telling(literal: Literal) -> bool:
+    """Tell whether a literal is rare enough to look for."""
+    return indexable(fold(literal.text)) or (len(literal.text) == 1 and literal.text in _RARE) or literal.text == "::"
+
+
+def _probe(rule: Rule, pattern: Pattern, context: Context | None, threshold: float) -> _Probe:
+    best = max(pattern.score, rule.valid if rule.check else 0)
+    literals = (Literal(word if rule.case else fold(word), folded=not rule.case) for word in rule.literals)
+    return _Probe(
+        rule=rule,
+        score=pattern.score,
+        group=pattern.group,
+        context=context,
+        needs_context=context is not None and (rule.context_required or best < threshold),
+        literals=tuple(literals),
+    )
+
+
+def _extended(spots: Iterable[Spot], reach: int) -> list[Spot]:
+    """Return the places with `reach` characters behind each, joined where they meet."""
+    extended: list[Spot] = []
+    for start, end in spots:
+        if extended and start <= extended[-1][1]:
+            extended[-1] = (extended[-1][0], end + reach)
+        else:
+            extended.append((start, end + reach))
+    return extended
+
+
+def _matches(family: _Family, text: str, spot: Spot) -> Iterator[re.Match[str]]:
+    finditer = family.pattern.compiled.finditer
     start, end = spot
-    if probe.width <= _MAX_WIDTH or end - start <= _WINDOW:
+    if family.width <= _MAX_WIDTH or end - start <= _WINDOW:
         yield from finditer(text, start, end)
         return
     reached = start

@@ -6,6 +6,7 @@ and without them (a property test compares both):
 
 * `digits` and `width`: a match has at least so many decimal digits within at most so many characters. Runs of the
   expression are confined to the places where the text has such a cluster;
+* `solid`: a match holds at least so many characters in a row without white space;
 * `literals`: a match holds one of these substrings.
 
 `vet` refuses what could make a scan slow or useless: expressions that match nothing, and an unbounded repeat inside an
@@ -18,22 +19,27 @@ know it treats as "no requirement".
 from __future__ import annotations
 
 import re
+import re._casefix as casefix  # type: ignore[import-not-found]  # private, and so without stubs
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-__all__ = ["ANYTHING", "Flaw", "Gate", "fold", "gate_of", "vet"]
+__all__ = ["Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
-_MAX_LITERALS: Final = 64
+_MAX_LITERALS: Final = 160
 _DIGITS: Final = range(ord("0"), ord("9") + 1)
+_LAST_SPACE: Final = 0x3000
+"""The highest code point that is white space."""
+_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
-# `re` takes these for the letter i when it ignores case, `str.casefold` does not.
-_TWINS: Final = str.maketrans({"ı": "i", "İ": "i"})
+# Characters that `re` takes for one another when it ignores case, though `str.lower` keeps them apart.
+_CASES: Final[dict[int, tuple[int, ...]]] = casefix._EXTRA_CASES  # noqa: SLF001 - the table that `re` itself uses
+_TWINS: Final = {twin: chr(min(one, *twins)) for one, twins in _CASES.items() for twin in (one, *twins)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +51,61 @@ class Flaw:
     mend: str
 
 
+class Literal(NamedTuple):
+    """A substring that a match holds.
+
+    Attributes:
+        text: the substring.
+        folded: it is to be looked for in the folded text (see `fold`), for the expression ignores case there.
+    """
+
+    text: str
+    folded: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What any match needs.
 
     Attributes:
         digits: at least so many decimal digits in the match.
+        solid: at least so many characters in a row that are no white space.
         width: at most so many characters in the match; None when there is no bound.
         lookahead: so many characters after the match that it may look at; None when there is no bound.
-        literals: the text holds one of these; empty when nothing is known. Folded (see `fold`) if the expression
-            ignores case.
+        literals: the text holds one of these; empty when nothing is known.
     """
 
     digits: int
+    solid: int
     width: int | None
     lookahead: int | None
-    literals: frozenset[str]
-
-
-ANYTHING: Final = Gate(0, None, None, frozenset())
+    literals: frozenset[Literal]
 
 
 def fold(text: str) -> str:
-    """Return `text` in the one case in which literals are compared."""
-    # casefold, not lower: it treats each character alone, so that a part of a folded text is the folded part.
-    return text.lower() if text.isascii() else text.translate(_TWINS).casefold()
+    """Return `text` in the one case in which literals are compared; of the same length, character by character."""
+    return text.lower() if text.isascii() else text.replace("İ", "i").lower().translate(_TWINS)
+
+
+class _Solid(NamedTuple):
+    """Lengths of runs without white space that any match has: at its start, at its end, the longest; all of it."""
+
+    start: int
+    end: int
+    best: int
+    whole: bool
+
+
+_NOTHING: Final = _Solid(0, 0, 0, whole=True)
+_SPACE: Final = _Solid(0, 0, 0, whole=False)
+_ONE: Final = _Solid(1, 1, 1, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Need:
     digits: int = 0
-    literals: frozenset[str] = frozenset()
+    literals: frozenset[Literal] = frozenset()
+    solid: _Solid = _SPACE
 
 
 @lru_cache(maxsize=4096)
@@ -86,10 +116,11 @@ def gate_of(regex: str, flags: int) -> Gate:
         re.error: if it is no regular expression.
     """
     tree = parser.parse(regex, flags)
-    need = _sequence(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    need = _Reader().sequence(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
     _, high = tree.getwidth()
     return Gate(
         digits=need.digits,
+        solid=need.solid.best,
         width=int(high) if high < _UNBOUNDED else None,
         lookahead=_lookahead(tree),
         literals=need.literals,
@@ -116,59 +147,116 @@ def vet(regex: str, flags: int) -> Flaw | None:
     return None
 
 
-def _sequence(tree: Iterable[Any], *, ignore_case: bool) -> _Need:
-    digits = 0
-    best: frozenset[str] = frozenset()
-    run = ""
-    for code, argument in tree:
-        if code is op.LITERAL:
-            character = chr(argument)
-            run += fold(character) if ignore_case else character
-            digits += argument in _DIGITS
-            continue
-        best, run = _stronger(best, _run(run)), ""
-        need = _item(code, argument, ignore_case=ignore_case)
-        digits += need.digits
-        best = _stronger(best, need.literals)
-    return _Need(digits, _stronger(best, _run(run)))
+class _Reader:
+    """Walks one parse tree; remembers what its groups look like, for back references."""
+
+    def __init__(self) -> None:
+        self._groups: dict[int, _Solid] = {}
+
+    def sequence(self, tree: Iterable[Any], *, ignore_case: bool) -> _Need:
+        digits = 0
+        best: frozenset[Literal] = frozenset()
+        run = ""
+        solid = _NOTHING
+        for code, argument in tree:
+            if code is op.LITERAL:
+                run += chr(argument)
+                digits += argument in _DIGITS
+                solid = _followed(solid, _SPACE if chr(argument).isspace() else _ONE)
+                continue
+            best, run = _stronger(best, _run(run, ignore_case=ignore_case)), ""
+            need = self._item(code, argument, ignore_case=ignore_case)
+            digits += need.digits
+            best = _stronger(best, need.literals)
+            solid = _followed(solid, need.solid)
+        return _Need(digits, _stronger(best, _run(run, ignore_case=ignore_case)), solid)
+
+    def _item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
+        if code in _REPEATS:
+            return self._repeated(*argument, ignore_case=ignore_case)
+        if code is op.SUBPATTERN:
+            return self._group(*argument, ignore_case=ignore_case)
+        if code is op.ATOMIC_GROUP:
+            return self.sequence(argument, ignore_case=ignore_case)
+        if code is op.BRANCH:
+            return _either([self.sequence(branch, ignore_case=ignore_case) for branch in argument[1]])
+        if code is op.IN:
+            return _one_of(argument)
+        solid = self._groups.get(argument, _SPACE) if code is op.GROUPREF else _SPACE
+        return _Need(solid=_NOTHING if code in _WIDTHLESS else solid)
+
+    def _group(self, number: int | None, added: int, removed: int, inner: Any, *, ignore_case: bool) -> _Need:
+        ignore_case = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+        need = self.sequence(inner, ignore_case=ignore_case)
+        if number is not None:
+            self._groups[number] = need.solid
+        return need
+
+    def _repeated(self, low: int, _: int, inner: Any, *, ignore_case: bool) -> _Need:
+        need = self.sequence(inner, ignore_case=ignore_case)
+        if not low:
+            return _Need(solid=_NOTHING if need.solid.whole else _SPACE)
+        solid = need.solid
+        if solid.whole:
+            length = solid.best * low
+            solid = _Solid(length, length, length, whole=True)
+        elif low > 1:
+            solid = _followed(solid, solid)
+        return _Need(need.digits * low, need.literals, solid)
 
 
-def _run(run: str) -> frozenset[str]:
-    return frozenset({run}) if run else frozenset()
+def _one_of(members: Iterable[tuple[Any, Any]]) -> _Need:
+    members = tuple(members)
+    spaced = any(_may_be_space(member) for member in members)
+    digits = int(all(_only_digits(member) for member in members))
+    return _Need(digits=digits, solid=_SPACE if spaced else _ONE)
 
 
-def _stronger(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+def _run(run: str, *, ignore_case: bool) -> frozenset[Literal]:
+    return frozenset({Literal(fold(run) if ignore_case else run, ignore_case)}) if run else frozenset()
+
+
+def _followed(one: _Solid, other: _Solid) -> _Solid:
+    joined = one.end + other.start
+    return _Solid(
+        start=one.start + other.start if one.whole else one.start,
+        end=one.end + other.end if other.whole else other.end,
+        best=max(one.best, other.best, joined),
+        whole=one.whole and other.whole,
+    )
+
+
+def _stronger(one: frozenset[Literal], other: frozenset[Literal]) -> frozenset[Literal]:
     """Return the set that lets fewer texts through: the one whose shortest literal is longer."""
     if not one or not other:
         return one or other
-    by_length = (min(map(len, one)), -len(one)), (min(map(len, other)), -len(other))
-    return one if by_length[0] >= by_length[1] else other
-
-
-def _item(code: Any, argument: Any, *, ignore_case: bool) -> _Need:
-    if code is op.IN:
-        return _Need(digits=int(all(_only_digits(member) for member in argument)))
-    if code in _REPEATS:
-        low, _, inner = argument
-        need = _sequence(inner, ignore_case=ignore_case)
-        return _Need(need.digits * low, need.literals) if low else _Need()
-    if code is op.SUBPATTERN:
-        _, added, removed, inner = argument
-        inner_ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        # A literal in another case mode would be compared in the wrong case, so it is not used.
-        need = _sequence(inner, ignore_case=inner_ignores)
-        return need if inner_ignores == ignore_case else _Need(need.digits)
-    if code is op.ATOMIC_GROUP:
-        return _sequence(argument, ignore_case=ignore_case)
-    if code is op.BRANCH:
-        return _either([_sequence(branch, ignore_case=ignore_case) for branch in argument[1]])
-    return _Need()
+    strength = [(min(len(literal.text) for literal in literals), -len(literals)) for literals in (one, other)]
+    return one if strength[0] >= strength[1] else other
 
 
 def _either(needs: Sequence[_Need]) -> _Need:
-    digits = min(need.digits for need in needs)
     literals = frozenset().union(*(need.literals for need in needs)) if all(n.literals for n in needs) else frozenset()
-    return _Need(digits, literals if len(literals) <= _MAX_LITERALS else frozenset())
+    solids = [need.solid for need in needs]
+    return _Need(
+        digits=min(need.digits for need in needs),
+        literals=literals if len(literals) <= _MAX_LITERALS else frozenset(),
+        solid=_Solid(
+            start=min(solid.start for solid in solids),
+            end=min(solid.end for solid in solids),
+            best=min(solid.best for solid in solids),
+            whole=all(solid.whole for solid in solids),
+        ),
+    )
+
+
+def _may_be_space(member: tuple[Any, Any]) -> bool:
+    code, argument = member
+    if code is op.LITERAL:
+        return chr(argument).isspace()
+    if code is op.RANGE:
+        low, high = argument
+        return low <= _LAST_SPACE and any(chr(value).isspace() for value in range(low, min(high, _LAST_SPACE) + 1))
+    return code is not op.CATEGORY or argument not in (op.CATEGORY_DIGIT, op.CATEGORY_WORD)
 
 
 def _only_digits(member: tuple[Any, Any]) -> bool:

@@ -99,7 +99,7 @@ class RecognizerSpec(_Strict):
         check: the name of a function in `gateway.detect.checks.CHECKS`.
         valid: the score of a match that passes the check.
         literals: it can only match a text that holds one of these.
-        shape: it can only match a text with at least so many digits close together: `digits>=8`.
+        shape: a match has at least so many digits: `digits>=8`.
         case: upper and lower case differ in patterns and literals.
         examples: texts in which it must find its entity.
         near_misses: texts in which it must not find anything.

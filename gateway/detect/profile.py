@@ -1,103 +1,217 @@
-"""What one text holds, found once and shared by all recognisers: folded text, digits, literals.
+"""What one text holds, found once and shared by all recognisers: literals, digits, long runs.
 
-A recogniser asks for the places where it could match: `spots`. Most get the answer "nowhere" from a look-up.
+A recogniser asks for the places where it could match. Most get the answer "nowhere" from a look-up in a set.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
-from gateway.detect.gates import fold
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Profile", "Spot"]
+from gateway.detect.gates import Literal, fold
+from gateway.detect.literals import LiteralIndex
+
+__all__ = ["Profile", "Spot", "common"]
 
 Spot = tuple[int, int]
 """Start and end in code points."""
 
 _DIGIT: Final = re.compile(r"\d")
+_RUN: Final = re.compile(r"\S+")
+_SHORTEST: Final = 12
+"""No shorter run is asked for."""
+_SPACE: Final = 2
+_KINDS: Final = np.array([1 if chr(c).isdecimal() else _SPACE * chr(c).isspace() for c in range(128)], np.uint8)
+_LEADING: Final = 0xC0
+_CONTINUED: Final = 0x80
+_DENSE: Final = 6
+"""Where one character in so many is a digit, digits are everywhere."""
 
 
 class Profile:
-    """One text, with what gates ask about it. Lives as long as the scan of that text."""
+    """One text, with what gates ask about it. Lives as long as the scan of that text.
 
-    __slots__ = ("_clusters", "_digits", "_folded", "_held", "_literal_spots", "text")
+    Args:
+        text: the text.
+        index: knows the literals that will be asked for; those it does not know are looked for one by one.
+    """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, index: LiteralIndex) -> None:
         self.text = text
-        self._folded: str | None = None
-        self._digits: list[int] | None = None
-        self._held: dict[tuple[str, bool], bool] = {}
-        self._clusters: dict[tuple[int, int], list[Spot]] = {}
-        self._literal_spots: dict[tuple[str, bool], list[int]] = {}
+        self._index = index
+        self._held: dict[Literal, bool] = {}
+        self._places: dict[Literal, list[int]] = {}
+        self._together: dict[tuple[Literal, ...], list[int]] = {}
+        self._spots: dict[tuple[str, int, int], list[Spot]] = {}
 
-    @property
+    @cached_property
     def folded(self) -> str:
         """The text in the one case in which literals are compared."""
-        if self._folded is None:
-            self._folded = fold(self.text)
-        return self._folded
+        return fold(self.text)
 
-    def holds(self, literals: Iterable[str], *, case: bool) -> bool:
-        """Tell whether the text holds one of `literals`, which are folded already unless `case`."""
-        text = self.text if case else self.folded
-        held = self._held
-        for literal in literals:
-            key = (literal, case)
-            known = held.get(key)
-            if known is None:
-                known = held[key] = literal in text
-            if known:
-                return True
-        return False
+    @cached_property
+    def found(self) -> Mapping[str, list[int]]:
+        """The folded literals of the index that the text holds, with the bytes where they start."""
+        return self._index.occurrences(self.folded)
 
-    def clusters(self, digits: int, width: int, reach: int) -> list[Spot]:
-        """Return where a match of `width` with at least so many `digits` can lie, with `reach` behind it.
+    def holds(self, literal: Literal) -> bool:
+        """Tell whether the text holds `literal`."""
+        held = self._held.get(literal)
+        if held is None:
+            known = literal.text if literal.folded else fold(literal.text)
+            held = known in self.found if known in self._index else known in self.folded
+            if held and not literal.folded:
+                held = literal.text in self.text
+            self._held[literal] = held
+        return held
 
-        Places in the order of the text, which neither overlap nor touch. A match lies wholly inside one of them.
-        """
-        key = (digits, width)
-        spots = self._clusters.get(key)
-        if spots is None:
-            if self._digits is None:
-                self._digits = [match.start() for match in _DIGIT.finditer(self.text)]
-            places = self._digits
-            first, last = (places, places[digits - 1 :])
-            spots = _spread(((a, b) for a, b in zip(first, last, strict=False) if b - a < width), width)
-            self._clusters[key] = spots
-        return _extended(spots, reach)
+    def places(self, literal: Literal) -> list[int]:
+        """Return where `literal` starts, in order."""
+        places = self._places.get(literal)
+        if places is None:
+            known = literal.text if literal.folded else fold(literal.text)
+            places = self._at(self.found.get(known, [])) if known in self._index else list(_all(self.folded, known))
+            if not literal.folded:
+                places = [place for place in places if self.text.startswith(literal.text, place)]
+            self._places[literal] = places
+        return places
 
-    def around(self, literals: Iterable[str], width: int, reach: int, *, case: bool) -> list[Spot] | None:
-        """Return where a match of `width` that holds one of `literals` can lie; None for "anywhere"."""
-        text = self.text if case else self.folded
-        if len(text) != len(self.text):
+    def _at(self, places: list[int]) -> list[int]:
+        """Return the characters at these bytes."""
+        if self.text.isascii() or not places:
+            return places
+        result: list[int] = self._characters[places].tolist()
+        return result
+
+    @cached_property
+    def _characters(self) -> NDArray[np.intp]:
+        """The number of the character that each byte of the folded text belongs to."""
+        data = np.frombuffer(self.folded.encode("utf-8", "surrogatepass"), np.uint8)
+        return np.cumsum((data & _LEADING) != _CONTINUED) - 1
+
+    @cached_property
+    def _kinds(self) -> NDArray[np.uint8] | None:
+        """For ASCII text, of each character whether it is a digit (1) or white space (2)."""
+        if not self.text.isascii():
             return None
-        places: list[int] = []
-        longest = 0
-        for literal in literals:
-            found = self._literal_spots.get((literal, case))
-            if found is None:
-                found = self._literal_spots[(literal, case)] = list(_occurrences(text, literal))
-            places += found
-            longest = max(longest, len(literal))
-        places.sort()
-        return _extended(_spread(((place, place) for place in places), width + longest), reach)
+        return _KINDS[np.frombuffer(self.text.encode("ascii"), np.uint8)]
+
+    @cached_property
+    def _digits(self) -> NDArray[np.intp]:
+        if self._kinds is None:
+            return np.array([match.start() for match in _DIGIT.finditer(self.text)], np.intp)
+        return np.flatnonzero(self._kinds == 1)
+
+    def has_digits(self, digits: int, width: int) -> bool:
+        """Tell whether there are so many digits within `width`."""
+        places = self._digits
+        if len(places) < digits:
+            return False
+        return bool((places[digits - 1 :] - places[: len(places) - digits + 1]).min() < width)
+
+    def has_run(self, length: int) -> bool:
+        """Tell whether there is so long a run without white space."""
+        return self._longest >= length
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((end - start for start, end in self._solid(_SHORTEST)), default=0)
+
+    def clusters(self, digits: int, width: int) -> list[Spot]:
+        """Return where a match of at most `width` with at least so many `digits` can lie."""
+        return self._cached("digits", digits, width, self._clusters)
+
+    def runs(self, length: int, width: int) -> list[Spot]:
+        """Return where a match of at most `width` that holds so long a run without white space can lie."""
+        return self._cached("solid", length, width, self._runs)
+
+    def around(self, literals: Iterable[Literal], width: int) -> list[Spot]:
+        """Return where a match of at most `width` that holds one of `literals` can lie."""
+        held = [literal for literal in literals if self.holds(literal)]
+        places = sorted(place for literal in held for place in self.places(literal))
+        longest = max((len(literal.text) for literal in held), default=0)
+        return _spread(((place, place) for place in places), width + longest, len(self.text))
+
+    def near(self, spots: Sequence[Spot], literals: tuple[Literal, ...], before: int, after: int) -> Sequence[Spot]:
+        """Return those of `spots` that have one of `literals` in them, or near them."""
+        places = self._together.get(literals)
+        if places is None:
+            places = sorted(place for literal in literals if self.holds(literal) for place in self.places(literal))
+            self._together[literals] = places
+        if not places:
+            return ()
+        kept = []
+        for start, end in spots:
+            index = bisect_left(places, start - before)
+            if index < len(places) and places[index] < end + after:
+                kept.append((start, end))
+        return kept
+
+    def _cached(self, kind: str, count: int, width: int, find: Callable[[int, int], list[Spot]]) -> list[Spot]:
+        key = (kind, count, width)
+        spots = self._spots.get(key)
+        if spots is None:
+            spots = self._spots[key] = find(count, width)
+        return spots
+
+    def _clusters(self, digits: int, width: int) -> list[Spot]:
+        places, size = self._digits, len(self.text)
+        if len(places) < digits:
+            return []
+        if len(places) * _DENSE > size:
+            return [(0, size)]
+        firsts, lasts = places[: len(places) - digits + 1], places[digits - 1 :]
+        close = np.flatnonzero(lasts - firsts < width)
+        return _spread(zip(firsts[close].tolist(), lasts[close].tolist(), strict=True), width, size)
+
+    def _runs(self, length: int, width: int) -> list[Spot]:
+        # A match that holds `length` characters of a run starts before `end - length` and ends behind `start + length`.
+        return _spread(((end, start) for start, end in self._solid(length)), width, len(self.text))
+
+    def _solid(self, length: int) -> Iterable[Spot]:
+        """Return the runs of at least `length` characters without white space."""
+        if self._kinds is None:
+            return (match.span() for match in _RUN.finditer(self.text) if match.end() - match.start() >= length)
+        spaces = np.flatnonzero(self._kinds == _SPACE)
+        starts, ends = np.append(-1, spaces) + 1, np.append(spaces, len(self.text))
+        long = np.flatnonzero(ends - starts >= length)
+        return zip(starts[long].tolist(), ends[long].tolist(), strict=True)
 
 
-def _occurrences(text: str, literal: str) -> Iterable[int]:
+def _all(text: str, literal: str) -> Iterable[int]:
     place = text.find(literal)
     while place >= 0:
         yield place
         place = text.find(literal, place + 1)
 
 
-def _spread(pairs: Iterable[tuple[int, int]], width: int) -> list[Spot]:
-    """Return the union of `[last - width, first + width)` over pairs in order."""
+def common(one: Sequence[Spot], other: Sequence[Spot]) -> list[Spot]:
+    """Return the places that are in both; both in order, without overlap."""
+    spots: list[Spot] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            spots.append((start, end))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return spots
+
+
+def _spread(pairs: Iterable[tuple[int, int]], width: int, size: int) -> list[Spot]:
+    """Return the union of `[last - width, first + width)` over pairs (first, last) in order, within the text."""
     spots: list[Spot] = []
     start = end = -1
     for first, last in pairs:
-        low, high = max(last - width, 0), first + width
+        low, high = max(last - width, 0), min(first + width, size)
         if low <= end:
             end = max(high, end)
             continue
@@ -107,15 +221,3 @@ def _spread(pairs: Iterable[tuple[int, int]], width: int) -> list[Spot]:
     if end >= 0:
         spots.append((start, end))
     return spots
-
-
-def _extended(spots: list[Spot], reach: int) -> list[Spot]:
-    if not spots:
-        return spots
-    extended: list[Spot] = []
-    for start, end in spots:
-        if extended and start <= extended[-1][1]:
-            extended[-1] = (extended[-1][0], end + reach)
-        else:
-            extended.append((start, end + reach))
-    return extended

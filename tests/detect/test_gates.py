@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.gates import fold, gate_of, vet
+from gateway.detect.gates import Literal, fold, gate_of, vet
 
 IGNORE = int(re.IGNORECASE)
 
@@ -25,7 +25,7 @@ IGNORE = int(re.IGNORECASE)
 def test_a_gate_is_read_off_the_expression(regex: str, digits: int, width: int | None, literals: set[str]) -> None:
     gate = gate_of(regex, IGNORE)
 
-    assert (gate.digits, gate.width, set(gate.literals)) == (digits, width, literals)
+    assert (gate.digits, gate.width, {text for text, _ in gate.literals}) == (digits, width, literals)
 
 
 def test_a_lookahead_reaches_behind_the_match() -> None:
@@ -33,8 +33,30 @@ def test_a_lookahead_reaches_behind_the_match() -> None:
     assert gate_of(r"ab(?!.*x)", IGNORE).lookahead is None
 
 
-def test_a_literal_in_another_case_mode_is_no_gate() -> None:
-    assert gate_of(r"(?-i:AKIA)\d", IGNORE).literals == frozenset()
+def test_a_literal_is_compared_in_the_case_mode_of_its_group() -> None:
+    assert gate_of(r"(?-i:AKIA)\d", IGNORE).literals == {Literal("AKIA", folded=False)}
+    assert gate_of(r"(?i:Dear )[A-Z]", 0).literals == {Literal("dear ", folded=True)}
+
+
+@pytest.mark.parametrize(
+    ("regex", "solid"),
+    [
+        (r"[A-Z]{4}\d{12}", 16),
+        (r"\d{4} \d{6}", 6),
+        (r"\d{4}[ -]?\d{6}", 6),
+        (r"\d{4}-?\d{6}", 10),
+        (r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", 17),
+        (r"(?:ab ){3}c", 2),
+        (r"(?:b a){2}", 2),
+        (r"x{3}(?:abcdef|gh)y", 6),
+        (r"a.b", 1),
+        (r"[^x]{9}", 0),
+        (r"(?<!\w)\w{3}(?= )", 3),
+        (r"(\w\w)\1", 4),
+    ],
+)
+def test_runs_without_white_space_are_counted(regex: str, solid: int) -> None:
+    assert gate_of(regex, IGNORE).solid == solid
 
 
 @pytest.mark.parametrize("regex", ["a*", "(a+)+", r"(?:\w+\s*)+x", "(", "a{2,1}", "(?:)"])
@@ -54,6 +76,7 @@ PATTERNS = [
     r"(?:İd|ıD|SK)\d",
     r"(?:σ|ς)x{1,3}",
     r"KELVIN|long",
+    r"(?:[0-9aA] ?){3}-(?:x| y)?",
 ]
 
 
@@ -66,4 +89,5 @@ def test_whatever_matches_passes_its_gate(text: str, regex: str) -> None:
         found = match.group()
         assert sum(character.isdecimal() for character in found) >= gate.digits
         assert gate.width is None or len(found) <= gate.width
-        assert not gate.literals or any(literal in fold(text) for literal in gate.literals)
+        assert any(len(run) >= gate.solid for run in re.findall(r"\S+", found)) or not gate.solid
+        assert not gate.literals or any(literal in fold(text) for literal, _ in gate.literals)

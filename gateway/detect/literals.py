@@ -1,0 +1,93 @@
+"""Which of many literals a text holds, and where: one pass for all of them.
+
+Hundreds of recognisers each need one of a few words before they can match. Looking for every word by itself costs more
+than all recognisers that then run. Here the hash of every three and four bytes of the text is looked up in a table (a
+few vectorised steps of numpy); only where one is known is the literal itself compared. It is the filter step of Wu and
+Manber, A Fast Algorithm for Multi-Pattern Searching (1994), without its skips. Time is linear in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LiteralIndex", "indexable"]
+
+_MIN_BYTES: Final = 3
+"""Shorter literals cannot be indexed: nearly every text holds them."""
+_COMMON: Final = frozenset(b" etaoinsrhl")
+_BUCKETS: Final = 1 << 16
+
+
+def indexable(literal: str) -> bool:
+    """Tell whether a folded literal is long enough for the index."""
+    return len(literal.encode("utf-8", "surrogatepass")) >= _MIN_BYTES
+
+
+class LiteralIndex:
+    """Literals to be looked for together.
+
+    Args:
+        literals: folded texts of at least three bytes in UTF-8 (see `indexable`).
+    """
+
+    def __init__(self, literals: Iterable[str]) -> None:
+        self._grams = {length: _Grams(length) for length in (3, 4)}
+        self._literals = frozenset(literals)
+        for literal in sorted(self._literals):
+            raw = literal.encode("utf-8", "surrogatepass")
+            self._grams[min(len(raw), 4)].add(literal, raw)
+
+    def __contains__(self, literal: str) -> bool:
+        return literal in self._literals
+
+    def occurrences(self, folded: str) -> dict[str, list[int]]:
+        """Return each literal in `folded` with the places, in bytes of UTF-8, where it starts."""
+        raw = folded.encode("utf-8", "surrogatepass")
+        found: dict[str, list[int]] = {}
+        if len(raw) >= _MIN_BYTES:
+            data = np.frombuffer(raw, np.uint8).astype(np.uint16)
+            for grams in self._grams.values():
+                for literal, place in grams.find(raw, data):
+                    found.setdefault(literal, []).append(place)
+        return found
+
+
+class _Grams:
+    """Literals found by one of their runs of `length` bytes, the one that is least usual in text."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._known: NDArray[np.bool_] = np.zeros(_BUCKETS, np.bool_)
+        self._buckets: dict[int, tuple[tuple[str, bytes, int], ...]] = {}
+
+    def add(self, literal: str, raw: bytes) -> None:
+        starts = range(len(raw) - self._length + 1)
+        offset = min(starts, key=lambda start: sum(byte in _COMMON for byte in raw[start : start + self._length]))
+        gram = np.frombuffer(raw[offset : offset + self._length], np.uint8).astype(np.uint16)
+        code = int(self._codes(gram)[0])
+        self._known[code] = True
+        self._buckets[code] = (*self._buckets.get(code, ()), (literal, raw, offset))
+
+    def find(self, raw: bytes, data: NDArray[np.uint16]) -> Iterator[tuple[str, int]]:
+        if len(raw) < self._length or not self._buckets:
+            return
+        codes = self._codes(data)
+        places = np.flatnonzero(self._known[codes])
+        for place, code in zip(places.tolist(), codes[places].tolist(), strict=True):
+            for literal, bytes_, offset in self._buckets[code]:
+                if place >= offset and raw.startswith(bytes_, place - offset):
+                    yield literal, place - offset
+
+    def _codes(self, data: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """Return the hash of the bytes at each place; wraps at 16 bits."""
+        last = len(data) - self._length + 1
+        codes = data[:last] * np.uint16(31)
+        for step in range(1, self._length):
+            codes += data[step : last + step]
+            if step < self._length - 1:
+                codes *= np.uint16(31 + step * 106)
+        return codes
