@@ -130,6 +130,12 @@ def test_cases_run_through_the_pipeline(office: Office) -> None:
     assert done.stdout == "2 passed\nno case reaches many-stay-home\n"
 
 
+def test_the_bundled_policy_passes_its_own_cases() -> None:
+    done = CliRunner().invoke(policy, ["test"])
+    assert done.exit_code == 0, done.output
+    assert "no case reaches" not in done.output
+
+
 def test_a_case_that_fails_is_shown_with_what_was_expected_and_what_came(office: Office) -> None:
     office.write("policies/tests/cases.yaml", CASES.replace("BADGE: 1", "BADGE: 2"))
     report = office.directory / "report.xml"
