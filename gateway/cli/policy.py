@@ -92,7 +92,7 @@ Exit codes: 0 all passed, 1 a case failed or the policy has problems, 2 usage or
     "--cases",
     "place",
     type=click.Path(exists=True, path_type=Path),
-    help="A file or directory of cases. Default: the file of its name in tests/ beside the policy, or all there.",
+    help="A file or directory of cases. Default: tests/ beside the policy.",
 )
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report here.")
 @JSON
@@ -280,13 +280,15 @@ def _near(file: str) -> str:
 
 
 def _beside(path: Path | None, config: Path | None) -> Path:
-    """Return where the tests of a policy are: `tests/` of a directory; of a file the tests of its name, if any."""
+    """Return where the tests of a policy are: `tests/` beside it; of one file among several the tests of its name."""
     from gateway.assembly import policy_path
 
     place = policy_path(_load(config, path))
-    tests = (place if place.is_dir() else place.parent) / "tests"
-    if place.is_file() and (tests / place.name).is_file():
-        return tests / place.name
+    directory = place if place.is_dir() else place.parent
+    tests = directory / "tests"
+    named = tests / place.name
+    if place.is_file() and named.is_file() and len(list(directory.glob("*.yaml"))) > 1:
+        return named
     if not tests.is_dir():
         raise click.UsageError(f"no tests: there is no directory {_near(str(tests))}; name another with --cases")
     return tests

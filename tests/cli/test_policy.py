@@ -156,6 +156,14 @@ def test_where_there_are_no_cases_that_is_a_matter_of_usage(office: Office) -> N
     assert office.run("test", lonely, "--cases", str(office.directory / "policies/tests")).exit_code == 0
 
 
+def test_of_several_policies_in_a_directory_one_is_tested_by_the_cases_of_its_name(office: Office) -> None:
+    office.write("policies/tests/policy.yaml", CASES.replace("- {name: nothing private passes", "- {name: again"))
+    policy_file = str(office.directory / "policies/policy.yaml")
+    assert office.run("test", policy_file).stdout.startswith("4 passed")
+    office.write("policies/other.yaml", POLICY)
+    assert office.run("test", policy_file).stdout.startswith("2 passed")
+
+
 def test_a_difference_is_said_in_words_and_numbers(office: Office) -> None:
     new = office.write("new.yaml", POLICY.replace("route: [cloud]}\n", "route: [cloud, local]}\n"))
     done = office.run("diff", str(office.directory / "policies"), new)
