@@ -21,6 +21,11 @@ def test_a_generated_reference_is_up_to_date(name: str) -> None:
     assert written == generate.PAGES[name](), "run `make docs`"
 
 
+def test_the_readme_shows_what_the_demo_says() -> None:
+    written = (ROOT / "README.md").read_text()
+    assert written == generate.readme(written), "run `make docs`"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text()):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["demo"]
 
+_KEY: Final = "known-to-everybody: the demo's placeholders are the same each time"
 _ZONES: Final = ("local", "secure", "cloud")
 
 
@@ -55,12 +56,13 @@ async def _demo(directory: Path, addresses: tuple[str, str], *, once: bool) -> N
             "listen": addresses[0],
             "admin": addresses[1],
             "audit.directory": str(directory / "audit"),
+            "key": {"env": "DEMO_KEY"},
             "upstreams": [
                 {"name": f"{zone}-stand-in", "zone": zone, "base_url": f"{url}/v1"}
                 for zone, url in zip(_ZONES, urls, strict=True)
             ],
         }
-        loaded = load(None, environment={}, flags=flags)
+        loaded = load(None, environment={"DEMO_KEY": _KEY}, flags=flags)
         gateway = build_gateway(loaded)
         async with serving(gateway, loaded) as (planes, data, admin):
             await _tell(data, gateway, stand_ins)
