@@ -23,7 +23,6 @@ from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
-from gateway.detect.overlaps import resolve
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
 
@@ -88,18 +87,17 @@ class PresidioRecognizer:
             raise DetectionError(f"Presidio cannot be loaded ({type(error).__name__})") from None
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
-        """Return findings that do not overlap, in the order of segments and places.
+        """Return all findings; they may overlap. The pipeline settles that, for it knows which types are sensitive.
 
         Raises:
             DetectionError: if any recogniser fails; then nothing is known about the segments.
         """
         try:
-            found = [finding for segment in segments for finding in self._found(segment)]
+            return [finding for segment in segments for finding in self._found(segment)]
         except Exception as error:  # noqa: BLE001 - any failure means the same: unscanned text
             # Whatever fails, the text counts as unscanned. The cause stays out of the message and of the chain: it
             # may hold text.
             raise DetectionError(f"a recogniser failed ({type(error).__name__})") from None
-        return resolve(found, segments)
 
     def _found(self, segment: Segment) -> Iterable[Finding]:
         if segment.kind is SegmentKind.OPAQUE:
