@@ -16,6 +16,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from itertools import pairwise
@@ -30,6 +31,8 @@ from gateway.dialects.strict_json import dumps
 
 __all__ = ["Channels", "EventRestorer", "LogprobLine", "upstream_broke"]
 
+_TELLING: Final = re.compile(rb'"error"|"usage"\s*:\s*\{')
+"""What makes an event worth parsing when there is nothing to restore."""
 _DEPTH: Final = 64
 """Levels of a piece of an answer that are restored; deeper, surrogates stay as they are, which leaks nothing."""
 Place = tuple[str | int, ...]
@@ -175,7 +178,7 @@ class EventRestorer(ABC):
             return event.raw
         if self.ends(event.data):
             return self.tail() + event.raw
-        if self._restorers.empty and not (b'"error"' in event.raw or b'"usage"' in event.raw or event.name == "error"):
+        if self._restorers.empty and not (event.name == "error" or _TELLING.search(event.data)):
             return event.raw
         try:
             value = json.loads(event.data)
