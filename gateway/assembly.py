@@ -28,8 +28,9 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Classification, Principal, RequestFacts, Segment, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
 from gateway.core.record import AuditRecord, known_models
-from gateway.detect.packs import load_packs
+from gateway.detect.packs import VocabularyPack, load_packs
 from gateway.detect.secrets import SecretRecognizer
+from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.registry import DIALECTS, table
 from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
@@ -278,7 +279,8 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
     recognizers: list[Recognizer] = [PresidioRecognizer(packs, pipeline=None if pipeline == "blank" else pipeline)]
     seeds = directory / "lists" / "bip39-english.txt"
     recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
-    topics: list[TopicModel] = []
+    vocabularies = [pack for pack in packs if isinstance(pack, VocabularyPack)]
+    topics: list[TopicModel] = [VocabularyTopics(vocabularies)] if vocabularies else []
     for model in models:
         if isinstance(model, TopicModel):
             topics.append(model)

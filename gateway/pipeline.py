@@ -52,7 +52,7 @@ from gateway.core.model import (
 )
 from gateway.core.protocols import Dialect, Document, Operator, Recognizer, TopicModel
 from gateway.detect.overlaps import resolve
-from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
+from gateway.policy.bundle import DETECTOR_FAILED, UNINSPECTABLE, PolicyBundle
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
@@ -210,7 +210,7 @@ def _moved(finding: Finding, path: str) -> Finding:
 
 
 def _failed(name: str, what: str) -> Reason:
-    return Reason("detector-failed", f"{name} raised {what}: treated as high", Sensitivity.HIGH)
+    return Reason(DETECTOR_FAILED, f"{name} raised {what}: treated as high", Sensitivity.HIGH)
 
 
 class SendGate:

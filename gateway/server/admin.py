@@ -12,8 +12,11 @@ __all__ = ["admin_app"]
 
 
 def admin_app(gateway: Gateway) -> FastAPI:
-    """Return the admin plane's app, documented at `/docs`."""
-    app = FastAPI(title="privacy-gateway admin", version=__version__, redoc_url=None)
+    """Return the admin plane's app, described at `/openapi.json`.
+
+    FastAPI's pages for that description load scripts from elsewhere, so they are off.
+    """
+    app = FastAPI(title="privacy-gateway admin", version=__version__, docs_url=None, redoc_url=None)
 
     @app.get("/healthz", summary="The process is alive")
     async def healthz() -> dict[str, str]:
