@@ -19,177 +19,21 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from typing import Any, Final
 
 from gateway.core.documents import YamlDocument, parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Sensitivity, Upstream, Zone
+from gateway.settings.base import SecretReference
+from gateway.settings.model import Settings
 
-__all__ = ["PREFIX", "Address", "AuditSettings", "LimitSettings", "Settings", "load", "settings_from"]
+__all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
 PREFIX: Final = "PRIVACY_GATEWAY_"
 _KUBERNETES: Final = re.compile(r"(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "COMPLETE"})
 
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen. Port 0: any free one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _address(value: object) -> object:
-    if isinstance(value, str):
-        host, colon, port = value.rpartition(":")
-        host = host.removeprefix("[").removesuffix("]")
-        if colon and host and port.isascii() and port.isdigit() and int(port) < 65_536:  # noqa: PLR2004 - TCP's ports
-            return Address(host, int(port))
-    if isinstance(value, Address):
-        return value
-    raise PydanticCustomError(
-        "address", "is not an address", {"expected": "HOST:PORT", "mend": "write for example 127.0.0.1:8080"}
-    )
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
-
-
-class SecretReference(_Model):
-    """Where a secret is kept: an environment variable or a file."""
-
-    env: str | None = Field(default=None, description="name of an environment variable")
-    file: Path | None = Field(default=None, description="path of a file; a final line break is dropped")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _never_a_literal(cls, value: object) -> object:
-        if isinstance(value, str):
-            raise PydanticCustomError(
-                "literal_secret",
-                "is a literal secret",
-                {"expected": "{env: NAME} or {file: PATH}", "mend": "put the secret in an environment variable"},
-            )
-        if isinstance(value, dict) and len(value) != 1:
-            raise PydanticCustomError(
-                "secret_source",
-                "names no place or two",
-                {"expected": "{env: NAME} or {file: PATH}", "mend": "name one"},
-            )
-        return value
-
-    def read(self, base: Path, environment: Mapping[str, str]) -> str:
-        """Return the secret.
-
-        Raises:
-            LookupError: with what is missing, when it cannot be read or is empty.
-        """
-        if self.env is not None:
-            found = environment.get(self.env, "")
-            where = f"the environment variable {self.env}"
-        else:
-            path = base / (self.file or "")
-            where = f"the file {path}"
-            try:
-                found = path.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeError):
-                raise LookupError(f"{where} cannot be read") from None
-        if not found:
-            raise LookupError(f"{where} is not set" if self.env else f"{where} is empty")
-        return found
-
-
-class UpstreamSettings(_Model):
-    """A model server that requests may be sent to."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="unique; appears in records and metrics")
-    zone: Zone = Field(description="local, secure or cloud")
-    clearance: Literal["high", "moderate", "low"] | None = Field(
-        default=None, description="highest sensitivity it may receive; by zone: local high, secure moderate, cloud low"
-    )
-    base_url: str = Field(pattern=r"^https?://[^\s?#]+$", description="up to and with /v1; the endpoint's path follows")
-    models: dict[str, str] = Field(default={}, description="requested model (glob) to served model; empty: as asked")
-    api_key: SecretReference | None = Field(default=None, description="its credential, never a literal")
-    dialects: list[Literal["openai", "anthropic"]] = Field(default=["openai"], min_length=1)
-    region: str = Field(default="", max_length=64, description="a label that policies may ask for")
-    timeout_seconds: float = Field(
-        default=120, gt=0, le=3600, description="to the first byte of an answer, and between two pieces of a stream"
-    )
-
-
-class AuditSettings(_Model):
-    """The audit log."""
-
-    directory: Path = Field(default=Path("audit"), description="where records are kept; made when missing")
-    writer: str = Field(
-        default="",
-        pattern=r"^[A-Za-z0-9-]{0,63}$",
-        description="name of this process's own log in the directory, where several share it",
-    )
-    key_file: Path | None = Field(
-        default=None, description="Ed25519 key that signs the log's head; made in the directory when not named"
-    )
-    rotate_bytes: int = Field(default=64 * 2**20, ge=4096, description="size at which a new file is begun")
-
-
-class LimitSettings(_Model):
-    """What the gateway takes at most."""
-
-    body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body")
-    in_flight: int = Field(default=512, ge=1, description="requests at once; more are answered 503 with retry-after")
-    drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
-
-
-class NlpSettings(_Model):
-    """The spaCy pipeline under Presidio."""
-
-    pipeline: str = Field(
-        default="blank", description="blank (nothing to download), or an installed pipeline such as en_core_web_lg"
-    )
-
-
-class Settings(_Model):
-    """Everything in `gateway.yaml`."""
-
-    listen: Annotated[Address, BeforeValidator(_address)] = Field(
-        default=Address("127.0.0.1", 8080), description="data plane"
-    )
-    admin: Annotated[Address, BeforeValidator(_address)] = Field(
-        default=Address("127.0.0.1", 8081), description="health, metrics, decisions; never on the data port"
-    )
-    upstreams: list[UpstreamSettings] = Field(default=[], description="where requests may go, in order of preference")
-    policies: Path | None = Field(default=None, description="a directory or file; default: the bundled policies")
-    classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
-    audit: AuditSettings = AuditSettings()
-    limits: LimitSettings = LimitSettings()
-    nlp: NlpSettings = NlpSettings()
-    key: SecretReference | None = Field(
-        default=None,
-        description="secret from which surrogates and hashes are keyed; absent: a new one at each start, so that "
-        "placeholders change with a restart, and replicas must share one",
-    )
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Settings:
-        names = [upstream.name for upstream in self.upstreams]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise PydanticCustomError(
-                "twice",
-                f"two upstreams have the name {', '.join(twice)}",
-                {"expected": "unique names", "mend": "rename"},
-            )
-        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""The typed model of `gateway.yaml`: shape, bounds, defaults and the words of the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from gateway.core.model import Zone
+from gateway.settings.base import Address, SecretReference, StrictModel, as_address
+
+__all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
+
+
+class UpstreamSettings(StrictModel):
+    """A model server that requests may be sent to."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="unique; appears in records and metrics")
+    zone: Zone = Field(description="local, secure or cloud")
+    clearance: Literal["high", "moderate", "low"] | None = Field(
+        default=None, description="highest sensitivity it may receive; by zone: local high, secure moderate, cloud low"
+    )
+    base_url: str = Field(pattern=r"^https?://[^\s?#]+$", description="up to and with /v1; the endpoint's path follows")
+    models: dict[str, str] = Field(default={}, description="requested model (glob) to served model; empty: as asked")
+    api_key: SecretReference | None = Field(default=None, description="its credential, never a literal")
+    dialects: list[Literal["openai", "anthropic"]] = Field(default=["openai"], min_length=1)
+    region: str = Field(default="", max_length=64, description="a label that policies may ask for")
+    timeout_seconds: float = Field(
+        default=120, gt=0, le=3600, description="to the first byte of an answer, and between two pieces of a stream"
+    )
+
+
+class AuditSettings(StrictModel):
+    """The audit log."""
+
+    directory: Path = Field(default=Path("audit"), description="where records are kept; made when missing")
+    writer: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9-]{0,63}$",
+        description="name of this process's own log in the directory, where several share it",
+    )
+    key_file: Path | None = Field(
+        default=None, description="Ed25519 key that signs the log's head; made in the directory when not named"
+    )
+    rotate_bytes: int = Field(default=64 * 2**20, ge=4096, description="size at which a new file is begun")
+
+
+class LimitSettings(StrictModel):
+    """What the gateway takes at most."""
+
+    body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body")
+    in_flight: int = Field(default=512, ge=1, description="requests at once; more are answered 503 with retry-after")
+    drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
+
+
+class NlpSettings(StrictModel):
+    """The spaCy pipeline under Presidio."""
+
+    pipeline: str = Field(
+        default="blank", description="blank (nothing to download), or an installed pipeline such as en_core_web_lg"
+    )
+
+
+class Settings(StrictModel):
+    """Everything in `gateway.yaml`."""
+
+    listen: Annotated[Address, BeforeValidator(as_address)] = Field(
+        default=Address("127.0.0.1", 8080), description="data plane"
+    )
+    admin: Annotated[Address, BeforeValidator(as_address)] = Field(
+        default=Address("127.0.0.1", 8081), description="health, metrics, decisions; never on the data port"
+    )
+    upstreams: list[UpstreamSettings] = Field(default=[], description="where requests may go, in order of preference")
+    policies: Path | None = Field(default=None, description="a directory or file; default: the bundled policies")
+    classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
+    audit: AuditSettings = AuditSettings()
+    limits: LimitSettings = LimitSettings()
+    nlp: NlpSettings = NlpSettings()
+    key: SecretReference | None = Field(
+        default=None,
+        description="secret from which surrogates and hashes are keyed; absent: a new one at each start, so that "
+        "placeholders change with a restart, and replicas must share one",
+    )
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        names = [upstream.name for upstream in self.upstreams]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise PydanticCustomError(
+                "twice",
+                f"two upstreams have the name {', '.join(twice)}",
+                {"expected": "unique names", "mend": "rename"},
+            )
+        return self
