@@ -115,20 +115,22 @@ def jp_my_number(text: str) -> bool:
 _KOREA: Final = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
 
-def kr_rrn(text: str) -> bool:
-    """South Korean resident number (Ministry of the Interior): birth date, region below 97, mod 11."""
+def kr_rrn(text: str) -> bool | None:
+    """South Korean resident number (Ministry of the Interior): birth date; until October 2020 a region and mod 11."""
     d = digits_of(text)
     century = 1900 if d[6] in (1, 2) else 2000
     born = is_date(century + d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5])
-    return born and d[7] * 10 + d[8] < 97 and (11 - weighted(d, _KOREA) % 11) % 10 == d[12]  # noqa: PLR2004 - regions
+    checked = d[7] * 10 + d[8] < 97 and (11 - weighted(d, _KOREA) % 11) % 10 == d[12]  # noqa: PLR2004 - regions
+    return False if not born else True if checked else None
 
 
-def kr_frn(text: str) -> bool:
+def kr_frn(text: str) -> bool | None:
     """South Korean number of foreigners: as of residents, with another start of the check."""
     d = digits_of(text)
     century = 1900 if d[6] in (5, 6) else 2000
     born = is_date(century + d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5])
-    return born and (13 - weighted(d, _KOREA) % 11) % 10 == d[12]
+    checked = (13 - weighted(d, _KOREA) % 11) % 10 == d[12]
+    return False if not born else True if checked else None
 
 
 _KUWAIT: Final = (2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
