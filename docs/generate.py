@@ -84,7 +84,7 @@ def _default(field: FieldInfo) -> str:
 def command_line() -> str:
     """Return every command's help."""
     parts = [NOTE, "# Command line\n"]
-    context = click.Context(cli, info_name="privacy-gateway", terminal_width=100, max_content_width=100)
+    context = click.Context(cli, info_name="privacy-gateway", terminal_width=100, help_option_names=["-h", "--help"])
     _helps(cli, context, parts)
     return "\n".join(parts)
 

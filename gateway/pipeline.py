@@ -164,7 +164,7 @@ class _Judge:
             ranks = self._engine.policy.ranks
             for segment in fresh:
                 if segment.kind is SegmentKind.OPAQUE:
-                    self._known[_identity(segment)] = (Finding(segment.path, UNINSPECTABLE, 0, 0, 1.0, "dialect"),)
+                    self._known[_identity(segment)] = (Finding(segment.path, UNINSPECTABLE, 0, 0, 1.0, segment.text),)
                 else:
                     self._known[_identity(segment)] = tuple(resolve(found[segment.path], (segment,), ranks))
         return tuple(

@@ -60,6 +60,8 @@ _THREAD_BYTES: Final = 32 * 1024
 _PASSED_HEADERS: Final = re.compile(r"(x-request-id|openai-processing-ms|retry-after|x-ratelimit-[a-z-]+)\Z")
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
 _CLIENTS_FAULT: Final = frozenset({400, 404, 408, 409, 413, 422, 429})
+_HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
+"""Anthropic's SDK writes `beta=true`; it is not passed on."""
 _KNOWN_CODES: Final = frozenset(
     {
         "context_length_exceeded",
@@ -136,7 +138,7 @@ class Relay:
             await asyncio.gather(*self._endings, return_exceptions=True)
 
     async def _answer(self, http: HttpRequest, exchange: _Exchange) -> Response:
-        if http.url.query:
+        if http.url.query not in _HARMLESS_QUERIES:
             raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
         body = await read_body(http, self._gateway.limits.body_bytes)
         request = Request(
@@ -351,8 +353,7 @@ def _known_code(body: bytes) -> str | None:
 
 
 def _event(dialect: Dialect, error: GatewayError) -> bytes:
-    told = error if isinstance(error, RequestError) else _internal()
-    return b"data: " + dialect.error(told) + b"\n\n"
+    return dialect.error_event(error if isinstance(error, RequestError) else _internal())
 
 
 def _internal() -> RequestError:
