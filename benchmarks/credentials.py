@@ -69,9 +69,11 @@ _OTHER_SHAPE = "a secret, only not in the shape that this kind's rule asks for"
 RIGHTLY_FOUND: dict[tuple[int, int], str] = {
     (7, 0): _OTHER_SHAPE,
     (9, 0): _OTHER_SHAPE,
+    (9, 4): _OTHER_SHAPE,
     (14, 3): "names a bucket in its host",
     (14, 4): "names a bucket in its host",
     (49, 0): "a client secret of Entra ID",
+    (49, 1): _OTHER_SHAPE,
     (52, 0): "a user and a password in quotes",
     (53, 1): "a password without quotes",
     (53, 2): "a password in single quotes",

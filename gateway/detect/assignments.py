@@ -91,11 +91,12 @@ _BARE: Final = re.compile(r"[^\s\"'`<>,;(){}\[\]|&]{1,1024}")
 _RUN_TO_END: Final = re.compile(r"(?P<v>\S{1,256}+)[ \t]{0,8}+(?:\Z|[\r\n#]|//)")
 _CELL: Final = re.compile(r"(?P<v>[^\s|]{1,256}+)[ \t]{0,60}+(?:\||\Z|[\r\n])")
 _ELEMENT: Final = re.compile(r"(?P<v>[^<\n]{1,256})</")
-_CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\([^()]*\)|\(|\[[^\[\]]*\])[;,.]?\Z|[\[({]|\$\(")
+_CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(|\[.*\])[;,.]?\Z|[\[({]|\$\(")
 _CODE: Final = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|\?\.|\?|\+|&&|\|\|)[A-Za-z_$]?\w*){0,16}[;?:]?\Z")
 _KEYED_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _SELECTOR: Final = re.compile(r"[#.][A-Za-z][A-Za-z\-_]*\Z")
 _ADDRESS: Final = re.compile(r"(?:[a-z][a-z0-9+.\-]{1,15}://|/[\w\-]+/|\./|~/|[A-Za-z]:\\|arn:)")
+_REGEX: Final = re.compile(r"\[\^|\\[wWdDsS]|\(\?|\][+*]")
 _MARK: Final = re.compile(r"[^\w\s.\-]")
 _NOT_A_VALUE: Final = frozenset(
     """
@@ -178,7 +179,7 @@ def _assignments(text: str, folded: str) -> Iterator[Secret]:
         start = _name_start(text, match.start())
         name_end = match.start("close")
         label = label_of(text[start:name_end].rstrip(".-"))
-        if label is None:
+        if label is None or (label is not Label.PASSWORD and text.endswith("::", 0, start)):  # the name of a type
             continue
         secret = _value(text, match, start, label, strings)
         if secret is not None:
@@ -253,7 +254,9 @@ def _quoted(text: str, quoted: Quoted, label: Label, how: str) -> Secret | None:
         return None
     if after.startswith(":") and quoted.mark in "\"'" and how in {"comma", "call"}:  # the next key
         return None
-    if how in {"comma", "call", "space"} and score < MEDIUM and (how != "space" or label is not Label.PASSWORD):
+    if how in {"comma", "call"} and (score < MEDIUM or not any(character.isdigit() for character in value)):
+        return None
+    if how == "space" and label is not Label.PASSWORD and score < MEDIUM:
         return None
     return _scored(start, value, score)
 
@@ -308,9 +311,12 @@ def judge(value: str, label: Label) -> float | None:
     if is_placeholder(value) or _ADDRESS.match(value):
         return None
     if label is Label.KEY:
-        return MEDIUM if looks_random(value) and not is_uuid(value) else None
+        name = is_uuid(value) or _KEYED_PATH.match(value)
+        return MEDIUM if looks_random(value) and not name else None
     if looks_random(value):
         return STRONG
+    if _REGEX.search(value):
+        return None
     if label is Label.TOKEN:
         # A name such as `token` names many things; a short or wordy value needs marks to be a secret.
         strong = len(value) >= _STRONG_PASSWORD and _classes(value) >= _STRONG_CLASSES and " " not in value

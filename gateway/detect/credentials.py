@@ -49,10 +49,12 @@ _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]+")
 _LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/]{30}")
 _MIN_KEY_CHARACTERS: Final = 40
 _MIN_KEY_DISTINCT: Final = 12
+_OF_AN_ACCOUNT: Final = re.compile(r":[0-9]{12}:|:s3:::")
 _MIN_SNOWFLAKE: Final = 16
 _STAND_IN_PASSWORDS: Final = frozenset(
     """
-    pass password passwd pwd pw mypass mypassword mypasswd user username changeme change_me token apikey x xx xxx
+    pass password passwd pwd pw mypass mypassword mypasswd user username changeme change_me redacted token apikey
+    x xx xxx
     """.split()  # noqa: SIM905
 )
 _STAND_IN_RESOURCES: Final = frozenset(
@@ -180,6 +182,8 @@ def recovery_codes(text: str) -> bool | None:
 def resource_name(text: str) -> bool | None:
     """Tell a resource of somebody's own from one in an example or a template, which keeps its low score."""
     if any(mark in text for mark in "{}<>$"):
+        return None
+    if text.startswith("arn:") and not _OF_AN_ACCOUNT.search(text):  # a public thing of the provider's own
         return None
     digits = "".join(character for character in text if character.isdigit())
     stand_in = is_sequence(digits) or any(word in _STAND_IN_RESOURCES for word in words(text))

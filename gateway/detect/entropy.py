@@ -72,6 +72,8 @@ _TEMPLATE: Final = re.compile(
     re.VERBOSE,
 )
 
+_SLOT: Final = re.compile(r"\$?\{[\w.!:]{1,60}\}|%[sd]|<[\w \-]{1,60}>")
+_MIN_REST: Final = 6
 _FILLER: Final = frozenset(
     """
     a an the my your our his her their some any this new old test testing dev demo default real actual own put add
@@ -122,18 +124,21 @@ _NOT_RANDOM: Final = re.compile(
     | arn:aws | data:[a-z] | urn:
     | \#[0-9A-Fa-f]{3,8}\Z
     | (?:sha(?:1|224|256|384|512)|md5|crc32)[:\-]
-    | \.{0,2}/?(?:[A-Za-z_.][\w.\-]*/){2,}[\w.\-]*\Z              # a path
+    | (?:\\[ux][0-9A-Fa-f]{2,4})+\Z                              # escapes of characters
+    | .{0,200}(?:\[\^|\\[wWdDsS]|\(\?)                           # a regular expression
     """,
     re.VERBOSE,
 )
 
 _MIN_RANDOM: Final = 10
 _MIN_HEX_DISTINCT: Final = 7
-_MIN_CHANGES: Final = 0.19
+_MIN_CHANGES: Final = 0.23
 _MIN_BITS: Final = 2.7
 _MIN_LETTERS: Final = 12
 _MAX_USUAL: Final = 0.55
 _MIN_SEQUENCE: Final = 5
+_MIN_WORD: Final = 3
+_WORDY: Final = 0.5
 
 
 def bits_per_character(text: str) -> float:
@@ -194,6 +199,9 @@ def is_placeholder(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
         return True
     if value.lower() in _WEAK:
         return False
+    rest = _SLOT.sub("", value)
+    if rest != value and (len(rest) < _MIN_REST or is_placeholder(rest)):  # put together: `{user}-token`, `%s:%s`
+        return True
     named = [part for part in parts if not part.isdigit()]
     # A counter is part of a stand-in (`password1`, `token_2`); more digits or marks make a password, if a bad one.
     if named and all(part in _FILLER for part in named) and sum(map(len, parts)) - sum(map(len, named)) <= 1:
@@ -223,7 +231,24 @@ def looks_random(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
     if not any(character.isdigit() for character in value):
         # Words joined by marks (`open-sesame`, `a.b.c`) are a name unless the letters themselves are random.
         return any(len(run) >= _MIN_LETTERS and _letters_random(run) for run in re.split(r"[^A-Za-z]+", value))
-    return _changes(value) >= _MIN_CHANGES * len(value)
+    if _made_of_words(value):
+        return False
+    unusual = len(letters) >= _MIN_LETTERS and _letters_random("".join(letters))
+    return unusual or _changes(value) >= _MIN_CHANGES * len(value)
+
+
+def _made_of_words(value: str) -> bool:
+    """Tell whether most of it is words that can be spoken: `PKCS12PrivateKeyTypes`."""
+    spoken = sum(len(part) for part in words(value) if _spoken(part))
+    return spoken >= _WORDY * len(value)
+
+
+def _spoken(part: str) -> bool:
+    """Tell whether nearly all pairs of letters of a word are usual; in a short word, all of them."""
+    if len(part) < _MIN_WORD or not part.isalpha():
+        return False
+    unusual = sum(a + b not in _USUAL for a, b in pairwise(part))
+    return unusual <= len(part) // 6
 
 
 def _changes(value: str) -> int:

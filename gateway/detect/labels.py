@@ -82,7 +82,7 @@ _OTHERWISE: Final = frozenset(
     special stop sub forgot forgotten reset change changed show hide toggle invalid incorrect wrong missing is has
     no min max num total n count check enter lost recover recovery update verify validate require requires required
     idempotency translation i18n sentence vocab image video audio prompt completion cached expired hot arrow shift
-    keyboard hotkey shortcut bind keyword css th encrypted erc spl nft lp governance utility
+    should did will can keyboard hotkey shortcut bind keyword css th encrypted erc spl nft lp governance utility
     """.split()  # noqa: SIM905
 )
 """Words before the noun that make it name something else."""

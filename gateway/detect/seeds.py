@@ -22,7 +22,12 @@ _BITS: Final = 11
 _SIZES: Final = (12, 15, 18, 21, 24)
 _CERTAIN: Final = 1.0
 _LIKELY: Final = 0.8
-_GAP: Final = r"[\s,;.|\"'`:)\]\[(\d\-]{1,8}"
+_LONGEST: Final = 30
+_DISTINCT: Final = 8
+_DISTINCT_WITHIN: Final = 5
+_BEFORE: Final = 120
+_SAID: Final = re.compile(r"seed|mnemonic|recovery|wallet|passphrase|backup phrase|secret phrase|ledger|metamask")
+_GAP: Final = r"[\s,;.|\"'`:)\]\[(\d]{1,8}(?:-\s)?"
 _RUN: Final = re.compile(rf"(?<![a-z])[a-z]{{3,8}}(?:{_GAP}[a-z]{{3,8}}(?![a-z])){{11,}}+")
 _WORD: Final = re.compile(r"[a-z]+")
 
@@ -40,13 +45,10 @@ class SeedPhrases:
     def __init__(self, words: Sequence[str]) -> None:
         self._values = {word: number for number, word in enumerate(words)}
         if len(words) != _LIST_SIZE or len(self._values) != _LIST_SIZE:
-            raise ConfigurationError(
-                [
-                    Problem(
-                        "bip39-english.txt", 0, "not a list of seed words", "2,048 different words", "take the original"
-                    )
-                ]
+            problem = Problem(
+                "bip39-english.txt", 0, "not the seed words", "2,048 different words", "take the original"
             )
+            raise ConfigurationError([problem])
 
     def find(self, text: str) -> list[Secret]:
         """Return the seed phrases in `text`."""
@@ -58,16 +60,27 @@ class SeedPhrases:
                 if word[0] in self._values:
                     phrase.append(word)
                     continue
-                found += self._judged(phrase)
+                found += self._judged(phrase, folded)
                 phrase = []
-            found += self._judged(phrase)
+            found += self._judged(phrase, folded)
         return found
 
-    def _judged(self, phrase: list[re.Match[str]]) -> list[Secret]:
-        if len(phrase) < _SIZES[0]:
+    def _judged(self, phrase: list[re.Match[str]], folded: str) -> list[Secret]:
+        """Judge a run of listed words: certain by a checksum; likely by its size, or by what is said before it."""
+        size = len(phrase)
+        if size < _SIZES[0]:
             return []
-        certain = len(phrase) in _SIZES and self._checks([self._values[word[0]] for word in phrase])
-        return [Secret(phrase[0].start(), phrase[-1].end(), _CERTAIN if certain else _LIKELY)]
+        start, end = phrase[0].start(), phrase[-1].end()
+        values = [self._values[word[0]] for word in phrase]
+        windows = (
+            ((first, length) for length in _SIZES for first in range(size - length + 1)) if size <= _LONGEST else ()
+        )
+        parts = (values[first : first + length] for first, length in windows)
+        if any((len(set(part)) >= _DISTINCT_WITHIN or len(part) == size) and self._checks(part) for part in parts):
+            return [Secret(start, end, _CERTAIN)]  # all of it: words of the list around it may belong to it
+        if _SAID.search(folded, max(0, start - _BEFORE), end) or (size in _SIZES and len(set(values)) >= _DISTINCT):
+            return [Secret(start, end, _LIKELY)]
+        return []
 
     @staticmethod
     def _checks(values: Sequence[int]) -> bool:

@@ -27,7 +27,7 @@ _GUESSABLE: Final = 0.4
 _LANGUAGES: Final = (
     # nouns; verbs and signs that lead to the value
     (
-        r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd|log-?in code|(?:wi-?fi|network|wpa2?) key|credentials",
+        r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd|log-?in code|(?:wi-?fi|network|wpa2?) key",
         r"is|are|was|will be|were|to be|changed to|set to|reset to",
     ),
     (
@@ -50,7 +50,7 @@ _PASSWORDS: Final = re.compile(
         rf"(?:(?<=[ \t])(?:{verbs})(?=[\s:\"'“‘«„`])|(?P<colon{index}>:))".replace(
             "{stop}",
             r"(?:manager|policy|policies|field|length|hash|hashes|hashing|protected|generator|strength|prompt|reset|that|"
-            r"which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|form)\b",
+            r"which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|form|file)\b",
         )
         for index, (nouns, verbs) in enumerate(_LANGUAGES)
     )
@@ -73,7 +73,7 @@ _PHRASE: Final = re.compile(
 )
 _TOKEN_GATE: Final = ("key", "token", "secret")
 _GATE: Final = (
-    "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "credentials", "zugang", "schlüssel", "clé",
+    "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
     "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
     "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
@@ -101,6 +101,8 @@ _SAID_OF_PASSWORDS: Final = frozenset(
     fort sécurisé vide trop pas invalide nécessaire le la les un une el los las una es muy il lo uno sbagliata
     errata corretta scaduta debole fout juist verplicht onjuist zwak sterk obrigatória errada fraca forte
     nieprawidłowe wymagane fel rätt feil väärä неверный обязателен overrated
+    given found shown chosen written taken broken stolen left put read seen spent told thrown drawn grown worn held
+    made meant met brought built caught dealt gone got hit entered sufficient enough identical equal stale supplied
     """.split()  # noqa: SIM905 - a vocabulary reads better as text
 )
 _NEGATED: Final = re.compile(r"(?:un|in|im|ir|non|not|no)-?")
@@ -114,7 +116,7 @@ _TEXT_WITH_DIGIT: Final = re.compile(
 )
 
 _NOUN: Final = re.compile(
-    r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|credentials|mots? de|code d|"
+    r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
     r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|код дост|"
     r"heslo|jelsz|şifre"
 )
