@@ -29,6 +29,7 @@ from gateway.core.model import Classification, Principal, RequestFacts, Segment,
 from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
 from gateway.core.record import AuditRecord, known_models
 from gateway.detect.packs import VocabularyPack, load_packs
+from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.registry import DIALECTS, table
@@ -280,7 +281,9 @@ def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...]
     seeds = directory / "lists" / "bip39-english.txt"
     recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
     vocabularies = [pack for pack in packs if isinstance(pack, VocabularyPack)]
-    topics: list[TopicModel] = [VocabularyTopics(vocabularies)] if vocabularies else []
+    topics: list[TopicModel] = [ReidentificationRisk()]
+    if vocabularies:
+        topics.append(VocabularyTopics(vocabularies))
     for model in models:
         if isinstance(model, TopicModel):
             topics.append(model)

@@ -8,6 +8,7 @@ import yaml
 from gateway.core.documents import parse_yaml
 from gateway.core.model import Effect, Sensitivity, Zone
 from gateway.detect.packs import RecognizerPack, VocabularyPack, load_packs
+from gateway.detect.reidentification import TOPIC as REIDENTIFICATION
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.cases import load_cases
 from gateway.policy.compile import compile_policy
@@ -26,7 +27,7 @@ def shipped() -> tuple[frozenset[str], frozenset[str]]:
     cards = [yaml.safe_load(file.read_text()) for file in sorted((CLASSIFIERS / "models").glob("*/card.yaml"))]
     types = {spec.supported_entity for pack in packs if isinstance(pack, RecognizerPack) for spec in pack.recognizers}
     types.update(kind for card in cards for kind in card.get("entity_types", ()))
-    topics = {topic for card in cards for topic in card.get("topics", ())}
+    topics = {REIDENTIFICATION} | {topic for card in cards for topic in card.get("topics", ())}
     topics.update(pack.topic for pack in packs if isinstance(pack, VocabularyPack))
     return frozenset(types), frozenset(topics)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,12 @@ from training.topics.templates import LETTERS, TOPICS, Line, held_out, labels_of
 __all__ = ["HERE", "Row", "honest_rows", "make_rows"]
 
 HERE = Path(__file__).parent
+_DELICATE = re.compile(
+    r"cancer|disease|diagnos|patient|hospital|medic|doctor|treat|therap|died|death|kill|murder|arrest|prison|convict|trial"
+    r"|pregnan|abus|rape|Muslim|Jew|gay|homosex|debt|salary|password",
+    re.IGNORECASE,
+)
+"""Not in the harmless text that is put around prompts: news and biographies may be about such things."""
 _VARIANTS = {"none": 4, "some": 12}
 _WEIGHTS = {"low": 1.0, "moderate": 1.5, "high": 1.2}
 
@@ -82,7 +89,7 @@ def make_rows(data: Path, seed: int = 11) -> list[Row]:
             row.text
             for row in others
             if row.held_out is side and row.level == "low" and row.source in {"wikigold_train", "gum_train", "library"}
-            if len(row.text) < 1500
+            if len(row.text) < 1500 and not _DELICATE.search(row.text)
         ]
         sides[side] = Augmenter(seed + side, harmless)
     rows = [row for line in read_lines(HERE / "corpus") for row in _variants(line, filler, sides)]
