@@ -1,5 +1,6 @@
 """Ways a secret once got past, or might: each is named after its hole and runs through everything that ships."""
 
+import base64
 import json
 from typing import Any
 
@@ -20,7 +21,7 @@ def shipped() -> Engine:
 def ask(engine: Engine, *contents: Any, **more: Any) -> Plan:
     roles = ("user", "assistant")
     messages = [{"role": roles[place % 2], "content": content} for place, content in enumerate(contents)]
-    return planned(json.dumps({"model": "gpt-4o", "messages": messages, **more}).encode(), engine)
+    return planned(json.dumps({"model": "gpt-4o", "messages": messages} | more).encode(), engine)
 
 
 def sent_to_cloud(plan: Plan) -> bytes:
@@ -32,3 +33,53 @@ def test_a_password_in_a_url_hides_behind_the_mail_address_that_it_seems_to_be(s
     plan = ask(shipped, "DATABASE_URL=postgres://svc_orders:q8Zt2mVx7Lp4@db.internal:5432/orders")
     assert plan.classification.sensitivity is Sensitivity.HIGH
     assert b"q8Zt2mVx7Lp4" not in sent_to_cloud(plan)
+
+
+CARD = 4539148803436467
+
+
+@pytest.mark.parametrize(
+    "number", [str(CARD), f"{CARD}.0", f"{CARD}.000", "4.539148803436467e15", "4539148803436467e0"]
+)
+def test_a_card_number_as_a_json_number_of_any_spelling(shipped: Engine, number: str) -> None:
+    body = f'{{"model":"m","messages":[{{"role":"user","content":"Hello"}}],"a_field_of_tomorrow":{number}}}'
+    plan = planned(body.encode(), shipped)
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert sent_to_cloud(plan) == b""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"logit_bias": {"536-22-8741": 1}},
+        {"metadata": {"ssn": 536228741}},
+        {"stop": ["SSN 536-22-8741"]},
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": {"default": CARD}}}]},
+        {"a_field_of_tomorrow": [[["SSN 536-22-8741"]]]},
+    ],
+    ids=json.dumps,
+)
+def test_an_identifier_beside_the_messages(shipped: Engine, more: dict[str, Any]) -> None:
+    plan = ask(shipped, "Hello", **more)
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert sent_to_cloud(plan) == b""
+
+
+def test_an_identifier_in_json_in_json_in_json(shipped: Engine) -> None:
+    text = json.dumps({"a": "536-22-8741"})
+    for _ in range(6):
+        text = json.dumps({"n": text})
+    assert sent_to_cloud(ask(shipped, text)) == b""
+
+
+def test_an_identifier_at_the_end_of_a_long_text(shipped: Engine) -> None:
+    assert sent_to_cloud(ask(shipped, "lorem ipsum dolor sit amet, " * 8000 + " SSN 536-22-8741")) == b""
+
+
+def test_a_text_behind_a_data_url(shipped: Engine) -> None:
+    url = "data:text/plain;base64," + base64.b64encode(b"SSN 536-22-8741").decode()
+    assert sent_to_cloud(ask(shipped, [{"type": "image_url", "image_url": {"url": url}}])) == b""
+
+
+def test_the_name_of_a_model_is_no_hiding_place(shipped: Engine) -> None:
+    assert b"martha" not in sent_to_cloud(ask(shipped, "Hello", model="martha.lindqvist@nordhavn-clinic.com"))

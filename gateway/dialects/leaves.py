@@ -239,12 +239,13 @@ class _Walk:
 
 
 def _spelling(value: float | Spelled) -> str:
-    """Return a number as it was sent, and one with an exponent as the digits that it stands for."""
+    """Return the digits that a number stands for: exponents written out, no fraction of zeros behind a whole one."""
     source = value.source if isinstance(value, Spelled) else repr(value)
     _, mark, exponent = source.lower().partition("e")
     if mark and len(exponent.lstrip("+-0")) <= _EXPONENT_DIGITS:
-        return format(Decimal(source), "f")
-    return source
+        source = format(Decimal(source), "f")
+    whole, point, fraction = source.partition(".")
+    return whole if point and not fraction.strip("0") else source
 
 
 def _spelled(items: list[Any]) -> str:
