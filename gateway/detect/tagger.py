@@ -41,6 +41,7 @@ PRIVATE_SCORE = 0.5
 _PIECE = 1024
 _KEYS = 2
 _SHORT = 160
+_FEWEST = {"PERSON": 2, "STREET_ADDRESS": 5}
 _POSSESSIVE = ("'s", "’s")
 
 F32 = npt.NDArray[np.float32]
@@ -259,7 +260,7 @@ class EntityTagger:
             entity_type = self._types[int(labels.kinds[first])]
             if entity_type == "PERSON" and text.source.startswith(_POSSESSIVE, end - 2):
                 end -= 2
-            if end > start:
+            if _plausible(entity_type, text.source[start:end]):
                 score = float(labels.scores[first : last + 1].mean())
                 if entity_type == "PERSON" and self._public(text.source[start:end], labels.shares[first : last + 1]):
                     score = min(score, PUBLIC_SCORE)
@@ -272,6 +273,14 @@ class EntityTagger:
         listed = " ".join(fold(word) for word in name.split()) in self._famous
         least = self._settings.famous_share if listed else self._settings.private_share
         return float(shares.mean()) < least
+
+
+def _plausible(entity_type: str, text: str) -> bool:
+    """Return whether `text` can be of the type at all: a formula's `N` is nobody, a number has a digit."""
+    if entity_type == "RECORD_ID":
+        return any(letter.isdigit() for letter in text)
+    letters = sum(letter.isalnum() for letter in text)
+    return letters >= _FEWEST.get(entity_type, 1)
 
 
 def _stretches(labels: _Labels) -> Iterator[tuple[int, int]]:

@@ -83,6 +83,11 @@ def test_words_left_out_early_are_those_below_the_threshold() -> None:
         assert set(np.flatnonzero(every[:, 1:].max(axis=1) >= least)) <= set(places)
 
 
+def test_a_single_letter_is_nobody() -> None:
+    listed = vocabulary(names=("n", "bo"))
+    assert found(EntityTagger(listed, weights(listed.rows), SETTINGS), "1 < N, ask Bo; 2 ≤ n") == [("Bo", "PERSON")]
+
+
 def test_opaque_and_empty_segments_hold_no_words() -> None:
     assert (
         KNOWS.analyze([Segment("/x", "Ada", kind=SegmentKind.OPAQUE), Segment("/y", ""), Segment("/z", " \v ")]) == []
