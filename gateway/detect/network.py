@@ -38,6 +38,7 @@ _FIXED = 4096.0
 _FAR_LIMIT = 2**19
 _TABLE = 16384
 _FAMILIAR = 8192
+_MOST = 4096
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -124,14 +125,14 @@ class _WordTable:
         self._learn(familiar[:_FAMILIAR])
         self._familiar = dict(self._index)
 
-    def gather(self, words: Sequence[str | None]) -> tuple[F32, I32, F32]:
-        """Return (words, 5 * H) products, (words, C) fixed-point pool values, and (words, 1): 0 for padding, else 1."""
+    def gather(self, words: Sequence[str | None]) -> tuple[F32, I32, I64]:
+        """Return (words, 5 * H) products, (words, C) fixed-point pool values, and where the padding (None) is."""
         with self._lock:
             rows = list(map(self._index.get, words))
             ids = self._learn(words) if None in rows else rows
             places = np.array(ids, dtype=np.int64)
             near, far = self._near.take(places, 0), self._far.take(places, 0)
-        return near, far, (places > 0).astype(np.float32)[:, None]
+        return near, far, np.flatnonzero(places == 0)
 
     def _learn(self, words: Sequence[str | None]) -> list[int]:
         every = {word[:WORD_LIMIT] for word in words if word is not None}
@@ -177,6 +178,8 @@ class Network:
     ) -> None:
         self._weights = weights
         self._reach = reach
+        self._before = np.arange(_MOST) - reach
+        self._after = np.arange(_MOST) + reach + 1
         self._table = _WordTable(vocabulary, weights, familiar)
 
     @property
@@ -184,21 +187,23 @@ class Network:
         """Words on each side of a token that its probabilities depend on, at most."""
         return self._reach + 5
 
-    def probabilities(self, words: Sequence[str | None], lows: I64, highs: I64, least: float = 0.0) -> tuple[I64, F32]:
+    def probabilities(
+        self, words: Sequence[str | None], lows: I64 | int, highs: I64 | int, least: float = 0.0
+    ) -> tuple[I64, F32]:
         """Return the places of words that may be something, and (places, labels) probabilities, rounded to 4 decimals.
 
         Args:
             words: the words of all texts, with `GAP` times None between them and at both ends; at most 4,096, so that
                 whole-number sums stay exact.
-            lows: per word where its text begins in `words`.
-            highs: per word where its text ends (exclusive).
+            lows: per word, or for all, where its text begins in `words`.
+            highs: per word, or for all, where its text ends (exclusive).
             least: a word is left out if no label but the first ("outside") has at least this probability.
 
         Raises:
             DetectionError: if a number is not finite.
         """
         weights = self._weights
-        near, far, mask = self._table.gather(words)
+        near, far, pads = self._table.gather(words)
         hidden = weights.first_bias.shape[0]
         state = near[:, 2 * hidden : 3 * hidden].copy()
         state[2:] += near[:-2, :hidden]
@@ -206,10 +211,10 @@ class Network:
         state[:-1] += near[1:, 3 * hidden : 4 * hidden]
         state[:-2] += near[2:, 4 * hidden :]
         state += _rows(self._average(far, lows, highs), weights.pool_in)
-        state = np.maximum(state, 0.0, out=state)
-        state *= mask
-        state = self._layer(state, 1, weights.second, weights.second_bias, mask)
-        state = self._layer(state, 2, weights.third, weights.third_bias, mask)
+        np.maximum(state, 0.0, out=state)
+        state[pads] = 0.0
+        state = self._layer(state, 1, weights.second, weights.second_bias, pads)
+        state = self._layer(state, 2, weights.third, weights.third_bias, pads)
         logits = _rows(state, weights.out)
         logits += weights.out_bias
         if not np.isfinite(logits.sum()):
@@ -226,10 +231,13 @@ class Network:
         return places, result
 
     @staticmethod
-    def _layer(state: F32, shift: int, matrix: F32, bias: F32, mask: F32) -> F32:
+    def _layer(state: F32, shift: int, matrix: F32, bias: F32, pads: I64) -> F32:
         """Return `state` plus what the words at -shift, 0 and +shift say; pad rows nought."""
         count, hidden = state.shape
-        wide = np.zeros((count + -count % _BLOCK, 3 * hidden), dtype=np.float32)
+        wide = np.empty((count + -count % _BLOCK, 3 * hidden), dtype=np.float32)
+        wide[:shift, :hidden] = 0.0
+        wide[count:] = 0.0
+        wide[count - shift : count, 2 * hidden :] = 0.0
         wide[shift:count, :hidden] = state[:-shift]
         wide[:count, hidden : 2 * hidden] = state
         wide[: count - shift, 2 * hidden :] = state[shift:]
@@ -237,15 +245,15 @@ class Network:
         change += bias
         np.maximum(change, 0.0, out=change)
         change += state
-        change *= mask
+        change[pads] = 0.0
         return change
 
-    def _average(self, far: I32, lows: I64, highs: I64) -> F32:
+    def _average(self, far: I32, lows: I64 | int, highs: I64 | int) -> F32:
         """Return the mean of `far` over the words of the same text within reach, by exact whole-number sums."""
         sums = np.zeros((far.shape[0] + 1, far.shape[1]), dtype=np.int32)
         np.cumsum(far, axis=0, out=sums[1:])
-        place = np.arange(far.shape[0])
-        low, high = np.maximum(place - self._reach, lows), np.minimum(place + self._reach + 1, highs)
+        count = far.shape[0]
+        low, high = np.maximum(self._before[:count], lows), np.minimum(self._after[:count], highs)
         share = np.float32(1 / _FIXED) / np.maximum(high - low, 1).astype(np.float32)
         average: F32 = (sums.take(high, 0) - sums.take(low, 0)).astype(np.float32)
         average *= share[:, None]

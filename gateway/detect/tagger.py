@@ -7,8 +7,9 @@ Decisions kept here:
 * The network knows `PUBLIC_PERSON` (a public figure, a character, a puzzle's Alice) besides `PERSON`. Both are
   reported as PERSON, since both are names; the score of the first kind is at most `PUBLIC_SCORE`, so that a policy
   with `min_score: 0.5` is raised by private people only, while nothing is hidden from one that wants every name.
-* Decoding is one comparison per token: the kind with the highest probability, if that reaches its threshold. A search
-  over label sequences gave nothing on the development sets that its cost would justify.
+* Decoding is a few comparisons for a whole batch: the kind with the highest probability, if that reaches its threshold,
+  or six tenths of it beside a word that does; a new entity begins where "begin" clearly outweighs "continue". These
+  numbers are the best of a small grid on the development sets (0.61 to 0.63 on interviews, 0.66 to 0.70 on posts).
 * The words that lead to a short leaf (its JSON keys) are read in front of it: `{"patient": "Ernesto"}`.
 """
 
@@ -42,6 +43,9 @@ _PIECE = 1024
 _KEYS = 2
 _SHORT = 160
 _FEWEST = {"PERSON": 2, "STREET_ADDRESS": 5}
+_NEIGHBOUR = 0.6
+_REACH = 2
+_BEGINS = 0.8
 _POSSESSIVE = ("'s", "’s")
 
 F32 = npt.NDArray[np.float32]
@@ -214,12 +218,16 @@ class EntityTagger:
             places.append(len(words))
             words += texts[piece.text].tokens[piece.low : piece.high]
             words += [None] * GAP
-        sizes = [piece.high - piece.low + GAP for piece in batch]
-        lows = np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(places, sizes)])
-        highs = lows + np.concatenate([np.zeros(GAP, dtype=np.int64), np.repeat(sizes, sizes) - GAP])
-        # A kind has two labels, a name four: none reaches its threshold unless one label reaches a quarter of it.
-        least = float(self._thresholds.min()) / 4
-        labels = self._labels(len(words), *self._network.probabilities(words, lows, highs, min(least, 0.5)))
+        if len(batch) == 1:
+            bounds: tuple[I64 | int, I64 | int] = (GAP, len(words) - GAP)
+        else:
+            bounds = _bounds(batch, places)
+        # A kind has two labels, a name four: none counts unless one label reaches a quarter of what a neighbour needs.
+        least = float(self._thresholds.min())
+        maybe, probabilities = self._network.probabilities(words, *bounds, min(least * _NEIGHBOUR / 4, 0.5))
+        if not maybe.size or probabilities[:, 0].min() > 1 - least + 1e-3:
+            return
+        labels = self._labels(len(words), maybe, probabilities)
         for piece, place in zip(batch, places, strict=True):
             window = slice(place + piece.start - piece.low, place + piece.end - piece.low)
             part = labels.part(window)
@@ -242,7 +250,10 @@ class EntityTagger:
         rows = np.arange(kinds.size)
         scores = each[rows, kinds]
         inside = scores >= self._thresholds[kinds]
-        begins = begin[rows, kinds] * 2 >= scores
+        unsure = scores >= self._thresholds[kinds] * np.float32(_NEIGHBOUR)
+        for _ in range(_REACH):
+            inside = inside | (unsure & _beside(inside, kinds, places))
+        begins = begin[rows, kinds] >= scores * np.float32(_BEGINS)
         labels = _Labels(
             np.full(count, -1, dtype=np.int64),
             np.zeros(count, dtype=np.float32),
@@ -281,6 +292,24 @@ def _plausible(entity_type: str, text: str) -> bool:
         return any(letter.isdigit() for letter in text)
     letters = sum(letter.isalnum() for letter in text)
     return letters >= _FEWEST.get(entity_type, 1)
+
+
+def _bounds(batch: Sequence[_Piece], places: Sequence[int]) -> tuple[I64, I64]:
+    """Return per word of a batch where its piece begins and ends; padding after a piece counts with it."""
+    sizes = [piece.high - piece.low for piece in batch]
+    first = np.zeros(GAP, dtype=np.int64)
+    rows = [size + GAP for size in sizes]
+    lows = np.concatenate([first, np.repeat(places, rows)])
+    return lows, lows + np.concatenate([first, np.repeat(sizes, rows)])
+
+
+def _beside(inside: Bools, kinds: I64, places: I64) -> Bools:
+    """Return per word whether a neighbour of the same kind is inside an entity."""
+    touch = (np.diff(places) == 1) & (kinds[1:] == kinds[:-1])
+    beside = np.zeros_like(inside)
+    beside[1:] |= touch & inside[:-1]
+    beside[:-1] |= touch & inside[1:]
+    return beside
 
 
 def _stretches(labels: _Labels) -> Iterator[tuple[int, int]]:

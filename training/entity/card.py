@@ -19,7 +19,7 @@ from training.entity.model import Tagger
 
 __all__ = ["write"]
 
-THRESHOLDS = {"PERSON": 0.5, "LOCATION": 0.5, "ORGANIZATION": 0.5}
+THRESHOLDS = {"PERSON": 0.4}
 
 
 def write(
