@@ -20,7 +20,7 @@ GENRES = {
     "record": 7,
     "form": 12,
     "clinical": 12,
-    "public": 20,
+    "public": 17,
     "general": 5,
     "harmless": 6,
     "junk": 8,

@@ -48,7 +48,7 @@ def _real(data: Path) -> list[tuple[list[Example], float, int]]:
 def _chosen(examples: list[Example], rng: random.Random) -> list[Example]:
     """Return all of a small corpus, a part of a large one."""
     size = sum(len(example.text) for example in examples)
-    return examples if size < 900_000 else rng.sample(examples, int(len(examples) * 600_000 / size))
+    return examples if size < 1_100_000 else rng.sample(examples, int(len(examples) * 1_100_000 / size))
 
 
 def _familiar(data: Path) -> list[str]:
@@ -158,8 +158,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--texts", type=int, default=30000, help="composed texts a round")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--texts", type=int, default=32000, help="composed texts a round")
     parser.add_argument("--hidden", type=int, default=Size.hidden)
     parser.add_argument("--development", action="store_true", help="leave the held-out names out")
     given = parser.parse_args()
