@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Final, NoReturn
 
@@ -72,6 +73,9 @@ def main() -> NoReturn:
     """Run the command line and exit with its code."""
     from gateway.core.errors import ConfigurationError
 
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        # The models' matrices are small: threads of the linear algebra wait for one another longer than they compute.
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         cli.main(prog_name="privacy-gateway", standalone_mode=True)
     except ConfigurationError as error:
