@@ -12,6 +12,7 @@ from gateway.core.errors import ConfigurationError, DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.core.protocols import Recognizer
 from gateway.detect.engine import LateRule, Rule, Scanner
+from gateway.detect.overlaps import resolve
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, load_packs
 
 FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
@@ -37,7 +38,7 @@ def test_it_is_a_recognizer(recognizer: PresidioRecognizer) -> None:
 def test_findings_point_into_their_segment(recognizer: PresidioRecognizer) -> None:
     segments = [Segment("/a", "nothing here"), Segment("/b", "my SSN is 536-22-8741, mail t.becker@web.de")]
 
-    findings = recognizer.analyze(segments)
+    findings = resolve(recognizer.analyze(segments), segments)
 
     assert [(finding.path, finding.entity_type) for finding in findings] == [("/b", "US_SSN"), ("/b", "EMAIL_ADDRESS")]
     assert segments[1].text[findings[0].start : findings[0].end] == "536-22-8741"
@@ -54,7 +55,8 @@ def test_keys_that_lead_to_a_leaf_are_context(recognizer: PresidioRecognizer) ->
 def test_of_two_contexts_the_nearer_one_counts(recognizer: PresidioRecognizer) -> None:
     text = "SSN 536-22-8741 and passport 912803456"
 
-    findings = recognizer.analyze([Segment("/x", text)])
+    segments = [Segment("/x", text)]
+    findings = resolve(recognizer.analyze(segments), segments)
 
     assert types(findings)[0] == "US_SSN"
     assert types(findings)[1] in {"PASSPORT", "US_PASSPORT"}
