@@ -2,12 +2,12 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
-COPY requirements.lock pyproject.toml README.md LICENSE CHANGELOG.md ./
+COPY requirements-runtime.lock pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY gateway gateway
 COPY policies policies
 COPY classifiers classifiers
 RUN python3.11 -m venv /opt/privacy-gateway \
-    && /opt/privacy-gateway/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && /opt/privacy-gateway/bin/pip install --no-cache-dir --require-hashes -r requirements-runtime.lock \
     && /opt/privacy-gateway/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
     && /opt/privacy-gateway/bin/privacy-gateway init /etc/privacy-gateway \
     && rm /etc/privacy-gateway/gateway.yaml

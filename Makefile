@@ -43,6 +43,8 @@ fix: setup ## mend what can be mended by itself
 clean: ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-lock: ## compile requirements.lock anew: exact versions, hashes, no index address
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-header --no-annotate --quiet
+lock: ## compile both locks anew: exact versions, hashes, no index address
+	$(LOCK) --extra dev -o requirements.lock
+	$(LOCK) --extra build -o requirements-runtime.lock
