@@ -10,34 +10,40 @@ where people edit them.
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.adapters.audit import AuditLog, records_of
-from gateway.adapters.models import load_model
-from gateway.adapters.presidio import PresidioRecognizer
+from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
-from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.model import Classification, Principal, RequestFacts, Segment, Sensitivity, Upstream, Zone
-from gateway.core.protocols import Dialect, Operator, Recognizer, TopicModel
+from gateway.core.model import (
+    Classification,
+    Principal,
+    RequestFacts,
+    Segment,
+    Sensitivity,
+    Upstream,
+    Zone,
+)
+from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord, known_models
-from gateway.detect.packs import VocabularyPack, load_packs
-from gateway.detect.reidentification import ReidentificationRisk
-from gateway.detect.secrets import SecretRecognizer
-from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.registry import DIALECTS, table
+from gateway.loadout import (
+    Loadout,
+    arrange,
+    build_engine,
+    bundled,
+    classifiers_path,
+    plugins,
+    policy_path,
+    with_policy,
+)
 from gateway.pipeline import Engine, Plan, Request, judge, plan
-from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
-from gateway.policy.compile import compile_policy
 from gateway.settings import LimitSettings, Loaded, load
-from gateway.transforms.operators import OPERATORS
 
 __all__ = [
     "Gateway",
@@ -89,7 +95,12 @@ class Gateway:
         telemetry: traces and metrics.
         limits: what it takes at most.
         known_models: model names that may stand in records.
+        history: texts of the policies that were in force.
         recent: the last decisions.
+        draining: whether it is about to stop.
+        loadout: what the engine was made of; None where an engine was handed in.
+        adopted: since when (RFC 3339) the policy is in force.
+        broken: why a newer policy is not in force; empty: the newest one is.
     """
 
     engine: Engine
@@ -100,8 +111,12 @@ class Gateway:
     telemetry: Telemetry
     limits: LimitSettings
     known_models: frozenset[str]
+    history: PolicyHistory
     recent: RecentDecisions = field(default_factory=RecentDecisions)
     draining: bool = False
+    loadout: Loadout | None = None
+    adopted: str = ""
+    broken: str = ""
 
     def begin_to_drain(self) -> None:
         """Readiness turns false; running requests go on."""
@@ -114,6 +129,42 @@ class Gateway:
             problems.append("the audit log cannot be written")
         return problems
 
+    def adopt(self, loadout: Loadout) -> None:
+        """Let new requests be decided by `loadout`; running ones keep the engine they began with."""
+        self.loadout = loadout
+        self.engine = loadout.engine
+        self.adopted, self.broken = now(), ""
+        self.telemetry.policy_loaded([rule.name for rule in loadout.engine.policy.rules])
+
+    def refuse(self, problem: str) -> None:
+        """Stay with the policy in force, since a newer one is broken."""
+        self.broken = problem
+        self.telemetry.policy_refused()
+
+    def revision(self) -> dict[str, object]:
+        """Return what decides here, for comparing replicas."""
+        shadow = self.engine.shadow
+        return {
+            "policy": self.engine.policy.name,
+            "policy_revision": self.engine.policy.revision,
+            "classifier_revision": self.engine.classifier_revision,
+            "bundle": (self.loadout.bundle if self.loadout else "") or None,
+            "shadow_revision": shadow.revision if shadow else None,
+            "since": self.adopted,
+            "stale": bool(self.broken),
+        }
+
+    def keep_texts(self) -> None:
+        """Keep the policy's text, and its bundle, beside the audit log.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        if self.loadout is not None:
+            engine = self.loadout.engine
+            used = Used(self.adopted, engine.policy.revision, engine.classifier_revision, self.loadout.bundle)
+            self.history.keep(used, self.loadout.files, self.loadout.sealed)
+
     async def records(self, decision_id: str) -> list[dict[str, object]]:
         """Return the audit records of a decision, oldest first; empty when there is none."""
         return self.recent.of(decision_id) or await records_of(self.audit.directory, decision_id)
@@ -123,12 +174,6 @@ class Gateway:
         await self.client.aclose()
         await self.audit.aclose()
         self.telemetry.shutdown()
-
-
-def bundled(name: str) -> Path:
-    """Return the directory of the bundled `policies` or `classifiers`."""
-    inside = Path(__file__).parent / "_bundled" / name
-    return inside if inside.is_dir() else Path(__file__).parent.parent / name
 
 
 def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[Dialect, ...] | None = None) -> Gateway:
@@ -143,7 +188,9 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         ConfigurationError: with every problem in settings, policies, packs and models.
     """
     settings = loaded.settings
-    engine = build_engine(loaded) if engine is None else engine
+    loadout = arrange(loaded) if engine is None else None
+    engine = loadout.engine if loadout is not None else engine
+    assert engine is not None
     models = known_models(loaded.upstreams)
     telemetry = Telemetry(upstreams=loaded.upstreams, models=models, rules=[rule.name for rule in engine.policy.rules])
     audit = AuditLog(
@@ -162,73 +209,10 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         telemetry=telemetry,
         limits=settings.limits,
         known_models=models,
+        history=PolicyHistory(loaded.resolve(settings.audit.directory)),
+        loadout=loadout,
+        adopted=now(),
     )
-
-
-def build_engine(loaded: Loaded) -> Engine:
-    """Return what judges and decides, by `loaded` settings; reads files, opens nothing.
-
-    Raises:
-        ConfigurationError: with every problem in policies, packs and models.
-    """
-    settings = loaded.settings
-    recognizers, topics, revision = _classifiers(classifiers_path(loaded), settings.nlp.pipeline)
-    operators = {**OPERATORS, **{operator.name: operator for operator in _plugins("operators", Operator)}}
-    policy = _policy(policy_path(loaded), recognizers, topics, operators)
-    return Engine(recognizers, topics, policy, operators, loaded.key, revision)
-
-
-def policy_path(loaded: Loaded) -> Path:
-    """Return the file or directory that the policy is read from."""
-    policies = loaded.settings.policies
-    return loaded.resolve(policies) if policies else bundled("policies") / "default.yaml"
-
-
-def classifiers_path(loaded: Loaded) -> Path:
-    """Return the directory that packs and models are read from."""
-    classifiers = loaded.settings.classifiers
-    return loaded.resolve(classifiers) if classifiers else bundled("classifiers")
-
-
-def with_policy(engine: Engine, path: Path) -> Engine:
-    """Return `engine` with the policy in `path` (a file, or a directory whose files make one policy).
-
-    Raises:
-        ConfigurationError: with every problem in it.
-    """
-    return replace(engine, policy=_policy(path, engine.recognizers, engine.topics, engine.operators))
-
-
-def _policy(
-    path: Path, recognizers: Sequence[Recognizer], topics: Sequence[TopicModel], operators: Mapping[str, Operator]
-) -> PolicyBundle:
-    return compile_policy(
-        _policy_documents(path),
-        entity_types=frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in recognizers))),
-        topics=frozenset().union(*(model.topics for model in topics)),
-        operators=frozenset(operators),
-        bases=_bases,
-    )
-
-
-def _policy_documents(path: Path) -> list[YamlDocument]:
-    return [document for file in _policy_files(path) for document in parse_yaml_all(file.read_bytes(), str(file))]
-
-
-def _bases(reference: str, file: str) -> list[YamlDocument]:
-    """Return the policy that `extends` names in `file`: `bundled:NAME`, or a path from that file."""
-    name = reference.removeprefix("bundled:")
-    if name == reference:
-        place = Path(file).parent / reference
-    elif name.replace("-", "").isalnum():
-        place = bundled("policies") / name
-    else:
-        place = Path(file).parent / "no such policy"
-    for path in (place, place.with_suffix(".yaml")):
-        if path.exists():
-            return _policy_documents(path)
-    problem = Problem(file, 0, f"there is no policy `{reference}`", "bundled:NAME, or a path from this file")
-    raise ConfigurationError([problem])
 
 
 def load_engine(config: Path | None) -> Engine:
@@ -269,56 +253,4 @@ def imaginary_upstreams(family: str) -> tuple[Upstream, ...]:
 
 def data_plane_dialects() -> tuple[Dialect, ...]:
     """Return the endpoints of the data plane: the built-in ones and those of plug-ins."""
-    return tuple(table(*DIALECTS.values(), *_plugins("dialects", Dialect)).values())
-
-
-def _classifiers(directory: Path, pipeline: str) -> tuple[tuple[Recognizer, ...], tuple[TopicModel, ...], str]:
-    pack_files = sorted((directory / "packs").glob("*.yaml"))
-    packs = load_packs({str(file): file.read_text(encoding="utf-8") for file in pack_files})
-    cards = sorted((directory / "models").glob("*/card.yaml"))
-    models = [load_model(card.parent) for card in cards]
-    recognizers: list[Recognizer] = [PresidioRecognizer(packs, pipeline=None if pipeline == "blank" else pipeline)]
-    seeds = directory / "lists" / "bip39-english.txt"
-    recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
-    vocabularies = [pack for pack in packs if isinstance(pack, VocabularyPack)]
-    topics: list[TopicModel] = [ReidentificationRisk()]
-    if vocabularies:
-        topics.append(VocabularyTopics(vocabularies))
-    for model in models:
-        if isinstance(model, TopicModel):
-            topics.append(model)
-        else:
-            recognizers.append(model)
-    recognizers.extend(_plugins("recognizers", Recognizer))
-    return tuple(recognizers), tuple(topics), _revision([*pack_files, *cards, *([seeds] if seeds.is_file() else [])])
-
-
-def _revision(files: Sequence[Path]) -> str:
-    """Return a content hash of the classifiers; a model's card names the hash of its weights."""
-    whole = hashlib.sha256()
-    for file in files:
-        for part in (f"{file.parent.name}/{file.name}".encode(), file.read_bytes()):
-            whole.update(len(part).to_bytes(8, "big"))
-            whole.update(part)
-    return f"sha256:{whole.hexdigest()[:16]}"
-
-
-def _policy_files(path: Path) -> list[Path]:
-    """Return `path`, or the YAML files directly in it; cases below `tests/` are not policies."""
-    return [path] if path.is_file() else sorted(path.glob("*.yaml"))
-
-
-def _plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:
-    """Yield what installed packages offer under the entry point `gateway.<kind>`.
-
-    Raises:
-        ConfigurationError: if one does not satisfy its protocol.
-    """
-    for point in entry_points(group=f"gateway.{kind}"):
-        made = point.load()()
-        if not isinstance(made, protocol):
-            problem = Problem(
-                f"entry point {point.group}: {point.name}", 0, f"is no {protocol.__name__}", "see core/protocols.py"
-            )
-            raise ConfigurationError([problem])
-        yield made
+    return tuple(table(*DIALECTS.values(), *plugins("dialects", Dialect)).values())

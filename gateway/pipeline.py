@@ -72,6 +72,7 @@ class Engine:
         operators: operator name to operator.
         key: 32 bytes from which surrogates and hashes are keyed.
         classifier_revision: content hash of packs and models.
+        shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
     """
 
     recognizers: tuple[Recognizer, ...]
@@ -80,6 +81,7 @@ class Engine:
     operators: Mapping[str, Operator]
     key: bytes = field(repr=False)
     classifier_revision: str = ""
+    shadow: PolicyBundle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ class Plan:
         refusal: why nothing will be sent at all; None when a candidate was cleared.
         first: the first cleared candidate; None when refused.
         gate: the send gate.
+        engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
     """
 
     request: Request
@@ -269,6 +272,7 @@ class Plan:
     transformation: Transformation
     candidates: tuple[Upstream, ...]
     gate: SendGate = field(repr=False)
+    engine: Engine = field(repr=False)
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
 
@@ -346,7 +350,17 @@ def plan(
             f"(rule '{decision.rule}')."
         )
     draft = Plan(
-        request, document, facts, segments, classification, decision, transformation, candidates, gate, refusal=refusal
+        request,
+        document,
+        facts,
+        segments,
+        classification,
+        decision,
+        transformation,
+        candidates,
+        gate,
+        engine,
+        refusal=refusal,
     )
     if refusal is not None:
         return draft
@@ -362,6 +376,7 @@ def plan(
         transformation,
         candidates,
         gate,
+        engine,
         first=first,
         refusal=None if first is not None else _nowhere(classification, decision),
     )

@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "audit": ("gateway.cli.audit:audit", "Read, verify and keep the audit log."),
     "check": ("gateway.cli.check:check", "Classify a text, a file or a corpus; no upstream is needed."),
     "demo": ("gateway.cli.demo:demo", "Run the gateway on embedded stand-ins and tell what happens."),
+    "drift": ("gateway.cli.bundle:drift", "Compare what replicas run with a bundle."),
     "evaluate": ("gateway.cli.evaluate:evaluate", "Score detection and classification on labelled texts."),
     "explain": ("gateway.cli.explain:explain", "Show the whole plan for one API request body."),
     "init": ("gateway.cli.init:init", "Copy the bundled policies and classifiers out, with settings."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gateway.cli.bundle import bundle, rollback
 from gateway.cli.options import CONFIG
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.policy.replay import Replay
     from gateway.settings import Loaded
 
-__all__ = ["policy"]
+__all__ = ["policy", "problems_told"]
 
 _SHOWN: Final = 20
 """Changes that are listed on a terminal; `--json` lists all."""
@@ -39,7 +40,11 @@ Examples:
   privacy-gateway policy replay --audit audit/ --policy new.yaml"""
 )
 def policy() -> None:
-    """Policy as code: check, test, compare and replay policies."""
+    """Policy as code: check, test, compare, replay, sign and roll back policies."""
+
+
+policy.add_command(bundle)
+policy.add_command(rollback)
 
 
 @policy.command(
@@ -135,7 +140,7 @@ def diff(before: Path, after: Path, config: Path | None, as_json: bool) -> None:
     from gateway.policy.diff import diff as difference
 
     engine = _engine(before, config, as_json=as_json)
-    with _problems_told(as_json=as_json):
+    with problems_told(as_json=as_json):
         later = with_policy(engine, after)
     found = difference(engine.policy, later.policy, _entity_types(engine))
     if as_json:
@@ -169,7 +174,7 @@ def replay(audit: Path, path: Path, config: Path | None, as_json: bool) -> None:
     from gateway.policy.replay import replay as judge_again
 
     live = _engine(None, config, as_json=as_json)
-    with _problems_told(as_json=as_json):
+    with problems_told(as_json=as_json):
         candidate = with_policy(live, path)
     try:
         reader = AuditReader(audit)
@@ -247,12 +252,12 @@ def _engine(path: Path | None, config: Path | None, *, as_json: bool) -> Engine:
     from gateway.assembly import build_engine, classifiers_path
 
     loaded = _load(config, path)
-    with _problems_told(as_json=as_json, but_of=classifiers_path(loaded)):
+    with problems_told(as_json=as_json, but_of=classifiers_path(loaded)):
         return build_engine(loaded)
 
 
 @contextmanager
-def _problems_told(*, as_json: bool, but_of: Path | None = None) -> Iterator[None]:
+def problems_told(*, as_json: bool, but_of: Path | None = None) -> Iterator[None]:
     """Print the problems of a policy and end with 1; leave those of the classifiers, in `but_of`, to `main`."""
     from gateway.cli.console import echo_json
     from gateway.core.errors import ConfigurationError

@@ -25,12 +25,21 @@ def admin_app(gateway: Gateway) -> FastAPI:
     @app.get("/readyz", summary="Requests are welcome: not draining, audit log writable, an upstream to send to")
     async def readyz() -> Response:
         problems = await gateway.not_ready()
-        body = {"status": "not ready" if problems else "ok", "problems": problems}
+        policy = {
+            "revision": gateway.engine.policy.revision,
+            "since": gateway.adopted,
+            "broken": gateway.broken or None,
+        }
+        body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy}
         return JSONResponse(body, 503 if problems else 200)
 
     @app.get("/metrics", summary="Prometheus metrics")
     async def metrics() -> Response:
         return Response(gateway.telemetry.render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/revision", summary="Which policy, classifiers and bundle decide here; for privacy-gateway drift")
+    async def revision() -> dict[str, object]:
+        return gateway.revision()
 
     @app.get("/decisions/{decision_id}", summary="What was decided about a request, and how it ended")
     async def decision(decision_id: str) -> list[dict[str, object]]:

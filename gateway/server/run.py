@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -58,6 +59,7 @@ class Planes:
         draining: called once when the gateway begins to stop.
         drained: awaited when the data plane has ended.
         started: called once when both ports accept connections, with their real addresses.
+        beside: run beside the servers until the data plane has ended, then cancelled.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Planes:
         draining: Callable[[], None],
         drained: Callable[[], Awaitable[None]],
         started: Callable[[str, str], None] = lambda _data, _admin: None,
+        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     ) -> None:
         self._data = Embedded(*data, drain_s=drain_s)
         self._admin = Embedded(*admin, drain_s=1)
@@ -77,6 +80,7 @@ class Planes:
         self._ended = asyncio.Event()
         self._drained = drained
         self._started = started
+        self._beside = tuple(beside)
 
     async def serve(self) -> None:
         """Serve until stopped.
@@ -87,6 +91,7 @@ class Planes:
         sockets = [bind(address, name) for address, name in zip(self._addresses, ("listen", "admin"), strict=True)]
         admin = asyncio.create_task(self._admin.serve(sockets=[sockets[1]]))
         data = asyncio.create_task(self._data.serve(sockets=[sockets[0]]))
+        beside = [asyncio.create_task(run()) for run in self._beside]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -102,6 +107,9 @@ class Planes:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             self._ended.set()
             await self._drained()
             self._admin.should_exit = True

@@ -14,6 +14,7 @@ from gateway.server.admin import admin_app
 from gateway.server.data import data_app
 from gateway.server.models import Models
 from gateway.server.relay import Relay
+from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.settings import Loaded
 
@@ -79,6 +80,7 @@ def _open_audit(gateway: Gateway) -> None:
             recovered.unsigned,
             recovered.torn_bytes,
         )
+    keep_texts(gateway)
 
 
 def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
@@ -92,6 +94,7 @@ def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
         draining=gateway.begin_to_drain,
         drained=relay.drain,
         started=started,
+        beside=(PolicyWatch(gateway, loaded).run,),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.core.model import Zone
 from gateway.settings.base import Address, SecretReference, StrictModel, as_address
+from gateway.settings.policy import BundleSettings, ShadowSettings
 
 __all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
 
@@ -75,6 +76,14 @@ class Settings(StrictModel):
     upstreams: list[UpstreamSettings] = Field(default=[], description="where requests may go, in order of preference")
     policies: Path | None = Field(default=None, description="a directory or file; default: the bundled policies")
     classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
+    bundle: BundleSettings = BundleSettings()
+    shadow: ShadowSettings = ShadowSettings()
+    reload_seconds: float = Field(
+        default=2,
+        ge=0,
+        le=3600,
+        description="how often the bundle, or the policy's files, are looked at for changes; 0: only at start",
+    )
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     nlp: NlpSettings = NlpSettings()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.telemetry.guard import OTHER, Guard, Vocabulary, address_of
 from gateway.adapters.telemetry.prometheus import Metrics
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from gateway.adapters.telemetry.genai import GenAI, RequestTrace
 
 __all__ = ["RequestWatch", "Telemetry"]
+
+
+_MAX_RULES: Final = 2000
+"""Names of rules that are told apart, of all policies since the start."""
 
 
 class Telemetry:
@@ -54,7 +58,7 @@ class Telemetry:
         exporters: Exporters | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        vocabulary = Vocabulary.of(upstreams, models, rules)
+        vocabulary = self._vocabulary = Vocabulary.of(upstreams, models, rules)
         self._metrics = Metrics(vocabulary)
         self._genai: GenAI | None = None
         environment = os.environ if environment is None else environment
@@ -75,6 +79,16 @@ class Telemetry:
     def audit_flushed(self, records: int, seconds: float, waiting: int) -> None:
         """Tell of a group of audit records; fits `AuditLog(observer=…)`."""
         self._metrics.flushed(records, seconds, waiting)
+
+    def policy_loaded(self, rules: Collection[str]) -> None:
+        """Tell of a policy that was taken into use while running; its rules may be told from now on."""
+        if len(self._vocabulary.rules) + len(rules) <= _MAX_RULES:
+            self._vocabulary.rules.update(rules)
+        self._metrics.policy_loaded(good=True)
+
+    def policy_refused(self) -> None:
+        """Tell of a new policy that is broken; the one before stays in force."""
+        self._metrics.policy_loaded(good=False)
 
     def render_metrics(self) -> bytes:
         """Return the metrics in Prometheus' text format 0.0.4."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -72,13 +73,13 @@ class Vocabulary:
 
     Attributes:
         models: names of models.
-        rules: names of policy rules.
+        rules: names of policy rules; a policy that is loaded later adds its own.
         upstreams: names of upstreams.
         hosts: host names of upstreams.
     """
 
     models: frozenset[str] = frozenset()
-    rules: frozenset[str] = frozenset()
+    rules: set[str] = field(default_factory=set)
     upstreams: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
 
@@ -88,7 +89,7 @@ class Vocabulary:
         upstreams = tuple(upstreams)
         return cls(
             models=frozenset(models) | {OTHER},
-            rules=frozenset(rules) | {"default-deny", NONE},
+            rules={*rules, "default-deny", NONE},
             upstreams=frozenset(upstream.name for upstream in upstreams) | {NONE},
             hosts=frozenset(address_of(upstream)[0] for upstream in upstreams),
         )
@@ -103,7 +104,7 @@ def address_of(upstream: Upstream) -> tuple[str, int]:
 _Shape = Callable[[object], Value | None]
 
 
-def _one_of(words: frozenset[str]) -> _Shape:
+def _one_of(words: AbstractSet[str]) -> _Shape:
     return lambda value: value if isinstance(value, str) and value in words else OTHER
 
 

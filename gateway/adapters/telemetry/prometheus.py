@@ -87,6 +87,14 @@ class Metrics:
         self._waiting = Gauge(
             "privacy_gateway_audit_waiting", "Audit records that wait for the next fsync.", registry=registry
         )
+        self._reloads = Counter(
+            "privacy_gateway_policy_reloads", "Policies that were loaded while running.", ["result"], registry=registry
+        )
+        self._stale = Gauge(
+            "privacy_gateway_policy_stale",
+            "1 while a newer policy is broken and the last good one is in force.",
+            registry=registry,
+        )
         build = Gauge("privacy_gateway_build_info", "What runs; always 1.", ["version", "python"], registry=registry)
         build.labels(__version__, platform.python_version()).set(1)
 
@@ -132,6 +140,11 @@ class Metrics:
         self._flush.observe(seconds)
         self._group.observe(records)
         self._waiting.set(waiting)
+
+    def policy_loaded(self, *, good: bool) -> None:
+        """Count a policy that was loaded while running, or refused."""
+        self._reloads.labels("loaded" if good else "refused").inc()
+        self._stale.set(0 if good else 1)
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format 0.0.4."""

@@ -1,0 +1,265 @@
+"""Policy bundles: policies, packs and the hashes of models in one signed file, named by its content.
+
+A bundle is a DSSE envelope (Dead Simple Signing Envelope 1.0) around an in-toto Statement (v1), because tools that
+keep and check such files exist already, and because the signature is over the bytes and their type, so that nothing
+has to be canonicalised to be verified. The statement's subjects are the files with their SHA-256; its predicate holds
+the texts of policies and packs themselves, so that one file is all that a gateway needs beside its models.
+
+The payload is written in one way only (sorted keys, no space, no time), and Ed25519 (RFC 8032) is deterministic: the
+same files and key give the same bytes on any machine. The digest of a bundle is the SHA-256 of its payload, so it
+does not change when another key signs it too.
+
+Read strictly and in this order: envelope, signature over the very bytes, and only then the payload's JSON; every
+subject's digest must be that of its text, and nothing else may be in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from gateway.core.errors import ConfigurationError, Problem
+
+__all__ = ["Bundle", "BundleKey", "Opened", "open_bundle", "private_key", "public_key", "seal"]
+
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE: Final = "https://privacy-gateway.example/policy-bundle/v1"
+_MAX_BYTES: Final = 64 * 2**20
+_MAX_SIGNATURES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is in a bundle.
+
+    Attributes:
+        policies: name to text of the policy's files and of all that they extend (`gateway.adapters.policy_files`).
+        mains: names of the policy's own files, in order.
+        packs: file name to text of the recognizer packs.
+        classifiers: path to SHA-256 (hex) of the other classifier files: models' cards, lists. They stay where they
+            are and must be these.
+        policy_revision: of the policy, as records name it.
+        classifier_revision: of the classifiers, as records name it.
+    """
+
+    policies: Mapping[str, str] = field(repr=False)
+    mains: tuple[str, ...]
+    packs: Mapping[str, str] = field(repr=False)
+    classifiers: Mapping[str, str]
+    policy_revision: str
+    classifier_revision: str
+
+    def payload(self) -> bytes:
+        """Return the statement in its one spelling."""
+        files = {f"policies/{name}": _sha256(text) for name, text in self.policies.items()}
+        files |= {f"packs/{name}": _sha256(text) for name, text in self.packs.items()}
+        files |= {f"classifiers/{name}": digest for name, digest in self.classifiers.items()}
+        statement = {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": name, "digest": {"sha256": files[name]}} for name in sorted(files)],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": {
+                "policies": dict(self.policies),
+                "mains": list(self.mains),
+                "packs": dict(self.packs),
+                "classifiers": dict(self.classifiers),
+                "policyRevision": self.policy_revision,
+                "classifierRevision": self.classifier_revision,
+            },
+        }
+        return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+    @property
+    def digest(self) -> str:
+        """The content's name: `sha256:` and 64 hex digits."""
+        return digest_of(self.payload())
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A bundle that was read.
+
+    Attributes:
+        bundle: what is in it.
+        digest: of its payload.
+        signed_by: ids of the trusted keys that signed it; empty: none did.
+    """
+
+    bundle: Bundle
+    digest: str
+    signed_by: tuple[str, ...]
+
+
+class BundleKey:
+    """A public key that bundles are checked with.
+
+    Attributes:
+        id: SHA-256 of the key's SubjectPublicKeyInfo (RFC 5280), hex; DSSE's `keyid`, a hint only.
+    """
+
+    __slots__ = ("_key", "id")
+
+    def __init__(self, key: Ed25519PublicKey) -> None:
+        self._key = key
+        self.id = key_id(key)
+
+    def __repr__(self) -> str:
+        return f"BundleKey({self.id[:8]})"
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Return whether `signature` over `message` was made with this key."""
+        try:
+            self._key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """Return the id of a key."""
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()
+
+
+def digest_of(payload: bytes) -> str:
+    """Return the name of a payload."""
+    return f"sha256:{hashlib.sha256(payload).hexdigest()}"
+
+
+def public_key(path: Path) -> BundleKey:
+    """Return the Ed25519 public key in a PEM file (`openssl pkey -pubout`).
+
+    Raises:
+        ConfigurationError: if it cannot be read or is none.
+    """
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except OSError as error:
+        raise _refused(str(path), f"cannot be read ({error.strerror})", "a public key") from None
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise _refused(str(path), "is no Ed25519 public key in PEM", "the output of openssl pkey -pubout")
+    return BundleKey(key)
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the Ed25519 private key in a PEM file without passphrase (`openssl genpkey -algorithm ed25519`).
+
+    Raises:
+        ConfigurationError: if it cannot be read or is none.
+    """
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise _refused(str(path), f"cannot be read ({error.strerror})", "a private key") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _refused(
+            str(path), "is no Ed25519 private key in PEM without passphrase", "openssl genpkey -algorithm ed25519"
+        )
+    return key
+
+
+def seal(bundle: Bundle, key: Ed25519PrivateKey | None) -> bytes:
+    """Return the bundle as a file; without `key` unsigned, which a gateway takes only if it is told to."""
+    payload = bundle.payload()
+    signatures = []
+    if key is not None:
+        signature = base64.b64encode(key.sign(_pae(payload))).decode()
+        signatures.append({"keyid": key_id(key.public_key()), "sig": signature})
+    envelope = {
+        "payload": base64.b64encode(payload).decode(),
+        "payloadType": PAYLOAD_TYPE,
+        "signatures": signatures,
+    }
+    return json.dumps(envelope, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def open_bundle(data: bytes, file: str, keys: Sequence[BundleKey], *, require_signed: bool = True) -> Opened:
+    """Return the bundle in `data`.
+
+    Args:
+        data: the file's bytes.
+        file: its name, for messages.
+        keys: those whose signature counts.
+        require_signed: refuse what none of `keys` signed. Without it a bundle without signatures is taken; one with
+            signatures of which none is good is refused all the same where there are `keys`.
+
+    Raises:
+        ConfigurationError: if it is not a bundle, was changed, or is not signed as it must be.
+    """
+    payload, signatures = _envelope(data, file)
+    message = _pae(payload)
+    signed_by = tuple(key.id for key in keys if any(key.verifies(signature, message) for signature in signatures))
+    if not signed_by and require_signed:
+        told = "no trusted key signed it" if signatures else "it is not signed"
+        raise _refused(file, f"{told}", "a signature by one of bundle.public_keys", "policy bundle make --key")
+    if not signed_by and signatures and keys:
+        raise _refused(file, "no trusted key signed it", "a signature by one of bundle.public_keys")
+    try:
+        bundle = _bundle(json.loads(payload))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _refused(file, "its payload is no policy bundle", "a file made by policy bundle make") from None
+    if bundle.payload() != payload:
+        raise _refused(file, "its payload is not as policy bundle make writes it", "unchanged content")
+    return Opened(bundle, digest_of(payload), signed_by)
+
+
+def _envelope(data: bytes, file: str) -> tuple[bytes, list[bytes]]:
+    if len(data) > _MAX_BYTES:
+        raise _refused(file, "the bundle is too long", f"at most {_MAX_BYTES} bytes")
+    try:
+        envelope = json.loads(data)
+        if envelope["payloadType"] != PAYLOAD_TYPE or len(envelope["signatures"]) > _MAX_SIGNATURES:
+            raise ValueError
+        payload = base64.b64decode(envelope["payload"], validate=True)
+        signatures = [base64.b64decode(entry["sig"], validate=True) for entry in envelope["signatures"]]
+    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+        raise _refused(file, "is no policy bundle", "a file made by policy bundle make") from None
+    return payload, signatures
+
+
+def _bundle(statement: Any) -> Bundle:
+    if statement["_type"] != STATEMENT_TYPE or statement["predicateType"] != PREDICATE_TYPE:
+        raise ValueError
+    predicate = statement["predicate"]
+    return Bundle(
+        policies=_texts(predicate["policies"]),
+        mains=tuple(_texts({name: name for name in predicate["mains"]})),
+        packs=_texts(predicate["packs"]),
+        classifiers=_texts(predicate["classifiers"]),
+        policy_revision=str(predicate["policyRevision"]),
+        classifier_revision=str(predicate["classifierRevision"]),
+    )
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not all(isinstance(text, str) for entry in value.items() for text in entry):
+        raise TypeError
+    return dict(value)
+
+
+def _pae(payload: bytes) -> bytes:
+    """Return what is signed: DSSE's pre-authentication encoding of type and payload."""
+    return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _refused(file: str, message: str, expected: str, mend: str = "") -> ConfigurationError:
+    return ConfigurationError([Problem(file, 0, message, expected, mend)])

@@ -1,0 +1,169 @@
+"""The files that a policy is made of, wherever they are kept: a directory, or a bundle of texts.
+
+One way of naming serves both, so that a bundle means exactly what the directory meant that it was made of: a file is
+named by its path from the policy's own directory (`10-legal.yaml`, `../base.yaml`), a bundled policy is
+`bundled:default.yaml`. `extends` is resolved on these names alone, by the same function in both cases. All that was
+read is remembered, for the bundle, for the watch, and for the texts that are kept beside the audit log.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from gateway.core.documents import YamlDocument, parse_yaml_all
+from gateway.core.errors import ConfigurationError, Problem
+
+__all__ = ["FilesInBundle", "FilesOnDisk", "PolicyFiles"]
+
+BUNDLED: Final = "bundled:"
+_SUFFIX: Final = ".yaml"
+
+
+class PolicyFiles(ABC):
+    """The files of one policy.
+
+    Attributes:
+        mains: names of the files that make the policy side by side, in order.
+        texts: name to text of every file that was read so far.
+    """
+
+    def __init__(self, mains: Sequence[str]) -> None:
+        self.mains = tuple(mains)
+        self.texts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    def documents(self) -> list[YamlDocument]:
+        """Return the documents of the policy's own files.
+
+        Raises:
+            ConfigurationError: if one cannot be read.
+        """
+        return self._read(self.mains)
+
+    def bases(self, reference: str, file: str) -> list[YamlDocument]:
+        """Return the documents that `extends` names in `file`: `bundled:NAME`, or a path from that file.
+
+        Raises:
+            ConfigurationError: if there is no such policy, or it cannot be read.
+        """
+        name = self._named(reference, self._names.get(file, file))
+        for candidate in (name, name + _SUFFIX):
+            found = self.find(candidate)
+            if found:
+                return self._read(found)
+        problem = Problem(file, 0, f"there is no policy `{reference}`", "bundled:NAME, or a path from this file")
+        raise ConfigurationError([problem])
+
+    @staticmethod
+    def _named(reference: str, name: str) -> str:
+        bundled = reference.removeprefix(BUNDLED)
+        if bundled != reference:
+            return reference if bundled.replace("-", "").isalnum() else ""
+        scheme = BUNDLED if name.startswith(BUNDLED) else ""
+        here = posixpath.dirname(name.removeprefix(scheme))
+        return scheme + posixpath.normpath(posixpath.join(here, reference))
+
+    def _read(self, names: Iterable[str]) -> list[YamlDocument]:
+        documents: list[YamlDocument] = []
+        for name in names:
+            shown = self.shown(name)
+            self._names[shown] = name
+            data = self.read(name)
+            documents += parse_yaml_all(data, shown)
+            self.texts[name] = data.decode("utf-8-sig")  # it was just parsed as such
+        return documents
+
+    @abstractmethod
+    def find(self, name: str) -> list[str]:
+        """Return `name` if it is a file, the YAML files directly in it if it is a directory, nothing if neither."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            ConfigurationError: if it cannot be read.
+        """
+
+    @abstractmethod
+    def shown(self, name: str) -> str:
+        """Return how messages call a file."""
+
+
+class FilesOnDisk(PolicyFiles):
+    """A policy in a file, or in a directory whose files make one policy; cases below `tests/` are not policies.
+
+    Args:
+        path: the file or directory.
+        bundled: the directory of the policies that ship.
+    """
+
+    def __init__(self, path: Path, bundled: Path) -> None:
+        self._directory = path if path.is_dir() else path.parent
+        self._bundled = bundled
+        files = sorted(path.glob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+        super().__init__([file.name for file in files])
+
+    @property
+    def paths(self) -> list[Path]:
+        """Every file that was read."""
+        return [self._place(name) for name in self.texts]
+
+    def _place(self, name: str) -> Path:
+        bundled = name.removeprefix(BUNDLED)
+        return self._bundled / bundled if bundled != name else self._directory / name
+
+    def find(self, name: str) -> list[str]:
+        """See `PolicyFiles`."""
+        place = self._place(name) if name else None
+        if place is None or not place.exists():
+            return []
+        return [f"{name}/{file.name}" for file in sorted(place.glob(f"*{_SUFFIX}"))] if place.is_dir() else [name]
+
+    def read(self, name: str) -> bytes:
+        """See `PolicyFiles`."""
+        place = self._place(name)
+        try:
+            return place.read_bytes()
+        except OSError as error:
+            raise ConfigurationError([Problem(str(place), 0, f"cannot be read ({error.strerror})")]) from None
+
+    def shown(self, name: str) -> str:
+        """See `PolicyFiles`."""
+        return str(self._place(name))
+
+
+class FilesInBundle(PolicyFiles):
+    """A policy whose texts are all at hand.
+
+    Args:
+        mains: names of the policy's own files, in order.
+        contents: name to text of these and of all that they extend.
+        place: what the texts came from, for messages.
+    """
+
+    def __init__(self, mains: Sequence[str], contents: Mapping[str, str], place: str) -> None:
+        super().__init__(mains)
+        self._contents = contents
+        self._where = place
+
+    def find(self, name: str) -> list[str]:
+        """See `PolicyFiles`."""
+        if name in self._contents:
+            return [name]
+        return sorted(inside for inside in self._contents if name and posixpath.dirname(inside) == name)
+
+    def read(self, name: str) -> bytes:
+        """See `PolicyFiles`."""
+        text = self._contents.get(name)
+        if text is None:
+            raise ConfigurationError([Problem(self._where, 0, f"the file `{name}` is missing in it")])
+        return text.encode()
+
+    def shown(self, name: str) -> str:
+        """See `PolicyFiles`."""
+        return f"{self._where}!{name}"

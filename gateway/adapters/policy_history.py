@@ -1,0 +1,151 @@
+"""What policies said when: texts by revision and bundles by digest, in a directory beside the audit log.
+
+A record names the revision that decided. Its text is kept here when that revision is taken into use, so that a
+decision can be explained, and a bundle be restored, long after the file was changed. Files are named by their content
+and never written over; the history is one line for each time that a policy was taken into use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.adapters.audit.disk import Disk
+from gateway.adapters.policy_files import FilesInBundle, PolicyFiles
+
+__all__ = ["DIRECTORY", "PolicyHistory", "Used", "now", "replace_file"]
+
+DIRECTORY: Final = "policy_texts"
+"""In the audit directory; no writer's log can have this name."""
+_HISTORY: Final = "history.ndjson"
+_REVISION: Final = re.compile(r"sha256:[0-9a-f]{16,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A time at which a policy was taken into use.
+
+    Attributes:
+        time: RFC 3339, UTC.
+        policy_revision: of the policy.
+        classifier_revision: of the classifiers.
+        bundle: digest of the bundle it came in; empty: from files.
+    """
+
+    time: str
+    policy_revision: str
+    classifier_revision: str
+    bundle: str
+
+
+class PolicyHistory:
+    """The texts and bundles that were in use.
+
+    Args:
+        audit: the audit directory.
+        disk: the system calls.
+    """
+
+    def __init__(self, audit: Path, disk: Disk | None = None) -> None:
+        self._directory = audit / DIRECTORY
+        self._disk = disk or Disk()
+
+    def keep(self, used: Used, files: PolicyFiles, sealed: bytes = b"") -> None:
+        """Keep the texts of a policy that is taken into use, and the bundle's bytes if it came in one.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        self._disk.make_directory(self._directory)
+        text = {"revision": used.policy_revision, "mains": list(files.mains), "files": files.texts}
+        self._once(self._text(used.policy_revision), json.dumps(text, sort_keys=True, indent=1).encode())
+        if used.bundle:
+            self._once(self._sealed(used.bundle), sealed)
+        last = self.all()
+        if last and (last[-1].policy_revision, last[-1].bundle) == (used.policy_revision, used.bundle):
+            return
+        line = {
+            "time": used.time,
+            "policy_revision": used.policy_revision,
+            "classifier_revision": used.classifier_revision,
+            "bundle": used.bundle,
+        }
+        fd = self._disk.open(self._directory / _HISTORY, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            self._disk.write(fd, json.dumps(line).encode() + b"\n")
+            self._disk.sync(fd)
+        finally:
+            self._disk.close(fd)
+
+    def all(self) -> list[Used]:
+        """Return what was in use, oldest first; lines that are damaged are left out."""
+        try:
+            lines = (self._directory / _HISTORY).read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return []
+        found: list[Used] = []
+        for line in lines:
+            try:
+                found.append(Used(**json.loads(line)))
+            except (ValueError, TypeError):
+                continue
+        return found
+
+    def files(self, revision: str) -> PolicyFiles | None:
+        """Return the texts of the policy of `revision`; None where they were not kept."""
+        kept = self._read(self._text(revision)) if _REVISION.fullmatch(revision) else None
+        try:
+            value: Any = json.loads(kept or b"null")
+            return FilesInBundle(value["mains"], value["files"], revision)
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def sealed(self, digest: str) -> bytes | None:
+        """Return the bytes of the bundle of `digest`; None where they were not kept."""
+        return self._read(self._sealed(digest)) if _REVISION.fullmatch(digest) else None
+
+    def _text(self, revision: str) -> Path:
+        return self._directory / f"{revision.removeprefix('sha256:')}.policy.json"
+
+    def _sealed(self, digest: str) -> Path:
+        return self._directory / f"{digest.removeprefix('sha256:')}.bundle.json"
+
+    def _once(self, path: Path, data: bytes) -> None:
+        if not path.exists():
+            self._disk.create(path, data)
+
+    @staticmethod
+    def _read(path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
+
+def now() -> str:
+    """Return the time as the history writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path` wholly or not at all, so that a gateway that watches it never sees a half of it.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,283 @@
+"""What judges and decides, made from settings, bundle, packs, models and policies: the memory half of a gateway.
+
+Kept apart from `assembly` because it is made again whenever a policy changes, beside the one in force and in a thread,
+while the other half (connections, log, telemetry) stays open.
+
+Where files come from: a user's directory replaces the bundled default as a whole (a policy reuses the default by
+`extends`, not by chance), and a signed bundle replaces policies and packs. The defaults travel in the wheel as
+`gateway/_bundled/`; in a checkout they are at the top, where people edit them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.adapters.bundles import Bundle, Opened, open_bundle, public_key
+from gateway.adapters.models import load_model
+from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
+from gateway.adapters.presidio import PresidioRecognizer
+from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.model import Obligation
+from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.detect.packs import VocabularyPack, load_packs
+from gateway.detect.reidentification import ReidentificationRisk
+from gateway.detect.secrets import SecretRecognizer
+from gateway.detect.vocabulary import VocabularyTopics
+from gateway.pipeline import Engine
+from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
+from gateway.policy.compile import compile_policy
+from gateway.settings import Loaded
+from gateway.transforms.operators import OPERATORS
+
+__all__ = [
+    "Loadout",
+    "arrange",
+    "build_engine",
+    "bundle_of",
+    "bundled",
+    "classifiers_path",
+    "plugins",
+    "policy_from",
+    "policy_path",
+    "with_policy",
+]
+
+
+def bundled(name: str) -> Path:
+    """Return the directory of the bundled `policies` or `classifiers`."""
+    inside = Path(__file__).parent / "_bundled" / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def build_engine(loaded: Loaded) -> Engine:
+    """Return what judges and decides, by `loaded` settings; reads files, opens nothing.
+
+    Raises:
+        ConfigurationError: with every problem in policies, packs and models.
+    """
+    return arrange(loaded).engine
+
+
+@dataclass(frozen=True, slots=True)
+class Loadout:
+    """An engine, and what it was made of.
+
+    Attributes:
+        engine: what judges and decides.
+        files: the policy's files as they were read.
+        packs: file name to text of the recognizer packs.
+        classifiers: path to SHA-256 of the other classifier files.
+        bundle: digest of the bundle that policies and packs came in; empty: from directories.
+        sealed: the bundle's own bytes.
+        shadow_files: the files of the candidate policy.
+        shadow_problem: why there is a candidate in the settings and none in the engine.
+    """
+
+    engine: Engine
+    files: PolicyFiles = field(repr=False)
+    packs: Mapping[str, str] = field(repr=False)
+    classifiers: Mapping[str, str]
+    bundle: str = ""
+    sealed: bytes = field(default=b"", repr=False)
+    shadow_files: PolicyFiles | None = field(default=None, repr=False)
+    shadow_problem: str = ""
+
+    @property
+    def source(self) -> str:
+        """What it came from, in a word."""
+        return f"bundle {self.bundle}" if self.bundle else "files"
+
+
+def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
+    """Return the engine by `loaded` settings, from their bundle or their directories.
+
+    Args:
+        loaded: the settings.
+        before: what is in use: its classifiers are kept where the packs are the same, so that a new policy is loaded
+            in a moment. Models are read at start only.
+
+    Raises:
+        ConfigurationError: with every problem in bundle, policies, packs and models.
+    """
+    sealed, opened = _opened(loaded)
+    directory = classifiers_path(loaded)
+    packs = _packs(directory) if opened is None else opened.bundle.packs
+    if before is not None and before.packs == packs:
+        base, others = before.engine, before.classifiers
+    else:
+        others = _others(directory)
+        recognizers, topics = _classifiers(packs, directory, loaded.settings.nlp.pipeline)
+        operators = {**OPERATORS, **{operator.name: operator for operator in plugins("operators", Operator)}}
+        base = Engine(recognizers, topics, _NO_POLICY, operators, loaded.key, _revision(packs, others))
+    files: PolicyFiles
+    if opened is None:
+        files = FilesOnDisk(policy_path(loaded), bundled("policies"))
+    else:
+        _check_bundle(opened.bundle, others, str(loaded.settings.bundle.file))
+        files = FilesInBundle(opened.bundle.mains, opened.bundle.policies, str(loaded.settings.bundle.file))
+    engine = replace(base, policy=policy_from(files, base))
+    shadow_files, shadow, shadow_problem = _shadow(loaded, base)
+    if shadow_problem and before is None:
+        raise ConfigurationError(shadow_problem)
+    return Loadout(
+        replace(engine, shadow=shadow),
+        files,
+        packs,
+        others,
+        opened.digest if opened else "",
+        sealed,
+        shadow_files,
+        "\n".join(str(problem) for problem in shadow_problem),
+    )
+
+
+def _shadow(loaded: Loaded, engine: Engine) -> tuple[PolicyFiles | None, PolicyBundle | None, Sequence[Problem]]:
+    """Return the candidate of the settings; while running, a broken one must not hold up the policy in force."""
+    path = loaded.settings.shadow.policies
+    if path is None:
+        return None, None, ()
+    files = FilesOnDisk(loaded.resolve(path), bundled("policies"))
+    try:
+        return files, policy_from(files, engine), ()
+    except ConfigurationError as error:
+        return files, None, error.problems
+
+
+def bundle_of(loadout: Loadout) -> Bundle:
+    """Return the bundle of what `loadout` was made of."""
+    return Bundle(
+        dict(loadout.files.texts),
+        loadout.files.mains,
+        dict(loadout.packs),
+        loadout.classifiers,
+        loadout.engine.policy.revision,
+        loadout.engine.classifier_revision,
+    )
+
+
+def _opened(loaded: Loaded) -> tuple[bytes, Opened | None]:
+    """Return the bytes and the content of the settings' bundle; None when they name none."""
+    settings = loaded.settings.bundle
+    if settings.file is None:
+        return b"", None
+    file = loaded.resolve(settings.file)
+    keys = [public_key(loaded.resolve(path)) for path in settings.public_keys]
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([Problem(str(file), 0, f"cannot be read ({error.strerror})", "a bundle")]) from None
+    return data, open_bundle(data, str(file), keys, require_signed=settings.require_signed)
+
+
+def _check_bundle(bundle: Bundle, others: Mapping[str, str], file: str) -> None:
+    """Raise if the models and lists here are not those that the bundle was made with."""
+    problems = [
+        Problem(file, 0, f"was made with another `{name}` than is here", "the same classifiers", "deploy them together")
+        for name in sorted(bundle.classifiers.keys() | others.keys())
+        if bundle.classifiers.get(name) != others.get(name)
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def policy_path(loaded: Loaded) -> Path:
+    """Return the file or directory that the policy is read from."""
+    policies = loaded.settings.policies
+    return loaded.resolve(policies) if policies else bundled("policies") / "default.yaml"
+
+
+def classifiers_path(loaded: Loaded) -> Path:
+    """Return the directory that packs and models are read from."""
+    classifiers = loaded.settings.classifiers
+    return loaded.resolve(classifiers) if classifiers else bundled("classifiers")
+
+
+def with_policy(engine: Engine, path: Path) -> Engine:
+    """Return `engine` with the policy in `path` (a file, or a directory whose files make one policy).
+
+    Raises:
+        ConfigurationError: with every problem in it.
+    """
+    return replace(engine, policy=policy_from(FilesOnDisk(path, bundled("policies")), engine))
+
+
+_NO_POLICY: Final = PolicyBundle("", "", (), (), {}, Obligation("*", "redact"))
+"""Denies everything; stands in an engine until its policy is compiled."""
+
+
+def policy_from(files: PolicyFiles, engine: Engine) -> PolicyBundle:
+    """Return the policy that `files` make, for what `engine` recognizes and does.
+
+    Raises:
+        ConfigurationError: with every problem in them.
+    """
+    recognized = frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in engine.recognizers)))
+    return compile_policy(
+        files.documents(),
+        entity_types=recognized,
+        topics=frozenset().union(*(model.topics for model in engine.topics)),
+        operators=frozenset(engine.operators),
+        bases=files.bases,
+    )
+
+
+def _packs(directory: Path) -> dict[str, str]:
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted((directory / "packs").glob("*.yaml"))}
+
+
+def _others(directory: Path) -> dict[str, str]:
+    """Return path to SHA-256 of the classifier files beside the packs; a card names the hash of its weights."""
+    files = [*sorted((directory / "models").glob("*/card.yaml")), *sorted((directory / "lists").glob("*.txt"))]
+    return {file.relative_to(directory).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _classifiers(
+    packs: Mapping[str, str], directory: Path, pipeline: str
+) -> tuple[tuple[Recognizer, ...], tuple[TopicModel, ...]]:
+    read = load_packs({str(directory / "packs" / name): text for name, text in packs.items()})
+    models = [load_model(card.parent) for card in sorted((directory / "models").glob("*/card.yaml"))]
+    recognizers: list[Recognizer] = [PresidioRecognizer(read, pipeline=None if pipeline == "blank" else pipeline)]
+    seeds = directory / "lists" / "bip39-english.txt"
+    recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
+    vocabularies = [pack for pack in read if isinstance(pack, VocabularyPack)]
+    topics: list[TopicModel] = [ReidentificationRisk()]
+    if vocabularies:
+        topics.append(VocabularyTopics(vocabularies))
+    for model in models:
+        if isinstance(model, TopicModel):
+            topics.append(model)
+        else:
+            recognizers.append(model)
+    recognizers.extend(plugins("recognizers", Recognizer))
+    return tuple(recognizers), tuple(topics)
+
+
+def _revision(packs: Mapping[str, str], others: Mapping[str, str]) -> str:
+    """Return a content hash of the classifiers."""
+    whole = hashlib.sha256()
+    for name, text in sorted([*((f"packs/{name}", text) for name, text in packs.items()), *others.items()]):
+        for part in (name.encode(), text.encode()):
+            whole.update(len(part).to_bytes(8, "big"))
+            whole.update(part)
+    return f"sha256:{whole.hexdigest()[:16]}"
+
+
+def plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:
+    """Yield what installed packages offer under the entry point `gateway.<kind>`.
+
+    Raises:
+        ConfigurationError: if one does not satisfy its protocol.
+    """
+    for point in entry_points(group=f"gateway.{kind}"):
+        made = point.load()()
+        if not isinstance(made, protocol):
+            problem = Problem(
+                f"entry point {point.group}: {point.name}", 0, f"is no {protocol.__name__}", "see core/protocols.py"
+            )
+            raise ConfigurationError([problem])
+        yield made

@@ -1,0 +1,173 @@
+"""Bundles, going back and drift, by the commands that people type."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.adapters.bundles import open_bundle, public_key
+from gateway.cli.main import cli
+from gateway.core.errors import ConfigurationError
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def keys(directory: Path, name: str = "policy") -> tuple[Path, Path]:
+    key = Ed25519PrivateKey.generate()
+    private, public = directory / f"{name}.key", directory / f"{name}.pub"
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return private, public
+
+
+POLICY = """\
+apiVersion: privacy-gateway/v1
+kind: Policy
+metadata: {name: clinic, owner: privacy-office}
+spec:
+  extends: [../shared/base.yaml, "bundled:default"]
+  rules:
+    - {name: board, when: principal == "ann", route: [local]}
+"""
+BASE = """\
+apiVersion: privacy-gateway/v1
+kind: Policy
+metadata: {name: base}
+spec:
+  rules:
+    - {name: nobody, when: tenant == "x", effect: deny}
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    for name, text in {"policies/clinic.yaml": POLICY, "shared/base.yaml": BASE}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path / "policies"
+
+
+def made(tmp_path: Path, policy: Path, *more: str | Path, name: str = "a.bundle.json") -> tuple[Path, dict[str, Any]]:
+    result = run("policy", "bundle", "make", tmp_path / name, policy, "--json", *more)
+    assert result.exit_code == 0, result.output
+    told: dict[str, Any] = json.loads(result.output)
+    return tmp_path / name, told
+
+
+def test_the_same_content_and_key_give_the_same_bytes_wherever_they_stand(tmp_path: Path, policy: Path) -> None:
+    private, public = keys(tmp_path)
+    first, told = made(tmp_path, policy, "--key", private)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("policies", "shared"):
+        subprocess.run(["cp", "-r", tmp_path / name, elsewhere / name], check=True)
+    second, _ = made(tmp_path, elsewhere / "policies", "--key", private, name="b.bundle.json")
+    assert first.read_bytes() == second.read_bytes()
+    opened = open_bundle(first.read_bytes(), "a", [public_key(public)])
+    assert opened.digest == told["bundle"] == opened.bundle.digest
+    assert set(opened.bundle.policies) == {"clinic.yaml", "bundled:default.yaml", "../shared/base.yaml"}
+    assert any(name.startswith("models/") for name in opened.bundle.classifiers)
+
+
+def test_verify_takes_the_key_that_signed_and_no_other(tmp_path: Path, policy: Path) -> None:
+    private, public = keys(tmp_path)
+    _, other = keys(tmp_path, "other")
+    file, told = made(tmp_path, policy, "--key", private)
+    assert told["bundle"] in run("policy", "bundle", "verify", file, "--public-key", public).output
+    refused = run("policy", "bundle", "verify", file, "--public-key", other)
+    assert (refused.exit_code, "no trusted key" in refused.output) == (1, True)
+
+
+def test_openssl_verifies_the_signature_over_dsse_encoding(tmp_path: Path, policy: Path) -> None:
+    import base64
+
+    private, public = keys(tmp_path)
+    file, _ = made(tmp_path, policy, "--key", private)
+    envelope = json.loads(file.read_text())
+    payload = base64.b64decode(envelope["payload"])
+    kind = envelope["payloadType"].encode()
+    (tmp_path / "pae").write_bytes(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload))
+    (tmp_path / "sig").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
+    command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", str(public), "-rawin"]
+    done = subprocess.run([*command, "-in", str(tmp_path / "pae"), "-sigfile", str(tmp_path / "sig")], check=False)
+    assert done.returncode == 0, done
+
+
+def test_a_changed_byte_anywhere_is_refused(tmp_path: Path, policy: Path) -> None:
+    private, public = keys(tmp_path)
+    file, _ = made(tmp_path, policy, "--key", private)
+    whole, trusted = file.read_bytes(), [public_key(public)]
+    for place in range(0, len(whole), max(1, len(whole) // 97)):
+        changed = bytearray(whole)
+        changed[place] = ord("A") if changed[place] != ord("A") else ord("B")
+        with pytest.raises(ConfigurationError):
+            open_bundle(bytes(changed), "changed", trusted)
+
+
+def test_what_is_not_signed_is_taken_only_where_that_is_said(tmp_path: Path, policy: Path) -> None:
+    _, public = keys(tmp_path)
+    file, _ = made(tmp_path, policy)
+    with pytest.raises(ConfigurationError, match="it is not signed"):
+        open_bundle(file.read_bytes(), "f", [public_key(public)])
+    assert open_bundle(file.read_bytes(), "f", [], require_signed=False).signed_by == ()
+
+
+def test_a_signature_that_no_key_here_made_is_refused_even_where_none_is_required(tmp_path: Path, policy: Path) -> None:
+    private, _ = keys(tmp_path)
+    _, other = keys(tmp_path, "other")
+    file, _ = made(tmp_path, policy, "--key", private)
+    with pytest.raises(ConfigurationError, match="no trusted key"):
+        open_bundle(file.read_bytes(), "f", [public_key(other)], require_signed=False)
+
+
+def test_a_broken_policy_makes_no_bundle(tmp_path: Path, policy: Path) -> None:
+    (policy / "clinic.yaml").write_text(POLICY.replace("principal", "principle"))
+    result = run("policy", "bundle", "make", tmp_path / "out.json", policy)
+    assert (result.exit_code, (tmp_path / "out.json").exists()) == (1, False)
+
+
+def test_a_bundle_without_a_key_to_check_it_with_is_a_problem_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("bundle: {file: a.bundle.json}\n")
+    result = run("policy", "validate", "--config", tmp_path / "gateway.yaml")
+    assert isinstance(result.exception, ConfigurationError)
+    assert "no key to check it with" in str(result.exception)
+
+
+def test_the_policy_of_a_bundle_says_what_the_directory_said(tmp_path: Path, policy: Path) -> None:
+    private, _ = keys(tmp_path)
+    _, told = made(tmp_path, policy, "--key", private)
+    (tmp_path / "gateway.yaml").write_text("bundle: {file: a.bundle.json, public_keys: [policy.pub]}\n")
+    result = run("policy", "validate", "--config", tmp_path / "gateway.yaml", "--json")
+    assert json.loads(result.output)["revision"] == told["policy_revision"]
+
+
+def test_a_bundle_made_with_other_models_is_refused(tmp_path: Path, policy: Path) -> None:
+    file, _ = made(tmp_path, policy)
+    text = file.read_text()
+    envelope = json.loads(text)
+    import base64
+
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    (card, *_), files = sorted(statement["predicate"]["classifiers"]), statement["predicate"]["classifiers"]
+    files[card] = "0" * 64
+    for subject in statement["subject"]:
+        if subject["name"] == f"classifiers/{card}":
+            subject["digest"]["sha256"] = "0" * 64
+    payload = json.dumps(statement, sort_keys=True, separators=(",", ":")).encode()
+    envelope["payload"] = base64.b64encode(payload).decode()
+    file.write_text(json.dumps(envelope))
+    (tmp_path / "gateway.yaml").write_text("bundle: {file: a.bundle.json, require_signed: false}\n")
+    result = run("policy", "validate", "--config", tmp_path / "gateway.yaml")
+    assert result.exit_code == 1
+    assert "was made with another" in result.output

@@ -1,0 +1,239 @@
+"""A policy that changes while requests run: swapped in whole, kept where the new one is broken, gone back to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.adapters.bundles import seal
+from gateway.adapters.policy_history import replace_file
+from gateway.cli.main import cli
+from gateway.loadout import arrange, bundle_of
+from gateway.server.reload import PolicyWatch
+from gateway.server.standin import StandIn
+from gateway.settings import load
+from tests.cli.test_bundle import keys
+from tests.fakes.engines import chat
+from tests.fakes.world import Scripted, World, world
+
+PATH = "/v1/chat/completions"
+HEAD = "apiVersion: privacy-gateway/v1\nkind: Policy\nmetadata: {name: live}\nspec:\n  rules:\n"
+PASSES = HEAD + "    - {name: passes, route: [cloud, local]}\n"
+STAYS = HEAD + "    - {name: stays, route: [local]}\n"
+BROKEN = HEAD + "    - {name: typo, when: sensitvity == 1, route: [local]}\n"
+
+
+@dataclass
+class Watched:
+    w: World
+    watch: PolicyWatch
+    policy: Path
+
+    async def change(self, text: str) -> None:
+        replace_file(self.policy, text.encode())
+        await self.watch.look()
+        await self.watch.look()
+
+    async def ask(self) -> tuple[str, str]:
+        """Return the zone a harmless question goes to, and the revision on its record."""
+        response = await self.w.app.post(PATH, content=chat("How does a heat pump work?"))
+        record = (await self.w.admin.get(f"/decisions/{response.headers['x-privacy-decision']}")).json()[0]
+        return response.headers["x-privacy-zone"], record["policy_revision"]
+
+    async def metric(self, name: str) -> float:
+        lines = (await self.w.admin.get("/metrics")).text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
+@pytest.fixture(scope="module")
+def classifiers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory without packs and models: policies are what is tested here."""
+    return tmp_path_factory.mktemp("classifiers")
+
+
+@asynccontextmanager
+async def watched(
+    directory: Path, classifiers: Path, upstreams: Mapping[str, StandIn] | None = None, **more: object
+) -> AsyncIterator[Watched]:
+    policy = directory / "policy.yaml"
+    if not policy.exists():
+        policy.write_text(PASSES)
+    settings: dict[str, object] = {
+        "policies": str(policy),
+        "classifiers": str(classifiers),
+        "reload_seconds": 0,
+        **more,
+    }
+    async with world(directory, settings=settings, upstreams=upstreams) as w:
+        flags = {"audit.directory": str(directory / "audit"), **settings}
+        yield Watched(w, PolicyWatch(w.gateway, load(None, {}, flags)), policy)
+
+
+async def test_a_changed_file_decides_new_requests(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        zone, before = await v.ask()
+        await v.change(STAYS)
+        assert (zone, (await v.ask())[0]) == ("cloud", "local")
+        assert (await v.ask())[1] != before
+        assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 1
+        assert 'rule="stays"' in (await v.w.admin.get("/metrics")).text
+
+
+async def test_a_running_stream_ends_under_the_policy_it_began_with(tmp_path: Path, classifiers: Path) -> None:
+    go = asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
+            await go.wait()
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    fleet = {"cloud": Scripted("cloud", slow), "local": Scripted("local", slow)}
+    async with watched(tmp_path, classifiers, upstreams=fleet) as v:
+        revision = v.w.gateway.engine.policy.revision
+        async with v.w.app.stream("POST", PATH, content=chat("Hello", stream=True)) as response:
+            pieces = response.aiter_text()
+            text = await anext(pieces)
+            await v.change(STAYS)
+            assert v.w.gateway.engine.policy.revision != revision
+            go.set()
+            async for piece in pieces:
+                text += piece
+        assert text.rstrip().endswith("data: [DONE]")
+        await asyncio.sleep(0)
+    records = [json.loads(line) for line in v.w.log().splitlines()]
+    assert {record["policy_revision"] for record in records} == {revision}
+
+
+async def test_no_request_is_dropped_while_policies_change(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        asked = [asyncio.create_task(v.ask()) for _ in range(40)]
+        for number in range(6):
+            await v.change(PASSES if number % 2 else STAYS)
+        assert {zone for zone, _ in await asyncio.gather(*asked)} <= {"cloud", "local"}
+        for response in v.w.log().splitlines():
+            assert json.loads(response)["status"] in {None, 200}
+
+
+async def test_a_broken_one_changes_nothing_but_what_is_told(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        before = await v.ask()
+        await v.change(BROKEN)
+        assert await v.ask() == before
+        ready = await v.w.admin.get("/readyz")
+        assert ready.status_code == 200
+        assert "did you mean `sensitivity`" in ready.json()["policy"]["broken"]
+        assert (await v.w.admin.get("/revision")).json()["stale"] is True
+        assert await v.metric("privacy_gateway_policy_stale") == 1
+        await v.change(STAYS)
+        assert (await v.ask())[0] == "local"
+        assert await v.metric("privacy_gateway_policy_stale") == 0
+
+
+async def test_a_file_that_is_gone_leaves_the_last_good_one(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        before = await v.ask()
+        v.policy.unlink()
+        await v.watch.look()
+        await v.watch.look()
+        assert await v.ask() == before
+        assert v.w.gateway.broken
+
+
+async def test_a_file_that_still_changes_is_not_read_yet(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        before = await v.ask()
+        replace_file(v.policy, STAYS.encode())
+        await v.watch.look()
+        assert await v.ask() == before
+        await v.watch.look()
+        assert (await v.ask())[0] == "local"
+
+
+async def test_a_base_that_is_extended_is_watched_too(tmp_path: Path, classifiers: Path) -> None:
+    (tmp_path / "base.yaml").write_text(PASSES)
+    (tmp_path / "policy.yaml").write_text(HEAD.replace("  rules:\n", "  extends: [base.yaml]\n"))
+    async with watched(tmp_path, classifiers) as v:
+        replace_file(tmp_path / "base.yaml", STAYS.encode())
+        await v.watch.look()
+        await v.watch.look()
+        assert (await v.ask())[0] == "local"
+
+
+async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_path: Path, classifiers: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gateway.adapters.bundles import private_key
+
+    private, public = keys(tmp_path)
+    key, file = private_key(private), tmp_path / "policy.bundle.json"
+
+    def sealed(text: str, signer: Ed25519PrivateKey | None) -> bytes:
+        (tmp_path / "draft.yaml").write_text(text)
+        flags = {"policies": str(tmp_path / "draft.yaml"), "classifiers": str(classifiers)}
+        return seal(bundle_of(arrange(load(None, {}, flags))), signer)
+
+    first, second = sealed(PASSES, key), sealed(STAYS, key)
+    file.write_bytes(first)
+    bundle = {"file": str(file), "public_keys": [str(public)]}
+    async with watched(tmp_path, classifiers, bundle=bundle) as v:
+        v.policy = file
+        digests = [(await v.w.admin.get("/revision")).json()["bundle"]]
+        assert (await v.ask())[0] == "cloud"
+        await v.change(second.decode())
+        assert (await v.ask())[0] == "local"
+        digests.append((await v.w.admin.get("/revision")).json()["bundle"])
+        for refused in (sealed(PASSES, None), sealed(PASSES, Ed25519PrivateKey.generate()), first[:-40]):
+            await v.change(refused.decode())
+            assert (await v.ask())[0] == "local"
+            assert v.w.gateway.broken
+        settings = tmp_path / "gateway.yaml"
+        audit = {"directory": str(tmp_path / "audit")}
+        settings.write_text(json.dumps({"bundle": bundle, "audit": audit, "classifiers": str(classifiers)}))
+        replace_file(file, second)
+        done = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings)])
+        assert (done.exit_code, file.read_bytes()) == (0, first), done.output
+        await v.watch.look()
+        await v.watch.look()
+        assert (await v.ask())[0] == "cloud"
+        done = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings), "--to", digests[1][:20]])
+        assert (done.exit_code, file.read_bytes()) == (0, second), done.output
+        listed = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings), "--list"])
+        assert [line.split()[-1] for line in listed.output.splitlines()] == [*digests, digests[0]]
+
+
+async def test_drift_is_found_between_a_bundle_and_replicas(tmp_path: Path, classifiers: Path) -> None:
+    (tmp_path / "draft.yaml").write_text(PASSES)
+    flags = {"policies": str(tmp_path / "draft.yaml"), "classifiers": str(classifiers)}
+    file = tmp_path / "policy.bundle.json"
+    file.write_bytes(seal(bundle_of(arrange(load(None, {}, flags))), None))
+    bundle = {"file": str(file), "require_signed": False}
+    async with watched(tmp_path, classifiers, bundle=bundle) as v:
+        admin = str(v.w.admin.base_url)
+
+        async def drift(*arguments: str) -> tuple[int, Any]:
+            command = ["drift", "--json", "--bundle", str(file), *arguments]
+            result = await asyncio.to_thread(CliRunner().invoke, cli, command)
+            return result.exit_code, json.loads(result.output)
+
+        assert (await drift("--replica", admin))[0] == 0
+        code, told = await drift("--replica", admin, "--replica", "http://127.0.0.1:1")
+        assert (code, told["drift"]) == (1, True)
+        (tmp_path / "draft.yaml").write_text(STAYS)
+        v.policy = file
+        newer = seal(bundle_of(arrange(load(None, {}, flags))), None)
+        copy = tmp_path / "newer.json"
+        copy.write_bytes(newer)
+        code, told = await drift("--bundle", str(copy), "--replica", admin)
+        assert code == 1
+        assert told["replicas"][0]["differs"] == ["policy_revision", "bundle"]
