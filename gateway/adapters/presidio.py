@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from gateway.adapters.spacy_ner import SpacyEntities
@@ -23,6 +23,7 @@ from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
+from gateway.detect.normalize import SIGNS, views
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
 
@@ -60,6 +61,7 @@ class PresidioRecognizer:
             [rule_of(spec) for spec in specs if isinstance(spec, RecognizerSpec)],
             late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
             threshold=threshold,
+            signs=SIGNS,
             gated=gated,
         )
         self._entities = SpacyEntities(pipeline) if pipeline is not None else None
@@ -99,17 +101,28 @@ class PresidioRecognizer:
             # may hold text.
             raise DetectionError(f"a recogniser failed ({type(error).__name__})") from None
 
-    def _found(self, segment: Segment) -> Iterable[Finding]:
-        if segment.kind is SegmentKind.OPAQUE:
+    def _found(self, segment: Segment) -> Iterator[Finding]:
+        if segment.kind is SegmentKind.OPAQUE or not segment.text:
             return
         text = segment.text
-        hits: list[Hit] = self._scanner.scan(text, segment.context)
+        profile = self._scanner.profile(text)
+        hits = self._scanner.scan_profile(profile, segment.context)
         if self._entities is not None:
             hits += self._entities.scan(text)
-        for hit in hits:
-            around = text[max(hit.start - AROUND, 0) : hit.end + AROUND]
-            if not is_documented_example(hit.entity_type, text[hit.start : hit.end], around):
-                yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
+        for hit in _real(hits, text):
+            yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
+        for view in views(profile):
+            for hit in _real(self._scanner.scan(view.text, segment.context), view.text):
+                start, end = view.original(hit.start, hit.end)
+                yield Finding(segment.path, hit.entity_type, start, end, hit.score, hit.recognizer)
+
+
+def _real(hits: Iterable[Hit], text: str) -> Iterator[Hit]:
+    """Yield the hits that are no documented examples."""
+    for hit in hits:
+        around = text[max(hit.start - AROUND, 0) : hit.end + AROUND]
+        if not is_documented_example(hit.entity_type, text[hit.start : hit.end], around):
+            yield hit
 
 
 def rule_of(spec: RecognizerSpec) -> Rule:

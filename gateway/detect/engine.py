@@ -205,12 +205,15 @@ class _Family:
 class _Plan:
     """Which expressions to try on which texts: by the literals that a text holds, and by its digits and runs."""
 
-    def __init__(self, rules: Sequence[Rule], late: Sequence[LateRule], threshold: float) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], late: Sequence[LateRule], signs: frozenset[str], threshold: float
+    ) -> None:
         self.families = _families(rules, threshold)
         self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
         contexts = [context for _, context in self.late]
         contexts += [probe.context for family in self.families for probe in family.probes]
-        literals = {cue.text for context in contexts if context is not None for cue in context.cues}
+        literals = set(signs)
+        literals |= {cue.text for context in contexts if context is not None for cue in context.cues}
         literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
         self.index = LiteralIndex(filter(indexable, literals))
         self._triggered: dict[str, list[_Family]] = {}
@@ -257,18 +260,26 @@ class Scanner:
         rules: the recognisers.
         late: recognisers made when they are first needed.
         threshold: matches below it are dropped.
+        signs: more literals whose places in a text may be asked for (`Profile.found`).
         gated: False runs every pattern over the whole text; for tests, which compare both.
     """
 
     def __init__(
-        self, rules: Iterable[Rule], *, threshold: float, late: Iterable[LateRule] = (), gated: bool = True
+        self,
+        rules: Iterable[Rule],
+        *,
+        threshold: float,
+        late: Iterable[LateRule] = (),
+        signs: Iterable[str] = (),
+        gated: bool = True,
     ) -> None:
         self._threshold = threshold
         self._gated = gated
         self._making = threading.Lock()
         self._rules = tuple(rules)
         self._late = tuple(late)
-        self._plan = _Plan(self._rules, self._late, threshold)
+        self._signs = frozenset(signs)
+        self._plan = _Plan(self._rules, self._late, self._signs, threshold)
 
     def warm(self) -> None:
         """Make all late rules now."""
@@ -277,14 +288,19 @@ class Scanner:
             if self._late:
                 self._rules += tuple(rule.make() for rule in self._late)
                 self._late = ()
-                self._plan = _Plan(self._rules, (), self._threshold)
+                self._plan = _Plan(self._rules, (), self._signs, self._threshold)
+
+    def profile(self, text: str) -> Profile:
+        """Return what is known of a text, for `scan_profile`."""
+        return Profile(text, self._plan.index)
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
-        if not text:
-            return []
-        plan = self._plan
-        profile = Profile(text, plan.index)
+        return self.scan_profile(self.profile(text), keys) if text else []
+
+    def scan_profile(self, profile: Profile, keys: Sequence[str] = ()) -> list[Hit]:
+        """Return all matches in the text of `profile`, as `scan`."""
+        plan, text = self._plan, profile.text
         leading = spaced(keys)
         if any(_is_due(rule, context, profile, leading) for rule, context in plan.late):
             # What makes a rule costly is Presidio's import, which comes but once.

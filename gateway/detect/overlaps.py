@@ -4,8 +4,9 @@ Recognisers overlap: a postal code lies in an address, a phone number looks like
 spans that do not overlap, and nothing that was found may fall out. So the strongest finding takes its place, and what
 it leaves uncovered of a weaker one stays a finding. Where two findings of one type overlap, they are joined.
 
-Strength is: the sensitivity of the type where the caller knows it, then being certain (a checksum passed), then
-length, then score. Time is n log n in the number of findings (Presidio's is its square).
+Strength is: a score that policies count, then the sensitivity of the type where the caller knows it, then being certain
+(a checksum passed), then length, then score. A faint trace of something sensitive must not hide what is surely there.
+Time is n log n in the number of findings (Presidio's is its square).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gateway.core.model import Finding, Segment
 __all__ = ["resolve"]
 
 _CERTAIN: Final = 0.95
+_COUNTED: Final = 0.5
+"""The score from which policies count a finding, unless they say otherwise."""
 _NO_RANKS: Final[Mapping[str, int]] = {}
 
 
@@ -48,6 +51,7 @@ def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> li
     joined = _joined(findings)
     joined.sort(
         key=lambda finding: (
+            finding.score >= _COUNTED,
             ranks.get(finding.entity_type, 0),
             finding.score >= _CERTAIN,
             finding.end - finding.start,

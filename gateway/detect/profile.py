@@ -44,7 +44,7 @@ class Profile:
 
     def __init__(self, text: str, index: LiteralIndex) -> None:
         self.text = text
-        self._index = index
+        self.index = index
         self._held: dict[Literal, bool] = {}
         self._places: dict[Literal, list[int]] = {}
         self._together: dict[tuple[Literal, ...], list[int]] = {}
@@ -58,14 +58,14 @@ class Profile:
     @cached_property
     def found(self) -> Mapping[str, list[int]]:
         """The folded literals of the index that the text holds, with the bytes where they start."""
-        return self._index.occurrences(self.folded)
+        return self.index.occurrences(self.folded)
 
     def holds(self, literal: Literal) -> bool:
         """Tell whether the text holds `literal`."""
         held = self._held.get(literal)
         if held is None:
             known = literal.text if literal.folded else fold(literal.text)
-            held = known in self.found if known in self._index else known in self.folded
+            held = known in self.found if known in self.index else known in self.folded
             if held and not literal.folded:
                 held = literal.text in self.text
             self._held[literal] = held
@@ -76,14 +76,14 @@ class Profile:
         places = self._places.get(literal)
         if places is None:
             known = literal.text if literal.folded else fold(literal.text)
-            places = self._at(self.found.get(known, [])) if known in self._index else list(_all(self.folded, known))
+            places = self.at(self.found.get(known, [])) if known in self.index else list(_all(self.folded, known))
             if not literal.folded:
                 places = [place for place in places if self.text.startswith(literal.text, place)]
             self._places[literal] = places
         return places
 
-    def _at(self, places: list[int]) -> list[int]:
-        """Return the characters at these bytes."""
+    def at(self, places: list[int]) -> list[int]:
+        """Return the characters at these bytes of the folded text."""
         if self.text.isascii() or not places:
             return places
         result: list[int] = self._characters[places].tolist()

@@ -1,0 +1,188 @@
+"""Numbers written otherwise than as one run of digits: grouped by anything, in words, look-alikes, backwards.
+
+Only runs that look like one number are joined: separated alike or into groups of one size. A list of measurements is
+not, nor are dates, times, addresses of machines and versions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.detect.checksums import card
+from gateway.detect.views import Edit
+
+__all__ = ["NUMBER_WORDS", "group_edits", "laced_edits", "lookalike_edits", "mirrored", "word_edits"]
+
+_MIN_DIGITS: Final = 8
+_MAX_DIGITS: Final = 34
+_GAP: Final = r"""(?:
+    <[^<>\n]{1,40}> | \\[nrt] | [^\w<>\\]{1,6} | _{1,3} |
+    (?:dash|hyphen|minus|space|blank|dot|point|slash|then|and|newline|strich|leerzeichen|punkt|tiret|guion)
+)"""
+_CLUSTER: Final = re.compile(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
+_LACED: Final = re.compile(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
+_GROUPS: Final = re.compile(r"\d+")
+_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){2,4}\Z")
+_DATE: Final = re.compile(
+    r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})(?:[T ,]{1,2}\d{1,2}[:.]\d{2}.*)?\Z|\d{1,2}:\d{2}",
+    re.DOTALL,
+)
+
+_LOOKALIKE: Final = re.compile(r"(?<![\w])[0-9OoQlI|SsBZ](?:[ -]?[0-9OoQlI|SsBZ]){11,22}(?![\w])")
+_AS_DIGIT: Final = str.maketrans("OoQlI|SsBZ", "0001115582")
+_MIN_REAL: Final = 4
+
+_SOLID: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w])(?![.-]\d)")
+_SAYS_CARD: Final = re.compile(
+    r"card|credit|debit|visa|master|amex|maestro|karte|carte|tarjeta|carta|kaart|cartão|karta|"
+    r"revers|backward|mirror|flip|rückwärts|umgekehrt|envers|al revés|contrario|[\u202d\u202e\u2066-\u2069]",
+    re.IGNORECASE,
+)
+_NEAR: Final = 100
+_ALONE: Final = 40
+
+_UNITS: Final = {
+    word: digit
+    for digits in (
+        "zero one two three four five six seven eight nine",
+        "oh uno due tre quattro cinque sei sette otto nove",
+        "null eins zwei drei vier fünf sechs sieben acht neun",
+        "zéro un deux trois quatre cinq six sept huit neuf",
+        "cero uno dos tres cuatro cinco seis siete ocho nueve",
+        "nul een twee drie vier vijf zes zeven acht negen",
+        "zero um dois três quatro cinco seis sete oito nove",
+        "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć",
+        "nought ein zwo tres fower fuenf meia set osem novem",
+    )
+    for digit, word in enumerate(digits.split())
+} | {"o": 0, "zip": 0, "nil": 0, "один": 1, "два": 2, "три": 3, "четыре": 4, "пять": 5, "шесть": 6, "семь": 7}
+_TEENS: Final = {
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+}
+_TENS: Final = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_TIMES: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_SCALES: Final = {"hundred": 100, "thousand": 1000}
+NUMBER_WORDS: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_TIMES, *_SCALES})
+"""Words that numbers are spelled with; several must be close together before it is worth looking."""
+_WORD: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+_SPOKEN: Final = re.compile(
+    rf"(?<!\w)(?:{_WORD}|\d)"
+    rf"(?:[\s,.;:_/|*-]{{1,4}}+(?:(?:and|dash|space)[ ,]{{1,2}})?(?:{_WORD}|\d{{1,4}})){{5,60}}(?!\w)",
+    re.IGNORECASE,
+)
+_TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
+
+
+def word_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield what to change so that numbers in words read as digits: `four one double one`, `forty-one eleven`."""
+    for match in _SPOKEN.finditer(text, start, end):
+        reading = _spoken(match.group().lower())
+        if len(reading) >= _MIN_DIGITS:
+            yield Edit(match.start(), match.end(), reading)
+
+
+def _spoken(text: str) -> str:
+    """Return the digits of a run of number words."""
+    digits: list[str] = []
+    number: int | None = None
+    times = 1
+
+    def flush() -> None:
+        nonlocal number, times
+        if number is not None:
+            digits.append(str(number) * times)
+            number, times = None, 1
+
+    for word in _TOKEN.findall(text):
+        if word in _TIMES:
+            flush()
+            times = _TIMES[word]
+        elif word in _SCALES and number is not None:
+            number = number * _SCALES[word] if word == "hundred" else (number or 1) * _SCALES[word]
+        elif word in _UNITS or word in _TEENS or word in _TENS:
+            value = _UNITS.get(word, _TEENS.get(word, _TENS.get(word, 0)))
+            if number is None or not _continues(number, value):
+                flush()
+                number = value
+            else:
+                number += value
+        elif word.isdecimal():
+            flush()
+            digits.append(word)
+    flush()
+    return "".join(digits)
+
+
+def _continues(number: int, value: int) -> bool:
+    """Tell whether `value` belongs to the same number: after `forty`, `one`; after `four thousand`, `eleven`."""
+    zeros = len(str(number)) - len(str(number).rstrip("0"))
+    return value > 0 and number > 10 and len(str(value)) <= zeros  # noqa: PLR2004 - `ten one` is two numbers
+
+
+def group_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield what to change so that a number grouped in an unusual way reads as one run of digits."""
+    for match in _CLUSTER.finditer(text, start, end):
+        cluster = match.group()
+        if _is_one_number(cluster):
+            yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(cluster)))
+
+
+def laced_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield what to change so that digits with one letter between each two (`4x1x1`) read without it."""
+    for match in _LACED.finditer(text, start, end):
+        yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(match.group())))
+
+
+def _is_one_number(cluster: str) -> bool:
+    groups = _GROUPS.findall(cluster)
+    count = sum(map(len, groups))
+    if len(groups) == 1 or not _MIN_DIGITS <= count <= _MAX_DIGITS:
+        return False
+    if _ADDRESS.match(cluster) or _DATE.match(cluster):
+        return False
+    gaps = set(_GROUPS.split(cluster)[1:-1])
+    sizes = {len(group) for group in groups[:-1]}
+    alike = len(sizes) == 1 and len(groups[-1]) <= max(sizes)
+    return alike or (len(gaps) == 1 and gaps.isdisjoint({", ", ",", "; ", ".", " "}))
+
+
+def lookalike_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield what to change so that a card number with letters for digits (`4lll`, `O`) reads as digits."""
+    for match in _LOOKALIKE.finditer(text, start, end):
+        cluster = match.group()
+        if sum(character.isdecimal() for character in cluster) >= _MIN_REAL and not cluster.isdecimal():
+            reading = cluster.translate(_AS_DIGIT)
+            if card(reading):
+                yield Edit(match.start(), match.end(), reading)
+
+
+def mirrored(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Yield the places of card numbers written backwards, where the text around speaks of cards or of turning."""
+    for match in _SOLID.finditer(text, low, high):
+        number = match.group()
+        if card(number) or not card(number[::-1]):
+            continue
+        start, end = match.span()
+        around = text[max(start - _NEAR, 0) : start] + " " + text[end : end + _NEAR]
+        if _SAYS_CARD.search(around) or (len(text) <= _ALONE and text.strip() == number):
+            yield start, end
