@@ -11,6 +11,7 @@ Where files come from: a user's directory replaces the bundled default as a whol
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
@@ -24,6 +25,8 @@ from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Obligation
 from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.detect.exact import ExactMatchRecognizer
+from gateway.detect.exact import load as load_list
 from gateway.detect.packs import VocabularyPack, load_packs
 from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
@@ -112,6 +115,7 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     else:
         others = _others(directory)
         recognizers, topics = _classifiers(packs, directory, loaded.settings.nlp.pipeline)
+        recognizers += _lists(loaded)
         operators = {**OPERATORS, **{operator.name: operator for operator in plugins("operators", Operator)}}
         base = Engine(recognizers, topics, _NO_POLICY, operators, loaded.key, _revision(packs, others))
     files: PolicyFiles
@@ -255,6 +259,21 @@ def _classifiers(
             recognizers.append(model)
     recognizers.extend(plugins("recognizers", Recognizer))
     return tuple(recognizers), tuple(topics)
+
+
+def _lists(loaded: Loaded) -> tuple[Recognizer, ...]:
+    """Return the recognizer of the user's own lists, if there are any; the files are mapped, not read."""
+    lists = []
+    for one, key in zip(loaded.settings.lists, loaded.list_keys, strict=True):
+        path = loaded.resolve(one.file)
+        try:
+            with path.open("rb") as file:
+                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except (OSError, ValueError):
+            problem = Problem(str(path), 0, "cannot be read", "a file made by `privacy-gateway lists build`")
+            raise ConfigurationError([problem]) from None
+        lists.append(load_list(data, key, str(path)))
+    return (ExactMatchRecognizer(lists),) if lists else ()
 
 
 def _revision(packs: Mapping[str, str], others: Mapping[str, str]) -> str:

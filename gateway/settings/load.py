@@ -46,6 +46,7 @@ class Loaded:
         upstreams: ready to use.
         key: 32 or more bytes; hidden.
         key_is_ephemeral: whether the key was made for this process alone.
+        list_keys: the keys of `settings.lists`, in their order; hidden.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Loaded:
     upstreams: tuple[Upstream, ...]
     key: bytes = field(repr=False)
     key_is_ephemeral: bool = False
+    list_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     def resolve(self, path: Path) -> Path:
         """Return `path` relative to the settings file's directory."""
@@ -137,6 +139,7 @@ def _with_secrets(
         for place, upstream in enumerate(settings.upstreams)
     )
     key = read(settings.key, "key")
+    list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     for name in ("policies", "classifiers"):
         path = getattr(settings, name)
         if path is not None and not (base / path).exists():
@@ -150,7 +153,7 @@ def _with_secrets(
             )
     if problems:
         raise ConfigurationError(problems)
-    return Loaded(settings, file, upstreams, (key or secrets.token_hex(32)).encode(), key is None)
+    return Loaded(settings, file, upstreams, (key or secrets.token_hex(32)).encode(), key is None, list_keys)
 
 
 class _Overlay:

@@ -64,6 +64,13 @@ class NlpSettings(StrictModel):
     )
 
 
+class ListSettings(StrictModel):
+    """A list of one's own values, kept as keyed hashes; made by `privacy-gateway lists build`."""
+
+    file: Path = Field(description="a file made by `privacy-gateway lists build`")
+    key: SecretReference = Field(description="the secret it was made with, never a literal")
+
+
 class Settings(StrictModel):
     """Everything in `gateway.yaml`."""
 
@@ -87,6 +94,7 @@ class Settings(StrictModel):
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     nlp: NlpSettings = NlpSettings()
+    lists: list[ListSettings] = Field(default=[], description="exact data match: lists of one's own, as keyed hashes")
     key: SecretReference | None = Field(
         default=None,
         description="secret from which surrogates and hashes are keyed; absent: a new one at each start, so that "
