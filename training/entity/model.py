@@ -84,6 +84,8 @@ class Tagger(nn.Module):
         self.third_bias = nn.Parameter(torch.zeros(hidden))
         self.out = nn.Parameter(torch.randn(hidden, LABELS) / hidden**0.5)
         self.out_bias = nn.Parameter(torch.zeros(LABELS))
+        self.register_buffer("probe", torch.zeros(hidden, 1))
+        self.register_buffer("probe_bias", torch.ones(1))
         self.drop = nn.Dropout(0.15)
 
     def words(self, rows: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
@@ -97,7 +99,11 @@ class Tagger(nn.Module):
         return self.drop(vectors)
 
     def forward(self, vectors: Tensor, places: Tensor, texts: Tensor) -> Tensor:
-        """Return (tokens, LABELS) scores.
+        """Return (tokens, LABELS) scores; arguments as for `first_layer`."""
+        return self.upper_layers(self.first_layer(vectors, places, texts), places)
+
+    def first_layer(self, vectors: Tensor, places: Tensor, texts: Tensor) -> Tensor:
+        """Return (tokens, H) after the window of five words and the neighbourhood's average.
 
         Args:
             vectors: (words + 1, E), row 0 all nought.
@@ -116,7 +122,11 @@ class Tagger(nn.Module):
         low = torch.maximum(place - self.size.reach, texts[:, 0])
         high = torch.minimum(place + self.size.reach + 1, texts[:, 1])
         average = ((sums[high] - sums[low]) / (high - low).clamp(min=1)[:, None]).float()
-        state = self.drop(torch.relu(state + average @ self.pool_in) * mask)
+        return self.drop(torch.relu(state + average @ self.pool_in) * mask)
+
+    def upper_layers(self, state: Tensor, places: Tensor) -> Tensor:
+        """Return (tokens, LABELS) scores from the first layer's output."""
+        mask = (places > 0).float()[:, None]
         for shift, matrix, bias in ((1, self.second, self.second_bias), (2, self.third, self.third_bias)):
             wide = torch.cat([_shifted(state, -shift), state, _shifted(state, shift)], dim=1)
             state = (state + self.drop(torch.relu(wide @ matrix + bias))) * mask

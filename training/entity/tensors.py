@@ -12,7 +12,7 @@ from gateway.detect.network import GAP
 from gateway.detect.words import TOKEN, WORD_LIMIT
 from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
 
-__all__ = ["LABELS", "Corpus", "tokens_of"]
+__all__ = ["LABELS", "Corpus", "bounds", "tokens_of"]
 
 LABELS = 2 * len(KINDS) + 1
 _LONGEST = 400
@@ -110,3 +110,12 @@ class Corpus:
 def _both(kind: str) -> tuple[int, int]:
     place = KINDS.index(kind)
     return 2 * place + 1, 2 * place + 2
+
+
+def bounds(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return (tokens, 2): where the text of each token begins and ends; texts are parted by word 0."""
+    real = np.concatenate([[False], words > 0, [False]])
+    starts, ends = np.flatnonzero(real[1:-1] & ~real[:-2]), np.flatnonzero(real[1:-1] & ~real[2:]) + 1
+    found = np.zeros((words.size, 2), dtype=np.int64)
+    found[words > 0] = np.repeat(np.stack([starts, ends], axis=1), ends - starts, axis=0)
+    return found

@@ -20,9 +20,10 @@ from training.entity import card, corpora, gazetteer
 from training.entity.code import code
 from training.entity.examples import Example, augment
 from training.entity.model import Size, Tagger, WordRows
+from training.entity.probe import fit
 from training.entity.scenes import scenes
 from training.entity.synthesis import compose
-from training.entity.tensors import Corpus
+from training.entity.tensors import Corpus, bounds
 from training.entity.variants import renamed
 
 __all__ = ["main"]
@@ -123,7 +124,8 @@ def train(
             f"round {turn + 1}/{rounds}: loss {total / len(batches):.4f}, {len(corpus.texts)} texts, {tokens} tokens, {made:.0f} s to compose, {time.perf_counter() - start:.0f} s",
             flush=True,
         )
-    model.eval()
+    model.probe[:], model.probe_bias[:], share = (torch.as_tensor(part) for part in fit(model, rows, corpus, seed))
+    print(f"the probe lets {share:.1%} of words through")
     return model, vocabulary
 
 
@@ -135,22 +137,13 @@ def _loss(
     distinct, places = np.unique(words, return_inverse=True)
     vectors = model.words(rows.of(distinct[1:]))
     vectors = torch.cat([torch.zeros(1, vectors.shape[1]), vectors])
-    scores = model(vectors, torch.from_numpy(places), torch.from_numpy(_bounds(words)))
+    scores = model(vectors, torch.from_numpy(places), torch.from_numpy(bounds(words)))
     real = torch.from_numpy(np.flatnonzero(targets >= 0))
     logs = torch.log_softmax(scores[real], dim=1)
     allowed = masks[torch.from_numpy(targets)[real]]
     losses = -torch.logsumexp(logs.masked_fill(~allowed, -1e9), dim=1)
     share = torch.from_numpy(weights)[real]
     return (losses * share).sum() / share.sum()
-
-
-def _bounds(words: np.ndarray) -> np.ndarray:
-    """Return (tokens, 2): where the text of each token begins and ends; texts are parted by word 0."""
-    real = np.concatenate([[False], words > 0, [False]])
-    starts, ends = np.flatnonzero(real[1:-1] & ~real[:-2]), np.flatnonzero(real[1:-1] & ~real[2:]) + 1
-    bounds = np.zeros((words.size, 2), dtype=np.int64)
-    bounds[words > 0] = np.repeat(np.stack([starts, ends], axis=1), ends - starts, axis=0)
-    return bounds
 
 
 def main() -> None:
