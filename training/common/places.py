@@ -654,9 +654,15 @@ _EN_NAMES = [
 
 
 @cache
-def faker(locale: str) -> Faker:
-    """Return the shared generator of a locale."""
+def _generator(locale: str) -> Faker:
     return Faker(locale)
+
+
+def faker(locale: str, rng: random.Random) -> Faker:
+    """Return the shared generator of a locale, drawing from `rng`."""
+    generator = _generator(locale)
+    generator.random = rng
+    return generator
 
 
 @cache
@@ -699,7 +705,7 @@ def country(rng: random.Random) -> str:
 
 def postcode(rng: random.Random) -> str:
     """Return a postal code of some country."""
-    return faker(rng.choice(LOCALES)).postcode()
+    return faker(rng.choice(LOCALES), rng).postcode()
 
 
 def _street_name(rng: random.Random, *, dev: bool | None) -> str:
@@ -727,7 +733,7 @@ def street(rng: random.Random, *, dev: bool | None = False, language: str = "") 
     name = _street_name(rng, dev=dev)
     who = person(rng, dev=dev)
     if kind == "faker":
-        return faker(rng.choice(LOCALES)).street_address().replace("\n", rng.choice([", ", " "])).strip(" ,")
+        return faker(rng.choice(LOCALES), rng).street_address().replace("\n", rng.choice([", ", " "])).strip(" ,")
     if kind == "en":
         if rng.random() < 0.1:
             number += rng.choice("ABCDab")
@@ -996,7 +1002,7 @@ def company(rng: random.Random, *, dev: bool | None = False) -> str:
         return hospital(rng, dev=dev)
     if chance < 0.78:
         return f"{rng.choice(['University of', 'Bank of', 'Ministry of', 'Department of', 'Institute of', 'Church of', 'City of'])} {rng.choice([city(rng, dev=dev), 'Health', 'Justice', 'Education', 'Finance', 'Technology'])}"
-    return faker(rng.choice(LOCALES)).company()
+    return faker(rng.choice(LOCALES), rng).company()
 
 
 def hospital(rng: random.Random, *, dev: bool | None = False, language: str = "") -> str:
@@ -1032,7 +1038,7 @@ def job(rng: random.Random) -> str:
     """Return a job title in English or another language."""
     if rng.random() < 0.75:
         return rng.choice(JOBS)
-    title = faker(rng.choice(("en_US", "fr_FR", "de_DE", "es_ES", "pl_PL", "nl_NL"))).job()
+    title = faker(rng.choice(("en_US", "fr_FR", "de_DE", "es_ES", "pl_PL", "nl_NL")), rng).job()
     return (
         title.split(",")[0].split("(")[0].split("/")[0].strip().lower()
         if rng.random() < 0.5

@@ -665,7 +665,7 @@ class Slots:
         return [(self._same("id", digit, make), "RECORD_ID")]
 
     def slot_phone(self, digit: str) -> list[Piece]:
-        return [(places.faker(self.rng.choice(places.LOCALES)).phone_number(), None)]
+        return [(places.faker(self.rng.choice(places.LOCALES), self.rng).phone_number(), None)]
 
     def slot_n(self, digit: str) -> list[Piece]:
         return [
