@@ -131,14 +131,13 @@ def evaluate_examples(
     """Score the gateway of `config` on `examples`, with a bar on a terminal."""
     from gateway.assembly import imaginary_upstreams, load_engine
     from gateway.dialects.openai_chat import OpenAIChat
-    from gateway.evaluation.examples import Example
     from gateway.evaluation.judging import PipelineJudge
     from gateway.evaluation.run import evaluate as score
 
     rival = _rival(compare) if compare else None
     dialect = OpenAIChat()
     judge = PipelineJudge(load_engine(config), dialect, imaginary_upstreams(dialect.family), time.process_time)
-    judge(Example("", "Call +1 212 664 7665 on 2024-05-06."))  # what is imported late is imported now
+    judge.warm()
     return score(
         examples,
         judge,
