@@ -59,7 +59,7 @@ _NAMING: Final = re.compile(
     (?P<close> (?:\\{{0,3}}["'`\]*]|&quot;){{0,4}} )
     (?:
         (?P<value_of> [ \t]{{0,8}},?\s{{0,40}}\{{?\s{{0,40}}["']?(?:value|default)["']?[ \t]{{0,8}}[=:][ \t]{{0,8}} )
-      | (?P<typed> [ \t]?:[ \t]?[A-Za-z_&][\w&<>\[\]?.|\ ]{{0,30}}?=(?!=)[ \t]{{0,8}} )
+      | (?P<typed> [ \t]?:[ \t]?[A-Za-z_&][\w&<>\[\]?.|\ ]{{0,30}}?=(?!=)[ \t]{{0,8}}(?=\S) )
       | (?P<equals> [ \t]{{0,32}}(?:=>|:=|[=!]==?|=|:(?!:)|：|->)(?:[ \t]{{0,32}}|\s{{0,60}}(?=["'`])) )
       | (?P<comma> [ \t]{{0,4}},[ \t]{{0,4}}(?=["'`]) )
       | (?P<call> \([ \t]{{0,4}}(?=["'`]) )
@@ -91,7 +91,7 @@ _BARE: Final = re.compile(r"[^\s\"'`<>,;(){}\[\]|&]{1,1024}")
 _RUN_TO_END: Final = re.compile(r"(?P<v>\S{1,256}+)[ \t]{0,8}+(?:\Z|[\r\n#]|//)")
 _CELL: Final = re.compile(r"(?P<v>[^\s|]{1,256}+)[ \t]{0,60}+(?:\||\Z|[\r\n])")
 _ELEMENT: Final = re.compile(r"(?P<v>[^<\n]{1,256})</")
-_CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(|\[.*\])[;,.]?\Z|[\[({]|\$\(")
+_CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(\Z|\[)|[\[({]|\$\(")
 _CODE: Final = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|\?\.|\?|\+|&&|\|\|)[A-Za-z_$]?\w*){0,16}[;?:]?\Z")
 _KEYED_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _SELECTOR: Final = re.compile(r"[#.][A-Za-z][A-Za-z\-_]*\Z")
@@ -202,7 +202,8 @@ def _value(text: str, match: re.Match[str], start: int, label: Label, strings: S
         return _element(text, match, start, label)
     if how == "space":
         flag = _FLAG_BEFORE.search(text, max(0, start - 4), match.start()) is not None
-        if not flag and not (text[at] in "\"'" and label is Label.PASSWORD):
+        named = label is Label.PASSWORD and match.end() - start > len("pass ")  # "pass" alone is a verb
+        if not flag and not (text[at] in "\"'" and named):
             return None
     prefix = _PREFIX.match(text, at)
     if prefix:
@@ -268,6 +269,9 @@ def _bare(text: str, match: re.Match[str], start: int, label: Label, how: str) -
     run = (_CELL if how == "cell" else _RUN_TO_END).match(text, at) if alone or how == "cell" else None
     if run and not _CALL_OR_INDEX.match(run["v"]):
         value, closed = run["v"].rstrip(",;"), True
+        if start and text[start - 1] in "\"'" and value[-1:] == text[start - 1]:  # name and value in one string
+            value = value[:-1]
+            alone = False
     else:
         bare = _BARE.match(text, at)
         if bare is None or text[bare.end() : bare.end() + 1] in {"(", "[", "{"}:
@@ -320,7 +324,8 @@ def judge(value: str, label: Label) -> float | None:
     if label is Label.TOKEN:
         # A name such as `token` names many things; a short or wordy value needs marks to be a secret.
         strong = len(value) >= _STRONG_PASSWORD and _classes(value) >= _STRONG_CLASSES and " " not in value
-        return MEDIUM if strong and _MARK.search(value) and not _CODE.match(value) else None
+        digit = any(character.isdigit() for character in value)
+        return MEDIUM if strong and digit and _MARK.search(value) and not _CODE.match(value) else None
     score = _judge_password(value)
     return score if score is None or label is Label.PASSWORD else min(score, MEDIUM if _MARK.search(value) else WEAK)
 

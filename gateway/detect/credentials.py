@@ -27,6 +27,7 @@ __all__ = [
     "base64_private_key",
     "basic_auth",
     "bech32_key",
+    "bitlocker_key",
     "connection_password",
     "crc_token",
     "discord_token",
@@ -58,7 +59,7 @@ _STAND_IN_PASSWORDS: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 _STAND_IN_RESOURCES: Final = frozenset(
-    "example sample my your test demo bucket name foo bar some any default corporate account id".split()  # noqa: SIM905
+    "example sample doc my your test demo bucket name foo bar some any default corporate account id".split()  # noqa: SIM905
 )
 
 
@@ -165,6 +166,11 @@ def wireguard_key(text: str) -> bool | None:
         return False
 
 
+def bitlocker_key(text: str) -> bool | None:
+    """Each of eight groups is a multiple of 11 below 2^16 times 11. Source: Microsoft, BitLocker recovery."""
+    return all(not int(group) % 11 and int(group) < 11 << 16 for group in text.split("-"))
+
+
 def discord_token(text: str) -> bool | None:
     """The first part is the bot's number in base64. Source: Discord's developer reference, authentication."""
     try:
@@ -205,6 +211,7 @@ def _decode(text: str) -> bytes:
 
 CREDENTIAL_CHECKS: Final[Mapping[str, Callable[[str], bool | None]]] = {
     "basic_auth": basic_auth,
+    "bitlocker_key": bitlocker_key,
     "bech32_key": bech32_key,
     "connection_password": connection_password,
     "crc_token": crc_token,

@@ -265,6 +265,5 @@ def _changes(value: str) -> int:
 
 def _letters_random(value: str) -> bool:
     pairs = [a + b for a, b in pairwise(value.lower())]
-    mixed = _changes(value) >= _MIN_CHANGES * len(value)
     usual = sum(pair in _USUAL for pair in pairs) / max(1, len(pairs))
-    return usual < (_MAX_USUAL + 0.1 if mixed else _MAX_USUAL)
+    return usual < _MAX_USUAL

@@ -3,12 +3,13 @@
 A generic secret has no shape of its own; the name beside it tells. The noun that counts is the last one of the name
 (`password_reset_url` names an address), and some words before it turn a secret's noun into something else
 (`public_key`, `pad_token`).
+
+Nothing is cached: names come out of requests (invariant 4).
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from functools import lru_cache
 from typing import Final
 
 from gateway.detect.entropy import words
@@ -88,10 +89,11 @@ _OTHERWISE: Final = frozenset(
 """Words before the noun that make it name something else."""
 
 
-@lru_cache(maxsize=4096)
-def label_of(name: str) -> Label | None:
+def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
     """Return what kind of value the identifier or key `name` announces; None: no secret."""
     parts = words(name)
+    if parts[:1] == ["pass"] and len(parts) > 1 and "_" not in name:  # `passValue`: to pass a value
+        return None
     while parts and (parts[-1] in _ENDINGS or parts[-1].isdigit()):
         parts.pop()
     if not parts or any(part in _OTHERWISE for part in parts):

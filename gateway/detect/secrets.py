@@ -14,6 +14,7 @@ from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
 from gateway.detect.labels import label_of
+from gateway.detect.pins import find_pins
 from gateway.detect.seeds import SeedPhrases
 from gateway.detect.statements import find_statements
 
@@ -45,6 +46,7 @@ class SecretRecognizer:
             ("long_token", find_long),
             ("named_secret", find_assignments),
             ("told_secret", find_statements),
+            ("access_code", find_pins),
         ]
         if seed_words:
             finders.append(("seed_phrase", SeedPhrases(seed_words).find))

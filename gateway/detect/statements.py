@@ -1,4 +1,4 @@
-"""Secrets that somebody tells in a sentence: "the wifi password for guests is …", "der Alarmcode lautet 4711".
+"""Secrets that somebody tells in a sentence: "the wifi password for guests is …", "das Passwort lautet …".
 
 A sentence has no quotes and no line of its own to hold the value, and nearly all sentences with "password" in them tell
 none ("the password is required"). So the value must be a word that ordinary sentences do not have in that place: with a
@@ -28,7 +28,10 @@ _LANGUAGES: Final = (
     # nouns; verbs and signs that lead to the value
     (
         r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd|log-?in code|(?:wi-?fi|network|wpa2?) key",
-        r"is|are|was|will be|were|to be|changed to|set to|reset to",
+        (
+            r"(?:is|was|has been|will be)(?: now)? (?:changed|set|reset|updated) to|(?:changed|set|reset) to|"
+            r"is|are|was|will be|were|to be"
+        ),
     ),
     (
         r"pass(?:wort|wörter|phrase)|kennwort|kennwörter|zugangscode|wlan-schlüssel|losungswort",
@@ -47,7 +50,7 @@ _LANGUAGES: Final = (
 _PASSWORDS: Final = re.compile(
     "|".join(
         rf"(?:{nouns})(?P<gap{index}>(?:[ \t]+(?!{{stop}})[^\s:=.;?!]{{1,40}}){{0,7}}?)[ \t]*"
-        rf"(?:(?<=[ \t])(?:{verbs})(?=[\s:\"'“‘«„`])|(?P<colon{index}>:))".replace(
+        rf"(?:(?<=[ \t])(?:{verbs})(?=[\s:\"'“‘«„`])|(?P<colon{index}>:|->|→|=>))".replace(
             "{stop}",
             r"(?:manager|policy|policies|field|length|hash|hashes|hashing|protected|generator|strength|prompt|reset|that|"
             r"which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|form|file)\b",
@@ -66,6 +69,25 @@ _TOKENS: Final = re.compile(
     r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
     r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
 )
+_PAIR: Final = re.compile(
+    r"(?:log-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|login-?daten|identifiants|credenciales|credenziali|"
+    r"inloggegevens|user(?:name)?[ ]?/[ ]?pass(?:word)?|benutzer(?:name)?[ ]?/[ ]?passwort)[^\n:]{0,40}?:[ \t]{0,3}"
+    r"(?P<user>[^\s/:|,\"'`<>(){}\[\]]{2,64})(?:[ ]?[/:|]|,?[ ](?:und|and|pw:?|pass(?:word)?:?))[ ]?"
+    r"(?P<v>[^\s/|\"'`<>(){}\[\]]{4,64})"
+)
+"""A user and a password on one line: `credentials: admin / …`."""
+_WITH_BEFORE: Final = re.compile(r"(?:with|using|use|and|mit|avec|con|met|com)[ ](?:the[ ]|dem[ ]|le[ ]|la[ ])?\Z")
+_WITH: Final = re.compile(
+    r"(?:pass(?:word|wort|code|phrase)|pwd|mot de passe|contraseña|wachtwoord|senha)[ ]"
+    r"(?P<v>[^\s,;\"'`<>(){}\[\]]{5,64})"
+)
+"""`log in with password …`."""
+_PAIR_GATE: Final = ("log", "cred", "zugangs", "daten", "identif", "user")
+_TECHNICAL: Final = re.compile(
+    r"(?:sha|md|base|utf|argon|oauth|bcrypt|pbkdf|scrypt|aes|rsa|v|ipv|http|iso|nist|sp|rfc)[-_]?\d.*|\d[a-z]{2,12}\Z|"
+    r"\d+(?:[.,x-]\d+)*\Z|[a-z]+(?:/[a-z0-9]+)+\Z"
+)
+"""`sha256`, `2fa`, `8-16`: what is said of how passwords are kept."""
 _PHRASE: Final = re.compile(
     r"pass[ -]?phrase(?:[ \t]+[^\s:=]{1,24}){0,4}?[ \t]*(?::|\bis\b:?)[ \t]*[\"'“`*]{0,3}"
     r"(?P<v>[a-z]{2,12}(?:[ -][a-z]{2,12}){3,9})(?=[\"'”`*]{0,3}[.!]?[ \t]*(?:$|\n))",
@@ -122,37 +144,6 @@ _NOUN: Final = re.compile(
 )
 """Where a noun may begin: letters first, so that `re` skips what cannot."""
 
-_PIN: Final = re.compile(
-    r"""
-    (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
-    (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
-    [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)[ \t]{0,4}
-    [\"'“*`]{0,3}(?P<v>\d{3,10}|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
-    """,
-    re.VERBOSE,
-)
-_GUARDED: Final = (
-    r"alarm|door|gate|entry|entrance|safe|vault|security|garage|locker|lock ?box|lock|keypad|unlock|building|house|"
-    r"home|disarm(?:ing)?|voicemail|sim|card|atm|bank(?:ing)?|phone|screen|tablet|luggage|key ?box|gym|office|elevator|"
-    r"parking|tür|tor|tresor|zugangs|tastatur|haustür|garagen|schließfach|verification|one-time|2fa|two-factor|"
-    r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet"
-)
-_GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
-_GUARDED_AFTER: Final = re.compile(
-    rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|entrée|acceso|secret)(?!\w)"
-)
-_SELF_EVIDENT: Final = ("pin", "passcode", "otp")
-_PIN_GATE: Final = (
-    "pin",
-    "code",
-    "combination",
-    "combo",
-    "kombination",
-    "otp",
-    "one-time",
-    "codice",
-    "digo",
-)
 _FUNCTION_WORDS: Final = frozenset(
     """
     please enter your my the a an is are was be must should can to of for and or not in it that with you
@@ -164,7 +155,7 @@ _MAX_WORDS: Final = 6
 
 
 def find_statements(text: str) -> list[Secret]:
-    """Return the passwords, passcodes and PINs that sentences in `text` tell, in order of the kind of sentence."""
+    """Return the passwords, pass phrases and tokens that sentences in `text` tell, by the kind of sentence."""
     folded = lower(text)
     found: list[Secret] = []
     if any(word in folded for word in _GATE):
@@ -173,8 +164,8 @@ def find_statements(text: str) -> list[Secret]:
         found.extend(_phrases(folded))
     if any(word in folded for word in _TOKEN_GATE):
         found.extend(_tokens(text, folded))
-    if any(word in folded for word in _PIN_GATE):
-        found.extend(_pins(folded))
+    if any(word in folded for word in _PAIR_GATE):
+        found.extend(_pairs(text, folded))
     return found
 
 
@@ -182,6 +173,10 @@ def _passwords(text: str, folded: str) -> Iterator[Secret]:
     strings = Strings(text)
     for noun in _NOUN.finditer(folded):
         if _in_word(folded, noun.start()):
+            continue
+        told = _with(text, folded, noun.start())
+        if told is not None:
+            yield told
             continue
         match = _PASSWORDS.match(folded, noun.start())
         if match is None or _bare_colon(match):
@@ -263,6 +258,32 @@ def _phrases(folded: str) -> Iterator[Secret]:
             yield Secret(match.start("v"), match.end("v"), _PLAIN)
 
 
+def _pairs(text: str, folded: str) -> Iterator[Secret]:
+    """`credentials: admin / …`."""
+    for match in _PAIR.finditer(folded):
+        value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
+        if not _in_word(folded, match.start()) and _unspoken(value):
+            yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _with(text: str, folded: str, at: int) -> Secret | None:
+    """`log in with password …`: no verb between, so the word before must lead to it."""
+    match = _WITH.match(folded, at)
+    if match is None or not _WITH_BEFORE.search(folded, max(0, at - 16), at):
+        return None
+    value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
+    if _TECHNICAL.match(value.lower()) or not _unspoken(value):
+        return None
+    return Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _unspoken(value: str) -> bool:
+    """Tell whether it is more of a password than any word of a sentence."""
+    score = judge(value, Label.PASSWORD)
+    marked = score is not None and score >= _PLAIN and _HAS_MARK.search(value) is not None
+    return marked and len(value) > _SHORT and not _is_said(value)
+
+
 def _unspaced(text: str) -> Iterator[Secret]:
     for expression in (_ASIAN, _HEBREW_ARABIC):
         for match in expression.finditer(text):
@@ -270,17 +291,3 @@ def _unspaced(text: str) -> Iterator[Secret]:
             score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):
                 yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
-
-
-def _pins(text: str) -> Iterator[Secret]:
-    for match in _PIN.finditer(text):
-        word = match.group()
-        before = text[max(0, match.start() - 32) : match.start()]
-        guarded = _GUARDED_BEFORE.search(before) or _GUARDED_AFTER.search(match["rest"])
-        if not guarded and (not word.startswith(_SELF_EVIDENT) or _in_word(text, match.start())):
-            continue
-        digits = "".join(character for character in match["v"] if character.isdigit())
-        if not guarded and word.startswith("pin") and len(digits) not in {4, 5, 8}:
-            continue  # an Indian postal code is a "PIN code" of six
-        guessable = is_sequence(digits + digits[-1:]) or len(set(digits)) == 1
-        yield Secret(match.start("v"), match.end("v"), _GUESSABLE if guessable else _TOLD)

@@ -36,14 +36,12 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("Пароль от почты — qwe123rty", "qwe123rty"),
         ("密码是Abc12345。", "Abc12345"),
         ("パスワードはneko2024です", "neko2024"),
-        ("alarm code is 4711", "4711"),
-        ("the alarm code for the warehouse is 48 12 77", "48 12 77"),
-        ("der Alarmcode lautet 4711", "4711"),
-        ("PIN: 4711", "4711"),
-        ("the code for the garage is 83910", "83910"),
-        ("le code de l'alarme est 8391", "8391"),
-        ("your verification code is 483920", "483920"),
-        ("The combination to the safe is 12-39-56", "12-39-56"),
+        ("my login for the portal: jdoe / Summer2024!", "Summer2024!"),
+        ("Zugangsdaten: mueller / Sommer!2024", "Sommer!2024"),
+        ("username/password: admin/Welcome1", "Welcome1"),
+        ("ssh root@host with password toor123", "toor123"),
+        ("password for the prod db -> kV9rLampe3", "kV9rLampe3"),
+        ("The root password was changed to kV9rLampe3 yesterday", "kV9rLampe3"),
         ("use the token 7Kd92mQpXz4LwT8v for staging", "7Kd92mQpXz4LwT8v"),
         ("here is my api key qT9vB2nX7wL4kR8mZ3pD1s, please debug", "qT9vB2nX7wL4kR8mZ3pD1s"),
     ],
@@ -64,13 +62,14 @@ def test_a_secret_told_in_a_sentence_is_found(text: str, value: str) -> None:
         "passphrase: please enter your secret words", "the pin is on pin 4", "El password es obligatorio.", "shopping: 4711",
         "Le mot de passe est incorrect.", "la contraseña es incorrecta", "what is the password for?", "zip code: 90210",
         "def login(self, user = '', password = '', domain = ''):", "The secret key of success is hard work.",
+        "log in with password sha256 hashing", "login: https://example.com/login", "with password protection and 2FA", "credentials: see below / above",
     ],
 )  # fmt: skip
 def test_talk_about_secrets_is_not_found(text: str) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize("text", ["password is 123456", "the alarm code is 1234", "PIN is 0000"])
+@pytest.mark.parametrize("text", ["password is 123456", "the password is: 12345678"])
 def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None:
     assert found(text) == []
     assert found(text, least=0.1)
@@ -78,5 +77,5 @@ def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None
 
 @given(st.text(max_size=300))
 def test_offsets_lie_in_the_text(text: str) -> None:
-    for secret in find_statements(f"{text} the password is {text} pin is 4711"):
+    for secret in find_statements(f"{text}the password is {text} with password {text}"):
         assert 0 <= secret.start < secret.end

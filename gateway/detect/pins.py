@@ -1,0 +1,83 @@
+"""PINs and codes that open something: "alarm code 4711", "der Türcode lautet …", "the combination to the safe is …".
+
+A number is a secret only where something that is guarded stands beside the word "code"; a postal code, an error code
+and a promotion are none. A number that everybody would try first scores below the threshold of the bundled policies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.detect.assignments import Secret, lower
+from gateway.detect.entropy import is_sequence
+
+__all__ = ["find_pins"]
+
+_TOLD: Final = 0.7
+_GUESSABLE: Final = 0.4
+
+_PIN: Final = re.compile(
+    r"""
+    (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
+    (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
+    [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)[ \t]{0,4}
+    [\"'“*`]{0,3}
+    (?P<v>\d{3,10}|\d{1,5}[a-d]\d{1,5}|[a-d]\d{3,6}|\d{3,6}[a-d]|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
+    """,
+    re.VERBOSE,
+)
+_GUARDED: Final = (
+    r"alarm|door|gate|entry|entrance|safe|vault|security|garage|locker|lock ?box|lock|keypad|unlock|building|house|"
+    r"home|disarm(?:ing)?|voicemail|sim|card|atm|bank(?:ing)?|phone|screen|tablet|luggage|key ?box|gym|office|elevator|"
+    r"parking|tür|tor|tresor|zugangs|tastatur|haustür|garagen|schließfach|verification|one-time|2fa|two-factor|"
+    r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet"
+)
+_GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
+_GUARDED_NUMBER: Final = re.compile(
+    r"(?:alarm|door|gate|entry|garage|keypad|locker|lock ?box|safe|disarm|intercom|shed|tür|tor|haustür|garagen|tresor)"
+    r"[ -]?(?:code|pin|combination)[ ](?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8})#?(?![\w%]|[.,:/-]\d)"
+)
+_GUARDED_AFTER: Final = re.compile(
+    rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|porte|entrée|acceso|secret)(?!\w)"
+)
+_SELF_EVIDENT: Final = ("pin", "passcode", "otp")
+_GATE: Final = (
+    "pin",
+    "code",
+    "combination",
+    "combo",
+    "kombination",
+    "otp",
+    "one-time",
+    "codice",
+    "digo",
+)
+
+
+def find_pins(text: str) -> list[Secret]:
+    """Return the PINs, access codes and one-time codes that `text` tells."""
+    folded = lower(text)
+    return list(_pins(folded)) if any(word in folded for word in _GATE) else []
+
+
+def _pins(text: str) -> Iterator[Secret]:
+    for match in _GUARDED_NUMBER.finditer(text):
+        if not _in_word(text, match.start()):
+            yield Secret(match.start("v"), match.end("v"), _GUESSABLE if is_sequence(match["v"]) else _TOLD)
+    for match in _PIN.finditer(text):
+        word = match.group()
+        before = text[max(0, match.start() - 32) : match.start()]
+        guarded = _GUARDED_BEFORE.search(before) or _GUARDED_AFTER.search(match["rest"])
+        if not guarded and (not word.startswith(_SELF_EVIDENT) or _in_word(text, match.start())):
+            continue
+        digits = "".join(character for character in match["v"] if character.isdigit())
+        if not guarded and word.startswith("pin") and len(digits) not in {4, 5, 8}:
+            continue  # an Indian postal code is a "PIN code" of six
+        guessable = is_sequence(digits + digits[-1:]) or len(set(digits)) == 1
+        yield Secret(match.start("v"), match.end("v"), _GUESSABLE if guessable else _TOLD)
+
+
+def _in_word(text: str, at: int) -> bool:
+    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")

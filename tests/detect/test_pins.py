@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.pins import find_pins
+
+POLICY = 0.5
+
+
+def found(text: str, least: float = POLICY) -> list[str]:
+    return [text[secret.start : secret.end] for secret in find_pins(text) if secret.score >= least]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("alarm code is 4711", "4711"),
+        ("the alarm code for the warehouse is 48 12 77", "48 12 77"),
+        ("der Alarmcode lautet 4711", "4711"),
+        ("PIN: 4711", "4711"),
+        ("the code for the garage is 83910", "83910"),
+        ("le code de l'alarme est 8391", "8391"),
+        ("your verification code is 483920", "483920"),
+        ("The combination to the safe is 12-39-56", "12-39-56"),
+        ("Gate code 4831#", "4831"),
+        ("code de la porte : 48A12", "48A12"),
+        ("The door code at grandma's is 2580.", "2580"),
+        ("Voicemail pin: 8391", "8391"),
+    ],
+)  # fmt: skip
+def test_a_code_that_opens_something_is_found(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PIN code 560034", "PIN: 560034", "error code: 4040", "the country code is 4912", "zip code: 90210", "status code: 404",
+        "The International Building Code 2021 requires two exits.", "promo code: 123456", "pin 13 is 5V; GPIO pin: 18", "shopping: 4711",
+        "The combination: 3 reds and 2 blues", "the pin is on pin 4", "area code: 212", "gate code 2024", "the spinner is 4711",
+    ],
+)  # fmt: skip
+def test_other_codes_are_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["the alarm code is 1234", "PIN is 0000", "door code 123456"])
+def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None:
+    assert found(text) == []
+    assert found(text, least=0.1)
+
+
+@given(st.text(max_size=300))
+def test_offsets_lie_in_the_text(text: str) -> None:
+    for secret in find_pins(f"{text} alarm code is 4711 {text}"):
+        assert 0 <= secret.start < secret.end
