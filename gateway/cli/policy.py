@@ -191,6 +191,35 @@ def replay(audit: Path, path: Path, config: Path | None, as_json: bool) -> None:
 @policy.command(
     epilog="""\b
 Examples:
+  privacy-gateway policy shadow --audit audit/
+  privacy-gateway policy shadow --audit audit/ --json | jq .by.rule"""
+)
+@click.option(
+    "--audit", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="The audit directory."
+)
+@JSON
+def shadow(audit: Path, as_json: bool) -> None:
+    """Sum up where the shadow policy of the settings would have decided otherwise."""
+    from gateway.adapters.audit.reader import AuditReader
+    from gateway.cli.console import echo_json
+    from gateway.core.errors import AuditError
+    from gateway.policy.replay import shadow_summary
+
+    try:
+        reader = AuditReader(audit)
+        done = shadow_summary(reader.records())
+    except AuditError as error:
+        raise click.UsageError(str(error)) from None
+    done.unreadable += reader.damaged
+    if as_json:
+        echo_json(done.fields())
+    else:
+        _show_replay(done, "in the log")
+
+
+@policy.command(
+    epilog="""\b
+Examples:
   privacy-gateway policy names
   privacy-gateway policy names --json | jq .entity_types"""
 )
@@ -406,8 +435,8 @@ def _show_difference(found: Difference) -> None:
     _show_counts(found.moves.items())
 
 
-def _show_replay(done: Replay) -> None:
-    click.echo(f"{_counted(done.judged, 'decision')} judged again, {len(done.changes)} would change.")
+def _show_replay(done: Replay, judged: str = "judged again") -> None:
+    click.echo(f"{_counted(done.judged, 'decision')} {judged}, {len(done.changes)} would change.")
     if done.incomplete:
         click.echo(f"{done.incomplete} by less than the policy looks at (the record does not hold all of it).")
     if done.unreadable:

@@ -15,13 +15,24 @@ Decisions kept here:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from gateway.core.model import Classification, Decision, Effect, Finding, Reason, RequestFacts, Sensitivity, Upstream
+from gateway.core.model import (
+    Classification,
+    Decision,
+    Effect,
+    Finding,
+    Reason,
+    RequestFacts,
+    Sensitivity,
+    Upstream,
+    Zone,
+)
 
 __all__ = [
     "MAX_FINDINGS",
@@ -29,11 +40,14 @@ __all__ = [
     "SCHEMA",
     "AuditRecord",
     "Event",
+    "Omitted",
+    "Shadowed",
     "Transformed",
     "decision_record",
     "known_model",
     "known_models",
     "outcome_record",
+    "shadow_record",
     "timestamp",
 ]
 
@@ -43,6 +57,7 @@ OTHER: Final = "other"
 MAX_FINDINGS: Final = 200
 MAX_REASONS: Final = 50
 MAX_TOPICS: Final = 50
+MAX_GROUPS: Final = 100
 MAX_WORD: Final = 256
 """Longest word or path, in code points."""
 _DIGITS: Final = 4
@@ -55,6 +70,8 @@ class Event(StrEnum):
 
     DECISION = "decision"
     OUTCOME = "outcome"
+    SHADOW = "shadow"
+    """A candidate policy would have decided otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,38 @@ class Transformed:
 
     operator: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """Findings that a record does not list: of one type and score, and how many."""
+
+    entity_type: str
+    score: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """What a candidate policy would have decided, and in what that differs."""
+
+    policy_revision: str
+    sensitivity: Sensitivity
+    rule: str
+    effect: Effect
+    route: Sequence[Zone]
+    differs: Sequence[str]
+
+    def fields(self) -> dict[str, object]:
+        """Return it as JSON."""
+        return {
+            "policy_revision": self.policy_revision,
+            "sensitivity": self.sensitivity.label,
+            "rule": self.rule[:MAX_WORD],
+            "effect": self.effect.value,
+            "route": [zone.value for zone in self.route],
+            "differs": list(self.differs),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +125,7 @@ class AuditRecord:
         tenant: whose request it was.
         principal: who asked, by verified identity.
         purpose: what for, by verified identity or settings.
+        groups: of who asked, at most `MAX_GROUPS`.
         dialect: such as `openai_chat`.
         endpoint: the public path of the dialect.
         model: the model asked for, if settings know it, else `other`.
@@ -85,10 +135,13 @@ class AuditRecord:
         reasons: why the request got its level.
         rule: the policy rule that decided.
         effect: allow or deny.
+        route: the zones that the rule names, in order; empty when it denies.
+        budgets: exposure budgets that were spent, so that a stricter route was taken.
         zone: where the upstream runs; None when nothing was to leave.
         upstream: the upstream's name in the settings.
         findings: at most `MAX_FINDINGS` of them.
         findings_omitted: how many more there were.
+        omitted: these by type and score, so that the decision can be made again; the most frequent first.
         transforms: entity type to what was done.
         policy_revision: content hash of the policies.
         classifier_revision: content hash of the classifiers.
@@ -96,6 +149,7 @@ class AuditRecord:
         status: the HTTP status of the answer; None while it is not known.
         tokens: `input` and `output`, as the upstream told.
         latency_ms: stage name to milliseconds.
+        shadow: in a shadow record, what the candidate policy would have decided; else None.
     """
 
     id: str
@@ -124,6 +178,11 @@ class AuditRecord:
     status: int | None = None
     tokens: Mapping[str, int] = field(default_factory=dict)
     latency_ms: Mapping[str, float] = field(default_factory=dict)
+    groups: Sequence[str] = ()
+    route: Sequence[Zone] = ()
+    budgets: Sequence[str] = ()
+    omitted: Sequence[Omitted] = ()
+    shadow: Shadowed | None = None
 
     def fields(self) -> dict[str, object]:
         """Return the record as a JSON object, fields in the documented order."""
@@ -135,6 +194,7 @@ class AuditRecord:
             "tenant": self.tenant[:MAX_WORD],
             "principal": self.principal[:MAX_WORD],
             "purpose": self.purpose[:MAX_WORD],
+            "groups": [group[:MAX_WORD] for group in self.groups],
             "dialect": self.dialect,
             "endpoint": self.endpoint[:MAX_WORD],
             "model": self.model[:MAX_WORD],
@@ -147,6 +207,8 @@ class AuditRecord:
             ],
             "rule": self.rule[:MAX_WORD],
             "effect": self.effect.value,
+            "route": [zone.value for zone in self.route],
+            "budgets": [name[:MAX_WORD] for name in self.budgets],
             "zone": self.zone,
             "upstream": self.upstream,
             "findings": [
@@ -159,6 +221,10 @@ class AuditRecord:
                 for finding in self.findings
             ],
             "findings_omitted": self.findings_omitted,
+            "omitted": [
+                {"entity_type": more.entity_type[:MAX_WORD], "score": more.score, "count": more.count}
+                for more in self.omitted
+            ],
             "transforms": {
                 entity_type[:MAX_WORD]: {"operator": done.operator[:MAX_WORD], "count": done.count}
                 for entity_type, done in self.transforms.items()
@@ -169,6 +235,7 @@ class AuditRecord:
             "status": self.status,
             "tokens": dict(self.tokens),
             "latency_ms": {stage: round(spent, 3) for stage, spent in self.latency_ms.items()},
+            "shadow": None if self.shadow is None else self.shadow.fields(),
         }
 
 
@@ -204,6 +271,7 @@ def decision_record(
     effect: Effect | None = None,
     status: int | None = None,
     latency_ms: Mapping[str, float] | None = None,
+    budgets: Sequence[str] = (),
 ) -> AuditRecord:
     """Return the record of a decision, to be durable before the request leaves.
 
@@ -222,6 +290,7 @@ def decision_record(
         effect: what came of it, where that is not what the policy said (allowed, but no upstream is cleared).
         status: the HTTP status, where the request ends with this decision.
         latency_ms: time spent so far, by stage.
+        budgets: exposure budgets that were spent.
 
     Raises:
         ValueError: if `time` has no time zone.
@@ -255,6 +324,26 @@ def decision_record(
         stream=facts.stream,
         status=status,
         latency_ms={} if latency_ms is None else latency_ms,
+        groups=principal.groups[:MAX_GROUPS],
+        route=decision.route,
+        budgets=budgets,
+        omitted=_omitted(classification.findings, listed) if omitted else (),
+    )
+
+
+def shadow_record(decided: AuditRecord, shadow: Shadowed) -> AuditRecord:
+    """Return the record of what a candidate policy would have made of the request of `decided`."""
+    return replace(
+        decided,
+        event=Event.SHADOW,
+        topics={},
+        reasons=(),
+        findings=(),
+        findings_omitted=0,
+        omitted=(),
+        transforms={},
+        latency_ms={},
+        shadow=shadow,
     )
 
 
@@ -275,6 +364,7 @@ def outcome_record(
         reasons=(),
         findings=(),
         findings_omitted=0,
+        omitted=(),
         transforms={},
         status=status,
         tokens={} if tokens is None else tokens,
@@ -291,6 +381,16 @@ def timestamp(time: datetime) -> str:
     if time.tzinfo is None:
         raise ValueError("the time of a record needs a time zone")
     return time.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+
+
+def _omitted(findings: Sequence[Finding], listed: Sequence[Finding]) -> tuple[Omitted, ...]:
+    """Return the findings that are not `listed` by type and score, at most `MAX_FINDINGS` kinds of them."""
+
+    def kinds(some: Sequence[Finding]) -> Counter[tuple[str, float]]:
+        return Counter((finding.entity_type, round(finding.score, _DIGITS)) for finding in some)
+
+    more = kinds(findings) - kinds(listed)
+    return tuple(Omitted(kind, score, count) for (kind, score), count in more.most_common(MAX_FINDINGS))
 
 
 def _bounded(findings: Sequence[Finding]) -> tuple[Sequence[Finding], int]:

@@ -3,14 +3,16 @@
 What a policy change would have done to real traffic is the best argument for or against it. A record holds all that
 a policy may look at, with three exceptions, in which a record is judged as far as it goes and counted as incomplete:
 
-* it lists at most so many findings (`findings_omitted`); a clause with a high `min_count` might have matched;
 * a model that settings do not name is recorded as `other`; a condition on `model` cannot be judged again;
-* groups are not recorded; a condition on `groups` cannot be judged again.
+* beyond the findings it lists it counts the others by type and score; if even these kinds are too many, some are left
+  out;
+* records of before groups were recorded do not have them, nor the types of findings that they omit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,7 +30,7 @@ from gateway.core.model import (
 from gateway.core.record import OTHER, Event
 from gateway.policy.bundle import ASKED_FOR, DETECTOR_FAILED, PolicyBundle
 
-__all__ = ["Change", "Past", "Replay", "Verdict", "replay"]
+__all__ = ["Change", "Past", "Replay", "Verdict", "replay", "shadow_summary"]
 
 _RULE: Final = "rule"
 _LEVEL: Final = "sensitivity"
@@ -45,7 +47,7 @@ class Verdict:
         sensitivity: the level.
         rule: the rule that decides.
         effect: allow or deny.
-        route: zones in order; in a record only the zone it went to.
+        route: zones in order; in a record of before routes were recorded only the zone it went to.
         operators: entity type to operator; None where it is not known.
     """
 
@@ -85,7 +87,8 @@ class Past:
         revision: of the policy that decided.
         decided: what came of it.
         zone: where it went; None when it was refused.
-        omitted: findings that the record does not list.
+        omitted: findings of which the record does not even tell type and score.
+        lacks: fields that the record is too old to have.
     """
 
     id: str
@@ -98,17 +101,20 @@ class Past:
     decided: Verdict
     zone: Zone | None
     omitted: int
+    lacks: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Past | None:
-        """Return the decision in an audit record; None for a record of another kind.
+    def of(cls, record: Mapping[str, Any], event: Event = Event.DECISION) -> Past | None:
+        """Return the decision in an audit record; None for a record of another kind than `event`.
 
         Raises:
             ValueError: if it is not as records are.
         """
-        if record.get("event") != Event.DECISION.value:
+        if record.get("event") != event.value:
             return None
         try:
+            more = tuple(_more(record))
+            lacks = frozenset({"groups", "route"} - record.keys())
             floors = {reason["rule"]: Sensitivity.parse(reason["level"]) for reason in record["reasons"]}
             asked = floors.get(ASKED_FOR, Sensitivity.LOW)
             zone = None if record["zone"] is None else Zone(record["zone"])
@@ -116,7 +122,9 @@ class Past:
                 id=str(record["id"]),
                 time=str(record["time"]),
                 facts=RequestFacts(
-                    Principal(record["principal"], record["tenant"], record["purpose"]),
+                    Principal(
+                        record["principal"], record["tenant"], record["purpose"], tuple(record.get("groups", ()))
+                    ),
                     record["endpoint"],
                     record["dialect"],
                     record["model"],
@@ -126,7 +134,8 @@ class Past:
                 findings=tuple(
                     Finding(found["path"], found["entity_type"], 0, 0, float(found["score"]), found["recognizer"])
                     for found in record["findings"]
-                ),
+                )
+                + more,
                 topics={str(name): float(probability) for name, probability in record["topics"].items()},
                 floor=max(asked, floors.get(DETECTOR_FAILED, Sensitivity.LOW)),
                 revision=str(record["policy_revision"]),
@@ -134,10 +143,11 @@ class Past:
                     Sensitivity.parse(record["sensitivity"]),
                     str(record["rule"]),
                     Effect(record["effect"]),
-                    () if zone is None else (zone,),
+                    tuple(map(Zone, record.get("route", () if zone is None else (zone,)))),
                 ),
                 zone=zone,
-                omitted=int(record["findings_omitted"]),
+                omitted=int(record["findings_omitted"]) - len(more),
+                lacks=lacks,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a decision record without {error}") from None
@@ -151,7 +161,7 @@ class Past:
     def complete_for(self, bundle: PolicyBundle) -> bool:
         """Return whether the record holds all that `bundle` looks at."""
         variables = bundle.variables
-        return not (self.omitted or "groups" in variables or ("model" in variables and self.facts.model == OTHER))
+        return not (self.omitted or variables & self.lacks or ("model" in variables and self.facts.model == OTHER))
 
     def differences(self, now: Verdict) -> tuple[str, ...]:
         """Return in what `now` differs from what came of it.
@@ -164,9 +174,22 @@ class Past:
             _LEVEL: was.sensitivity is not now.sensitivity,
             _RULE: was.rule != now.rule,
             _EFFECT: was.effect is not now.effect and not refused_for_lack,
-            _ROUTE: self.zone is not None and now.effect is Effect.ALLOW and self.zone not in now.route,
+            _ROUTE: now.effect is Effect.ALLOW and self._elsewhere(now),
         }
         return tuple(what for what, differs in different.items() if differs)
+
+    def _elsewhere(self, now: Verdict) -> bool:
+        """Return whether `now` routes otherwise; a record without its route tells only where the request went."""
+        if "route" in self.lacks:
+            return self.zone is not None and self.zone not in now.route
+        return self.decided.effect is Effect.ALLOW and self.decided.route != now.route
+
+
+def _more(record: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the findings that a record counts and does not list."""
+    for more in record.get("omitted", ()):
+        finding = Finding("", more["entity_type"], 0, 0, float(more["score"]), "")
+        yield from itertools.repeat(finding, int(more["count"]))
 
 
 def between(before: Verdict, after: Verdict) -> tuple[str, ...]:
@@ -276,4 +299,22 @@ def replay(records: Iterable[Mapping[str, Any]], candidate: PolicyBundle, live: 
             what = tuple(dict.fromkeys((*what, *between(before, after))))
         if what:
             done.changes.append(Change(past, what, before, after))
+    return done
+
+
+def shadow_summary(records: Iterable[Mapping[str, Any]]) -> Replay:
+    """Return the differences that a shadow policy left in the log; `judged` counts the decisions among `records`."""
+    done = Replay()
+    for record in records:
+        done.judged += record.get("event") == Event.DECISION.value
+        try:
+            past = Past.of(record, Event.SHADOW)
+            if past is None:
+                continue
+            told = record["shadow"]
+            route = tuple(map(Zone, told["route"]))
+            after = Verdict(Sensitivity.parse(told["sensitivity"]), told["rule"], Effect(told["effect"]), route)
+            done.changes.append(Change(past, tuple(told["differs"]), past.decided, after))
+        except (ValueError, KeyError, TypeError):
+            done.unreadable += 1
     return done

@@ -45,8 +45,9 @@ from gateway.core.errors import (
 )
 from gateway.core.model import Effect, Principal, Sensitivity
 from gateway.core.protocols import Dialect
-from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record
+from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Plan, Request, plan
+from gateway.policy.shadow import shadowed
 from gateway.server.bodies import read_body
 from gateway.server.streaming import EventStream
 
@@ -88,6 +89,8 @@ class _Exchange:
     stages: dict[str, float] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     record: AuditRecord | None = None
+    first: bool = True
+    """Whether no attempt is on record yet."""
 
     def lap(self, stage: str, since: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
@@ -279,8 +282,26 @@ class Relay:
         since = time.perf_counter()
         await gateway.audit.append(exchange.record)
         exchange.lap("audit", since)
+        if exchange.first:
+            exchange.first = False
+            self._shadow(exchange.record, planned)
         exchange.watch.decided(exchange.record)
         gateway.recent.remember(exchange.record)
+
+    def _shadow(self, decided: AuditRecord, planned: Plan) -> None:
+        """Ask the candidate policy, if there is one; record where it differs. Never raises, changes nothing."""
+        candidate = planned.engine.shadow
+        if candidate is None:
+            return
+        shadow = shadowed(candidate, planned.classification, planned.decision, planned.facts)
+        self._gateway.telemetry.shadow_decided(same=shadow is None)
+        if shadow is not None:
+            record = shadow_record(decided, shadow)
+            try:
+                self._gateway.audit.enqueue(record)
+            except AuditError:
+                _log.error("decision %s: what the shadow policy says could not be recorded", decided.id)
+            self._gateway.recent.remember(record)
 
     def _outcome(self, exchange: _Exchange, status: int, tokens: Mapping[str, int] | None = None) -> None:
         """Record how it ended, with the next decision: the request has left, so nobody waits and nothing is raised."""

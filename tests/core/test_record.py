@@ -36,10 +36,31 @@ from gateway.core.record import (
 NOON = datetime(2025, 3, 4, 12, 0, 0, 250_000, tzinfo=UTC)
 CLOUD = Upstream("cloud-a", Zone.CLOUD, Sensitivity.LOW, "https://api.cloud.example/v1", models=(("gpt-*", "gpt-5"),))
 DOCUMENTED = [
-    *("schema", "id", "time", "event", "tenant", "principal", "purpose", "dialect", "endpoint", "model"),
-    *("sensitivity", "residual", "topics", "reasons", "rule", "effect", "zone", "upstream", "findings"),
-    *("findings_omitted", "transforms", "policy_revision", "classifier_revision", "stream", "status", "tokens"),
-    "latency_ms",
+    *("schema", "id", "time", "event", "tenant", "principal", "purpose", "groups", "dialect", "endpoint", "model"),
+    *(
+        "sensitivity",
+        "residual",
+        "topics",
+        "reasons",
+        "rule",
+        "effect",
+        "route",
+        "budgets",
+        "zone",
+        "upstream",
+        "findings",
+    ),
+    *(
+        "findings_omitted",
+        "omitted",
+        "transforms",
+        "policy_revision",
+        "classifier_revision",
+        "stream",
+        "status",
+        "tokens",
+    ),
+    *("latency_ms", "shadow"),
 ]
 
 
@@ -82,6 +103,7 @@ def test_a_decision_has_every_documented_field_in_order() -> None:
         "tenant": "acme",
         "principal": "ada",
         "purpose": "support",
+        "groups": [],
         "dialect": "openai_chat",
         "endpoint": "/v1/chat/completions",
         "model": "gpt-5",
@@ -91,10 +113,13 @@ def test_a_decision_has_every_documented_field_in_order() -> None:
         "reasons": [{"rule": "contact-data", "detail": "1 PERSON", "level": "moderate"}],
         "rule": "moderate-is-tokenised",
         "effect": "allow",
+        "route": ["cloud"],
+        "budgets": [],
         "zone": "cloud",
         "upstream": "cloud-a",
         "findings": [{"entity_type": "PERSON", "path": "/messages/0/content", "score": 0.9877, "recognizer": "names"}],
         "findings_omitted": 0,
+        "omitted": [],
         "transforms": {"PERSON": {"operator": "tokenize", "count": 1}},
         "policy_revision": "p1",
         "classifier_revision": "c1",
@@ -102,6 +127,7 @@ def test_a_decision_has_every_documented_field_in_order() -> None:
         "status": None,
         "tokens": {},
         "latency_ms": {"plan": 1.235},
+        "shadow": None,
     }
 
 

@@ -186,15 +186,39 @@ def test_a_level_that_the_client_or_a_failed_detector_gave_is_kept() -> None:
     assert replay([record], policy()).changes == []
 
 
+BY_GROUP = policy(rules=[{"name": "g", "when": '"legal" in groups', "route": ["local"]}, *RULES])
+
+
 def test_what_a_record_does_not_hold_is_counted_as_incomplete() -> None:
     by_model = policy(rules=[{"name": "m", "when": 'model == "x"', "route": ["local"]}, *RULES])
-    by_group = policy(rules=[{"name": "g", "when": '"legal" in groups', "route": ["local"]}, *RULES])
     unknown_model = record_of(policy(), request=facts(model="unheard-of"))
-    many = record_of(policy(), found(*["PERSON"] * 300))
     assert replay([unknown_model, record_of(policy())], by_model).incomplete == 1
     assert replay([unknown_model], policy()).incomplete == 0
-    assert replay([record_of(policy())], by_group).incomplete == 1
-    assert replay([many], policy()).incomplete == 1
+    old = {name: value for name, value in record_of(policy()).items() if name not in {"groups", "route", "omitted"}}
+    assert replay([old], BY_GROUP).incomplete == 1
+    assert replay([old], policy()).incomplete == 0
+    many = record_of(policy(), found(*["PERSON"] * 300))
+    assert replay([{name: value for name, value in many.items() if name != "omitted"}], policy()).incomplete == 1
+
+
+def test_groups_are_on_record() -> None:
+    legal = facts(principal=Principal(groups=("legal",)))
+    done = replay([record_of(BY_GROUP, request=legal), record_of(BY_GROUP)], BY_GROUP)
+    assert (done.judged, done.changes, done.incomplete) == (2, [], 0)
+    assert len(replay([record_of(policy(), request=legal)], BY_GROUP).changes) == 1
+
+
+def test_findings_that_are_not_listed_count_all_the_same() -> None:
+    crowd = {"level": "high", "name": "crowd", "entities": ["PERSON"], "min_count": 1000, "min_score": 0.7}
+    bundle = policy(classify=[*CLASSIFY, crowd])
+    records = [
+        record_of(bundle, found(*["PERSON"] * 999)),
+        record_of(bundle, found(*["PERSON"] * 1000)),
+        record_of(bundle, (*found(*["PERSON"] * 999), *found(*["PERSON"] * 500, score=0.6))),
+    ]
+    assert [record["sensitivity"] for record in records] == ["moderate", "high", "moderate"]
+    done = replay(records, bundle)
+    assert (done.changes, done.incomplete) == ([], 0)
 
 
 def test_other_records_are_passed_over_and_broken_ones_counted() -> None:

@@ -12,10 +12,23 @@ from gateway.adapters.audit.reader import Record
 __all__ = ["COLUMNS", "write_csv"]
 
 COLUMNS: Final = (
-    *("time", "id", "event", "tenant", "principal", "purpose", "dialect", "endpoint", "model", "stream"),
-    *("sensitivity", "residual", "rule", "effect", "zone", "upstream", "status", "reasons", "topics", "findings"),
-    *("findings_omitted", "transforms", "tokens", "latency_ms", "policy_revision", "classifier_revision"),
-    *("key", "previous", "hash"),
+    *("time", "id", "event", "tenant", "principal", "purpose", "groups", "dialect", "endpoint", "model", "stream"),
+    *(
+        "sensitivity",
+        "residual",
+        "rule",
+        "effect",
+        "route",
+        "budgets",
+        "zone",
+        "upstream",
+        "status",
+        "reasons",
+        "topics",
+        "findings",
+    ),
+    *("findings_omitted", "omitted", "transforms", "tokens", "latency_ms"),
+    *("policy_revision", "classifier_revision", "shadow", "key", "previous", "hash"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by spreadsheets as a formula; an apostrophe before it makes it text (OWASP)."""

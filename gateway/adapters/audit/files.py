@@ -265,7 +265,7 @@ class _Traffic:
         """Count the requests that were decided and have not ended."""
         if record.event is Event.OUTCOME:
             self._open = max(0, self._open - 1)
-        elif record.status is None:
+        elif record.event is Event.DECISION and record.status is None:
             self._open += 1
 
     def next_group(self, now: float) -> float:

@@ -90,6 +90,10 @@ class Telemetry:
         """Tell of a new policy that is broken; the one before stays in force."""
         self._metrics.policy_loaded(good=False)
 
+    def shadow_decided(self, *, same: bool) -> None:
+        """Tell that the candidate policy said the same as the one in force, or something else."""
+        self._metrics.shadow("same" if same else "different")
+
     def render_metrics(self) -> bytes:
         """Return the metrics in Prometheus' text format 0.0.4."""
         return self._metrics.render()

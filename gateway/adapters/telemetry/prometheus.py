@@ -95,6 +95,12 @@ class Metrics:
             "1 while a newer policy is broken and the last good one is in force.",
             registry=registry,
         )
+        self._shadow = Counter(
+            "privacy_gateway_shadow_decisions",
+            "Requests that a candidate policy judged beside the one in force.",
+            ["result"],
+            registry=registry,
+        )
         build = Gauge("privacy_gateway_build_info", "What runs; always 1.", ["version", "python"], registry=registry)
         build.labels(__version__, platform.python_version()).set(1)
 
@@ -145,6 +151,10 @@ class Metrics:
         """Count a policy that was loaded while running, or refused."""
         self._reloads.labels("loaded" if good else "refused").inc()
         self._stale.set(0 if good else 1)
+
+    def shadow(self, result: str) -> None:
+        """Count what a candidate policy said: `same` or `different`."""
+        self._shadow.labels(result).inc()
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format 0.0.4."""
