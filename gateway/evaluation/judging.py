@@ -1,8 +1,8 @@
 """Runs one text through the pipeline as a request, and keeps what scores need of it.
 
-What is found comes from `judge`, timed: the whole of detection. Where a level is labelled, `plan` also says where the
-text would go, as the one message of a chat, with one upstream of the usual clearance in each zone; so leaks are counted
-by the same code that sends.
+What is found comes from `judge`, timed: the whole of detection. Where a level is labelled, the text is also planned as
+the one message of a chat, with one upstream of the usual clearance in each zone; level, topics and where it would go
+are then the plan's own. So leaks are counted by the same code that sends, with all that a request has beside the text.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from gateway.core.errors import InvalidRequest
 from gateway.core.model import Finding, Principal, RequestFacts, Segment, Sensitivity, Topics, Upstream, Zone
 from gateway.core.protocols import Dialect
 from gateway.evaluation.examples import Example
-from gateway.pipeline import Engine, Request, judge, plan
+from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.policy.bundle import DETECTOR_FAILED
 
 __all__ = ["FACTS", "Judged", "PipelineJudge"]
 
 FACTS: Final = RequestFacts(principal=Principal(), endpoint="evaluate", dialect="text", model="")
 Clock = Callable[[], float]
+_MODEL: Final = "gpt-4o"
+"""The model that the request names; its name is a leaf like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +83,26 @@ class PipelineJudge:
         begun = self._clock()
         found = judge(self.engine, [Segment("", example.text)], FACTS)
         seconds = self._clock() - begun
-        reasons = tuple(reason.rule for reason in found.reasons)
-        zone, altered = (None, False) if example.level is None else self._sent(example.text)
+        planned = None if example.level is None else self._planned(example.text)
+        level = found if planned is None else planned.classification
+        first = planned.first if planned else None
+        reasons = tuple(reason.rule for reason in level.reasons)
         return Judged(
             found.findings,
-            Topics(found.topics.probabilities),
-            found.sensitivity,
+            Topics(level.topics.probabilities),
+            level.sensitivity,
             reasons,
             seconds,
             failed=DETECTOR_FAILED in reasons,
             planned=example.level is not None,
-            zone=zone,
-            altered=altered,
+            zone=first.upstream.zone if first else None,
+            altered=planned is not None and first is not None and first.body != planned.document.raw,
         )
 
-    def _sent(self, text: str) -> tuple[Zone | None, bool]:
-        body = json.dumps({"model": "evaluation", "messages": [{"role": "user", "content": text}]}).encode()
+    def _planned(self, text: str) -> Plan | None:
+        """Return the plan of a request with `text`; None if its body is refused, such as for a lone surrogate."""
+        body = json.dumps({"model": _MODEL, "messages": [{"role": "user", "content": text}]}).encode()
         try:
-            planned = plan(Request(self._dialect, body), self.engine, self._upstreams)
+            return plan(Request(self._dialect, body), self.engine, self._upstreams)
         except InvalidRequest:
-            return None, False  # such as a lone surrogate: the gateway refuses the body
-        if planned.first is None:
-            return None, False
-        return planned.first.upstream.zone, planned.first.body != body
+            return None

@@ -8,7 +8,7 @@ from gateway.evaluation.judging import Judged, PipelineJudge
 from gateway.evaluation.levels import Confusion, score_levels
 from gateway.evaluation.sweep import moved, sweep_entities, sweep_scores, sweep_topics
 from tests.fakes.engines import DIALECT, FLEET, engine
-from tests.fakes.recognizers import BrokenRecognizer
+from tests.fakes.recognizers import BrokenRecognizer, FakeTopics
 
 LOW, MODERATE, HIGH = Sensitivity
 
@@ -79,6 +79,12 @@ def test_high_stays_at_home() -> None:
 
 def test_what_stays_moderate_after_tokenising_goes_to_the_secure_zone() -> None:
     assert judge("We acquire them; ask Martha Lindqvist").zone is Zone.SECURE
+
+
+def test_the_level_is_that_of_the_request_with_all_that_it_has_beside_the_text() -> None:
+    made = engine(topics=[FakeTopics(word="gpt-4o")])
+    got = PipelineJudge(made, DIALECT, FLEET, lambda: 0.0)(Example("p", "What is a heat pump?", LOW))
+    assert (got.sensitivity, got.zone) == (MODERATE, Zone.SECURE)
 
 
 def test_a_text_without_a_level_is_not_planned() -> None:
