@@ -117,6 +117,7 @@ def test_a_changed_policy_makes_new_pods() -> None:
         {"image": {"repository": ""}},
         {"image": {"digest": "latest"}},
         {"settings": {"upstreams": []}},
+        {"settings": {"listen": "0.0.0.0:80"}},
         {"settings": {"upstreams": [{"name": "a", "zone": "moon", "base_url": "http://x"}]}},
         {"settings": {"upstreams": [{"name": "a", "zone": "cloud", "base_url": "http://x", "api_key": "sk-literal"}]}},
         {"credentials": [{"env": "A B", "secretName": "s", "secretKey": "k"}]},
