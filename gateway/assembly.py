@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.audit import AuditLog, records_of
+from gateway.adapters.exposure import MemoryExposure, SharedExposure
 from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
@@ -29,7 +30,7 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
-from gateway.core.protocols import Dialect
+from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
 from gateway.dialects.registry import DIALECTS, table
 from gateway.loadout import (
@@ -95,6 +96,7 @@ class Gateway:
         telemetry: traces and metrics.
         limits: what it takes at most.
         known_models: model names that may stand in records.
+        exposure: counts what upstreams have learnt, for the policy's budgets.
         history: texts of the policies that were in force.
         recent: the last decisions.
         draining: whether it is about to stop.
@@ -112,6 +114,7 @@ class Gateway:
     limits: LimitSettings
     known_models: frozenset[str]
     history: PolicyHistory
+    exposure: ExposureStore
     recent: RecentDecisions = field(default_factory=RecentDecisions)
     draining: bool = False
     loadout: Loadout | None = None
@@ -172,6 +175,7 @@ class Gateway:
     async def aclose(self) -> None:
         """Close the log, the connections and the exporters."""
         await self.client.aclose()
+        await self.exposure.aclose()
         await self.audit.aclose()
         self.telemetry.shutdown()
 
@@ -209,10 +213,17 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         telemetry=telemetry,
         limits=settings.limits,
         known_models=models,
+        exposure=_exposure(loaded),
         history=PolicyHistory(loaded.resolve(settings.audit.directory)),
         loadout=loadout,
         adopted=now(),
     )
+
+
+def _exposure(loaded: Loaded) -> ExposureStore:
+    if loaded.redis_url is None:
+        return MemoryExposure()
+    return SharedExposure(loaded.redis_url, loaded.settings.budgets.timeout_seconds)
 
 
 def load_engine(config: Path | None) -> Engine:

@@ -4,6 +4,7 @@
     ├── ConfigurationError      settings, policies, packs, models: all problems at once, with file, line and mend
     ├── DetectionError          a recognizer or model failed: the request is refused, never treated as clean
     ├── TransformError          an obligation could not be discharged: the request is not sent
+    ├── BudgetError             exposure could not be counted: the stricter route is taken
     ├── AuditError              the record could not be made durable: the request is not sent
     └── RequestError            answers an API request; has an HTTP status, a type and a code
         ├── InvalidRequest      400 (or another 4xx), the request is malformed
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 __all__ = [
     "AuditError",
     "BlockedByPolicy",
+    "BudgetError",
     "ConfigurationError",
     "DetectionError",
     "GatewayError",
@@ -87,6 +89,10 @@ class DetectionError(GatewayError):
 
 class TransformError(GatewayError):
     """An obligation could not be discharged."""
+
+
+class BudgetError(GatewayError):
+    """Exposure could not be counted."""
 
 
 class AuditError(GatewayError):

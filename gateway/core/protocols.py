@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from gateway.core.errors import RequestError
-from gateway.core.model import Finding, Obligation, Segment, Topics
+from gateway.core.model import Charge, Finding, Obligation, Segment, Topics
 from gateway.core.record import AuditRecord
 
 __all__ = [
     "AuditSink",
     "Dialect",
     "Document",
+    "ExposureStore",
     "Operator",
     "Recognizer",
     "RestorerFactory",
@@ -226,6 +227,28 @@ class Dialect(Protocol):
 
     def error_event(self, error: RequestError) -> bytes:
         """Return `error` as the event with which the API ends a stream that failed."""
+        ...
+
+
+class ExposureStore(Protocol):
+    """Counts what upstreams have learnt, for exposure budgets."""
+
+    async def admit(self, charge: Charge, now: float) -> bool:
+        """Count `charge` and return True, if its budget is not exceeded by it; else count nothing and return False.
+
+        A charge that brings nothing new is admitted, however much is counted.
+
+        Args:
+            charge: what would be added.
+            now: seconds since the epoch.
+
+        Raises:
+            BudgetError: if it cannot be counted; the stricter route must then be taken.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
         ...
 
 

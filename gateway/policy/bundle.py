@@ -31,6 +31,7 @@ __all__ = [
     "DEFAULT_DENY",
     "DETECTOR_FAILED",
     "UNINSPECTABLE",
+    "CompiledBudget",
     "CompiledClause",
     "CompiledRule",
     "PolicyBundle",
@@ -75,6 +76,18 @@ class CompiledRule:
     regions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledBudget:
+    """An exposure budget. Empty `entity_types`: every type that is more than low."""
+
+    name: str
+    per: str
+    zones: tuple[Zone, ...]
+    entity_types: frozenset[str]
+    distinct: int
+    window_s: float
+
+
 @dataclass(frozen=True)
 class PolicyBundle:
     """A compiled policy.
@@ -87,6 +100,7 @@ class PolicyBundle:
         transform: entity type to obligation.
         default_transform: for all other types.
         warnings: what is no error but should be known.
+        budgets: how much may go to an upstream in a time.
     """
 
     name: str
@@ -96,6 +110,7 @@ class PolicyBundle:
     transform: Mapping[str, Obligation]
     default_transform: Obligation
     warnings: tuple[Problem, ...] = ()
+    budgets: tuple[CompiledBudget, ...] = ()
     named_types: frozenset[str] = field(init=False)
     """All types that some clause names."""
     ranks: Mapping[str, int] = field(init=False, repr=False)

@@ -17,8 +17,8 @@ from gateway.core.documents import YamlDocument
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest, one_of
 from gateway.core.model import Effect, Obligation
-from gateway.policy.bundle import UNINSPECTABLE, CompiledClause, CompiledRule, PolicyBundle
-from gateway.policy.document import Clause, OperatorSpec, Rule
+from gateway.policy.bundle import UNINSPECTABLE, CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
+from gateway.policy.document import BudgetSpec, Clause, OperatorSpec, Rule
 from gateway.policy.expression import Expression, compile_expression
 from gateway.policy.layers import Bases, Layer, Place, Placed, read_layers
 from gateway.policy.names import NAMES_COMMAND, ExpressionError, Vocabulary
@@ -79,6 +79,7 @@ def compile_policy(
         transform=compiler.transform,
         default_transform=compiler.default_transform or Obligation(_OTHERS, DEFAULT_OPERATOR),
         warnings=tuple(compiler.warnings(documents[0])),
+        budgets=tuple(compiler.budgets),
     )
 
 
@@ -100,6 +101,7 @@ class _Compiler:
     rules: list[tuple[Place, CompiledRule]] = field(default_factory=list)
     transform: dict[str, Obligation] = field(default_factory=dict)
     default_transform: Obligation | None = None
+    budgets: list[CompiledBudget] = field(default_factory=list)
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
     broken: bool = False
     """Whether some rule has no condition that can be run, so that reach cannot be told."""
@@ -112,6 +114,8 @@ class _Compiler:
             self._transform(said.here, entity_type, said.said)
         for rule in whole.rules:
             self._rule(rule)
+        for budget in whole.budgets:
+            self._budget(budget)
 
     def _clause(self, placed: Placed[Clause]) -> None:
         here, clause = placed.here, placed.said
@@ -165,6 +169,25 @@ class _Compiler:
         self.broken |= expression is None and rule.when is not None
         compiled = CompiledRule(rule.name, rule.effect, expression, tuple(rule.route), rule.transform, tuple(regions))
         self.rules.append((here, compiled))
+
+    def _budget(self, placed: Placed[BudgetSpec]) -> None:
+        here, budget = placed.here, placed.said
+        self._once(here.at("name"), "budget", budget.name)
+        entities = placed.words("entities", budget.entities)
+        for number, entity_type in enumerate(entities):
+            self._entity_type(here.at("entities", number), entity_type)
+        here.at("entities").complain_of_twins(entities)
+        here.at("zones").complain_of_twins(budget.zones)
+        self.budgets.append(
+            CompiledBudget(
+                budget.name,
+                budget.per,
+                tuple(budget.zones),
+                frozenset(entities),
+                budget.distinct,
+                budget.window_s,
+            )
+        )
 
     def _condition(
         self, placed: Placed[Clause] | Placed[Rule], source: str | None, *, in_clauses: bool

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.model import Classification, Effect, Finding, Principal, RequestFacts, Topics, Zone
-from gateway.policy.bundle import CompiledClause, CompiledRule, PolicyBundle
+from gateway.policy.bundle import CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
 from gateway.policy.environment import COUNTING_SCORE
 from gateway.policy.reach import literals_of
 from gateway.policy.replay import Verdict, between
@@ -115,6 +115,11 @@ def _words(before: PolicyBundle, after: PolicyBundle, entity_types: Sequence[str
     yield from (f"the clause {said} is gone" for said in clauses[0] if said not in clauses[1])
     yield from (f"the clause {said} is new" for said in clauses[1] if said not in clauses[0])
     yield from _rules_in_words(before.rules, after.rules)
+    budgets = [{budget.name: _budget_in_words(budget) for budget in bundle.budgets} for bundle in (before, after)]
+    for name in dict.fromkeys((*budgets[0], *budgets[1])):
+        was, becomes = (said.get(name, "none") for said in budgets)
+        if was != becomes:
+            yield f"the budget `{name}` becomes: {becomes}; it was: {was}"
 
 
 def _level_of(bundle: PolicyBundle, entity_type: str) -> str:
@@ -134,6 +139,12 @@ def _level_of(bundle: PolicyBundle, entity_type: str) -> str:
 def _from(clause: CompiledClause) -> str:
     count = f" from {clause.min_count} findings on" if clause.min_count > 1 else ""
     return count + (f" at a score of {clause.min_score:g}" if clause.min_score != COUNTING_SCORE else "")
+
+
+def _budget_in_words(budget: CompiledBudget) -> str:
+    types = f" of {', '.join(sorted(budget.entity_types))}" if budget.entity_types else ""
+    zones = ", ".join(zone.value for zone in budget.zones)
+    return f"{budget.distinct} distinct values{types} per {budget.per} to one of {zones} in {budget.window_s:g} s"
 
 
 def _said(clause: CompiledClause) -> str:

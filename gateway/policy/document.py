@@ -12,7 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.core.model import Effect, Sensitivity, Zone
 
-__all__ = ["API_VERSION", "Clause", "Defined", "Metadata", "OperatorSpec", "PolicyFile", "PolicySpec", "Rule"]
+__all__ = [
+    "API_VERSION",
+    "BudgetSpec",
+    "Clause",
+    "Defined",
+    "Metadata",
+    "OperatorSpec",
+    "PolicyFile",
+    "PolicySpec",
+    "Rule",
+]
 
 API_VERSION: Final = "privacy-gateway/v1"
 
@@ -82,6 +92,29 @@ class Rule(_Strict):
     regions: list[Label] = Field(default=[], description="if given, only upstreams in one of these regions")
 
 
+class BudgetSpec(_Strict):
+    """How much of someone's private data may go to one upstream in a time; past it, the next stricter zone."""
+
+    name: Name = Field(description=NAME_WORDS)
+    description: str = Field(default="", description="why this budget is there")
+    per: Literal["tenant", "principal", "purpose"] = Field(description="whose data is counted together")
+    zones: list[Zone] = Field(
+        default=[Zone.CLOUD], min_length=1, description="upstreams of these zones have this budget, each its own count"
+    )
+    entities: list[Label] = Field(
+        default=[], description="entity types that are counted; empty: all but those that only `low` clauses name"
+    )
+    distinct: int = Field(ge=1, le=1_000_000_000, description="how many distinct values may go there in the window")
+    window: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhd]$")] = Field(
+        description="such as 30m, 24h or 7d; it slides"
+    )
+
+    @property
+    def window_s(self) -> float:
+        """The window in seconds."""
+        return float(self.window[:-1]) * {"m": 60, "h": 3600, "d": 86_400}[self.window[-1]]
+
+
 class PolicySpec(_Strict):
     """What the policy says."""
 
@@ -98,6 +131,7 @@ class PolicySpec(_Strict):
     transform: dict[Label, Label | OperatorSpec] = Field(
         default={}, description='entity type to operator; "*" stands for all other types'
     )
+    budgets: list[BudgetSpec] = Field(default=[], description="how much may go to an upstream in a time")
     rules: list[Rule] = Field(default=[], description="the first that matches decides; none matches: denied")
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 from gateway.core.documents import Path, YamlDocument, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest
-from gateway.policy.document import Clause, Defined, OperatorSpec, PolicyFile, Rule
+from gateway.policy.document import BudgetSpec, Clause, Defined, OperatorSpec, PolicyFile, Rule
 from gateway.policy.tokens import replace_references
 
 __all__ = ["Bases", "Layer", "Place", "Placed", "read_layers"]
@@ -117,6 +117,7 @@ class Layer:
     transform: list[tuple[str, Placed[str | OperatorSpec]]] = field(default_factory=list)
     rules: list[Placed[Rule]] = field(default_factory=list)
     define: dict[str, Defined] = field(default_factory=dict)
+    budgets: list[Placed[BudgetSpec]] = field(default_factory=list)
 
 
 def read_layers(documents: Sequence[YamlDocument], bases: Bases, problems: list[Problem]) -> Layer:
@@ -133,6 +134,7 @@ def _beside(layers: Sequence[Layer]) -> Layer:
         whole.transform += layer.transform
         whole.rules += layer.rules
         whole.define |= layer.define
+        whole.budgets += layer.budgets
     return whole
 
 
@@ -174,6 +176,7 @@ def _own(here: Place, file: PolicyFile) -> Layer:
         [(kind, Placed(spec.at("transform", kind), said)) for kind, said in file.spec.transform.items()],
         [Placed(spec.at("rules", number), rule) for number, rule in enumerate(file.spec.rules)],
         dict(file.spec.define),
+        [Placed(spec.at("budgets", number), budget) for number, budget in enumerate(file.spec.budgets)],
     )
 
 
@@ -188,14 +191,16 @@ def _upon(below: Layer, own: Layer) -> Layer:
         [*(entry for entry in below.transform if entry[0] not in said), *own.transform],
         _in_place(below.rules, own.rules, first=True),
         define,
+        _in_place(below.budgets, own.budgets, first=False),
     )
+    whole.budgets = [replace(placed, define=define) for placed in whole.budgets]
     whole.clauses = [replace(placed, define=define) for placed in whole.clauses]
     whole.transform = [(kind, replace(placed, define=define)) for kind, placed in whole.transform]
     whole.rules = [replace(placed, define=define) for placed in whole.rules]
     return whole
 
 
-N = TypeVar("N", bound=Clause | Rule)
+N = TypeVar("N", bound=Clause | Rule | BudgetSpec)
 
 
 def _in_place(below: Sequence[Placed[N]], own: Sequence[Placed[N]], *, first: bool) -> list[Placed[N]]:

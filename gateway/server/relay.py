@@ -48,6 +48,7 @@ from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Plan, Request, plan
 from gateway.policy.shadow import shadowed
+from gateway.server.allowance import within_budgets
 from gateway.server.bodies import read_body
 from gateway.server.streaming import EventStream
 
@@ -89,6 +90,8 @@ class _Exchange:
     stages: dict[str, float] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     record: AuditRecord | None = None
+    spent: list[str] = field(default_factory=list)
+    """Exposure budgets that kept this request from an upstream."""
     first: bool = True
     """Whether no attempt is on record yet."""
 
@@ -168,19 +171,21 @@ class Relay:
         return plan(*arguments)
 
     async def _send(self, planned: Plan, exchange: _Exchange) -> Response:
-        attempts = planned.attempts()
-        cleared = next(attempts, None)
+        attempts = within_budgets(planned, self._gateway, exchange.spent)
+        cleared = await anext(attempts, None)
         while cleared is not None:
             await self._record(exchange, planned, cleared)
             exchange.headers["x-privacy-zone"] = cleared.upstream.zone.value
             answer = await self._attempt(planned, cleared, exchange)
-            following = next(attempts, None) if answer is None or answer.status in _TRY_NEXT else None
+            following = await anext(attempts, None) if answer is None or answer.status in _TRY_NEXT else None
             if answer is not None and following is None:
                 return await self._relay(planned, answer, exchange)
             if answer is not None:
                 await answer.aclose()
                 self._outcome(exchange, answer.status)
             cleared = following
+        if exchange.record is None:
+            await self._record(exchange, planned, None, status=NoClearedUpstream("").status)
         raise NoClearedUpstream(
             f"No upstream that is cleared for this {planned.classification.sensitivity.label} sensitive request "
             f"could be reached (rule '{planned.decision.rule}').",
@@ -278,6 +283,7 @@ class Relay:
             effect=None if cleared else Effect.DENY,
             status=status,
             latency_ms=exchange.stages,
+            budgets=tuple(exchange.spent),
         )
         since = time.perf_counter()
         await gateway.audit.append(exchange.record)

@@ -47,6 +47,7 @@ class Loaded:
         key: 32 or more bytes; hidden.
         key_is_ephemeral: whether the key was made for this process alone.
         list_keys: the keys of `settings.lists`, in their order; hidden.
+        redis_url: of the store that exposure is counted in; may hold a password, hidden; None: in this process.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Loaded:
     key: bytes = field(repr=False)
     key_is_ephemeral: bool = False
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    redis_url: str | None = field(default=None, repr=False)
 
     def resolve(self, path: Path) -> Path:
         """Return `path` relative to the settings file's directory."""
@@ -140,6 +142,7 @@ def _with_secrets(
     )
     key = read(settings.key, "key")
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
+    redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
     for name in ("policies", "classifiers"):
         path = getattr(settings, name)
         if path is not None and not (base / path).exists():
@@ -153,7 +156,7 @@ def _with_secrets(
             )
     if problems:
         raise ConfigurationError(problems)
-    return Loaded(settings, file, upstreams, (key or secrets.token_hex(32)).encode(), key is None, list_keys)
+    return Loaded(settings, file, upstreams, (key or secrets.token_hex(32)).encode(), key is None, list_keys, redis_url)
 
 
 class _Overlay:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.core.model import Zone
 from gateway.settings.base import Address, SecretReference, StrictModel, as_address
-from gateway.settings.policy import BundleSettings, ShadowSettings
+from gateway.settings.policy import BudgetSettings, BundleSettings, ShadowSettings
 
 __all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
 
@@ -85,6 +85,7 @@ class Settings(StrictModel):
     classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
     bundle: BundleSettings = BundleSettings()
     shadow: ShadowSettings = ShadowSettings()
+    budgets: BudgetSettings = BudgetSettings()
     reload_seconds: float = Field(
         default=2,
         ge=0,
