@@ -1,10 +1,12 @@
-"""What a request is about: a small network over hashed words, in numpy.
+"""What a request is about: hashed words in numpy, a linear model and a small network added together.
 
 Decisions kept here:
 
-* The network is a bag of features that depend on one word alone (`words.py`), two narrow convolutions, pooling over
-  a window, and a logistic head for each topic. The first convolution is linear in the words, so its three products
-  are kept for each distinct word: a known word costs one look-up, and a text of 1 KB about 0.15 ms.
+* Two halves that err in different places. The linear half adds weights of words, their character n-grams and pairs of
+  neighbours, by rarity, and generalises to what nobody wrote into the corpus. The network (two narrow convolutions,
+  pooling, one hidden layer) knows what stands near what. Their logits are added, by weights that calibration found.
+* Everything that depends on one word alone is kept for each distinct word: its sums for the linear half and the three
+  products of the first convolution. A known word costs a look-up, and a text of 1 KB about 0.3 ms.
 * Windows are pairs of neighbouring units of `UNIT` tokens, and a topic's probability is the highest of any window:
   one sensitive sentence in three pages of prose is seen, and length does not dilute.
 * All segments of a request are read as one stream, in order, each after its keys (`diagnosis: F32.1`): a fact may
@@ -19,7 +21,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -27,9 +29,9 @@ import numpy.typing as npt
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
-from gateway.detect.words import TOKEN, Vocabulary
+from gateway.detect.words import TOKEN, FeatureRows, Vocabulary
 
-__all__ = ["STRUCTURAL_KEYS", "UNIT", "HashedTopicModel", "TopicWeights"]
+__all__ = ["STRUCTURAL_KEYS", "UNIT", "HashedTopicModel", "TopicWeights", "pair_rows"]
 
 UNIT = 64
 """Tokens of a unit; a window is two neighbouring units."""
@@ -37,11 +39,14 @@ UNIT = 64
 _BATCH = 128 * UNIT
 _CACHED_WORDS = 3 * _BATCH
 _EVIDENCE_WORDS = 6
+_RARITY_STEPS = 20
+_PAIR_FIRST, _PAIR_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 STRUCTURAL_KEYS = frozenset(
     {
         *("messages", "content", "role", "text", "input", "output", "parts", "prompt", "system", "instructions"),
         *("tool_calls", "function", "arguments", "value", "data", "item", "items", "results", "result", "type"),
+        *("model", "tool_call_id", "id", "metadata", "tools", "parameters", "properties", "description", "user"),
     }
 )
 """Keys that say where a text stands in a request and nothing about what it is."""
@@ -54,18 +59,24 @@ class TopicWeights:
     """The trained arrays (`weights.npz`); D: word vector, H: channels, M: hidden, T: topics.
 
     Attributes:
-        table: (rows, D) int8, rows of words, n-grams and shapes; times `scale`.
-        scale: (D,).
+        sizes: (3,): rows that features have for words, n-grams and shapes; the first two are powers of two.
+        table: (rows, D) int8, the network's rows for words, n-grams (both folded to fewer, a power of two each) and
+            shapes; times `scale`, (D,).
+        folded: (2,): the table's rows for words and for n-grams.
         first: (3, D, H), `first_bias`: (H,): convolution over a word and its neighbours.
         second: (3, H, H), `second_bias`: (H,): the same with gaps of two words.
         hidden: (2 H, M), `hidden_bias`: (M,): on the window's highest and mean activations.
         heads: (M, T), `heads_bias`: (T,).
-        slope: (T,), `offset`: (T,): Platt's calibration of the logits.
-        sizes: (3,): rows for words, n-grams and shapes.
+        linear: (words + n-grams, T) int8, times `linear_scale`, (T,); `linear_bias`: (T,).
+        rarity: (words + n-grams,) uint8, how rare the row is: 20 times log(texts / texts that have it).
+        pairs: (pairs, T) int8, times `linear_scale`; `pairs_rarity`: (pairs,) uint8; a power of two.
+        slope: (2, T), `offset`: (T,): Platt's calibration of the logits of network and linear half.
     """
 
+    sizes: npt.NDArray[np.int64] = field(repr=False)
     table: npt.NDArray[np.int8] = field(repr=False)
     scale: F32 = field(repr=False)
+    folded: npt.NDArray[np.int64] = field(repr=False)
     first: F32 = field(repr=False)
     first_bias: F32 = field(repr=False)
     second: F32 = field(repr=False)
@@ -74,9 +85,14 @@ class TopicWeights:
     hidden_bias: F32 = field(repr=False)
     heads: F32 = field(repr=False)
     heads_bias: F32 = field(repr=False)
+    linear: npt.NDArray[np.int8] = field(repr=False)
+    linear_scale: F32 = field(repr=False)
+    linear_bias: F32 = field(repr=False)
+    rarity: npt.NDArray[np.uint8] = field(repr=False)
+    pairs: npt.NDArray[np.int8] = field(repr=False)
+    pairs_rarity: npt.NDArray[np.uint8] = field(repr=False)
     slope: F32 = field(repr=False)
     offset: F32 = field(repr=False)
-    sizes: npt.NDArray[np.int64] = field(repr=False)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> TopicWeights:
@@ -89,7 +105,8 @@ class TopicWeights:
         missing = sorted(set(names) - set(arrays))
         if missing:
             raise ValueError(f"arrays missing: {', '.join(missing)}")
-        kinds: dict[str, npt.DTypeLike] = {"table": np.int8, "sizes": np.int64}
+        kinds: dict[str, npt.DTypeLike] = dict.fromkeys(("table", "linear", "pairs"), np.int8)
+        kinds |= dict.fromkeys(("rarity", "pairs_rarity"), np.uint8) | dict.fromkeys(("sizes", "folded"), np.int64)
         ready = {name: np.ascontiguousarray(arrays[name], dtype=kinds.get(name, np.float32)) for name in names}
         weights = cls(**ready)
         weights._check()
@@ -98,28 +115,53 @@ class TopicWeights:
     def _check(self) -> None:
         rows, width = self.table.shape
         channels, middle, topics = self.first_bias.size, self.hidden_bias.size, self.heads_bias.size
+        pairs, known = self.pairs_rarity.size, self.rarity.size
         wanted = {
+            "sizes": (3,),
             "scale": (width,),
+            "folded": (2,),
             "first": (3, width, channels),
             "second": (3, channels, channels),
             "second_bias": (channels,),
             "hidden": (2 * channels, middle),
             "heads": (middle, topics),
-            "slope": (topics,),
+            "linear": (known, topics),
+            "linear_scale": (topics,),
+            "linear_bias": (topics,),
+            "pairs": (pairs, topics),
+            "slope": (2, topics),
             "offset": (topics,),
-            "sizes": (3,),
         }
         wrong = [name for name, shape in wanted.items() if getattr(self, name).shape != shape]
-        if wrong or int(self.sizes.sum()) != rows:
-            raise ValueError(f"arrays of the wrong shape: {', '.join(wrong or ['table'])}")
+        if wrong:
+            raise ValueError(f"arrays of the wrong shape: {', '.join(wrong)}")
+        words, grams, shapes = (int(size) for size in self.sizes)
+        powers = (words, grams, pairs, *self.folded.tolist())
+        if words + grams != known or int(self.folded.sum()) + shapes != rows or any(size & size - 1 for size in powers):
+            raise ValueError("arrays of the wrong shape: table, linear or sizes")
+
+
+def pair_rows(identities: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:
+    """Return the rows of all pairs of neighbours along the last axis; `rows` is a power of two."""
+    words = identities.astype(np.uint64)
+    mixed = (words[..., :-1] * _PAIR_FIRST + words[..., 1:] + np.uint64(1)) * _PAIR_MIX
+    return ((mixed >> np.uint64(33)) & np.uint64(rows - 1)).astype(np.int64)
 
 
 class _WordCache:
-    """The first convolution's three products for each distinct word seen, (words, 3 H)."""
+    """For each distinct word seen: the first convolution's three products, and what the linear half adds.
 
-    def __init__(self, width: int) -> None:
+    Attributes:
+        products: (words, 3 H).
+        sums: (words, T + 1): weights by rarity, and the squared rarity.
+        identities: (words,): the row of the whole word, for pairs.
+    """
+
+    def __init__(self, width: int, topics: int) -> None:
         self.places: dict[int, int] = {}
         self.products = np.empty((_CACHED_WORDS, width), dtype=np.float32)
+        self.sums = np.empty((_CACHED_WORDS, topics + 1), dtype=np.float32)
+        self.identities = np.empty(_CACHED_WORDS, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +180,19 @@ class HashedTopicModel:
             raise ValueError(f"{len(topics)} topic names for {weights.heads_bias.size} heads")
         self._names = tuple(topics)
         self._weights = weights
-        words, grams, shapes = (int(size) for size in weights.sizes)
         nothing = np.zeros(0, dtype=np.uint64)
+        words, grams, shapes = (int(size) for size in weights.sizes)
         self._vocabulary = Vocabulary(words, grams, shapes, nothing, np.zeros(0, dtype=np.uint16))
         self._table = weights.table.astype(np.float32) * weights.scale
         self._first = np.concatenate(list(weights.first), axis=1)
         self._second = weights.second.reshape(-1, weights.second.shape[2])
-        self._cache = _WordCache(self._first.shape[1])
+        self._linear = _scored(weights.linear, weights.linear_scale, weights.rarity)
+        self._pairs = _scored(weights.pairs, weights.linear_scale, weights.pairs_rarity)
+        self._cache = self._empty_cache()
         self._lock = threading.Lock()
+
+    def _empty_cache(self) -> _WordCache:
+        return _WordCache(self._first.shape[1], len(self._names))
 
     @property
     def topics(self) -> frozenset[str]:
@@ -158,8 +205,7 @@ class HashedTopicModel:
         Raises:
             DetectionError: if the arithmetic gives no number.
         """
-        words = [word for segment in segments for word in _words(segment)]
-        highest = self._probabilities(self._units(words)).max(axis=0)
+        highest = self._probabilities(self._units(_words(segments))).max(axis=0)
         if not np.isfinite(highest).all():
             raise DetectionError("the topic model gave no number")
         return Topics(probabilities=dict(zip(self._names, highest.tolist(), strict=True)))
@@ -194,16 +240,17 @@ class HashedTopicModel:
         return sorted(stream.places[place] for _, place in best)
 
     def _units(self, words: Sequence[str]) -> F32:
-        """Return (units, 2 H + 1): of each unit's tokens the highest activations, their sums, and the number."""
+        """Return (units, 2 H + T + 2): highest activations, their sums, number of tokens, linear sums and squares."""
         batches = [self._pool(words[at : at + _BATCH]) for at in range(0, max(len(words), 1), _BATCH)]
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
     def _pool(self, words: Sequence[str]) -> F32:
         weights = self._weights
-        channels, count = weights.first_bias.size, len(words)
+        channels, count, topics = weights.first_bias.size, len(words), len(self._names)
         if not count:
-            return np.zeros((1, 2 * channels + 1), dtype=np.float32)
-        products = self._products(words)
+            return np.zeros((1, 2 * channels + topics + 2), dtype=np.float32)
+        cache, places = self._look_up(words)
+        products = cache.products[places]
         # rows 2 .. count + 1 are the tokens; the rest is the silence before and after a text
         layer = np.zeros((count + 4, channels), dtype=np.float32)
         body = layer[2 : count + 2]
@@ -215,15 +262,18 @@ class HashedTopicModel:
         deep = np.concatenate((layer[:-4], body, layer[4:]), axis=1) @ self._second
         deep += weights.second_bias
         np.maximum(deep, 0, out=deep)
+        sums = cache.sums[places]
+        sums[:-1] += self._pairs[pair_rows(cache.identities[places], len(self._pairs))]
         begins = np.arange(0, count, UNIT)
-        pooled = np.empty((begins.size, 2 * channels + 1), dtype=np.float32)
+        pooled = np.empty((begins.size, 2 * channels + topics + 2), dtype=np.float32)
         pooled[:, :channels] = np.maximum.reduceat(deep, begins, axis=0)
-        pooled[:, channels:-1] = np.add.reduceat(deep, begins, axis=0)
-        pooled[:, -1] = np.diff(np.append(begins, count))
+        pooled[:, channels : 2 * channels] = np.add.reduceat(deep, begins, axis=0)
+        pooled[:, 2 * channels] = np.diff(np.append(begins, count))
+        pooled[:, 2 * channels + 1 :] = np.add.reduceat(sums, begins, axis=0)
         return pooled
 
-    def _products(self, words: Sequence[str]) -> F32:
-        """Return (words, 3 H) from the cache, new words first put into it."""
+    def _look_up(self, words: Sequence[str]) -> tuple[_WordCache, npt.NDArray[np.intp]]:
+        """Return a cache that holds all `words`, and their places in it; new words are put into it first."""
         cache = self._cache
         keys = [hash(word) for word in words]
         places = [cache.places.get(key, -1) for key in keys]
@@ -231,28 +281,36 @@ class HashedTopicModel:
             with self._lock:
                 cache = self._learn(dict(zip(keys, words, strict=True)))
                 places = [cache.places[key] for key in keys]
-        return cache.products[places] if places else cache.products[:0]
+        return cache, np.array(places, dtype=np.intp)
 
     def _learn(self, words: Mapping[int, str]) -> _WordCache:
         """Return a cache that holds all `words`, by their hashes; a full one is left to those who still read it."""
         cache = self._cache
         fresh = [key for key in words if key not in cache.places]
         if len(cache.places) + len(fresh) > _CACHED_WORDS:
-            cache = _WordCache(self._first.shape[1])
+            cache = self._empty_cache()
             fresh = list(words)
         if fresh:
             at = len(cache.places)
-            cache.products[at : at + len(fresh)] = self._vectors([words[key] for key in fresh]) @ self._first
+            here = slice(at, at + len(fresh))
+            rows = self._vocabulary.features([words[key] for key in fresh])
+            cache.identities[here] = rows.single[:, 0]
+            cache.products[here] = self._vectors(rows) @ self._first
+            cache.sums[here] = self._linear[rows.single[:, 0]]
+            cache.sums[here] += np.add.reduceat(self._linear[rows.grams], rows.starts, axis=0)
             cache.places.update(zip(fresh, range(at, at + len(fresh)), strict=True))
         self._cache = cache
         return cache
 
-    def _vectors(self, words: Sequence[str]) -> F32:
+    def _vectors(self, rows: FeatureRows) -> F32:
         """Return (words, D): the rows of the word, its shape, length and ending, and the mean of its n-grams."""
-        rows = self._vocabulary.features(words)
-        vectors: F32 = self._table[rows.single].sum(axis=1)
+        words, grams = (int(size) for size in self._weights.folded)
+        singles = rows.single - (self._weights.rarity.size - words - grams)
+        singles[:, 0] = rows.single[:, 0] & (words - 1)
+        vectors: F32 = self._table[singles].sum(axis=1)
         sizes = np.diff(np.append(rows.starts, rows.grams.size)).astype(np.float32)
-        vectors += np.add.reduceat(self._table[rows.grams], rows.starts, axis=0) / sizes[:, None]
+        folded = ((rows.grams - self._weights.sizes[0]) & (grams - 1)) + words
+        vectors += np.add.reduceat(self._table[folded], rows.starts, axis=0) / sizes[:, None]
         return vectors
 
     def _probabilities(self, units: F32) -> F32:
@@ -263,39 +321,61 @@ class HashedTopicModel:
         sums: F32 = units[:, channels:]
         if len(units) > 1:
             highest, sums = np.maximum(highest[:-1], highest[1:]), sums[:-1] + sums[1:]
-        pooled: F32 = np.concatenate((highest, sums[:, :-1] / np.maximum(sums[:, -1:], 1)), axis=1)
+        means = sums[:, :channels] / np.maximum(sums[:, channels : channels + 1], 1)
+        pooled: F32 = np.concatenate((highest, means), axis=1)
         middle: F32 = np.maximum(pooled @ weights.hidden + weights.hidden_bias, 0)
-        logits = (middle @ weights.heads + weights.heads_bias) * weights.slope + weights.offset
+        near = middle @ weights.heads + weights.heads_bias
+        linear = sums[:, channels + 1 : -1] / np.sqrt(np.maximum(sums[:, -1:], 1)) + weights.linear_bias
+        logits = near * weights.slope[0] + linear * weights.slope[1] + weights.offset
         probabilities: F32 = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
         return probabilities
 
 
-def _lead(segment: Segment) -> Iterable[str]:
-    """Return the keys that say what the segment's text is."""
-    return [key for key in segment.context[-2:] if key and key.lower() not in STRUCTURAL_KEYS]
+def _scored(weights: npt.NDArray[np.int8], scale: F32, rarity: npt.NDArray[np.uint8]) -> F32:
+    """Return (rows, T + 1): weights by rarity, and the squared rarity."""
+    rare = rarity.astype(np.float32)[:, None] / _RARITY_STEPS
+    scored: F32 = np.concatenate((weights.astype(np.float32) * scale * rare, rare**2), axis=1)
+    return scored
 
 
-def _words(segment: Segment) -> Iterator[str]:
-    if segment.kind is SegmentKind.OPAQUE:
-        return
-    for key in _lead(segment):
-        yield from TOKEN.findall(key)
-        yield ":"
-    yield from TOKEN.findall(segment.text)
-    yield "\n"
+def _read(segments: Sequence[Segment]) -> Iterator[tuple[int, bool]]:
+    """Yield (index, whether its keys must be told first) for the segments to read; told keys are not told again."""
+    told: set[str] = set()
+    for index, segment in enumerate(segments):
+        if segment.kind is SegmentKind.KEY:
+            told.add(segment.text)
+            yield index, False
+        elif segment.kind is SegmentKind.VALUE:
+            yield index, not told.issuperset(segment.context[-1:])
+            told.clear()
+
+
+def _lead(segment: Segment) -> Iterator[str]:
+    """Yield the words of the keys that say what the segment's text is."""
+    for key in segment.context[-2:]:
+        if key and key.lower() not in STRUCTURAL_KEYS:
+            yield from TOKEN.findall(key)
+            yield ":"
+
+
+def _words(segments: Sequence[Segment]) -> list[str]:
+    words: list[str] = []
+    for index, keys_first in _read(segments):
+        segment = segments[index]
+        if keys_first:
+            words += _lead(segment)
+        words += TOKEN.findall(segment.text)
+        words.append(":" if segment.kind is SegmentKind.KEY else "\n")
+    return words
 
 
 def _stream(segments: Sequence[Segment]) -> _Stream:
     """Return the words of `_words` with their places."""
-    words: list[str] = []
     places: list[tuple[int, int, int]] = []
-    for index, segment in enumerate(segments):
-        if segment.kind is SegmentKind.OPAQUE:
-            continue
-        texts = list(TOKEN.finditer(segment.text))
-        lead = sum(1 for _ in _words(segment)) - len(texts) - 1
-        words += _words(segment)
-        places += [(index, -1, -1)] * lead
-        places += [(index, match.start(), match.end()) for match in texts]
+    for index, keys_first in _read(segments):
+        segment = segments[index]
+        if keys_first:
+            places += [(index, -1, -1)] * sum(1 for _ in _lead(segment))
+        places += [(index, match.start(), match.end()) for match in TOKEN.finditer(segment.text)]
         places.append((index, -1, -1))
-    return _Stream(words, places)
+    return _Stream(_words(segments), places)

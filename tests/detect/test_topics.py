@@ -113,6 +113,15 @@ def test_keys_lead_their_values_and_structural_keys_do_not() -> None:
     assert keyed != bare
 
 
+def test_keys_that_are_segments_of_their_own_are_told_once() -> None:
+    model = tiny()
+    segments = [
+        Segment("/x/*0#", "diagnosis", SegmentKind.KEY),
+        Segment("/x/*0", "F32.1", context=("patient", "diagnosis")),
+    ]
+    assert model.analyze(segments, ()) == model.analyze(said("diagnosis: F32.1"), ())
+
+
 def test_opaque_segments_are_not_read() -> None:
     model = tiny()
     opaque = Segment("/messages/0/content/1", "image", kind=SegmentKind.OPAQUE)
@@ -141,7 +150,7 @@ def test_arithmetic_that_gives_no_number_fails_closed() -> None:
         probabilities(tiny(offset=np.full(len(NAMES), np.nan, dtype=np.float32)), "Hello")
 
 
-@pytest.mark.parametrize("name", ["table", "second", "heads", "slope"])
+@pytest.mark.parametrize("name", ["table", "second", "heads", "linear", "pairs", "slope"])
 def test_arrays_missing_or_of_the_wrong_shape_are_refused(name: str) -> None:
     whole = arrays()
     with pytest.raises(ValueError, match="missing"):

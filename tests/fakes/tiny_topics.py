@@ -12,13 +12,16 @@ NAMES = ("health", "finance", "particular_person")
 
 def arrays(seed: int = 7) -> dict[str, npt.NDArray[np.generic]]:
     random = np.random.default_rng(seed)
-    rows, width, channels, middle, topics = (40, 60, 20), 8, 6, 5, len(NAMES)
+    sizes, folded, pairs, width, channels, middle, topics = (64, 64, 20), (32, 32), 64, 8, 6, 5, len(NAMES)
+    known = sizes[0] + sizes[1]
 
     def normal(*shape: int) -> npt.NDArray[np.float32]:
         return random.normal(0, 0.7, shape).astype(np.float32)
 
     return {
-        "table": random.integers(-127, 128, (sum(rows), width)).astype(np.int8),
+        "sizes": np.array(sizes, dtype=np.int64),
+        "table": random.integers(-127, 128, (sum(folded) + sizes[2], width)).astype(np.int8),
+        "folded": np.array(folded, dtype=np.int64),
         "scale": np.full(width, 1 / 127, dtype=np.float32),
         "first": normal(3, width, channels),
         "first_bias": normal(channels),
@@ -28,9 +31,14 @@ def arrays(seed: int = 7) -> dict[str, npt.NDArray[np.generic]]:
         "hidden_bias": normal(middle),
         "heads": normal(middle, topics),
         "heads_bias": normal(topics),
-        "slope": np.ones(topics, dtype=np.float32),
+        "linear": random.integers(-127, 128, (known, topics)).astype(np.int8),
+        "linear_scale": np.full(topics, 1 / 127, dtype=np.float32),
+        "linear_bias": normal(topics),
+        "rarity": random.integers(0, 200, known).astype(np.uint8),
+        "pairs": random.integers(-127, 128, (pairs, topics)).astype(np.int8),
+        "pairs_rarity": random.integers(0, 200, pairs).astype(np.uint8),
+        "slope": np.ones((2, topics), dtype=np.float32),
         "offset": np.zeros(topics, dtype=np.float32),
-        "sizes": np.array(rows, dtype=np.int64),
     }
 
 

@@ -26,6 +26,7 @@ from training.topics.rows import Row, honest_rows, make_rows
 from training.topics.templates import held_out
 
 LEVELS = ("low", "moderate", "high")
+ORDINARY = ("arena_hard", "clinc150", "banking77")
 Thresholds = dict[str, dict[str, float]]
 
 
@@ -36,11 +37,16 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("classifiers/models/topics"))
     parser.add_argument("--errors", type=int, default=0, help="show so many errors of each set")
     parser.add_argument("--keep", action="store_true", help="write the scores into the card")
+    parser.add_argument("--sweep", action="store_true", help="only print the price pair over thresholds")
     options = parser.parse_args()
     card = yaml.safe_load((options.model / "card.yaml").read_text(encoding="utf-8"))
     model = HashedTopicModel(card["topics"], TopicWeights.from_arrays(np.load(options.model / "weights.npz")))
     rows = make_rows(options.data)
     kept = [row for row in rows if row.held_out and not held_out(f"half:{row.family}", 2) and row.level in LEVELS]
+    if options.sweep:
+        others = [row for rows in development(options.data).values() for row in rows if row.source in ORDINARY]
+        sweep(model, [row for row in rows if row.held_out and row.level in LEVELS], others)
+        return
     thresholds: Thresholds = card["thresholds"]
     scores = {}
     for name, chosen in {"held-out": kept, "honest": honest_rows(), **development(options.data)}.items():
@@ -136,6 +142,35 @@ def report(
         top = {t: round(p, 2) for t, p in found[index].items() if p > 0.2}
         print(f"    {wanted[index]} -> {levels[index]} {rows[index].language} {rows[index].text[:200]!r} {top}")
     return scores
+
+
+def sweep(model: HashedTopicModel, rows: list[Row], ordinary: list[Row]) -> None:
+    """Print leak and over-blocking over thresholds of `highly_sensitive` and `sensitive`, on held-out families."""
+
+    def judged(texts: list[Row]) -> np.ndarray:
+        found = [model.analyze([Segment("/text", row.text)], ()).probabilities for row in texts]
+        return np.array([(p["highly_sensitive"], p["sensitive"], p["protected_person_fact"]) for p in found])
+
+    own, others = judged(rows), judged(ordinary)
+    wanted = [row.level for row in rows]
+    print("high  moderate  macro-F1  leaked  low kept  | ordinary: high  not low")
+    for high in (0.3, 0.4, 0.5, 0.6):
+        for moderate in (0.2, 0.3, 0.35, 0.4, 0.5, 0.6):
+            found = [_level(*values, high, moderate) for values in own]
+            free = [_level(*values, high, moderate) for values in others]
+            private = sum(level != "low" for level in wanted)
+            leaked = sum(w != "low" == f for w, f in zip(wanted, found, strict=True)) / private
+            kept = sum(w == "low" != f for w, f in zip(wanted, found, strict=True)) / (len(wanted) - private)
+            print(
+                f"{high:4}  {moderate:8}  {macro_f1(wanted, found):8.3f}  {leaked:6.3f}  {kept:8.3f}  |"
+                f" {free.count('high') / len(free):14.3f}  {1 - free.count('low') / len(free):7.3f}"
+            )
+
+
+def _level(highly: float, sensitive: float, fact: float, high: float, moderate: float) -> str:
+    if highly >= high or fact >= high + 0.1:
+        return "high"
+    return "moderate" if sensitive >= moderate else "low"
 
 
 def overlap(rows: list[Row], size: int = 8) -> None:

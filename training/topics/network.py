@@ -26,6 +26,7 @@ class Words:
     """All distinct words of a data set with their rows of the table."""
 
     def __init__(self, sizes: tuple[int, int, int], texts: list[list[str]]) -> None:
+        self.sizes = sizes
         self.places: dict[str, int] = {"·": 0}
         for tokens in texts:
             for token in tokens:
@@ -60,10 +61,12 @@ class Batch:
 class TopicNetwork(nn.Module):
     """See `TopicWeights` for the arrays."""
 
-    def __init__(self, sizes: tuple[int, int, int], width: int, channels: int, middle: int, topics: int) -> None:
+    def __init__(
+        self, sizes: tuple[int, int, int], folded: tuple[int, int], width: int, channels: int, middle: int, topics: int
+    ) -> None:
         super().__init__()
-        self.sizes, self.width, self.channels = sizes, width, channels
-        self.table = nn.EmbeddingBag(sum(sizes), width, mode="mean")
+        self.sizes, self.folded, self.width, self.channels = sizes, folded, width, channels
+        self.table = nn.EmbeddingBag(sum(folded) + sizes[2], width, mode="mean")
         nn.init.normal_(self.table.weight, std=0.08)
         self.first = nn.Parameter(torch.randn(3, width, channels) * (1.5 / (3 * width) ** 0.5))
         self.first_bias = nn.Parameter(torch.zeros(channels))
@@ -71,13 +74,16 @@ class TopicNetwork(nn.Module):
         self.second_bias = nn.Parameter(torch.zeros(channels))
         self.hidden = nn.Linear(2 * channels, middle)
         self.heads = nn.Linear(middle, topics)
-        self.word_dropout, self.row_dropout = 0.04, 0.25
-        self.dropout, self.dropout_hidden = nn.Dropout(0.1), nn.Dropout(0.25)
+        self.word_dropout, self.row_dropout = 0.1, 0.35
+        self.dropout, self.dropout_hidden = nn.Dropout(0.15), nn.Dropout(0.3)
 
     def vectors(self, words: Words, distinct: Tensor) -> Tensor:
         """Return (words, width)."""
         grams, begins = words.bags(distinct)
-        single = self.table.weight[words.single[distinct]]
+        grams = ((grams - self.sizes[0]) & (self.folded[1] - 1)) + self.folded[0]
+        rows = words.single[distinct] - (sum(self.sizes[:2]) - sum(self.folded))
+        rows[:, 0] = words.single[distinct, 0] & (self.folded[0] - 1)
+        single = self.table.weight[rows]
         if self.training:
             keep = (torch.rand(len(distinct)) > self.row_dropout).float()
             single = torch.cat([single[:, :1] * keep[:, None, None], single[:, 1:]], dim=1)
@@ -112,7 +118,7 @@ class TopicNetwork(nn.Module):
         return self.heads(self.dropout_hidden(torch.relu(self.hidden(self.dropout_hidden(pooled)))))
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the arrays of `TopicWeights`, the table in whole numbers; without slope and offset."""
+        """Return the network's arrays of `TopicWeights`, the table in whole numbers."""
         table = self.table.weight.detach().numpy()
         scale = np.abs(table).max(axis=0) / 127
         return {
@@ -127,4 +133,5 @@ class TopicNetwork(nn.Module):
             "heads": self.heads.weight.detach().numpy().T,
             "heads_bias": self.heads.bias.detach().numpy(),
             "sizes": np.array(self.sizes, dtype=np.int64),
+            "folded": np.array(self.folded, dtype=np.int64),
         }

@@ -23,7 +23,7 @@ _DELICATE = re.compile(
     re.IGNORECASE,
 )
 """Not in the harmless text that is put around prompts: news and biographies may be about such things."""
-_VARIANTS = {"none": 4, "some": 12}
+_VARIANTS = {"none": 5, "some": 7}
 _WEIGHTS = {"low": 1.0, "moderate": 1.5, "high": 1.2}
 
 

@@ -13,6 +13,7 @@ import hashlib
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,14 @@ from torch import Tensor, nn
 from gateway.detect.topics import UNIT
 from training.common.manifest import manifest
 from training.topics.external import FILES
+from training.topics.linear import LinearTopics
 from training.topics.network import Batch, TopicNetwork, Words, tokens_of
 from training.topics.rows import HERE, Row, make_rows
 from training.topics.templates import TOPICS, held_out
 
-SIZES = (1 << 15, 1 << 15, 1 << 11)
+SIZES = (1 << 16, 1 << 16, 1 << 11)
+FOLDED = (1 << 15, 1 << 15)
+PAIRS = 1 << 17
 LONGEST = 8 * UNIT
 _IMPORTANT = {"sensitive": 2.0, "highly_sensitive": 2.5, "protected_person_fact": 1.5}
 
@@ -48,40 +52,56 @@ def main() -> None:
     training = [row for row in rows if options.everything or not row.held_out]
     calibrating = [row for row in rows if row.held_out and held_out(f"half:{row.family}", 2)]
     print(f"{len(training)} texts to train on, {len(calibrating)} to calibrate with, {time.monotonic() - begun:.0f} s")
-    network = fit(training, options.epochs, options.seed)
-    slope, offset = calibrate(network, calibrating)
-    arrays = {**network.arrays(), "slope": slope, "offset": offset}
+    network, linear = fit(training, options.epochs, options.seed)
+    slope, offset = calibrate(network, linear, calibrating)
+    arrays = {**network.arrays(), **linear.arrays(), "slope": slope, "offset": offset}
     write(options.out, arrays, rows, options.data, (time.monotonic() - begun) / 60)
 
 
-def fit(rows: list[Row], epochs: int, seed: int) -> TopicNetwork:
-    """Return a network trained on `rows`."""
+def fit(rows: list[Row], epochs: int, seed: int) -> tuple[TopicNetwork, LinearTopics]:
+    """Return both halves, trained on `rows` each by itself."""
     texts = [tokens_of(row.text)[:LONGEST] for row in rows]
     words = Words(SIZES, texts)
     ids = [words.ids(tokens) for tokens in texts]
-    network = TopicNetwork(SIZES, width=64, channels=64, middle=64, topics=len(TOPICS))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-4)
     rng = random.Random(seed)
-    step_count = epochs * len(batches(rows, ids, rng))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=4e-3, total_steps=step_count + epochs * 8, pct_start=0.15
-    )
+    linear = LinearTopics(words, ids, PAIRS, topics=len(TOPICS))
+    _descend(linear, torch.optim.Adagrad(linear.parameters(), lr=0.3), rows, words, ids, rng, min(epochs, 3))
+    network = TopicNetwork(SIZES, FOLDED, width=64, channels=64, middle=64, topics=len(TOPICS))
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-4)
+    _descend(network, optimizer, rows, words, ids, rng, epochs)
+    return network, linear
+
+
+def _descend(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    rows: list[Row],
+    words: Words,
+    ids: list[np.ndarray],
+    rng: random.Random,
+    epochs: int,
+) -> None:
+    steps = epochs * len(batches(rows, ids, rng))
+    schedule = None
+    if isinstance(optimizer, torch.optim.AdamW):
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps + 8 * epochs, pct_start=0.15)
     importance = torch.tensor([_IMPORTANT.get(topic, 1.0) for topic in TOPICS])
     for epoch in range(epochs):
-        network.train()
+        model.train()
         total = count = 0.0
         began = time.monotonic()
         for batch in batches(rows, ids, rng):
-            loss = _loss(network(words, batch.ids), batch, importance)
+            loss = _loss(model(words, batch.ids), batch, importance)
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            schedule.step()
+            if schedule:
+                schedule.step()
             total, count = total + loss.item(), count + 1
-        print(f"epoch {epoch + 1}: loss {total / count:.4f}, {time.monotonic() - began:.0f} s", flush=True)
-    network.eval()
-    return network
+        name = type(model).__name__
+        print(f"{name} epoch {epoch + 1}: loss {total / count:.4f}, {time.monotonic() - began:.0f} s", flush=True)
+    model.eval()
 
 
 def batches(rows: list[Row], ids: list[np.ndarray], rng: random.Random, tokens: int = 6144) -> list[Batch]:
@@ -115,8 +135,8 @@ def _loss(logits: Tensor, batch: Batch, importance: Tensor) -> Tensor:
     return (each * scale).sum() / scale.sum()
 
 
-def logits_of(network: TopicNetwork, texts: list[str]) -> Tensor:
-    """Return (texts, topics): the highest window's logits."""
+def logits_of(models: Sequence[nn.Module], texts: list[str]) -> list[tuple[np.ndarray, ...]]:
+    """Return for each text one (windows, topics) array of logits for each of `models`."""
     tokens = [tokens_of(text) for text in texts]
     words = Words(SIZES, tokens)
     found = []
@@ -124,31 +144,38 @@ def logits_of(network: TopicNetwork, texts: list[str]) -> Tensor:
         for sequence in tokens:
             ids = np.full(-(-len(sequence) // UNIT) * UNIT, -1, dtype=np.int64)
             ids[: len(sequence)] = words.ids(sequence)
-            found.append(network(words, torch.from_numpy(ids)[None]).amax(1)[0])
-    return torch.stack(found)
+            block = torch.from_numpy(ids)[None]
+            found.append(tuple(model(words, block)[0].numpy().astype(np.float64) for model in models))
+    return found
 
 
-def calibrate(network: TopicNetwork, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
-    """Return Platt's slope and offset of each topic, by Newton's method on `rows`."""
-    logits = logits_of(network, [row.text for row in rows]).numpy().astype(np.float64)
+def calibrate(network: TopicNetwork, linear: LinearTopics, rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """Return Platt's slopes (2, topics) and offset of each topic, by Newton's method on `rows`."""
+    logits = logits_of((network, linear), [row.text for row in rows])
     labels = np.array([row.labels for row in rows])
     weights = np.array([row.weight for row in rows])
-    slope, offset = np.ones(len(TOPICS)), np.zeros(len(TOPICS))
+    slope, offset = np.full((2, len(TOPICS)), 0.5), np.zeros(len(TOPICS))
     for index in range(len(TOPICS)):
         known = ~np.isnan(labels[:, index])
-        x, y, w = logits[known, index], labels[known, index], weights[known]
+        y, w = labels[known, index], weights[known]
         if min(y.sum(), (1 - y).sum()) < 10:
             continue
         positive, negative = y.sum(), (1 - y).sum()
         target = np.where(y == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
-        features = np.stack([x, np.ones_like(x)])
-        beta = np.array([1.0, 0.0])
+        # of the window that both halves together find the likeliest
+        best = [parts[0][:, index] + parts[1][:, index] for parts in logits]
+        pairs = [(part[0][k.argmax(), index], part[1][k.argmax(), index]) for part, k in zip(logits, best, strict=True)]
+        features = np.vstack([np.array(pairs)[known].T, np.ones(int(known.sum()))])
+        prior = np.array([0.5, 0.5, 0.0])
+        strength = np.diag([5.0, 5.0, 0.01])
+        beta = prior.copy()
         for _ in range(30):
             p = 1 / (1 + np.exp(-np.clip(beta @ features, -30, 30)))
-            gradient = features @ (w * (p - target)) + 1e-2 * (beta - [1.0, 0.0])
-            curvature = (features * (w * p * (1 - p))) @ features.T + 1e-2 * np.eye(2)
+            gradient = features @ (w * (p - target)) + strength @ (beta - prior)
+            curvature = (features * (w * p * (1 - p))) @ features.T + strength
             beta = beta - np.linalg.solve(curvature, gradient)
-        slope[index], offset[index] = np.clip(beta[0], 0.2, 3), beta[1]
+        slope[:, index], offset[index] = np.clip(beta[:2], 0.05, 3), beta[2]
+    print("slopes", dict(zip(TOPICS, np.round(slope.T, 2).tolist(), strict=True)))
     return slope.astype(np.float32), offset.astype(np.float32)
 
 
