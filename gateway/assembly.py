@@ -10,6 +10,7 @@ where people edit them.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ from gateway.core.model import (
 from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
 from gateway.dialects.registry import DIALECTS, table
+from gateway.explanation import explain_records
 from gateway.loadout import (
     Loadout,
     arrange,
@@ -171,6 +173,11 @@ class Gateway:
     async def records(self, decision_id: str) -> list[dict[str, object]]:
         """Return the audit records of a decision, oldest first; empty when there is none."""
         return self.recent.of(decision_id) or await records_of(self.audit.directory, decision_id)
+
+    async def explained(self, decision_id: str) -> list[dict[str, object]]:
+        """Return the audit records of a decision, with what they mean; empty when there is none."""
+        records = await self.records(decision_id)
+        return await asyncio.to_thread(explain_records, records, self.history, lambda: self.engine)
 
     async def aclose(self) -> None:
         """Close the log, the connections and the exporters."""

@@ -138,7 +138,7 @@ class FilesOnDisk(PolicyFiles):
 
 
 class FilesInBundle(PolicyFiles):
-    """A policy whose texts are all at hand.
+    """A policy whose texts are all at hand, in `contents`.
 
     Args:
         mains: names of the policy's own files, in order.
@@ -148,18 +148,18 @@ class FilesInBundle(PolicyFiles):
 
     def __init__(self, mains: Sequence[str], contents: Mapping[str, str], place: str) -> None:
         super().__init__(mains)
-        self._contents = contents
+        self.contents = contents
         self._where = place
 
     def find(self, name: str) -> list[str]:
         """See `PolicyFiles`."""
-        if name in self._contents:
+        if name in self.contents:
             return [name]
-        return sorted(inside for inside in self._contents if name and posixpath.dirname(inside) == name)
+        return sorted(inside for inside in self.contents if name and posixpath.dirname(inside) == name)
 
     def read(self, name: str) -> bytes:
         """See `PolicyFiles`."""
-        text = self._contents.get(name)
+        text = self.contents.get(name)
         if text is None:
             raise ConfigurationError([Problem(self._where, 0, f"the file `{name}` is missing in it")])
         return text.encode()

@@ -97,7 +97,7 @@ class PolicyHistory:
                 continue
         return found
 
-    def files(self, revision: str) -> PolicyFiles | None:
+    def files(self, revision: str) -> FilesInBundle | None:
         """Return the texts of the policy of `revision`; None where they were not kept."""
         kept = self._read(self._text(revision)) if _REVISION.fullmatch(revision) else None
         try:

@@ -136,14 +136,15 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @_place
 def show(config: Path | None, directory: Path | None, decision: str, as_json: bool) -> None:
-    """Show every record of one request: its decisions, and how it ended.
+    """Show every record of one request: its decisions, why, what would have changed them, and how it ended.
 
     ID is the answer's x-privacy-decision header. Exit 1 if there is none.
     """
     from gateway.adapters.audit.reader import AuditReader
 
     with _told():
-        records = AuditReader(_directory(config, directory)).find(decision)
+        place = _directory(config, directory)
+        records = _explained(AuditReader(place).find(decision), place, config)
     if as_json:
         _echo_json(records)
     else:
@@ -270,6 +271,16 @@ def purge(config: Path | None, directory: Path | None, before: datetime, key_fil
             click.echo(f"{log}: removed {purged.records} records in {purged.segments} files")
 
 
+def _explained(records: list[Record], place: Path, config: Path | None) -> list[Record]:
+    """Return `records` with explanations; classifiers are loaded only if the policy's text of that time is kept."""
+    from gateway.adapters.policy_history import PolicyHistory
+    from gateway.assembly import load_engine
+    from gateway.explanation import explain_records
+
+    home = next((path for path in (place, place.parent) if PolicyHistory(path).all()), place)
+    return explain_records(records, PolicyHistory(home), lambda: load_engine(config))
+
+
 def _pause() -> bool:
     time.sleep(_LOOK_EVERY_S)
     return True
@@ -357,6 +368,8 @@ def _as_page(out: Console, record: Record) -> None:
                         f" at {finding['path'] or '/'}"
                     )
                 )
+        elif name == "explanation":
+            _as_explanation(out, value)
         elif name == "reasons":
             out.print(f"  {name}:")
             for reason in value:
@@ -366,6 +379,23 @@ def _as_page(out: Console, record: Record) -> None:
             out.print(_word(f"  {name}: {', '.join(pairs)}"))
         else:
             out.print(_word(f"  {name}: {value}"))
+
+
+def _as_explanation(out: Console, told: Record) -> None:
+    out.print("  in which fields:")
+    for path, kinds in told["fields"].items():
+        out.print(_word(f"    {path or '/'}: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"))
+    if told["counterfactuals"]:
+        out.print("  what would have changed it:")
+    for one in told["counterfactuals"]:
+        out.print(_word(f"    {one['words']}"))
+    if told["note"]:
+        out.print(_word(f"  note: {told['note']}"))
+    if told["policy"]:
+        for name, text in told["policy"]["files"].items():
+            out.print(_word(f"  policy at {told['policy']['revision']}, {name}:"))
+            for line in text.splitlines():
+                out.print(_word(f"    {line}"))
 
 
 def _inner(value: object) -> str:

@@ -41,9 +41,12 @@ def admin_app(gateway: Gateway) -> FastAPI:
     async def revision() -> dict[str, object]:
         return gateway.revision()
 
-    @app.get("/decisions/{decision_id}", summary="What was decided about a request, and how it ended")
+    @app.get(
+        "/decisions/{decision_id}",
+        summary="What was decided, why, what would have changed it, how it ended",
+    )
     async def decision(decision_id: str) -> list[dict[str, object]]:
-        records = await gateway.records(decision_id)
+        records = await gateway.explained(decision_id)
         if not records:
             raise HTTPException(404, "No decision has this id.")
         return records

@@ -1,0 +1,45 @@
+"""A decision explained: over HTTP and on the command line, also after the policy has changed."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gateway.cli.main import cli
+from tests.server.test_reload import HEAD, PASSES, watched
+
+PATH = "/v1/chat/completions"
+BY_TENANT = (
+    HEAD.replace(
+        "  rules:\n",
+        "  classify: [{level: moderate, name: contact, entities: [UNINSPECTABLE]}]\n  rules:\n"
+        '    - {name: sees, when: sensitivity == "moderate", route: [local]}\n',
+    )
+    + "    - {name: passes, route: [cloud, local]}\n"
+)
+PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
+
+
+async def test_a_decision_is_explained_by_the_policy_of_its_time(tmp_path: Path) -> None:
+    classifiers = tmp_path / "classifiers"
+    classifiers.mkdir()
+    (tmp_path / "policy.yaml").write_text(BY_TENANT)
+    async with watched(tmp_path, classifiers) as v:
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": PICTURE}]}).encode()
+        response = await v.w.app.post(PATH, content=body)
+        decision = response.headers["x-privacy-decision"]
+        await v.change(PASSES)
+        shown = (await v.w.admin.get(f"/decisions/{decision}")).json()
+    explained = shown[0]["explanation"]
+    assert explained["policy"]["revision"] == shown[0]["policy_revision"]
+    assert explained["policy"]["files"] == {"policy.yaml": BY_TENANT}
+    assert list(explained["fields"].values()) == [{"UNINSPECTABLE": 1}]
+    assert [one["words"] for one in explained["counterfactuals"]] == [
+        "without UNINSPECTABLE: low (rule passes; cloud, local)"
+    ]
+    settings = tmp_path / "gateway.yaml"
+    audit = {"directory": str(v.w.audit)}
+    settings.write_text(json.dumps({"audit": audit, "classifiers": str(classifiers), "policies": "policy.yaml"}))
+    page = CliRunner().invoke(cli, ["audit", "show", decision, "--config", str(settings)]).output
+    assert "without UNINSPECTABLE: low" in page
+    assert "name: sees" in page
