@@ -13,6 +13,7 @@ import random
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ from training.entity.synthesis import compose
 from training.sets import SETS, hashes, read_set
 from training.topics.rows import make_rows
 
-__all__ = ["main", "readme_table", "training_texts"]
+__all__ = ["entity_texts", "main", "readme_table", "topic_texts"]
 
 ROOT: Final = Path(__file__).parent.parent
 _MARKS: Final = re.compile(r"(<!-- scores -->\n).*?(<!-- /scores -->)", re.DOTALL)
@@ -162,52 +163,78 @@ def _share_row(what: str, share: Share, goal: str) -> _Row:
     return what, f"{100 * (share.value or 0):.1f} %", f"{100 * low:.1f} to {100 * high:.1f}", f"{share.count}", goal
 
 
-def training_texts(data: Path) -> Iterator[str]:
-    """Yield what both models learn from: corpora, the topic model's rows, and a sample of what is composed."""
+def entity_texts(data: Path) -> Iterator[str]:
+    """Yield what the entity model learns from: corpora, and a sample of what is composed."""
     for name in ("wnut", "btc", "gum", "wikigold"):
         yield from (example.text for example in corpora.named(data, name, dev=False))
     yield from (example.text for example in corpora.clinical_spanish(data, dev=False))
     yield from (example.text for example in corpora.clinical_english(data))
     yield from (example.text for example in corpora.ordinary(data, dev=False))
     yield from (example.text for example in compose(random.Random(1), 10_000, dev=False, names=False))
+
+
+def topic_texts(data: Path) -> Iterator[str]:
+    """Yield what the topic model learns from."""
     yield from (row.text for row in make_rows(data) if not row.held_out)
 
 
-def _overlaps(data: Path, limit: int | None) -> dict[str, Share]:
-    """Return for each set how many of the texts long enough share eight words in a row with a training text."""
-    known: set[int] = set()
-    for text in training_texts(data):
-        known |= runs(text)
-    shares = {}
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What a set shares with the training texts of the model that it tests.
+
+    Attributes:
+        texts: those that share a run of eight words, of those long enough to have one.
+        words: runs that are shared, of all runs: a formula in every text weighs little here.
+    """
+
+    texts: Share
+    words: Share
+
+
+def _overlaps(data: Path, limit: int | None) -> dict[str, Overlap]:
+    """Return for each set what it shares with what its model learned from: topics where it has levels, else entities."""
+    known = {model: frozenset().union(*map(runs, texts(data))) for model, texts in _LEARNED.items()}
+    overlaps = {}
     for name in SETS:
-        own = [found for example in read_set(name, data, limit)[0] if (found := runs(example.text))]
-        shares[name] = Share(sum(not found.isdisjoint(known) for found in own), len(own))
-    return shares
+        examples = read_set(name, data, limit)[0]
+        learned = known["topics" if any(example.level is not None for example in examples) else "entities"]
+        own = [found for example in examples if (found := runs(example.text))]
+        overlaps[name] = Overlap(
+            Share(sum(not found.isdisjoint(learned) for found in own), len(own)),
+            Share(sum(len(found & learned) for found in own), sum(map(len, own))),
+        )
+    return overlaps
+
+
+_LEARNED: Final = {"entities": entity_texts, "topics": topic_texts}
 
 
 def _page(
-    results: Mapping[str, Evaluation], table: str, shared: Mapping[str, Share], data: Path, limit: int | None
+    results: Mapping[str, Evaluation], table: str, shared: Mapping[str, Overlap], data: Path, limit: int | None
 ) -> str:
     first = next(iter(results.values()))
     sample = f" A sample: at most {limit} texts of each set." if limit else ""
     lines = [
-        "<!-- written by training/report.py: run `make -C training report` -->\n",
+        "<!-- written by training/report.py: made by `report` in training/Makefile -->\n",
         "# How good detection is\n",
-        "Measured with the bundled policy, recognisers and models on texts that no model was trained on, by what",
+        "Measured with the bundled policy, recognisers and models on texts that the model under test was not trained on, by what",
         f"`privacy-gateway evaluate` runs.{sample} Score your own data the same way: `privacy-gateway evaluate --help`.\n",
         f"Policy `{first.revisions['policy_revision']}`, classifiers `{first.revisions['classifier_revision']}`.\n",
         table,
         (
             'Intervals are Wilson\'s. "Covered": each letter and digit lies in some finding. Composed prompts and values come '
-            "from this\nproject's own generators, so they flatter; the corpora and the honest set do not. Speed was measured "
-            "on a machine that did\nother work too.\n"
+            "from this\nproject's own generators, so they flatter; the corpora and the honest set do not. `arena-all` is "
+            "here for speed: most of it\nwas training data. Speed was measured on a machine that did other work too.\n"
         ),
         "## The sets\n",
-        "| set | what | texts | SHA-256 of its texts and labels | share eight words in a row with training |",
-        "|---|---|---|---|---|",
+        "Shared with training: runs of eight words that also stand in what the model under test learned from (the topic",
+        "model where a set has levels, else the entity model): texts with such a run, and the share of all runs. Where many",
+        "texts share few runs, the runs are formulas (the headings of clinical records).\n",
+        "| set | what | texts | SHA-256 of its texts and labels | texts that share | runs that are shared |",
+        "|---|---|---|---|---|---|",
         *(
             f"| {name} | {SETS[name].what} | {result.systems[0].speed.texts} | `{result.sha256[:16]}…` | "
-            f"{shared[name].hits} of {shared[name].count} |"
+            f"{shared[name].texts.hits} of {shared[name].texts.count} | {100 * (shared[name].words.value or 0):.1f} % |"
             for name, result in results.items()
         ),
         "\nFiles they come from:\n",
