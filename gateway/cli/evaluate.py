@@ -58,6 +58,7 @@ finding and classifying, so that of one core.""",
     help="Run stock Presidio on the same texts: on a blank spaCy pipeline (no names), or on an installed one.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many texts.")
+@click.option("--model", default="gpt-4o", show_default=True, help="The model that planned requests name.")
 @click.option("--with-text", is_flag=True, help="Show the text of errors. It is private: the report then is, too.")
 @CONFIG
 def evaluate(
@@ -66,6 +67,7 @@ def evaluate(
     html: Path | None,
     compare: str | None,
     limit: int | None,
+    model: str,
     as_json: bool,
     with_text: bool,
 ) -> None:
@@ -74,7 +76,7 @@ def evaluate(
     if not examples:
         raise click.UsageError(f"there are no texts in {dataset}")
     result = evaluate_examples(
-        examples[:limit], digest, dataset.name, config=config, compare=compare, with_text=with_text
+        examples[:limit], digest, dataset.name, config=config, compare=compare, model=model, with_text=with_text
     )
     if html is not None:
         from gateway.evaluation.page import page
@@ -126,6 +128,7 @@ def evaluate_examples(
     *,
     config: Path | None = None,
     compare: str | None = None,
+    model: str = "gpt-4o",
     with_text: bool = False,
 ) -> Evaluation:
     """Score the gateway of `config` on `examples`, with a bar on a terminal."""
@@ -136,7 +139,7 @@ def evaluate_examples(
 
     rival = _rival(compare) if compare else None
     dialect = OpenAIChat()
-    judge = PipelineJudge(load_engine(config), dialect, imaginary_upstreams(dialect.family), time.process_time)
+    judge = PipelineJudge(load_engine(config), dialect, imaginary_upstreams(dialect.family), time.process_time, model)
     judge.warm()
     return score(
         examples,

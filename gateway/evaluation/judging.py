@@ -23,8 +23,6 @@ __all__ = ["FACTS", "Judged", "PipelineJudge"]
 
 FACTS: Final = RequestFacts(principal=Principal(), endpoint="evaluate", dialect="text", model="")
 Clock = Callable[[], float]
-_MODEL: Final = "gpt-4o"
-"""The model that the request names; its name is a leaf like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,17 @@ class PipelineJudge:
         dialect: of the request that a text is planned as; its body must be a chat's.
         upstreams: where it could go.
         clock: seconds of CPU time.
+        model: what the request names; its name is a leaf that is scanned like any other.
     """
 
-    def __init__(self, engine: Engine, dialect: Dialect, upstreams: Sequence[Upstream], clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, dialect: Dialect, upstreams: Sequence[Upstream], clock: Clock, model: str = "gpt-4o"
+    ) -> None:
         self.engine = engine
         self._dialect = dialect
         self._upstreams = tuple(upstreams)
         self._clock = clock
+        self._model = model
 
     def warm(self) -> None:
         """Have everything loaded that a recognizer puts off until a text needs it, so that no text pays for it."""
@@ -101,7 +103,7 @@ class PipelineJudge:
 
     def _planned(self, text: str) -> Plan | None:
         """Return the plan of a request with `text`; None if its body is refused, such as for a lone surrogate."""
-        body = json.dumps({"model": _MODEL, "messages": [{"role": "user", "content": text}]}).encode()
+        body = json.dumps({"model": self._model, "messages": [{"role": "user", "content": text}]}).encode()
         try:
             return plan(Request(self._dialect, body), self.engine, self._upstreams)
         except InvalidRequest:

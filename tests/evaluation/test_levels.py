@@ -82,8 +82,8 @@ def test_what_stays_moderate_after_tokenising_goes_to_the_secure_zone() -> None:
 
 
 def test_the_level_is_that_of_the_request_with_all_that_it_has_beside_the_text() -> None:
-    made = engine(topics=[FakeTopics(word="gpt-4o")])
-    got = PipelineJudge(made, DIALECT, FLEET, lambda: 0.0)(Example("p", "What is a heat pump?", LOW))
+    made = engine(topics=[FakeTopics(word="served-model")])
+    got = PipelineJudge(made, DIALECT, FLEET, lambda: 0.0, "served-model")(Example("p", "What is a heat pump?", LOW))
     assert (got.sensitivity, got.zone) == (MODERATE, Zone.SECURE)
 
 
