@@ -61,8 +61,10 @@ def init(directory: Path) -> None:
         )
         sys.exit(2)
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ("policies", "classifiers"):
-        shutil.copytree(bundled(name), directory / name)
+    shutil.copytree(bundled("classifiers"), directory / "classifiers")
+    for name in ("default.yaml", "tests/default.yaml"):  # the others are there by `extends: ["bundled:NAME"]`
+        (directory / "policies" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(bundled("policies") / name, directory / "policies" / name)
     (directory / "gateway.yaml").write_text(SETTINGS, encoding="utf-8")
     click.echo(f"Wrote {directory}/gateway.yaml, {directory}/policies/ and {directory}/classifiers/.")
     click.echo(f"Next: edit {directory}/gateway.yaml, then")

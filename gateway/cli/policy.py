@@ -102,17 +102,24 @@ Exit codes: 0 all passed, 1 a case failed or the policy has problems, 2 usage or
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report here.")
 @JSON
 def test(path: Path | None, config: Path | None, place: Path | None, junit: Path | None, as_json: bool) -> None:
-    """Run the test cases of the policy in PATH through the pipeline that serves."""
+    """Run the test cases of the policy in PATH through the pipeline that serves.
+
+    Without PATH: of the policy of the settings; if they name none, of each bundled policy by its own cases.
+    """
     from gateway.cli.console import echo_json
     from gateway.policy.cases import never_decided, run_cases
     from gateway.policy.junit import junit as report
 
-    cases = _cases(place or _beside(path, config))
-    engine = _engine(path, config, as_json=as_json)
-    results = run_cases(cases, _judge(engine))
-    unreached = never_decided([rule.name for rule in engine.policy.rules], results)
+    results: list[CaseResult] = []
+    unreached: list[str] = []
+    names: list[str] = []
+    for engine, cases in _to_test(path, config, place, as_json=as_json):
+        done = run_cases(cases, _judge(engine))
+        results += done
+        unreached += never_decided([rule.name for rule in engine.policy.rules], done)
+        names.append(engine.policy.name)
     if junit is not None:
-        junit.write_bytes(report(engine.policy.name, results))
+        junit.write_bytes(report("+".join(names), results))
     if as_json:
         echo_json(_results_json(results, unreached))
     else:
@@ -326,6 +333,24 @@ def _beside(path: Path | None, config: Path | None) -> Path:
     if not tests.is_dir():
         raise click.UsageError(f"no tests: there is no directory {_near(str(tests))}; name another with --cases")
     return tests
+
+
+def _to_test(
+    path: Path | None, config: Path | None, place: Path | None, *, as_json: bool
+) -> Iterator[tuple[Engine, list[Case]]]:
+    """Yield each policy to test with its cases: one that is named, or all that ship."""
+    from gateway.assembly import with_policy
+    from gateway.loadout import bundled
+
+    settings = _load(config, path).settings
+    if place is not None or settings.policies is not None or settings.bundle.file is not None:
+        yield _engine(path, config, as_json=as_json), _cases(place or _beside(path, config))
+        return
+    engine = _engine(None, config, as_json=as_json)
+    for file in sorted(bundled("policies").glob("*.yaml")):
+        with problems_told(as_json=as_json):
+            other = with_policy(engine, file)
+        yield other, _cases(file.parent / "tests" / file.name)
 
 
 def _cases(place: Path) -> list[Case]:

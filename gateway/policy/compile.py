@@ -68,6 +68,7 @@ def compile_policy(
         problems.append(documents[0].problem(("spec",), "there are no rules", expected="`rules`", mend="add one"))
     compiler = _Compiler(entity_types | {UNINSPECTABLE}, topics, operators, problems)
     compiler.take(whole)
+    compiler.check_catalogue(whole)
     compiler.check_reach()
     if problems:
         raise ConfigurationError(problems)
@@ -213,6 +214,26 @@ class _Compiler:
         first = self.seen.setdefault((what, name), here.shown())
         if first != here.shown():
             here.complain(f"the {what} `{name}` comes twice, first in {first}", "each once", "rename or remove one")
+
+    def check_catalogue(self, whole: Layer) -> None:
+        """Complain of categories without what the catalogue asks for, and of those that are no clause."""
+        clauses = {clause.name: clause for clause in self.clauses}
+        for name, placed in whole.categories.items():
+            if name not in clauses:
+                placed.here.complain(
+                    f"no clause has the name `{name}`", f"one of {', '.join(sorted(clauses))}", "name a clause"
+                )
+        for placed_catalogue in whole.catalogues:
+            catalogue = placed_catalogue.said
+            for name, clause in clauses.items():
+                if clause.level.label not in catalogue.levels:
+                    continue
+                entry = whole.categories.get(name)
+                missing = [what for what in catalogue.require if entry is None or not getattr(entry.said, what)]
+                if missing:
+                    here = placed_catalogue.here.at("require") if entry is None else entry.here
+                    needed = " and ".join(f"`{what}`" for what in missing)
+                    here.complain(f"the category `{name}` has no {needed}", "", f"add it below categories.{name}")
 
     def check_reach(self) -> None:
         """Complain of rules that can never decide."""

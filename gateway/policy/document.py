@@ -15,6 +15,8 @@ from gateway.core.model import Effect, Sensitivity, Zone
 __all__ = [
     "API_VERSION",
     "BudgetSpec",
+    "Catalogue",
+    "Category",
     "Clause",
     "Defined",
     "Metadata",
@@ -115,6 +117,27 @@ class BudgetSpec(_Strict):
         return float(self.window[:-1]) * {"m": 60, "h": 3600, "d": 86_400}[self.window[-1]]
 
 
+Required = Literal["owner", "retention", "legal_basis"]
+
+
+class Category(_Strict):
+    """What an office keeps about a category of data; a category is a `classify` clause, by its name."""
+
+    owner: str = Field(default="", max_length=200, description="who answers for this category")
+    retention: str = Field(default="", max_length=200, description="how long it may be kept, such as P30D")
+    legal_basis: str = Field(default="", max_length=200, description="what allows its processing")
+
+
+class Catalogue(_Strict):
+    """The catalogue of data categories, and what each of them must have."""
+
+    require: list[Required] = Field(default=[], description="what every category of `levels` must have")
+    levels: list[Literal["high", "moderate", "low"]] = Field(
+        default=["high", "moderate"], description="the levels whose clauses are held to it"
+    )
+    categories: dict[Name, Category] = Field(default={}, description="clause name to what is kept about it")
+
+
 class PolicySpec(_Strict):
     """What the policy says."""
 
@@ -131,6 +154,7 @@ class PolicySpec(_Strict):
     transform: dict[Label, Label | OperatorSpec] = Field(
         default={}, description='entity type to operator; "*" stands for all other types'
     )
+    catalogue: Catalogue | None = Field(default=None, description="owner, retention and legal basis of each category")
     budgets: list[BudgetSpec] = Field(default=[], description="how much may go to an upstream in a time")
     rules: list[Rule] = Field(default=[], description="the first that matches decides; none matches: denied")
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 from gateway.core.documents import Path, YamlDocument, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest
-from gateway.policy.document import BudgetSpec, Clause, Defined, OperatorSpec, PolicyFile, Rule
+from gateway.policy.document import BudgetSpec, Catalogue, Category, Clause, Defined, OperatorSpec, PolicyFile, Rule
 from gateway.policy.tokens import replace_references
 
 __all__ = ["Bases", "Layer", "Place", "Placed", "read_layers"]
@@ -118,6 +118,8 @@ class Layer:
     rules: list[Placed[Rule]] = field(default_factory=list)
     define: dict[str, Defined] = field(default_factory=dict)
     budgets: list[Placed[BudgetSpec]] = field(default_factory=list)
+    catalogues: list[Placed[Catalogue]] = field(default_factory=list)
+    categories: dict[str, Placed[Category]] = field(default_factory=dict)
 
 
 def read_layers(documents: Sequence[YamlDocument], bases: Bases, problems: list[Problem]) -> Layer:
@@ -135,6 +137,8 @@ def _beside(layers: Sequence[Layer]) -> Layer:
         whole.rules += layer.rules
         whole.define |= layer.define
         whole.budgets += layer.budgets
+        whole.catalogues += layer.catalogues
+        whole.categories |= layer.categories
     return whole
 
 
@@ -177,7 +181,15 @@ def _own(here: Place, file: PolicyFile) -> Layer:
         [Placed(spec.at("rules", number), rule) for number, rule in enumerate(file.spec.rules)],
         dict(file.spec.define),
         [Placed(spec.at("budgets", number), budget) for number, budget in enumerate(file.spec.budgets)],
+        *_catalogue(spec.at("catalogue"), file.spec.catalogue),
     )
+
+
+def _catalogue(here: Place, catalogue: Catalogue | None) -> tuple[list[Placed[Catalogue]], dict[str, Placed[Category]]]:
+    if catalogue is None:
+        return [], {}
+    categories = catalogue.categories.items()
+    return [Placed(here, catalogue)], {name: Placed(here.at("categories", name), said) for name, said in categories}
 
 
 def _upon(below: Layer, own: Layer) -> Layer:
@@ -192,6 +204,8 @@ def _upon(below: Layer, own: Layer) -> Layer:
         _in_place(below.rules, own.rules, first=True),
         define,
         _in_place(below.budgets, own.budgets, first=False),
+        [*below.catalogues, *own.catalogues],
+        {**below.categories, **own.categories},
     )
     whole.budgets = [replace(placed, define=define) for placed in whole.budgets]
     whole.clauses = [replace(placed, define=define) for placed in whole.clauses]

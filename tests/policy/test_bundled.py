@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.core.documents import parse_yaml
+from gateway.core.documents import YamlDocument, parse_yaml
 from gateway.core.model import Effect, Sensitivity, Zone
 from gateway.detect.packs import RecognizerPack, VocabularyPack, load_packs
 from gateway.detect.reidentification import TOPIC as REIDENTIFICATION
@@ -70,6 +70,35 @@ def test_what_goes_to_the_cloud_keeps_only_what_is_harmless_alone(default: Polic
     assert kept
     for kind in kept:
         assert default.classify(found(kind), {}, facts())[0] is Sensitivity.LOW
+
+
+def shipped_policy(name: str) -> PolicyBundle:
+    types, topics = shipped()
+    file = POLICIES / name
+
+    def bases(reference: str, _file: str) -> list[YamlDocument]:
+        base = POLICIES / f"{reference.removeprefix('bundled:')}.yaml"
+        return [parse_yaml(base.read_bytes(), str(base))]
+
+    return compile_policy(
+        [parse_yaml(file.read_bytes(), str(file))],
+        entity_types=types,
+        topics=topics,
+        operators=frozenset(OPERATORS),
+        bases=bases,
+    )
+
+
+@pytest.mark.parametrize("name", [file.name for file in sorted(POLICIES.glob("*.yaml"))])
+def test_no_policy_that_ships_is_looser_than_the_default(name: str, default: PolicyBundle) -> None:
+    other = shipped_policy(name)
+    assert other.warnings == ()
+    assert (POLICIES / "tests" / name).is_file()
+    for kind in sorted(default.named_types | {"NEVER_HEARD_OF", "UNINSPECTABLE"}):
+        levels = [bundle.classify(found(kind), {}, facts())[0] for bundle in (default, other)]
+        assert levels[1] >= levels[0], kind
+        routes = [bundle.decide(classified(bundle, found(kind)), facts()).route for bundle in (default, other)]
+        assert set(routes[1]) <= set(routes[0]), kind
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: str(file.relative_to(POLICIES)))
