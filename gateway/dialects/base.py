@@ -204,6 +204,10 @@ def texts_of(content: object) -> list[str]:
     return texts
 
 
+MAX_TOKENS: Final = 2**53
+"""A count above this is no count, and no metric could hold it."""
+
+
 def counts(usage: object) -> dict[str, int]:
     """Return `input` and `output` tokens of a `usage` object, whichever of the APIs' words it uses."""
     if not isinstance(usage, dict):
@@ -215,7 +219,7 @@ def counts(usage: object) -> dict[str, int]:
     ):
         for word in words:
             count = usage.get(word)
-            if count.__class__ is int:
+            if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MAX_TOKENS:
                 told[name] = count
     return told
 

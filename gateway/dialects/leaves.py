@@ -182,6 +182,8 @@ class _Walk:
             if kind is Opaque.TOKENS:
                 self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
             return
+        if kind is Opaque.TOKENS and not _NUMBERS.isdisjoint(map(type, items)):
+            self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
         words = self.words.get(place.key, NO_WORDS)
         for index, item in enumerate(items):
             if item.__class__ is str:

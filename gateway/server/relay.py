@@ -60,6 +60,9 @@ _CLIENT_LEFT: Final = 499
 _THREAD_BYTES: Final = 32 * 1024
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests."""
 _PASSED_HEADERS: Final = re.compile(r"(x-request-id|openai-processing-ms|retry-after|x-ratelimit-[a-z-]+)\Z")
+_HEADER_CHARACTERS: Final = 256
+"""An upstream's header that is longer, or not printable ASCII, is not passed on."""
+_RETRY_DIGITS: Final = 9
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
 _CLIENTS_FAULT: Final = frozenset({400, 404, 408, 409, 413, 422, 429})
 _HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
@@ -213,7 +216,7 @@ class Relay:
             exchange.lap("upstream_first_byte", since)
 
     async def _relay(self, planned: Plan, answer: Answer, exchange: _Exchange) -> Response:
-        exchange.headers |= {name: value for name, value in answer.headers.items() if _PASSED_HEADERS.match(name)}
+        exchange.headers |= _passed_headers(answer.headers)
         try:
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
                 raise _upstream_error(answer.status, await answer.body(), answer.headers)
@@ -338,12 +341,19 @@ def error_response(dialect: Dialect, error: RequestError, headers: Mapping[str, 
     return Response(dialect.error(error), error.status, headers, media_type="application/json")
 
 
+def _passed_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the upstream's headers that the client gets; none that could not be written again."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if _PASSED_HEADERS.match(name) and len(value) <= _HEADER_CHARACTERS and value.isascii() and value.isprintable()
+    }
+
+
 def _min_sensitivity(http: HttpRequest) -> Sensitivity:
-    word = http.headers.get("x-privacy-min-sensitivity")
-    if word is None:
-        return Sensitivity.LOW
+    words = http.headers.getlist("x-privacy-min-sensitivity")
     try:
-        return Sensitivity.parse(word)
+        return max(map(Sensitivity.parse, words), default=Sensitivity.LOW)
     except ValueError:
         raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None
 
@@ -361,7 +371,7 @@ def _upstream_error(status: int, body: bytes, headers: Mapping[str, str]) -> Req
     """Return what the client is told of an upstream's error: its code if well known, never its text."""
     code = _known_code(body)
     if status in _CLIENTS_FAULT:
-        retry_after = headers.get("retry-after", "")
+        retry_after = headers.get("retry-after", "")[:_RETRY_DIGITS]
         return UpstreamFailed(
             f"The upstream answered {status}" + (f" ({code})." if code else "."),
             status=status,

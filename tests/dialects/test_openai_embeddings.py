@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import InvalidRequest
+from gateway.core.model import SegmentKind
 from gateway.core.protocols import Dialect
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
 from tests.dialects.streaming import RESTORERS, run, values_of
@@ -71,3 +72,10 @@ def test_events_of_an_unexpected_stream_are_each_restored_and_errors_replaced() 
     restorer = EMBEDDINGS.stream(RESTORERS)
     restorer.feed(stream)
     assert restorer.usage == {"input": 3}
+
+
+@pytest.mark.parametrize("odd", [None, True, "", "x", [7]])
+def test_one_item_that_is_no_number_made_an_array_of_tokens_pass_for_readable(odd: object) -> None:
+    body = json.dumps({"model": "m", "input": [9125, 23116, odd]}).encode()
+    dialect = OpenAIEmbeddings()
+    assert any(segment.kind is SegmentKind.OPAQUE for segment in dialect.segments(dialect.read(body)))
