@@ -1,375 +1,121 @@
-"""What whole detection costs: normalise, patterns, entity model, topics and the policy's clauses, on one core.
+"""What detection costs: microseconds of CPU a kilobyte, beside stock Presidio in the same run.
 
-    python -m benchmarks.detection                              # all parts, on invented prompts
-    python -m benchmarks.detection --texts prompts.jsonl        # speed on one's own: JSON lines with `text` or `prompt`
-    python -m benchmarks.detection --part linearity --search 30 # look 30 s for a shape that is slower than those known
-    python -m benchmarks.detection --part memory --count 1000000
+    python -m benchmarks.detection [PROSE_FILE] [--presidio]
 
-* speed: MB/s (10^6 bytes of UTF-8, CPU time of all threads), of the whole and of each recognizer by itself.
-* linearity: for each shape, milliseconds per KB at three sizes, each twice the one before, and the ratios of the times:
-  2 is linear, 4 is quadratic. Shapes are made to trouble patterns: prefixes of matches without their ends, values by
-  the thousand, context words without values, runs of one class of character.
-* memory: resident set over so many distinct texts; flat means that nothing is remembered of them.
+Texts are made here from fixed seeds, unless a file of prose is named. The worst cases are 100 KB each; they must cost
+at most twenty times what prose costs. `--presidio` runs Presidio's analyzer (blank pipeline, all default recognisers)
+on the same texts but the longest dense one, for its time grows with the square of the length. (It asks the network for
+a list of domains and logs that it cannot have it.)
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
-import itertools
-import json
 import random
-import string
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from statistics import median
 
-from gateway.assembly import judge_text, load_engine
+from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.model import Segment
-from gateway.pipeline import Engine
+from gateway.detect.packs import load_packs
 
-SIZES: Final = (25_000, 50_000, 100_000)
-STEEP: Final = 3.0
-"""A ratio above it, over a doubling, is told: between linear (2) and quadratic (4)."""
-_WORDS: Final = [
-    "the",
-    "a",
-    "of",
-    "to",
-    "and",
-    "in",
-    "is",
-    "it",
-    "you",
-    "that",
-    "he",
-    "was",
-    "for",
-    "on",
-    "are",
-    "with",
-    "as",
-    "his",
-    "they",
-    "at",
-    "be",
-    "this",
-    "from",
-    "have",
-    "or",
-    "by",
-    "one",
-    "had",
-    "not",
-    "but",
-    "what",
-    "all",
-    "were",
-    "when",
-    "we",
-    "there",
-    "can",
-    "an",
-    "your",
-    "which",
-    "their",
-    "said",
-    "if",
-    "do",
-    "will",
-    "each",
-    "about",
-    "how",
-    "up",
-    "out",
-    "them",
-    "then",
-    "she",
-    "many",
-    "some",
-    "so",
-    "these",
-    "would",
-    "other",
-    "into",
-    "has",
-    "more",
-    "her",
-    "two",
-    "like",
-    "him",
-    "see",
-    "time",
-    "could",
-    "no",
-    "make",
-    "than",
-    "first",
-    "been",
-    "its",
-    "who",
-    "now",
-    "people",
-    "my",
-    "made",
-    "over",
-    "did",
-    "down",
-    "only",
-    "way",
-    "find",
-    "use",
-    "may",
-    "water",
-    "long",
-    "little",
-    "very",
-    "after",
-    "words",
-    "called",
-    "just",
-    "where",
-    "most",
-]
-_NAMES: Final = ("Martha", "Tomasz", "Aïcha", "Wei", "Olu", "Ingrid", "Rafael", "Priya", "Jonas", "Leïla")
-_FRAGMENTS: Final = (
-    *(
-        "1",
-        "12-",
-        "4111 1111 ",
-        "0x",
-        "a@",
-        "@a.b",
-        "://",
-        "http://a.b/",
-        "eyJ",
-        "sk-",
-        "AKIA",
-        "-----BEGIN ",
-        "key=",
-        "'",
-    ),
-    *('"', "{", "[", "<", "(", "=", ":", ";", ",", ".", "/", "\\", "%41", "&#65;", "\\u0041", "QUJD", "\n", " ", "\t"),
-    *(
-        "Ann ",
-        "Dr. ",
-        "SSN ",
-        "IBAN ",
-        "passport ",
-        "password: ",
-        "born ",
-        "St. ",
-        "12 Elm Street",
-        "é",
-        "\u0301",
-        "１",
-    ),
-    *(
-        "DE89",
-        "+49 ",
-        "(555) ",
-        "192.168.",
-        "a:b:c:",
-        "patient ",
-        "salary ",
-        "\u200b",
-        "\U0001f600",
-        "x" * 40,
-        "9" * 40,
-    ),
+ROOT = Path(__file__).parents[1]
+RUNS = 5
+WORST = (
+    ("1", "1 ", "0-", "12-", "1.", "+1", "A1", "a@", "a@b.", "f:", "-", " ", "x", "A ", "4111 ", "(1)", "é", "٣", "=")
+    + ("Dear ", "ssn 1", "DE12 ", "1 rue de ", "1° 1' ", '"', "\\u0031", "%31", "&#49;", "one ", "MTEx", "31 ")
+    + ("\u202e1", "card 4111 ", "<b>1</b>", "1\u200b")
 )
 
 
-def shapes() -> dict[str, Callable[[int], str]]:
-    """Return name to a maker of a text of about so many characters."""
-    draw = random.Random(7)
-
-    def repeated(unit: str) -> Callable[[int], str]:
-        return lambda size: (unit * (size // len(unit) + 1))[:size]
-
-    def drawn(alphabet: str) -> Callable[[int], str]:
-        return lambda size: "".join(draw.choices(alphabet, k=size))
-
-    def rows(make: Callable[[], str]) -> Callable[[int], str]:
-        def text(size: int) -> str:
-            parts: list[str] = []
-            length = 0
-            while length < size:
-                parts.append(make())
-                length += len(parts[-1])
-            return "".join(parts)[:size]
-
-        return text
-
-    def digits(count: int) -> str:
-        return "".join(draw.choices(string.digits, k=count))
-
-    def name() -> str:
-        return f"{draw.choice(_NAMES)} {draw.choice(string.ascii_uppercase)}{''.join(draw.choices('aeioustrnl', k=6))}"
-
-    return {
-        "prose": rows(lambda: draw.choice(_WORDS) + " "),
-        "names by the thousand": rows(lambda: f"{name()}, "),
-        "CSV of private data": rows(
-            lambda: f"{name()},{digits(3)}-{digits(2)}-{digits(4)},+1{digits(10)},{digits(16)}\n"
-        ),
-        "digits without end": drawn(string.digits),
-        "digits in groups": rows(lambda: digits(4) + draw.choice(" -.")),
-        "dots and digits": drawn("0123456789."),
-        "dashes": repeated("-"),
-        "spaces": repeated(" "),
-        "line breaks and tabs": repeated("\n\t"),
-        "mail without a domain": repeated("a.b+c@"),
-        "addresses in addresses": repeated("http://a@b.c:d/"),
-        "one word of letters": drawn(string.ascii_lowercase),
-        "base64": drawn(string.ascii_letters + string.digits + "+/"),
-        "hex": drawn("0123456789abcdef"),
-        "context without values": repeated("passport number SSN IBAN card account password token "),
-        "assignments": rows(
-            lambda: f"key_{digits(2)}={''.join(draw.choices(string.ascii_letters + string.digits, k=24))}\n"
-        ),
-        "open armour": repeated("-----BEGIN PRIVATE KEY-----\n"),
-        "open JSON": repeated('{"a":["'),
-        "escapes": repeated("%31\\u0031&#49;"),
-        "combining marks": repeated("a\u0301\u0302"),
-        "zero width": repeated("1\u200b"),
-        "other digits": drawn("０１２３٠١٢٣०१२३"),
-        "capitals": drawn(string.ascii_uppercase + " "),
-        "quotes": repeated("\"'`"),
-    }
+def prose() -> str:
+    """Return about 100 KB of this project's documents."""
+    files = sorted((ROOT / "docs").rglob("*.md"))
+    return (" ".join(file.read_text(encoding="utf-8") for file in files) * 20)[:100_000]
 
 
-def prompts(path: Path | None) -> list[str]:
-    """Return the prompts in `path`, or invented ones."""
-    if path is None:
-        draw = random.Random(3)
-        return [
-            " ".join(draw.choices(_WORDS, k=draw.randint(20, 400))).capitalize() + draw.choice(["?", ".", ":\n"])
-            for _ in range(200)
-        ]
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return [str(row.get("text") or row.get("prompt") or "") for row in rows]
-
-
-def speed(engine: Engine, texts: Sequence[str]) -> None:
-    """Print MB/s of the whole, and of each part by itself."""
-    size = sum(len(text.encode()) for text in texts) / 1e6
-    segments = [[Segment("", text)] for text in texts]
-    parts: list[tuple[str, Callable[[int], object]]] = [("whole", lambda place: judge_text(engine, texts[place]))]
-    parts += [(f"  {one.name}", lambda place, one=one: one.analyze(segments[place])) for one in engine.recognizers]
-    parts += [
-        (f"  topics: {type(model).__name__}", lambda place, model=model: model.analyze(segments[place], ()))
-        for model in engine.topics
+def table() -> str:
+    """Return 100 KB of rows of personal data, all invented."""
+    draw = random.Random(1)
+    rows = ["id,name,email,phone,ssn,card,born,address,zip,ip"]
+    rows += [
+        f"{number},Anna Kowalski,anna{number}@mail-{number % 9}.de,+49 30 {draw.randint(100000, 9999999)},"
+        f"{draw.randint(100, 665)}-{draw.randint(10, 99)}-{draw.randint(1000, 9999)},"
+        f"{draw.randint(4000, 5999)} {draw.randint(1000, 9999)} {draw.randint(1000, 9999)} 1111,"
+        f"19{draw.randint(50, 99)}-0{draw.randint(1, 9)}-1{draw.randint(0, 9)},{draw.randint(1, 200)} Main Street,"
+        f"{draw.randint(10000, 99999)},10.{number % 255}.{number % 99}.{number % 77}"
+        for number in range(1200)
     ]
-    print(f"speed: {len(texts)} texts, {size:.3f} MB")
-    for name, work in parts:
-        best = min(_seconds(work, len(texts)) for _ in range(3))
-        print(f"  {name:32} {size / best:8.3f} MB/s  {1000 * best / len(texts):8.3f} ms/text")
+    return "\n".join(rows)[:100_000]
 
 
-def _seconds(work: Callable[[int], object], count: int) -> float:
-    begun = time.process_time()
-    for place in range(count):
-        work(place)
-    return time.process_time() - begun
+def cost(analyze: Callable[[str], object], text: str) -> float:
+    """Return the median of several runs, in microseconds of CPU a kilobyte."""
+    times = []
+    for _ in range(RUNS):
+        repeats = max(1, 20_000 // len(text))
+        start = time.process_time()
+        for _ in range(repeats):
+            analyze(text)
+        times.append((time.process_time() - start) / repeats)
+    return median(times) * 1e9 / len(text)
 
 
-def _cost(engine: Engine, text: str) -> float:
-    begun = time.process_time()
-    judge_text(engine, text)
-    return time.process_time() - begun
+def stock() -> Callable[[str], object]:
+    """Return stock Presidio on a blank pipeline."""
+    import spacy
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
+    class Blank(SpacyNlpEngine):
+        def load(self) -> None:
+            self.nlp = {"en": spacy.blank("en")}
 
-def linearity(engine: Engine) -> None:
-    """Print milliseconds per KB and ratios for each shape; the slowest and the steepest last."""
-    print(f"linearity: ms per KB at {', '.join(f'{size // 1000} KB' for size in SIZES)}; ratios of the times")
-    slowest, steep = ("", 0.0), []
-    for name, make in shapes().items():
-        judge_text(engine, make(SIZES[0]))
-        costs = [min(_cost(engine, make(size)) for _ in range(2)) for size in SIZES]
-        each = [1000 * cost / (size / 1000) for cost, size in zip(costs, SIZES, strict=True)]
-        ratios = [later / before for before, later in itertools.pairwise(costs)]
-        slowest = max(slowest, (name, each[-1]), key=lambda one: one[1])
-        if ratios[-1] > STEEP:
-            steep.append(name)
-        print(
-            f"  {name:26}" + "".join(f"{value:8.2f}" for value in each) + "   ×" + " ×".join(f"{r:.2f}" for r in ratios)
-        )
-    print(f"  slowest: {slowest[0]}, {slowest[1]:.2f} ms/KB; steeper than linear: {', '.join(steep) or 'none'}")
-
-
-def search(engine: Engine, seconds: float, size: int = 10_000) -> None:
-    """Look for a slow shape: repeat a few fragments, keep the slowest found, change one fragment at a time."""
-    draw = random.Random(11)
-    begun = time.monotonic()
-    best, worst = [draw.choice(_FRAGMENTS)], 0.0
-    while time.monotonic() - begun < seconds:
-        unit = list(best) if draw.random() < 0.7 else []
-        unit = [*unit, draw.choice(_FRAGMENTS)] if len(unit) < 4 or draw.random() < 0.3 else unit
-        unit[draw.randrange(len(unit))] = draw.choice(_FRAGMENTS)
-        unit = unit[-8:]
-        text = "".join(unit)
-        cost = _cost(engine, (text * (size // len(text) + 1))[:size])
-        if cost > worst:
-            best, worst = unit, cost
-    text = "".join(best)
-    costs = [_cost(engine, (text * (length // len(text) + 1))[:length]) for length in (size, 2 * size, 4 * size)]
-    print(f"search: slowest unit {text!r}: {1000 * costs[0] / (size / 1000):.2f} ms/KB; ratios", end=" ")
-    print(" ".join(f"×{later / before:.2f}" for before, later in itertools.pairwise(costs)))
-
-
-def memory(engine: Engine, count: int) -> None:
-    """Print the resident set at tenths of `count` distinct texts; the first tenth warms caches of bounded size."""
-    print(f"memory over {count} distinct texts:")
-    first = 0.0
-    tenth = max(1, count // 10)
-    for number, text in enumerate(_distinct(count), 1):
-        judge_text(engine, text)
-        if number % tenth == 0:
-            gc.collect()
-            now = _resident()
-            first = first or now
-            print(f"  {number:9} texts: {now:8.1f} MB ({now - first:+.1f})")
-
-
-def _distinct(count: int) -> Iterator[str]:
-    draw = random.Random(5)
-    for number in range(count):
-        words = ("".join(draw.choices(string.ascii_lowercase, k=draw.randint(3, 9))) for _ in range(5))
-        surname = "".join(words).capitalize()
-        yield f"Tell {draw.choice(_NAMES)} {surname} that order {number} of {draw.random()} is late."
-
-
-def _resident() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1000
-    return 0.0
+    engine = Blank()
+    engine.load()
+    registry = RecognizerRegistry(supported_languages=["en"])
+    registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
+    analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
+    return lambda text: analyzer.analyze(text, language="en")
 
 
 def main() -> None:
-    """Run the parts asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["speed", "linearity", "memory", "all"], default="all")
-    parser.add_argument("--texts", type=Path)
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--search", type=float, default=0.0, metavar="SECONDS")
-    given = parser.parse_args()
-    engine = load_engine(None)
-    for recognizer in engine.recognizers:
-        if callable(load := getattr(recognizer, "warm", None)):
-            load()
-    texts = prompts(given.texts)
-    judge_text(engine, texts[0])
-    if given.part in {"speed", "all"}:
-        speed(engine, texts)
-    if given.part in {"linearity", "all"}:
-        linearity(engine)
-        if given.search:
-            search(engine, given.search)
-    if given.part in {"memory", "all"}:
-        memory(engine, given.count)
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prose", type=Path, nargs="?")
+    parser.add_argument("--presidio", action="store_true")
+    options = parser.parse_args()
+    packs = sorted((ROOT / "classifiers" / "packs").glob("*.yaml"))
+    recognizer = PresidioRecognizer(load_packs({path.name: path.read_text(encoding="utf-8") for path in packs}))
+    recognizer.warm()
+    text = options.prose.read_text(encoding="utf-8")[:100_000] if options.prose else prose()
+    code = (Path(__file__).read_text(encoding="utf-8") * 20)[:30_000]
+    rows = table()
+    texts = {
+        "prose, 1 KB": text[:1000],
+        "prose, 10 KB": text[:10_000],
+        "prose, 100 KB": text,
+        "code, 30 KB": code,
+        "table of personal data, 1 KB": rows[:1000],
+        "table of personal data, 10 KB": rows[:10_000],
+        "table of personal data, 100 KB": rows,
+    }
+    other = stock() if options.presidio else None
+
+    def own(text: str) -> object:
+        return recognizer.analyze([Segment("/text", text)])
+
+    print(f"{'text':34}{'us/KB':>10}{'Presidio':>12}")
+    usual = cost(own, text)
+    for name, sample in texts.items():
+        theirs = f"{cost(other, sample):12.0f}" if other is not None and not name.endswith("data, 100 KB") else ""
+        print(f"{name:34}{cost(own, sample):10.0f}{theirs}", flush=True)
+    worst = {unit: cost(own, (unit * 100_000)[:100_000]) for unit in WORST}
+    for unit, figure in sorted(worst.items(), key=lambda entry: -entry[1])[:8]:
+        print(f"{'100 KB of ' + repr(unit):34}{figure:10.0f}")
+    print(f"the worst costs {max(worst.values()) / usual:.1f} times as much as prose")
 
 
 if __name__ == "__main__":

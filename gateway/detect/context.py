@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.detect.gates import Literal, fold
+from gateway.detect.literals import indexable
 from gateway.detect.profile import Profile
 
 __all__ = ["AFTER", "BEFORE", "Context", "spaced"]
@@ -27,7 +28,6 @@ _FLOOR: Final = 0.6
 _BOOST: Final = 0.35
 _NEARNESS: Final = 0.05
 """The most that nearness adds: tells `SSN …, passport 123456789` apart."""
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -44,17 +44,19 @@ class Context:
         cues: one of these must be in a text for any of the words to be in it.
     """
 
-    __slots__ = ("_words", "cues")
+    __slots__ = ("_indexed", "_others", "_words", "cues")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = _compiled(tuple(words))
         # A word of several parts may be joined in several ways; its longest part stands there in any case.
-        parts = {max(_LETTERS.findall(fold(word)) or [fold(word)], key=len) for word in words}
+        parts = {max(fold(word.rstrip("*")).split(), key=len) for word in words}
         self.cues = tuple(Literal(part, folded=True) for part in sorted(parts))
+        self._indexed = frozenset(filter(indexable, parts))
+        self._others = tuple(cue for cue in self.cues if not indexable(cue.text))
 
     def may_be_in(self, profile: Profile) -> bool:
-        """Tell, cheaply, whether one of the words may be in a text."""
-        return any(map(profile.holds, self.cues))
+        """Tell, cheaply, whether one of the words may be in a text whose index knows the cues."""
+        return not self._indexed.isdisjoint(profile.present) or any(map(profile.holds, self._others))
 
     def may_be_among(self, keys: str) -> bool:
         """Tell whether one of the words is among the keys that lead to a text."""

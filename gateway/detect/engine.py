@@ -22,7 +22,7 @@ from gateway.detect.checks import Check
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
 from gateway.detect.gates import Gate, Literal, fold, gate_of
 from gateway.detect.literals import LiteralIndex, indexable
-from gateway.detect.profile import Profile, Spot, common
+from gateway.detect.profile import Need, Profile, Spot, common
 
 __all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
@@ -33,7 +33,7 @@ _MAX_WIDTH: Final = 512
 # Needs are rounded to few steps, downwards and widths upwards, so that recognisers share what was found out.
 _DIGIT_STEPS: Final = (1, 2, 4, 6, 8, 9, 11, 13)
 _WIDTH_STEPS: Final = (32, 64, 128, _MAX_WIDTH)
-_SOLID_STEPS: Final = (12, 16, 20, 26, 36)
+_SOLID_STEPS: Final = (12, 14, 16, 20, 26, 36)
 _LATE_WIDTH: Final = 64
 """Digits of a late rule's match are as close together as this."""
 _ALONE: Final = 40
@@ -152,19 +152,27 @@ class _Probe:
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """One expression and the rules that use it: it runs once for all of them."""
+    """One expression and the rules that use it: it runs once for all of them.
+
+    Attributes:
+        pattern: the expression.
+        need: what any match needs; None if its width has no bound.
+        reach: so many characters behind a match may be looked at.
+        literals: one of these is in any match; empty when nothing is known.
+        probes: the rules' uses.
+        cues: where every rule needs a context word, what is in the text with any of them; else empty.
+    """
 
     pattern: Pattern
-    digits: int
-    solid: int
-    width: int
+    need: Need | None
     reach: int
     literals: tuple[Literal, ...]
     probes: tuple[_Probe, ...] = field(repr=False)
+    cues: tuple[Literal, ...] = field(repr=False)
 
     def may_lie_in(self, profile: Profile) -> bool:
         """Tell whether the text has the digits and the run that a match needs."""
-        return _may_lie(profile, self.digits, self.solid, self.width)
+        return self.need is None or profile.may_hold(self.need)
 
     @property
     def all_literals(self) -> Iterable[Literal]:
@@ -183,21 +191,11 @@ class _Family:
 
     def spots(self, profile: Profile) -> Sequence[Spot] | None:
         """Return where the expression can match; None for "anywhere"."""
-        if self.width > _MAX_WIDTH:
-            held = not self.literals or any(map(profile.holds, self.literals))
-            return None if held and (not self.solid or profile.has_run(self.solid)) else ()
-        spots: Sequence[Spot] | None = None
-        if self.digits:
-            spots = profile.clusters(self.digits, self.width)
-            if not spots:
-                return ()
-        if self.solid:
-            runs = profile.runs(self.solid, self.width)
-            spots = runs if spots is None else common(spots, runs)
-            if not spots:
-                return ()
-        if self.literals:
-            around = profile.around(self.literals, self.width)
+        if self.need is None:
+            return None if not self.literals or any(map(profile.holds, self.literals)) else ()
+        spots = profile.region(self.need)
+        if self.literals and (spots is None or spots):
+            around = profile.around(self.literals, self.need.width)
             spots = around if spots is None else common(spots, around)
         return spots
 
@@ -217,7 +215,7 @@ class _Plan:
         literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
         self.index = LiteralIndex(filter(indexable, literals))
         self._triggered: dict[str, list[_Family]] = {}
-        self._others: dict[tuple[int, int, int], list[_Family]] = {}
+        self._others: dict[Need | None, list[_Family]] = {}
         self._alone: list[_Family] = []
         for family in self.families:
             triggers = family.triggers()
@@ -227,12 +225,12 @@ class _Plan:
                 if not family.literals and any(probe.counts_alone for probe in family.probes):
                     self._alone.append(family)
             else:
-                self._others.setdefault((family.digits, family.solid, family.width), []).append(family)
+                self._others.setdefault(family.need, []).append(family)
 
     def candidates(self, profile: Profile, keys: str) -> Iterable[_Family]:
         """Return the families that can match the text, and some that cannot."""
         due: dict[int, _Family] = {}
-        found: Iterable[str] = profile.found
+        found: Iterable[str] = profile.present
         if keys:
             found = {*found, *self.index.occurrences(fold(keys))}
         for literal in found:
@@ -241,16 +239,10 @@ class _Plan:
         if len(profile.text) <= _ALONE:
             due.update((id(family), family) for family in self._alone)
         families = [family for family in due.values() if family.may_lie_in(profile)]
-        for (digits, solid, width), others in self._others.items():
-            if _may_lie(profile, digits, solid, width):
+        for need, others in self._others.items():
+            if need is None or profile.may_hold(need):
                 families += others
         return families
-
-
-def _may_lie(profile: Profile, digits: int, solid: int, width: int) -> bool:
-    if digits and not profile.has_digits(digits, width):
-        return False
-    return not solid or profile.has_run(solid)
 
 
 class Scanner:
@@ -323,9 +315,8 @@ class Scanner:
         spots = family.spots(profile)
         if spots is None:
             spots = ((0, len(text)),)
-        elif not keys and len(text) > _ALONE and all(probe.needs_context for probe in probes):
-            cues = {cue for probe in probes if probe.context is not None for cue in probe.context.cues}
-            spots = profile.near(spots, tuple(cues), BEFORE, AFTER)
+        elif spots and family.cues and not keys and len(text) > _ALONE:
+            spots = profile.near(spots, family.cues, BEFORE, AFTER)
         return self._hits(family, probes, profile, _extended(spots, family.reach), keys) if spots else ()
 
     def _hits(
@@ -342,7 +333,7 @@ class Scanner:
     def _hit(self, probe: _Probe, match: re.Match[str], profile: Profile, keys: str) -> Hit | None:
         rule, text = probe.rule, profile.text
         start, end = match.span(probe.group)
-        if start == end:
+        if start == end or (rule.min_digits and sum(map(str.isdecimal, match.group())) < rule.min_digits):
             return None
         score, verdict = probe.score, None
         if rule.check is not None:
@@ -384,23 +375,32 @@ def _family(
 ) -> _Family:
     pattern = used[0][1]
     gate = pattern.gate
-    bounded = gate.width is not None and gate.lookahead is not None and gate.width <= _MAX_WIDTH
     digits = max(gate.digits, min(rule.min_digits for rule, _ in used))
-    width = gate.width if bounded and gate.width is not None else _MAX_WIDTH + 1
+    need = None
+    if gate.width is not None and gate.lookahead is not None and gate.width <= _MAX_WIDTH:
+        need = Need(
+            digits=max((step for step in _DIGIT_STEPS if step <= digits), default=0),
+            solid=max((step for step in _SOLID_STEPS if step <= gate.solid), default=0),
+            width=min(step for step in _WIDTH_STEPS if step >= gate.width),
+        )
+    probes = tuple(_probe(rule, pattern, contexts.get(rule.context), threshold) for rule, pattern in used)
+    cues = {cue for probe in probes if probe.context is not None for cue in probe.context.cues}
     return _Family(
         pattern=pattern,
-        digits=max((step for step in _DIGIT_STEPS if step <= digits), default=0) if bounded else 0,
-        solid=max((step for step in _SOLID_STEPS if step <= gate.solid), default=0),
-        width=min((step for step in _WIDTH_STEPS if step >= width), default=width),
+        need=need,
         reach=gate.lookahead or 1,
         literals=tuple(sorted(gate.literals)) if all(map(_telling, gate.literals)) else (),
-        probes=tuple(_probe(rule, pattern, contexts.get(rule.context), threshold) for rule, pattern in used),
+        probes=probes,
+        cues=tuple(sorted(cues)) if all(probe.needs_context for probe in probes) else (),
     )
 
 
 def _telling(literal: Literal) -> bool:
     """Tell whether a literal is rare enough to look for."""
-    return indexable(fold(literal.text)) or (len(literal.text) == 1 and literal.text in _RARE) or literal.text == "::"
+    text = literal.text
+    if len(text) == 1:
+        return text in _RARE
+    return indexable(fold(text)) or not (text.isalnum() or " " in text)
 
 
 def _probe(rule: Rule, pattern: Pattern, context: Context | None, threshold: float) -> _Probe:
@@ -430,7 +430,7 @@ def _extended(spots: Iterable[Spot], reach: int) -> list[Spot]:
 def _matches(family: _Family, text: str, spot: Spot) -> Iterator[re.Match[str]]:
     finditer = family.pattern.compiled.finditer
     start, end = spot
-    if family.width <= _MAX_WIDTH or end - start <= _WINDOW:
+    if family.need is not None or end - start <= _WINDOW:
         yield from finditer(text, start, end)
         return
     reached = start

@@ -23,7 +23,7 @@ import re._casefix as casefix  # type: ignore[import-not-found]  # private, and 
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -32,6 +32,10 @@ __all__ = ["Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
 _MAX_LITERALS: Final = 160
+_MANY: Final = 24
+_MAX_MEMBERS: Final = 4
+_USUAL: Final = frozenset(" -./:,'\"()_\n")
+_EMPTY: Final = frozenset({""})
 _DIGITS: Final = range(ord("0"), ord("9") + 1)
 _LAST_SPACE: Final = 0x3000
 """The highest code point that is white space."""
@@ -106,6 +110,10 @@ class _Need:
     digits: int = 0
     literals: frozenset[Literal] = frozenset()
     solid: _Solid = _SPACE
+    exact: frozenset[str] | None = None
+    """All that it matches, if that is a few strings."""
+    prefix: frozenset[str] | None = None
+    """One of these is at the start of whatever it matches."""
 
 
 @lru_cache(maxsize=4096)
@@ -147,6 +155,9 @@ def vet(regex: str, flags: int) -> Flaw | None:
     return None
 
 
+_NO_WIDTH: Final = _Need(solid=_NOTHING, exact=_EMPTY, prefix=_EMPTY)
+
+
 class _Reader:
     """Walks one parse tree; remembers what its groups look like, for back references."""
 
@@ -154,22 +165,26 @@ class _Reader:
         self._groups: dict[int, _Solid] = {}
 
     def sequence(self, tree: Iterable[Any], *, ignore_case: bool) -> _Need:
-        digits = 0
+        digits, solid = 0, _NOTHING
         best: frozenset[Literal] = frozenset()
-        run = ""
-        solid = _NOTHING
+        runs = _EMPTY
+        prefix: frozenset[str] | None = None
         for code, argument in tree:
-            if code is op.LITERAL:
-                run += chr(argument)
-                digits += argument in _DIGITS
-                solid = _followed(solid, _SPACE if chr(argument).isspace() else _ONE)
-                continue
-            best, run = _stronger(best, _run(run, ignore_case=ignore_case)), ""
             need = self._item(code, argument, ignore_case=ignore_case)
             digits += need.digits
-            best = _stronger(best, need.literals)
             solid = _followed(solid, need.solid)
-        return _Need(digits, _stronger(best, _run(run, ignore_case=ignore_case)), solid)
+            best = _stronger(best, need.literals)
+            longer = _product(runs, need.exact)
+            if longer is not None:
+                runs = longer
+                continue
+            # What the item may start with still belongs to the run before it.
+            runs = _product(runs, need.prefix) or runs
+            best = _stronger(best, _literals(runs, ignore_case=ignore_case))
+            prefix = runs if prefix is None else prefix
+            runs = need.exact or _EMPTY
+        best = _stronger(best, _literals(runs, ignore_case=ignore_case))
+        return _Need(digits, best, solid, runs if prefix is None else None, runs if prefix is None else prefix)
 
     def _item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
         if code in _REPEATS:
@@ -180,40 +195,57 @@ class _Reader:
             return self.sequence(argument, ignore_case=ignore_case)
         if code is op.BRANCH:
             return _either([self.sequence(branch, ignore_case=ignore_case) for branch in argument[1]])
-        if code is op.IN:
-            return _one_of(argument)
+        if code is op.IN or code is op.LITERAL:
+            return _one_of(argument if code is op.IN else [(code, argument)])
         solid = self._groups.get(argument, _SPACE) if code is op.GROUPREF else _SPACE
-        return _Need(solid=_NOTHING if code in _WIDTHLESS else solid)
+        return _NO_WIDTH if code in _WIDTHLESS else _Need(solid=solid)
 
     def _group(self, number: int | None, added: int, removed: int, inner: Any, *, ignore_case: bool) -> _Need:
-        ignore_case = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        need = self.sequence(inner, ignore_case=ignore_case)
+        ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+        need = self.sequence(inner, ignore_case=ignores)
         if number is not None:
             self._groups[number] = need.solid
-        return need
+        # Literals of another case mode stay what they are, but cannot be joined to those around.
+        return need if ignores == ignore_case else replace(need, exact=None, prefix=None)
 
-    def _repeated(self, low: int, _: int, inner: Any, *, ignore_case: bool) -> _Need:
+    def _repeated(self, low: int, high: int, inner: Any, *, ignore_case: bool) -> _Need:
         need = self.sequence(inner, ignore_case=ignore_case)
         if not low:
-            return _Need(solid=_NOTHING if need.solid.whole else _SPACE)
+            optional = need.exact | _EMPTY if need.exact is not None and high == 1 else None
+            return _Need(solid=_NOTHING if need.solid.whole else _SPACE, exact=optional, prefix=optional)
         solid = need.solid
         if solid.whole:
             length = solid.best * low
             solid = _Solid(length, length, length, whole=True)
         elif low > 1:
             solid = _followed(solid, solid)
-        return _Need(need.digits * low, need.literals, solid)
+        exact = need.exact if low == high == 1 else None
+        return _Need(need.digits * low, need.literals, solid, exact, need.prefix)
+
+
+def _product(runs: frozenset[str], others: frozenset[str] | None) -> frozenset[str] | None:
+    """Return each of `runs` followed by each of `others`; None if that is unknown or too much."""
+    if others is None or len(runs) * len(others) > _MAX_LITERALS:
+        return None
+    return frozenset(run + other for run in runs for other in others)
+
+
+def _literals(runs: frozenset[str], *, ignore_case: bool) -> frozenset[Literal]:
+    if "" in runs:
+        return frozenset()
+    if len(runs) > _MANY:
+        # A text that holds one with another in it holds the other: that one alone will do.
+        runs = frozenset(run for run in runs if not any(other != run and other in run for other in runs))
+    return frozenset(Literal(fold(run) if ignore_case else run, ignore_case) for run in runs)
 
 
 def _one_of(members: Iterable[tuple[Any, Any]]) -> _Need:
     members = tuple(members)
     spaced = any(_may_be_space(member) for member in members)
     digits = int(all(_only_digits(member) for member in members))
-    return _Need(digits=digits, solid=_SPACE if spaced else _ONE)
-
-
-def _run(run: str, *, ignore_case: bool) -> frozenset[Literal]:
-    return frozenset({Literal(fold(run) if ignore_case else run, ignore_case)}) if run else frozenset()
+    few = len(members) <= _MAX_MEMBERS and all(code is op.LITERAL for code, _ in members)
+    exact = frozenset(chr(value) for _, value in members) if few else None
+    return _Need(digits, solid=_SPACE if spaced else _ONE, exact=exact, prefix=exact)
 
 
 def _followed(one: _Solid, other: _Solid) -> _Solid:
@@ -227,11 +259,16 @@ def _followed(one: _Solid, other: _Solid) -> _Solid:
 
 
 def _stronger(one: frozenset[Literal], other: frozenset[Literal]) -> frozenset[Literal]:
-    """Return the set that lets fewer texts through: the one whose shortest literal is longer."""
+    """Return the set that lets fewer texts through: the one whose most usual literal is rarer."""
     if not one or not other:
         return one or other
-    strength = [(min(len(literal.text) for literal in literals), -len(literals)) for literals in (one, other)]
+    strength = [(min(_rarity(literal.text) for literal in literals), -len(literals)) for literals in (one, other)]
     return one if strength[0] >= strength[1] else other
+
+
+def _rarity(text: str) -> float:
+    """Return how rare a literal is, roughly: by its length, and more if it holds a sign that few texts have."""
+    return len(text) + (0 if all(character.isalnum() or character in _USUAL for character in text) else 1.5)
 
 
 def _either(needs: Sequence[_Need]) -> _Need:
@@ -246,7 +283,15 @@ def _either(needs: Sequence[_Need]) -> _Need:
             best=min(solid.best for solid in solids),
             whole=all(solid.whole for solid in solids),
         ),
+        exact=_union([need.exact for need in needs]),
+        prefix=_union([need.prefix for need in needs]),
     )
+
+
+def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [one for one in sets if one is not None]
+    union: frozenset[str] = frozenset().union(*known)
+    return union if len(known) == len(sets) and len(union) <= _MAX_LITERALS else None
 
 
 def _may_be_space(member: tuple[Any, Any]) -> bool:

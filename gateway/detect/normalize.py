@@ -42,7 +42,7 @@ _CLOSE: Final = 120
 """Bytes within which that many number words stand when they spell a number."""
 _NUMERALS: Final = (
     # How to read, and how many digits must stand within how many characters for it.
-    (group_edits, 8, 256),
+    (group_edits, 8, 128),
     (laced_edits, 8, 64),
     (lookalike_edits, 4, 48),
 )

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import LiteralIndex
 
-__all__ = ["Profile", "Spot", "common"]
+__all__ = ["Need", "Profile", "Spot", "common"]
 
 Spot = tuple[int, int]
 """Start and end in code points."""
@@ -26,12 +26,21 @@ _DIGIT: Final = re.compile(r"\d")
 _RUN: Final = re.compile(r"\S+")
 _SHORTEST: Final = 12
 """No shorter run is asked for."""
+_NOWHERE: Final = 1 << 60
 _SPACE: Final = 2
 _KINDS: Final = np.array([1 if chr(c).isdecimal() else _SPACE * chr(c).isspace() for c in range(128)], np.uint8)
 _LEADING: Final = 0xC0
 _CONTINUED: Final = 0x80
 _DENSE: Final = 6
 """Where one character in so many is a digit, digits are everywhere."""
+
+
+class Need(NamedTuple):
+    """What a match needs within `width` characters: so many digits, so long a run without white space (0: none)."""
+
+    digits: int
+    solid: int
+    width: int
 
 
 class Profile:
@@ -49,6 +58,8 @@ class Profile:
         self._places: dict[Literal, list[int]] = {}
         self._together: dict[tuple[Literal, ...], list[int]] = {}
         self._spots: dict[tuple[str, int, int], list[Spot]] = {}
+        self._regions: dict[Need, Sequence[Spot] | None] = {}
+        self._spans: dict[int, int] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -59,6 +70,11 @@ class Profile:
     def found(self) -> Mapping[str, list[int]]:
         """The folded literals of the index that the text holds, with the bytes where they start."""
         return self.index.occurrences(self.folded)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The folded literals of the index that the text holds."""
+        return frozenset(self.found)
 
     def holds(self, literal: Literal) -> bool:
         """Tell whether the text holds `literal`."""
@@ -110,10 +126,15 @@ class Profile:
 
     def has_digits(self, digits: int, width: int) -> bool:
         """Tell whether there are so many digits within `width`."""
-        places = self._digits
-        if len(places) < digits:
-            return False
-        return bool((places[digits - 1 :] - places[: len(places) - digits + 1]).min() < width)
+        span = self._spans.get(digits)
+        if span is None:
+            places = self._digits
+            if len(places) < digits:
+                span = _NOWHERE
+            else:
+                span = int((places[digits - 1 :] - places[: len(places) - digits + 1]).min())
+            self._spans[digits] = span
+        return span < width
 
     def has_run(self, length: int) -> bool:
         """Tell whether there is so long a run without white space."""
@@ -130,6 +151,21 @@ class Profile:
     def runs(self, length: int, width: int) -> list[Spot]:
         """Return where a match of at most `width` that holds so long a run without white space can lie."""
         return self._cached("solid", length, width, self._runs)
+
+    def may_hold(self, need: Need) -> bool:
+        """Tell, cheaply, whether a match of this need can lie anywhere."""
+        if need.digits and not self.has_digits(need.digits, need.width):
+            return False
+        return not need.solid or self.has_run(need.solid)
+
+    def region(self, need: Need) -> Sequence[Spot] | None:
+        """Return where a match of this need can lie; None for "anywhere"."""
+        if need not in self._regions:
+            digits = self.clusters(need.digits, need.width) if need.digits else None
+            runs = self.runs(need.solid, need.width) if need.solid else None
+            both = digits is not None and runs is not None
+            self._regions[need] = common(digits or (), runs or ()) if both else digits if runs is None else runs
+        return self._regions[need]
 
     def around(self, literals: Iterable[Literal], width: int) -> list[Spot]:
         """Return where a match of at most `width` that holds one of `literals` can lie."""
