@@ -23,11 +23,9 @@ from gateway.detect.packs import load_packs
 
 ROOT = Path(__file__).parents[1]
 RUNS = 5
-WORST = (
-    ("1", "1 ", "0-", "12-", "1.", "+1", "A1", "a@", "a@b.", "f:", "-", " ", "x", "A ", "4111 ", "(1)", "é", "٣", "=")
-    + ("Dear ", "ssn 1", "DE12 ", "1 rue de ", "1° 1' ", '"', "\\u0031", "%31", "&#49;", "one ", "MTEx", "31 ")
-    + ("\u202e1", "card 4111 ", "<b>1</b>", "1\u200b")
-)
+WORST = ["1", "1 ", "0-", "12-", "1.", "+1", "A1", "a@", "a@b.", "f:", "-", " ", "x", "A ", "4111 ", "(1)", "é", "٣"]
+WORST += ["Dear ", "ssn 1", "DE12 ", "1 rue de ", "1° 1' ", '"', "\\u0031", "%31", "&#49;", "one ", "MTEx", "31 "]
+WORST += ["=", "\u202e1", "card 4111 ", "<b>1</b>", "1\u200b"]
 
 
 def prose() -> str:
@@ -91,7 +89,7 @@ def main() -> None:
     recognizer = PresidioRecognizer(load_packs({path.name: path.read_text(encoding="utf-8") for path in packs}))
     recognizer.warm()
     text = options.prose.read_text(encoding="utf-8")[:100_000] if options.prose else prose()
-    code = (Path(__file__).read_text(encoding="utf-8") * 20)[:30_000]
+    code = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "gateway").glob("*.py")))[:30_000]
     rows = table()
     texts = {
         "prose, 1 KB": text[:1000],
