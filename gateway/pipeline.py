@@ -178,6 +178,7 @@ class _Judge:
     def _topics(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
         for model in self._engine.topics:
             try:
                 topics = model.analyze(segments, findings)

@@ -83,3 +83,15 @@ def test_a_text_behind_a_data_url(shipped: Engine) -> None:
 
 def test_the_name_of_a_model_is_no_hiding_place(shipped: Engine) -> None:
     assert b"martha" not in sent_to_cloud(ask(shipped, "Hello", model="martha.lindqvist@nordhavn-clinic.com"))
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-sonnet-4-20250514", "gpt-4o-2024-08-06", "llama-3.3-70b"])
+def test_a_models_name_is_neither_a_person_nor_a_meaning(shipped: Engine, model: str) -> None:
+    plan = ask(shipped, "What is the capital of France?", model=model)
+    assert plan.classification.sensitivity is Sensitivity.LOW
+    moderate = ask(shipped, "Write to martha.lindqvist@nordhavn-clinic.com", model=model)
+    assert json.loads(sent_to_cloud(moderate))["model"] == model
+
+
+def test_a_value_in_the_models_name_is_not_replaced_but_kept_home(shipped: Engine) -> None:
+    assert sent_to_cloud(ask(shipped, "Hello", model="martha.lindqvist@nordhavn-clinic.com")) == b""

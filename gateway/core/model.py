@@ -83,6 +83,8 @@ class SegmentKind(StrEnum):
 
     VALUE = "value"
     KEY = "key"
+    NAME = "name"
+    """A name that the API looks up, such as a model's: identifiers are looked for in it, people and meaning are not."""
     OPAQUE = "opaque"
     """Content that cannot be read (image, encrypted item, pointer to server-side state); `text` says what kind."""
 
@@ -107,7 +109,7 @@ class Segment:
         path: unique in its request; safe to log: `/messages/0/content`, `/metadata/*0` (a user's own key),
             `/metadata/*0#` (that key itself), `/messages/1/tool_calls/0/function/arguments/*2` (JSON in a string).
         text: the decoded text, in Unicode code points.
-        kind: value, key or opaque.
+        kind: value, key, name or opaque.
         context: words that lead to the leaf (its keys), for recognizers that weigh context; may be private.
         location: the real steps from the document's root, for editing; may be private.
         editable: whether a transform may replace the text (a JSON number or an array of numbers may not).

@@ -82,7 +82,7 @@ class _Text:
 
     @classmethod
     def of(cls, segment: Segment) -> _Text:
-        if segment.kind is SegmentKind.OPAQUE:
+        if segment.kind in (SegmentKind.OPAQUE, SegmentKind.NAME):
             return cls("", 0, [])
         lead = ""
         if segment.kind is SegmentKind.VALUE and segment.context and len(segment.text) <= _SHORT:

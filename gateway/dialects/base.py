@@ -13,10 +13,11 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.errors import RequestError, TransformError
-from gateway.core.model import Segment
+from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
@@ -60,8 +61,15 @@ class JsonDialect(ABC):
         """
 
     def segments(self, document: Document) -> list[Segment]:
-        """Return every leaf and key that would go out and is not structural."""
-        return leaves.segments(document.value, self.structure)
+        """Return every leaf and key that would go out and is not structural.
+
+        The model's name is looked through for identifiers like any text, but it is a name and no prose: a model that
+        takes `gpt-4o-mini` for a person must not rename what the client asked for.
+        """
+        return [
+            replace(segment, kind=SegmentKind.NAME, editable=False) if segment.path == "/model" else segment
+            for segment in leaves.segments(document.value, self.structure)
+        ]
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:
         """Return the body with the text at each path of `edits` replaced and the model renamed.
