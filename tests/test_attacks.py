@@ -2,13 +2,16 @@
 
 import base64
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from gateway.assembly import build_engine
 from gateway.core.model import Sensitivity
+from gateway.detect.assignments import Quoted
 from gateway.pipeline import Engine, Plan
+from gateway.policy.budgets import Exposures
 from gateway.settings import load
 from tests.fakes.engines import planned
 
@@ -95,3 +98,9 @@ def test_a_models_name_is_neither_a_person_nor_a_meaning(shipped: Engine, model:
 
 def test_a_value_in_the_models_name_is_not_replaced_but_kept_home(shipped: Engine) -> None:
     assert sent_to_cloud(ask(shipped, "Hello", model="martha.lindqvist@nordhavn-clinic.com")) == b""
+
+
+def test_the_repr_of_what_holds_a_password_or_a_key_told_it() -> None:
+    hidden = {field.name for kind in (Quoted, Exposures) for field in fields(kind) if not field.repr}
+    assert {"value", "key"} <= hidden
+    assert "q8Zt2mVx7Lp4" not in repr(Quoted('"', 0, "q8Zt2mVx7Lp4", 14))

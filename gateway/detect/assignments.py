@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
@@ -44,7 +44,7 @@ class Quoted:
 
     mark: str
     start: int
-    value: str
+    value: str = field(repr=False)
     end: int
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.model import Charge, Finding, Principal, Segment, Sensitivity, Upstream, Zone
@@ -40,7 +40,7 @@ class Exposures:
     findings: Sequence[Finding]
     segments: Sequence[Segment]
     principal: Principal
-    key: bytes
+    key: bytes = field(repr=False)
 
     def charges(self, upstream: Upstream) -> list[tuple[str, Charge]]:
         """Return name of the budget and charge, for each budget that limits what may go to `upstream`."""
