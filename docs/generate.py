@@ -90,6 +90,7 @@ def command_line() -> str:
 
 
 def _helps(command: click.Command, context: click.Context, parts: list[str]) -> None:
+    vars(command)["_help_option"] = None  # click keeps it from whoever asked first, perhaps without `-h`
     parts.append(f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n")
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
