@@ -58,6 +58,10 @@ class Context:
         """Tell, cheaply, whether one of the words may be in a text whose index knows the cues."""
         return not self._indexed.isdisjoint(profile.present) or any(map(profile.holds, self._others))
 
+    def is_in(self, profile: Profile) -> bool:
+        """Tell whether one of the words is in a text."""
+        return self.may_be_in(profile) and self._words.search(profile.text) is not None
+
     def may_be_among(self, keys: str) -> bool:
         """Tell whether one of the words is among the keys that lead to a text."""
         return bool(keys) and self._words.search(keys) is not None

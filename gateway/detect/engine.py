@@ -358,7 +358,7 @@ class Scanner:
 def _is_due(rule: LateRule, context: Context | None, profile: Profile, keys: str) -> bool:
     if rule.min_digits and not profile.has_digits(rule.min_digits, _LATE_WIDTH):
         return False
-    return context is None or context.may_be_in(profile) or context.may_be_among(keys)
+    return context is None or context.is_in(profile) or context.may_be_among(keys)
 
 
 def _families(rules: Iterable[Rule], threshold: float) -> tuple[_Family, ...]:

@@ -116,34 +116,40 @@ class _Need:
     """One of these is at the start of whatever it matches."""
 
 
-@lru_cache(maxsize=4096)
 def gate_of(regex: str, flags: int) -> Gate:
     """Return what a match of `regex` needs.
 
     Raises:
         re.error: if it is no regular expression.
     """
+    return _read(regex, flags)[0]
+
+
+def vet(regex: str, flags: int) -> Flaw | None:
+    """Return what is wrong with a pack's expression, or None. It is not compiled: most expressions never are."""
+    try:
+        return _read(regex, flags)[1]
+    except (re.error, OverflowError, RecursionError) as error:
+        # An expression is not private: it comes from a pack, and the message says where it breaks.
+        return Flaw(f"not a regular expression: {error}", "the syntax of Python's `re`", "correct it")
+
+
+@lru_cache(maxsize=4096)
+def _read(regex: str, flags: int) -> tuple[Gate, Flaw | None]:
     tree = parser.parse(regex, flags)
     need = _Reader().sequence(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
-    _, high = tree.getwidth()
-    return Gate(
+    low, high = tree.getwidth()
+    gate = Gate(
         digits=need.digits,
         solid=need.solid.best,
         width=int(high) if high < _UNBOUNDED else None,
         lookahead=_lookahead(tree),
         literals=need.literals,
     )
+    return gate, _flaw(tree, low)
 
 
-def vet(regex: str, flags: int) -> Flaw | None:
-    """Return what is wrong with a pack's expression, or None."""
-    try:
-        tree = parser.parse(regex, flags)
-        re.compile(regex, flags)
-    except (re.error, OverflowError, RecursionError) as error:
-        # An expression is not private: it comes from a pack, and the message says where it breaks.
-        return Flaw(f"not a regular expression: {error}", "the syntax of Python's `re`", "correct it")
-    low, _ = tree.getwidth()
+def _flaw(tree: Any, low: int) -> Flaw | None:
     if low == 0:
         return Flaw("the expression matches the empty text", "one that needs a character", "use + instead of *")
     if _nested(tree, inside=False):
@@ -152,6 +158,8 @@ def vet(regex: str, flags: int) -> Flaw | None:
             "bounded repeats, as in {1,40}",
             "bound the inner or the outer repeat",
         )
+    if _loose_lookbehind(tree):
+        return Flaw("a look-behind of varying width", "one of fixed width", "write one look-behind for each width")
     return None
 
 
@@ -351,5 +359,16 @@ def _nested(tree: Iterable[Any], *, inside: bool) -> bool:
         if unbounded and inside:
             return True
         if any(_nested(child, inside=inside or unbounded) for child in _children(code, argument)):
+            return True
+    return False
+
+
+def _loose_lookbehind(tree: Iterable[Any]) -> bool:
+    for code, argument in tree:
+        if code in (op.ASSERT, op.ASSERT_NOT) and argument[0] < 0:
+            low, high = argument[1].getwidth()
+            if low != high:
+                return True
+        if any(_loose_lookbehind(child) for child in _children(code, argument)):
             return True
     return False

@@ -61,7 +61,7 @@ def test_runs_without_white_space_are_counted(regex: str, solid: int) -> None:
     assert gate_of(regex, IGNORE).solid == solid
 
 
-@pytest.mark.parametrize("regex", ["a*", "(a+)+", r"(?:\w+\s*)+x", "(", "a{2,1}", "(?:)"])
+@pytest.mark.parametrize("regex", ["a*", "(a+)+", r"(?:\w+\s*)+x", "(", "a{2,1}", "(?:)", "(?<!a|bc)d"])
 def test_a_dangerous_or_useless_expression_is_refused(regex: str) -> None:
     assert vet(regex, IGNORE) is not None
 
