@@ -31,7 +31,7 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
 from gateway.detect.words import TOKEN, FeatureRows, Vocabulary
 
-__all__ = ["STRUCTURAL_KEYS", "UNIT", "HashedTopicModel", "TopicWeights", "pair_rows"]
+__all__ = ["STRUCTURAL_KEYS", "UNIT", "HashedTopicModel", "TopicWeights", "pair_rows", "tokens_of"]
 
 UNIT = 64
 """Tokens of a unit; a window is two neighbouring units."""
@@ -40,6 +40,9 @@ _BATCH = 128 * UNIT
 _CACHED_WORDS = 3 * _BATCH
 _EVIDENCE_WORDS = 6
 _RARITY_STEPS = 20
+_ADDRESS = "user@mail"
+_MODEL = "/model"
+"""The name of the model asked for is in every request and says nothing of it."""
 _PAIR_FIRST, _PAIR_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 STRUCTURAL_KEYS = frozenset(
@@ -185,7 +188,6 @@ class HashedTopicModel:
         self._vocabulary = Vocabulary(words, grams, shapes, nothing, np.zeros(0, dtype=np.uint16))
         self._table = weights.table.astype(np.float32) * weights.scale
         self._first = np.concatenate(list(weights.first), axis=1)
-        self._second = weights.second.reshape(-1, weights.second.shape[2])
         self._linear = _scored(weights.linear, weights.linear_scale, weights.rarity)
         self._pairs = _scored(weights.pairs, weights.linear_scale, weights.pairs_rarity)
         self._cache = self._empty_cache()
@@ -259,7 +261,9 @@ class HashedTopicModel:
         body[1:] += products[:-1, :channels]
         body[:-1] += products[1:, 2 * channels :]
         np.maximum(body, 0, out=body)
-        deep = np.concatenate((layer[:-4], body, layer[4:]), axis=1) @ self._second
+        deep = layer[:-4] @ weights.second[0]
+        deep += body @ weights.second[1]
+        deep += layer[4:] @ weights.second[2]
         deep += weights.second_bias
         np.maximum(deep, 0, out=deep)
         sums = cache.sums[places]
@@ -338,6 +342,12 @@ def _scored(weights: npt.NDArray[np.int8], scale: F32, rarity: npt.NDArray[np.ui
     return scored
 
 
+def tokens_of(text: str) -> list[str]:
+    """Return the tokens of `text`; every e-mail address is the same one, since what it is made of tells of no topic."""
+    tokens = TOKEN.findall(text)
+    return [_ADDRESS if "@" in token else token for token in tokens] if "@" in text else tokens
+
+
 def _read(segments: Sequence[Segment]) -> Iterator[tuple[int, bool]]:
     """Yield (index, whether its keys must be told first) for the segments to read; told keys are not told again."""
     told: set[str] = set()
@@ -345,7 +355,7 @@ def _read(segments: Sequence[Segment]) -> Iterator[tuple[int, bool]]:
         if segment.kind is SegmentKind.KEY:
             told.add(segment.text)
             yield index, False
-        elif segment.kind is SegmentKind.VALUE:
+        elif segment.kind is SegmentKind.VALUE and segment.path != _MODEL:
             yield index, not told.issuperset(segment.context[-1:])
             told.clear()
 
@@ -354,7 +364,7 @@ def _lead(segment: Segment) -> Iterator[str]:
     """Yield the words of the keys that say what the segment's text is."""
     for key in segment.context[-2:]:
         if key and key.lower() not in STRUCTURAL_KEYS:
-            yield from TOKEN.findall(key)
+            yield from tokens_of(key)
             yield ":"
 
 
@@ -364,7 +374,7 @@ def _words(segments: Sequence[Segment]) -> list[str]:
         segment = segments[index]
         if keys_first:
             words += _lead(segment)
-        words += TOKEN.findall(segment.text)
+        words += tokens_of(segment.text)
         words.append(":" if segment.kind is SegmentKind.KEY else "\n")
     return words
 

@@ -122,6 +122,17 @@ def test_keys_that_are_segments_of_their_own_are_told_once() -> None:
     assert model.analyze(segments, ()) == model.analyze(said("diagnosis: F32.1"), ())
 
 
+def test_what_an_address_is_made_of_tells_of_no_topic() -> None:
+    model = tiny()
+    assert probabilities(model, "Mail ada@cancer-clinic.example") == probabilities(model, "Mail bo@shop.example")
+
+
+def test_the_name_of_the_model_tells_of_no_topic() -> None:
+    model = tiny()
+    asked = [Segment("/model", "medical-llama", context=("model",)), *said("Hello")]
+    assert model.analyze(asked, ()).probabilities == probabilities(model, "Hello")
+
+
 def test_opaque_segments_are_not_read() -> None:
     model = tiny()
     opaque = Segment("/messages/0/content/1", "image", kind=SegmentKind.OPAQUE)

@@ -50,7 +50,8 @@ def test_the_default_policy_names_every_type_that_ships(default: PolicyBundle) -
     [
         ((), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
         (("LOCATION", "ORGANIZATION", "DATE_TIME"), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
-        (("PERSON",), Sensitivity.MODERATE, (Zone.CLOUD, Zone.SECURE, Zone.LOCAL)),
+        (("PERSON",), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
+        (("EMAIL_ADDRESS",), Sensitivity.MODERATE, (Zone.CLOUD, Zone.SECURE, Zone.LOCAL)),
         (("PERSON", "US_SSN"), Sensitivity.HIGH, (Zone.LOCAL,)),
         (("CREDIT_CARD",), Sensitivity.HIGH, (Zone.LOCAL,)),
         (("UNINSPECTABLE",), Sensitivity.HIGH, (Zone.LOCAL,)),
@@ -63,6 +64,14 @@ def test_the_default_policy_judges_by_the_labelling_guide(
     classification = classified(default, found(*kinds))
     decision = default.decide(classification, facts())
     assert (classification.sensitivity, decision.effect, decision.route) == (level, Effect.ALLOW, zones)
+
+
+@pytest.mark.parametrize(("probability", "level"), [(0.05, Sensitivity.LOW), (0.2, Sensitivity.MODERATE)])
+def test_a_name_counts_where_there_is_a_hint_of_a_private_matter(
+    default: PolicyBundle, probability: float, level: Sensitivity
+) -> None:
+    topics = dict.fromkeys(shipped()[1], 0.0) | {"sensitive": probability}
+    assert classified(default, found("PERSON"), topics).sensitivity is level
 
 
 def test_what_goes_to_the_cloud_keeps_only_what_is_harmless_alone(default: PolicyBundle) -> None:

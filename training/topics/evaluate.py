@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -21,9 +20,10 @@ import yaml
 
 from gateway.core.model import Segment
 from gateway.detect.topics import HashedTopicModel, TopicWeights
+from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
-from training.topics.rows import Row, honest_rows, make_rows
-from training.topics.templates import held_out
+from training.topics.rows import HERE, Row, honest_rows, make_rows
+from training.topics.templates import held_out, read_lines
 
 LEVELS = ("low", "moderate", "high")
 ORDINARY = ("arena_hard", "clinc150", "banking77")
@@ -51,7 +51,7 @@ def main() -> None:
     scores = {}
     for name, chosen in {"held-out": kept, "honest": honest_rows(), **development(options.data)}.items():
         scores[name] = report(name, model, chosen, thresholds, options.errors)
-    overlap(rows)
+    overlap(options.data)
     if options.keep:
         text = yaml.safe_dump(card | {"scores": scores}, sort_keys=False, allow_unicode=True, width=110)
         (options.model / "card.yaml").write_text(text, encoding="utf-8")
@@ -173,17 +173,20 @@ def _level(highly: float, sensitive: float, fact: float, high: float, moderate: 
     return "moderate" if sensitive >= moderate else "low"
 
 
-def overlap(rows: list[Row], size: int = 8) -> None:
-    """Print how many held-out and honest texts share a run of words with a training text."""
+def overlap(data: Path) -> None:
+    """Print how many prompts of the corpus, held out or honest, share a run of words with a training text.
 
-    def grams(text: str) -> set[str]:
-        words = re.findall(r"\w+", text.lower())
-        return {" ".join(words[i : i + size]) for i in range(len(words) - size + 1)}
-
-    known = {gram for row in rows if not row.held_out for gram in grams(row.text)}
-    for name, chosen in (("held-out", [row for row in rows if row.held_out]), ("honest", honest_rows())):
-        shared = sum(bool(grams(row.text) & known) for row in chosen)
-        print(f"\n{name}: {shared} of {len(chosen)} texts share {size} words in a row with a training text")
+    Compared before slots are filled and texts are dressed: instructions around a text are the same on both sides.
+    """
+    lines = [(line.text, held_out(line.family)) for line in read_lines(HERE / "corpus")]
+    lines += [(external.text, held_out(external.family)) for external in read_external(data)]
+    training = [text for text, kept in lines if not kept]
+    for name, texts in (
+        ("held-out", [text for text, kept in lines if kept]),
+        ("honest", [row.text for row in honest_rows()]),
+    ):
+        shared, long = shared_runs(training, texts)
+        print(f"\n{name}: {shared} of {long} texts share 8 words in a row with a training text")
 
 
 if __name__ == "__main__":

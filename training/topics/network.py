@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from gateway.detect.topics import UNIT
-from gateway.detect.words import TOKEN, Vocabulary
+from gateway.detect.topics import tokens_of as read_tokens
+from gateway.detect.words import Vocabulary
 
 __all__ = ["Batch", "TopicNetwork", "Words", "tokens_of"]
 
@@ -19,7 +20,7 @@ _EMPTY = np.zeros(0, dtype=np.uint64)
 
 def tokens_of(text: str) -> list[str]:
     """Return the tokens of one segment as the gateway reads them."""
-    return [*TOKEN.findall(text), "\n"]
+    return [*read_tokens(text), "\n"]
 
 
 class Words:
