@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import re
 import types
@@ -42,8 +43,8 @@ def _rows(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
         here = (*path, name)
         inner = _model(field.annotation)
         if inner is not None and inner.__name__ != "SecretReference":
-            many = typing.get_origin(field.annotation) is list
-            rows += _rows(inner, (*here, "0") if many else here)
+            step = {list: ("0",), dict: ("NAME",)}.get(typing.get_origin(field.annotation), ())
+            rows += _rows(inner, (*here, *step))
             continue
         key = ".".join(here).replace(".0.", "[].")
         variable = PREFIX + "__".join(here).upper()
@@ -60,8 +61,12 @@ def _model(annotation: object) -> type[BaseModel] | None:
 
 def _type(field: FieldInfo) -> str:
     annotation = field.annotation
-    if isinstance(annotation, types.UnionType):
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return ", ".join(str(member.value) for member in annotation)
     if typing.get_origin(annotation) is typing.Literal:
         return ", ".join(typing.get_args(annotation))
     name = getattr(annotation, "__name__", str(annotation))
@@ -69,6 +74,7 @@ def _type(field: FieldInfo) -> str:
         "Address": "HOST:PORT",
         "Path": "path",
         "str": "text",
+        "bool": "true or false",
         "SecretReference": "`{env: NAME}` or `{file: PATH}`",
     }
     return names.get(name, {"int": "number", "float": "number", "dict": "mapping", "list": "list"}.get(name, name))
@@ -78,6 +84,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.default
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return "" if default in (None, "", {}) else f"`{default}`"
 
 

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from gateway.adapters.audit import AuditLog, records_of
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
+from gateway.adapters.identity import Authenticator, HttpFetch, Jwks, KeyRing, MemoryLimits, Peers, TokenVerifier
 from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.identity import LimitStore
 from gateway.core.model import (
     Classification,
     Principal,
@@ -43,10 +46,12 @@ from gateway.loadout import (
     classifiers_path,
     plugins,
     policy_path,
+    tenant_engines,
     with_policy,
 )
 from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.settings import LimitSettings, Loaded, load
+from gateway.settings.identity import TenantSettings
 
 __all__ = [
     "Gateway",
@@ -105,6 +110,10 @@ class Gateway:
         loadout: what the engine was made of; None where an engine was handed in.
         adopted: since when (RFC 3339) the policy is in force.
         broken: why a newer policy is not in force; empty: the newest one is.
+        authenticator: tells who asks; None: everybody may.
+        tenants: limits of single tenants.
+        tenant_engines: of those that have a policy of their own.
+        request_limits: counts requests for rate limits and quotas.
     """
 
     engine: Engine
@@ -122,6 +131,14 @@ class Gateway:
     loadout: Loadout | None = None
     adopted: str = ""
     broken: str = ""
+    authenticator: Authenticator | None = None
+    tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
+    tenant_engines: Mapping[str, Engine] = field(default_factory=dict)
+    request_limits: LimitStore = field(default_factory=MemoryLimits)
+
+    def engine_for(self, tenant: str) -> Engine:
+        """Return what judges and decides for `tenant`."""
+        return self.tenant_engines.get(tenant, self.engine)
 
     def begin_to_drain(self) -> None:
         """Readiness turns false; running requests go on."""
@@ -137,9 +154,9 @@ class Gateway:
     def adopt(self, loadout: Loadout) -> None:
         """Let new requests be decided by `loadout`; running ones keep the engine they began with."""
         self.loadout = loadout
-        self.engine = loadout.engine
+        self.engine, self.tenant_engines = loadout.engine, loadout.tenants
         self.adopted, self.broken = now(), ""
-        self.telemetry.policy_loaded([rule.name for rule in loadout.engine.policy.rules])
+        self.telemetry.policy_loaded(_rules(loadout.engine, loadout.tenants))
 
     def refuse(self, problem: str) -> None:
         """Stay with the policy in force, since a newer one is broken."""
@@ -183,6 +200,8 @@ class Gateway:
         """Close the log, the connections and the exporters."""
         await self.client.aclose()
         await self.exposure.aclose()
+        if self.authenticator is not None:
+            await self.authenticator.aclose()
         await self.audit.aclose()
         self.telemetry.shutdown()
 
@@ -202,8 +221,12 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
     loadout = arrange(loaded) if engine is None else None
     engine = loadout.engine if loadout is not None else engine
     assert engine is not None
+    if loadout is None:
+        engine = replace(engine, purposes=loaded.purposes)
+    tenants = loadout.tenants if loadout is not None else tenant_engines(loaded, engine)[0]
+    authenticator = _authenticator(loaded)
     models = known_models(loaded.upstreams)
-    telemetry = Telemetry(upstreams=loaded.upstreams, models=models, rules=[rule.name for rule in engine.policy.rules])
+    telemetry = Telemetry(upstreams=loaded.upstreams, models=models, rules=_rules(engine, tenants))
     audit = AuditLog(
         loaded.resolve(settings.audit.directory),
         writer=settings.audit.writer,
@@ -224,6 +247,50 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         history=PolicyHistory(loaded.resolve(settings.audit.directory)),
         loadout=loadout,
         adopted=now(),
+        authenticator=authenticator,
+        tenants=settings.tenants,
+        tenant_engines=tenants,
+    )
+
+
+def _rules(engine: Engine, tenants: Mapping[str, Engine]) -> list[str]:
+    """Return the names of all rules that may decide."""
+    return list(dict.fromkeys(rule.name for each in (engine, *tenants.values()) for rule in each.policy.rules))
+
+
+def _authenticator(loaded: Loaded) -> Authenticator | None:
+    """Return what tells who asks, by the settings.
+
+    Raises:
+        ConfigurationError: if the file of API keys is wrong, or gives purposes that are not declared.
+    """
+    settings = loaded.settings.identity
+    if settings is None:
+        return None
+    keys = peers = tokens = fetch = None
+    if settings.api_keys is not None:
+        file = loaded.resolve(settings.api_keys.file)
+        keys = KeyRing(file)
+        problems = [
+            Problem(str(file), 0, f"key {entry.name}: the purpose `{name}` is not declared", "a name in `purposes`")
+            for entry in keys.entries
+            for name in entry.identity().purposes
+            if loaded.purposes and name not in loaded.purposes
+        ]
+        if problems:
+            raise ConfigurationError(problems)
+    if settings.oidc:
+        fetch = HttpFetch()
+        tokens = TokenVerifier([(issuer, Jwks(issuer, fetch)) for issuer in settings.oidc])
+    if settings.mtls is not None:
+        peers = Peers(settings.mtls.spiffe_trust_domain, {peer.id: peer.identity() for peer in settings.mtls.peers})
+    return Authenticator(
+        keys=keys,
+        tokens=tokens,
+        peers=peers,
+        viewers=settings.admin.viewers,
+        auditors=settings.admin.auditors,
+        fetch=fetch,
     )
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "plugins",
     "policy_from",
     "policy_path",
+    "tenant_engines",
     "with_policy",
 ]
 
@@ -79,6 +80,8 @@ class Loadout:
         sealed: the bundle's own bytes.
         shadow_files: the files of the candidate policy.
         shadow_problem: why there is a candidate in the settings and none in the engine.
+        tenants: tenant to engine, of those that have a policy of their own.
+        tenant_files: the files of their policies.
     """
 
     engine: Engine
@@ -89,6 +92,8 @@ class Loadout:
     sealed: bytes = field(default=b"", repr=False)
     shadow_files: PolicyFiles | None = field(default=None, repr=False)
     shadow_problem: str = ""
+    tenants: Mapping[str, Engine] = field(default_factory=dict, repr=False)
+    tenant_files: Sequence[FilesOnDisk] = field(default=(), repr=False)
 
     @property
     def source(self) -> str:
@@ -124,7 +129,8 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     else:
         _check_bundle(opened.bundle, others, str(loaded.settings.bundle.file))
         files = FilesInBundle(opened.bundle.mains, opened.bundle.policies, str(loaded.settings.bundle.file))
-    engine = replace(base, policy=policy_from(files, base))
+    engine = replace(base, policy=policy_from(files, base), purposes=loaded.purposes)
+    tenants, tenant_files = tenant_engines(loaded, engine)
     shadow_files, shadow, shadow_problem = _shadow(loaded, base)
     if shadow_problem and before is None:
         raise ConfigurationError(shadow_problem)
@@ -137,7 +143,32 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         sealed,
         shadow_files,
         "\n".join(str(problem) for problem in shadow_problem),
+        tenants,
+        tenant_files,
     )
+
+
+def tenant_engines(loaded: Loaded, engine: Engine) -> tuple[dict[str, Engine], Sequence[FilesOnDisk]]:
+    """Return an engine for each tenant that has a policy of its own, and the files of these policies.
+
+    Raises:
+        ConfigurationError: with every problem in any of them.
+    """
+    engines: dict[str, Engine] = {}
+    sources: list[FilesOnDisk] = []
+    problems: list[Problem] = []
+    for name, tenant in loaded.settings.tenants.items():
+        if tenant.policies is None:
+            continue
+        files = FilesOnDisk(loaded.resolve(tenant.policies), bundled("policies"))
+        sources.append(files)
+        try:
+            engines[name] = replace(engine, policy=policy_from(files, engine), shadow=None)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return engines, sources
 
 
 def _shadow(loaded: Loaded, engine: Engine) -> tuple[PolicyFiles | None, PolicyBundle | None, Sequence[Problem]]:

@@ -41,6 +41,7 @@ from gateway.core.model import (
     Effect,
     Finding,
     Principal,
+    Purpose,
     Reason,
     RequestFacts,
     Segment,
@@ -73,6 +74,7 @@ class Engine:
         key: 32 bytes from which surrogates and hashes are keyed.
         classifier_revision: content hash of packs and models.
         shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
+        purposes: what each declared purpose allows; none: purposes limit nothing.
     """
 
     recognizers: tuple[Recognizer, ...]
@@ -82,6 +84,14 @@ class Engine:
     key: bytes = field(repr=False)
     classifier_revision: str = ""
     shadow: PolicyBundle | None = None
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+
+    def permits(self, purpose: str, upstream: Upstream) -> bool:
+        """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""
+        if not self.purposes:
+            return True
+        declared = self.purposes.get(purpose)
+        return declared is not None and declared.allows(upstream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +354,10 @@ def plan(
         transformation = transform(segments, (), (), mint, engine.operators)
         refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
     # (5) route
-    candidates = _candidates(decision, facts, dialect.family, upstreams, available)
+    permitted = [upstream for upstream in upstreams if engine.permits(request.principal.purpose, upstream)]
+    candidates = _candidates(decision, facts, dialect.family, permitted, available)
+    if engine.purposes and request.principal.purpose not in engine.purposes:
+        refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
     if decision.effect is Effect.DENY:
         refusal = BlockedByPolicy(
             f"The policy does not allow this {classification.sensitivity.label} sensitive request "
@@ -379,7 +392,7 @@ def plan(
         gate,
         engine,
         first=first,
-        refusal=None if first is not None else _nowhere(classification, decision),
+        refusal=None if first is not None else _nowhere(classification, decision, request.principal.purpose),
     )
 
 
@@ -398,6 +411,8 @@ def _candidates(
     upstreams: Sequence[Upstream],
     available: Callable[[Upstream], bool],
 ) -> tuple[Upstream, ...]:
+    """Return the upstreams to try, in order: in the rule's zones and regions, fitting, and up."""
+
     def fits(upstream: Upstream) -> bool:
         return (
             family in upstream.dialects
@@ -421,7 +436,8 @@ def _conversation(request: Request, document: Document) -> str:
     return whole.hexdigest()
 
 
-def _nowhere(classification: Classification, decision: Decision) -> PolicyRefusal:
+def _nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:
+    asked = f", purpose: {purpose}" if purpose else ""
     zones = ", ".join(zone.value for zone in decision.route) or "none"
     if any(finding.entity_type == UNINSPECTABLE for finding in classification.findings) and Zone.LOCAL not in (
         decision.route
@@ -432,6 +448,6 @@ def _nowhere(classification: Classification, decision: Decision) -> PolicyRefusa
         )
     return NoClearedUpstream(
         f"No upstream is cleared and available for this {classification.sensitivity.label} sensitive request "
-        f"(rule '{decision.rule}', zones: {zones}).",
+        f"(rule '{decision.rule}', zones: {zones}{asked}).",
         retry_after_s=5,
     )

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "explain": ("gateway.cli.explain:explain", "Show the whole plan for one API request body."),
     "init": ("gateway.cli.init:init", "Copy the bundled policies and classifiers out, with settings."),
     "lists": ("gateway.cli.lists:lists", "Exact data match: lists of your own, as keyed hashes."),
+    "keys": ("gateway.cli.keys:keys", "Make, list and revoke API keys."),
     "policy": ("gateway.cli.policy:policy", "Policy as code: validate, test, diff, replay."),
     "serve": ("gateway.cli.serve:serve", "Run the gateway."),
     "upstreams": ("gateway.cli.upstreams:upstreams", "Show reachability, models and clearance of each upstream."),

@@ -9,8 +9,11 @@
     └── RequestError            answers an API request; has an HTTP status, a type and a code
         ├── InvalidRequest      400 (or another 4xx), the request is malformed
         ├── Unauthorized        401
+        ├── Forbidden           403, the credential does not allow it
         ├── RequestTooLarge     413
+        ├── RateLimited         429 with retry-after
         ├── Overloaded          503 with retry-after
+        ├── IdentityUnavailable 503 with retry-after
         ├── UpstreamFailed      502, or the upstream's own 4xx
         ├── UpstreamTimeout     504
         └── PolicyRefusal       type `privacy_policy`
@@ -34,12 +37,15 @@ __all__ = [
     "BudgetError",
     "ConfigurationError",
     "DetectionError",
+    "Forbidden",
     "GatewayError",
+    "IdentityUnavailable",
     "InvalidRequest",
     "NoClearedUpstream",
     "Overloaded",
     "PolicyRefusal",
     "Problem",
+    "RateLimited",
     "RequestError",
     "RequestTooLarge",
     "TransformError",
@@ -135,11 +141,27 @@ class InvalidRequest(RequestError):
 
 
 class Unauthorized(RequestError):
-    """The client's credential is missing or wrong."""
+    """The client's credential is missing or wrong.
+
+    Attributes:
+        reason: why, for the log: words of the code alone. The client isn't told, since it may be probing.
+    """
 
     status = 401
     type = "authentication_error"
     code = "invalid_api_key"
+
+    def __init__(self, reason: str, *, code: str | None = None) -> None:
+        super().__init__("This gateway asks for a credential, and does not accept the one it got, if any.", code=code)
+        self.reason = reason
+
+
+class Forbidden(RequestError):
+    """The client's credential is good, but does not allow this."""
+
+    status = 403
+    type = "permission_error"
+    code = "permission_denied"
 
 
 class RequestTooLarge(RequestError):
@@ -149,12 +171,28 @@ class RequestTooLarge(RequestError):
     code = "request_too_large"
 
 
+class RateLimited(RequestError):
+    """The principal or its tenant has used up a rate limit (or, code `quota_exceeded`, a quota)."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+
 class Overloaded(RequestError):
     """The gateway takes no more requests at the moment."""
 
     status = 503
     type = "server_error"
     code = "overloaded"
+
+
+class IdentityUnavailable(RequestError):
+    """An issuer's keys cannot be had, so its tokens cannot be verified (fail closed)."""
+
+    status = 503
+    type = "server_error"
+    code = "identity_unavailable"
 
 
 class UpstreamFailed(RequestError):

@@ -26,6 +26,7 @@ __all__ = [
     "Location",
     "Obligation",
     "Principal",
+    "Purpose",
     "Reason",
     "RequestFacts",
     "Segment",
@@ -34,6 +35,7 @@ __all__ = [
     "Step",
     "Topics",
     "Upstream",
+    "Vendor",
     "Zone",
 ]
 
@@ -255,6 +257,25 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Vendor:
+    """Who runs an upstream, and on what terms.
+
+    Attributes:
+        name: its key in the vendor register.
+        legal_entity: the contract's other party.
+        retention_days: how long it keeps requests; None: not known.
+        trains_on_data: whether it may train on requests.
+        has_dpa: whether there is a data-processing agreement.
+    """
+
+    name: str
+    legal_entity: str
+    retention_days: int | None
+    trains_on_data: bool
+    has_dpa: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """A model server that requests may be sent to. The key is a secret and hidden from `repr`.
 
@@ -266,6 +287,7 @@ class Upstream:
         models: requested model (glob) to served model, in order; empty: passed as asked.
         dialects: API families it speaks: `openai`, `anthropic`.
         region: a label that policies may ask for.
+        vendor: who runs it; None: nobody else does, or it isn't known who.
         api_key: its credential, if it needs one.
         timeout_s: seconds to wait for the first byte of an answer and between two pieces of a stream.
     """
@@ -279,3 +301,46 @@ class Upstream:
     region: str = ""
     api_key: str | None = field(default=None, repr=False)
     timeout_s: float = 120.0
+    vendor: Vendor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What data is used for, and where it may go for that. An empty tuple does not restrict.
+
+    Attributes:
+        name: as credentials name it.
+        zones: where upstreams may run.
+        regions: in which they may be.
+        vendors: who may run them.
+        retention_days: longest time a vendor may keep requests; None: any.
+        training: whether a vendor may train on them.
+        without_dpa: whether a vendor may have no data-processing agreement.
+    """
+
+    name: str
+    zones: tuple[Zone, ...] = ()
+    regions: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+    retention_days: int | None = None
+    training: bool = False
+    without_dpa: bool = False
+
+    def allows(self, upstream: Upstream) -> bool:
+        """Whether data may go to `upstream` for this purpose. Terms that are not known are not kept (fail closed)."""
+        if self.zones and upstream.zone not in self.zones:
+            return False
+        if self.regions and upstream.region not in self.regions:
+            return False
+        vendor = upstream.vendor
+        if vendor is None:
+            return upstream.zone is Zone.LOCAL
+        return (
+            (not self.vendors or vendor.name in self.vendors)
+            and (self.training or not vendor.trains_on_data)
+            and (self.without_dpa or vendor.has_dpa)
+            and (
+                self.retention_days is None
+                or (vendor.retention_days is not None and vendor.retention_days <= self.retention_days)
+            )
+        )

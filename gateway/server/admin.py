@@ -1,14 +1,28 @@
-"""The admin plane: health, metrics, decisions. Its own port, never reachable through the data port."""
+"""The admin plane: health, metrics, decisions. Its own port, never reachable through the data port.
+
+Where settings say who may ask, health alone is open, for probes. Everything that is not listed here needs the stronger
+role, so that a page added later is closed until someone opens it.
+"""
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import FastAPI, HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import __version__
 from gateway.assembly import Gateway
+from gateway.core.errors import RequestError, Unauthorized
+from gateway.core.identity import Role
+from gateway.server.door import Door
 
 __all__ = ["admin_app"]
+
+_OPEN: Final = frozenset({"/healthz", "/readyz"})
+_VIEWED: Final = frozenset({"/metrics", "/openapi.json", "/revision"})
 
 
 def admin_app(gateway: Gateway) -> FastAPI:
@@ -17,6 +31,8 @@ def admin_app(gateway: Gateway) -> FastAPI:
     FastAPI's pages for that description load scripts from elsewhere, so they are off.
     """
     app = FastAPI(title="privacy-gateway admin", version=__version__, docs_url=None, redoc_url=None)
+
+    app.add_middleware(_Guard, door=Door(gateway))
 
     @app.get("/healthz", summary="The process is alive")
     async def healthz() -> dict[str, str]:
@@ -52,3 +68,22 @@ def admin_app(gateway: Gateway) -> FastAPI:
         return records
 
     return app
+
+
+class _Guard:
+    """Asks at the door before anything but health is answered."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in _OPEN:
+            role = Role.VIEWER if scope["path"] in _VIEWED else Role.AUDITOR
+            try:
+                await self._door.permit(HTTPConnection(scope), role)
+            except RequestError as error:
+                headers = {"www-authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
+                await JSONResponse({"detail": error.message}, error.status, headers)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from gateway.core.errors import UnsupportedEndpoint
 from gateway.core.protocols import Dialect
+from gateway.server.errors import error_response
 from gateway.server.models import Models
-from gateway.server.relay import Relay, error_response
+from gateway.server.relay import Relay
 
 __all__ = ["data_app"]
 

@@ -1,7 +1,8 @@
 """`/v1/models`: the models that the policy could route to.
 
 Names written out in the settings are known; an upstream that takes any name is asked for its list, which is kept for a
-minute. An upstream in a zone that no rule routes to is left out: its models could never be reached.
+minute. An upstream in a zone that no rule of the tenant's policy routes to, or that the purpose doesn't allow, is left
+out: its models could never be reached.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.assembly import Gateway
 from gateway.core.errors import RequestError
-from gateway.core.model import Upstream
+from gateway.core.model import Principal, Upstream
+from gateway.server.door import Door
+from gateway.server.errors import error_response
 
 __all__ = ["Models"]
 
@@ -29,15 +32,24 @@ class Models:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._door = Door(gateway)
         self._asked: dict[str, tuple[float, Sequence[str]]] = {}
 
-    async def list(self, _request: Request) -> Response:
+    async def list(self, request: Request) -> Response:
         """Answer `GET /v1/models`."""
-        return JSONResponse({"object": "list", "data": list((await self._known()).values())})
+        try:
+            principal = await self._door.admit(request)
+        except RequestError as error:
+            return error_response(self._gateway.dialects[0], error, {})
+        return JSONResponse({"object": "list", "data": list((await self._known(principal)).values())})
 
     async def one(self, request: Request) -> Response:
         """Answer `GET /v1/models/{model}`."""
-        model = (await self._known()).get(request.path_params["model"])
+        try:
+            principal = await self._door.admit(request)
+        except RequestError as error:
+            return error_response(self._gateway.dialects[0], error, {})
+        model = (await self._known(principal)).get(request.path_params["model"])
         if model is not None:
             return JSONResponse(model)
         return JSONResponse(
@@ -52,9 +64,14 @@ class Models:
             404,
         )
 
-    async def _known(self) -> dict[str, dict[str, object]]:
-        zones = {zone for rule in self._gateway.engine.policy.rules for zone in rule.route}
-        reachable = [upstream for upstream in self._gateway.upstreams if upstream.zone in zones]
+    async def _known(self, principal: Principal) -> dict[str, dict[str, object]]:
+        engine = self._gateway.engine_for(principal.tenant)
+        zones = {zone for rule in engine.policy.rules for zone in rule.route}
+        reachable = [
+            upstream
+            for upstream in self._gateway.upstreams
+            if upstream.zone in zones and engine.permits(principal.purpose, upstream)
+        ]
         lists = await asyncio.gather(*(self._names(upstream) for upstream in reachable))
         known: dict[str, dict[str, object]] = {}
         for upstream, names in zip(reachable, lists, strict=True):

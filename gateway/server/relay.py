@@ -43,13 +43,15 @@ from gateway.core.errors import (
     RequestError,
     UpstreamFailed,
 )
-from gateway.core.model import Effect, Principal, Sensitivity
+from gateway.core.model import Effect, Sensitivity
 from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
-from gateway.pipeline import Cleared, Plan, Request, plan
+from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.policy.shadow import shadowed
 from gateway.server.allowance import within_budgets
 from gateway.server.bodies import read_body
+from gateway.server.door import Door
+from gateway.server.errors import error_response
 from gateway.server.streaming import EventStream
 
 __all__ = ["Relay"]
@@ -107,6 +109,7 @@ class Relay:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._door = Door(gateway)
         self._in_flight = 0
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -147,18 +150,19 @@ class Relay:
             await asyncio.gather(*self._endings, return_exceptions=True)
 
     async def _answer(self, http: HttpRequest, exchange: _Exchange) -> Response:
+        principal = await self._door.admit(http)
         if http.url.query not in _HARMLESS_QUERIES:
             raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
         body = await read_body(http, self._gateway.limits.body_bytes)
         request = Request(
             dialect=exchange.dialect,
             body=body,
-            principal=Principal(),
+            principal=principal,
             min_sensitivity=_min_sensitivity(http),
             conversation=http.headers.get("x-privacy-conversation", ""),
         )
         since = time.perf_counter()
-        planned = await self._plan(request)
+        planned = await self._plan(request, self._gateway.engine_for(principal.tenant))
         exchange.lap("plan", since)
         exchange.headers |= _decision_headers(planned)
         if planned.refusal is not None:
@@ -166,9 +170,9 @@ class Relay:
             raise planned.refusal
         return await self._send(planned, exchange)
 
-    async def _plan(self, request: Request) -> Plan:
+    async def _plan(self, request: Request, engine: Engine) -> Plan:
         gateway = self._gateway
-        arguments = (request, gateway.engine, gateway.upstreams, gateway.client.available)
+        arguments = (request, engine, gateway.upstreams, gateway.client.available)
         if len(request.body) > _THREAD_BYTES:
             return await asyncio.to_thread(plan, *arguments)
         return plan(*arguments)
@@ -331,14 +335,6 @@ class Relay:
 def _failed(exchange: _Exchange, error: RequestError) -> Response:
     exchange.watch.refused(error.code or error.type)
     return error_response(exchange.dialect, error, exchange.headers)
-
-
-def error_response(dialect: Dialect, error: RequestError, headers: Mapping[str, str]) -> Response:
-    """Return `error` in the dialect's envelope."""
-    headers = dict(headers)
-    if error.retry_after_s is not None:
-        headers["retry-after"] = str(error.retry_after_s)
-    return Response(dialect.error(error), error.status, headers, media_type="application/json")
 
 
 def _passed_headers(headers: Mapping[str, str]) -> dict[str, str]:

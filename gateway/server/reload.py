@@ -79,10 +79,11 @@ class PolicyWatch:
             places = [resolve(settings.bundle.file), *(resolve(key) for key in settings.bundle.public_keys)]
         else:
             places = [policy_path(self._loaded)]
+        places += [resolve(tenant.policies) for tenant in settings.tenants.values() if tenant.policies is not None]
         if settings.shadow.policies is not None:
             places.append(resolve(settings.shadow.policies))
         loadout = self._gateway.loadout
-        for files in (loadout.files, loadout.shadow_files) if loadout is not None else ():
+        for files in (loadout.files, loadout.shadow_files, *loadout.tenant_files) if loadout is not None else ():
             if isinstance(files, FilesOnDisk):
                 places += files.paths
         inside = [file for place in places if place.is_dir() for file in place.glob("*.yaml")]

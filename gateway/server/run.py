@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway.core.errors import ConfigurationError, Problem
+from gateway.server.tls import PeerAwareProtocol
 from gateway.settings import Address
 
 __all__ = ["Embedded", "Planes", "bind", "run"]
@@ -27,7 +29,7 @@ __all__ = ["Embedded", "Planes", "bind", "run"]
 class Embedded(uvicorn.Server):
     """A uvicorn server that leaves signals to whoever runs it: `Planes` has two servers to stop in order."""
 
-    def __init__(self, app: ASGIApp, address: Address, *, drain_s: int) -> None:
+    def __init__(self, app: ASGIApp, address: Address, *, drain_s: int, context: ssl.SSLContext | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -39,8 +41,9 @@ class Embedded(uvicorn.Server):
                 date_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=drain_s,
-                http="httptools",
+                http=PeerAwareProtocol,
                 ws="none",
+                ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
             )
         )
 
@@ -58,8 +61,9 @@ class Planes:
         admin: the admin plane's app.
         draining: called once when the gateway begins to stop.
         drained: awaited when the data plane has ended.
-        started: called once when both ports accept connections, with their real addresses.
         beside: run beside the servers until the data plane has ended, then cancelled.
+        started: called once when both ports accept connections, with their real base URLs.
+        contexts: TLS of the data and the admin plane; None: plain HTTP.
     """
 
     def __init__(
@@ -72,9 +76,11 @@ class Planes:
         drained: Callable[[], Awaitable[None]],
         started: Callable[[str, str], None] = lambda _data, _admin: None,
         beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+        contexts: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (None, None),
     ) -> None:
-        self._data = Embedded(*data, drain_s=drain_s)
-        self._admin = Embedded(*admin, drain_s=1)
+        self._data = Embedded(*data, drain_s=drain_s, context=contexts[0])
+        self._admin = Embedded(*admin, drain_s=1, context=contexts[1])
+        self._schemes = tuple("https" if context else "http" for context in contexts)
         self._addresses = (data[1], admin[1])
         self._draining = draining
         self._ended = asyncio.Event()
@@ -98,8 +104,11 @@ class Planes:
         try:
             while not (self._data.started and self._admin.started) and not (data.done() or admin.done()):
                 await asyncio.sleep(0.005)
-            names = [f"{s.getsockname()[0]}:{s.getsockname()[1]}" for s in sockets]
-            self._started(*names)
+            urls = [
+                f"{scheme}://{Address(*listener.getsockname()[:2])}"
+                for scheme, listener in zip(self._schemes, sockets, strict=True)
+            ]
+            self._started(*urls)
             await asyncio.wait({data, admin}, return_when=asyncio.FIRST_COMPLETED)
             if not data.done():
                 self.stop()

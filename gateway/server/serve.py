@@ -16,6 +16,7 @@ from gateway.server.models import Models
 from gateway.server.relay import Relay
 from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
+from gateway.server.tls import admin_context, data_context
 from gateway.settings import Loaded
 
 __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
@@ -23,7 +24,7 @@ __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
 _log = logging.getLogger("privacy_gateway")
 
 Started = Callable[[str, str], None]
-"""Called with the addresses of the data and the admin plane once both accept connections."""
+"""Called with the base URLs of the data and the admin plane once both accept connections."""
 
 
 def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
@@ -53,8 +54,11 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
     if loaded.key_is_ephemeral:
         _log.warning("no `key` in the settings: placeholders will change with a restart, and replicas will differ")
 
+    if gateway.authenticator is None and not loaded.settings.listen.is_loopback:
+        _log.warning("no `identity` in the settings: everybody who reaches %s may ask", loaded.settings.listen)
+
     def started(data: str, admin: str) -> None:
-        _log.info("privacy-gateway serves http://%s/v1 (admin: http://%s)", data, admin)
+        _log.info("privacy-gateway serves %s/v1 (admin: %s)", data, admin)
         for upstream in gateway.upstreams:
             _log.info(
                 "upstream %s: zone %s, clearance %s", upstream.name, upstream.zone.value, upstream.clearance.label
@@ -95,6 +99,7 @@ def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
         drained=relay.drain,
         started=started,
         beside=(PolicyWatch(gateway, loaded).run,),
+        contexts=(data_context(loaded), admin_context(loaded)),
     )
 
 
@@ -106,7 +111,7 @@ async def serving(gateway: Gateway, loaded: Loaded) -> AsyncIterator[tuple[Plane
     addresses: list[str] = []
 
     def started(data: str, admin: str) -> None:
-        addresses.extend((f"http://{data}", f"http://{admin}"))
+        addresses.extend((data, admin))
         ready.set()
 
     servers = planes(gateway, loaded, started)

@@ -23,9 +23,10 @@ from typing import Any, Final
 
 from gateway.core.documents import YamlDocument, parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.model import Sensitivity, Upstream, Zone
+from gateway.core.model import Purpose, Sensitivity, Upstream, Vendor, Zone
 from gateway.settings.base import SecretReference
 from gateway.settings.model import Settings
+from gateway.settings.references import problems_of
 
 __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
@@ -44,6 +45,7 @@ class Loaded:
         settings: as written, after precedence.
         file: the settings file; None when there was none.
         upstreams: ready to use.
+        purposes: what each declared purpose allows.
         key: 32 or more bytes; hidden.
         key_is_ephemeral: whether the key was made for this process alone.
         list_keys: the keys of `settings.lists`, in their order; hidden.
@@ -57,6 +59,7 @@ class Loaded:
     key_is_ephemeral: bool = False
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
     redis_url: str | None = field(default=None, repr=False)
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
 
     def resolve(self, path: Path) -> Path:
         """Return `path` relative to the settings file's directory."""
@@ -115,7 +118,8 @@ def settings_from(
 def _with_secrets(
     settings: Settings, document: YamlDocument, file: Path | None, base: Path, environment: Mapping[str, str]
 ) -> Loaded:
-    problems: list[Problem] = []
+    problems = problems_of(settings, document, base)
+    vendors: dict[str, Vendor] = {name: vendor.vendor(name) for name, vendor in settings.vendors.items()}
 
     def read(reference: SecretReference | None, *path: str | int) -> str | None:
         if reference is None:
@@ -137,26 +141,25 @@ def _with_secrets(
             region=upstream.region,
             api_key=read(upstream.api_key, "upstreams", place, "api_key"),
             timeout_s=upstream.timeout_seconds,
+            vendor=vendors.get(upstream.vendor) if upstream.vendor else None,
         )
         for place, upstream in enumerate(settings.upstreams)
     )
     key = read(settings.key, "key")
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
-    for name in ("policies", "classifiers"):
-        path = getattr(settings, name)
-        if path is not None and not (base / path).exists():
-            problems.append(
-                document.problem(
-                    (name,),
-                    f"{base / path} does not exist",
-                    expected="a directory",
-                    mend="run privacy-gateway init DIR",
-                )
-            )
     if problems:
         raise ConfigurationError(problems)
-    return Loaded(settings, file, upstreams, (key or secrets.token_hex(32)).encode(), key is None, list_keys, redis_url)
+    return Loaded(
+        settings,
+        file,
+        upstreams,
+        (key or secrets.token_hex(32)).encode(),
+        key is None,
+        list_keys,
+        redis_url,
+        {name: purpose.purpose(name) for name, purpose in settings.purposes.items()},
+    )
 
 
 class _Overlay:

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.core.identity import Name
 from gateway.core.model import Zone
 from gateway.settings.base import Address, SecretReference, StrictModel, as_address
+from gateway.settings.identity import IdentitySettings, TenantSettings, TlsSettings
 from gateway.settings.policy import BudgetSettings, BundleSettings, ShadowSettings
+from gateway.settings.purposes import PurposeSettings, VendorSettings
 
 __all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
 
@@ -28,6 +31,7 @@ class UpstreamSettings(StrictModel):
     api_key: SecretReference | None = Field(default=None, description="its credential, never a literal")
     dialects: list[Literal["openai", "anthropic"]] = Field(default=["openai"], min_length=1)
     region: str = Field(default="", max_length=64, description="a label that policies may ask for")
+    vendor: str | None = Field(default=None, description="who runs it, as listed in `vendors`")
     timeout_seconds: float = Field(
         default=120, gt=0, le=3600, description="to the first byte of an answer, and between two pieces of a stream"
     )
@@ -81,6 +85,14 @@ class Settings(StrictModel):
         default=Address("127.0.0.1", 8081), description="health, metrics, decisions; never on the data port"
     )
     upstreams: list[UpstreamSettings] = Field(default=[], description="where requests may go, in order of preference")
+    tls: TlsSettings | None = Field(default=None, description="the data port's certificate; absent: plain HTTP")
+    admin_tls: TlsSettings | None = Field(default=None, description="the admin port's certificate; absent: plain HTTP")
+    identity: IdentitySettings | None = Field(default=None, description="who may ask; absent: everybody")
+    tenants: dict[Name, TenantSettings] = Field(default={}, description="what holds for single tenants")
+    vendors: dict[str, VendorSettings] = Field(default={}, description="vendor register: who runs upstreams, and how")
+    purposes: dict[Name, PurposeSettings] = Field(
+        default={}, description="what data may be used for; where any is declared, every request needs one"
+    )
     policies: Path | None = Field(default=None, description="a directory or file; default: the bundled policies")
     classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
     bundle: BundleSettings = BundleSettings()
