@@ -131,6 +131,7 @@ EXPLAINED = {
         "::/": UNSPECIFIED,
     },
     "it_fiscal_code": {"AAAAAA00B11C333": CHECKSUM},
+    "mac": dict.fromkeys(("AA:BB:CC", "AA-BB-CC", "aabb.ccdd"), "a stand-in without any decimal digit"),
     "ng_nin": {"VALID_NIN": ARTEFACT},
     "ph_mobile_number": dict.fromkeys(("917 123 4567", "917-123-4567", "0917123456"), "a number of another country"),
     "phone": {

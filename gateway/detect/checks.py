@@ -28,6 +28,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "bech32": checksums.bech32,
     "card": checksums.card,
     "iban": checksums.iban,
+    "iban_unlisted": checksums.iban_unlisted,
     "imei": checksums.imei,
     "ip_address": checksums.ip_address,
     "luhn": checksums.luhn,

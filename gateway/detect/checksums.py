@@ -21,6 +21,7 @@ __all__ = [
     "card",
     "digits_of",
     "iban",
+    "iban_unlisted",
     "imei",
     "ip_address",
     "is_date",
@@ -138,6 +139,7 @@ _NETWORKS: Final = (
     (644, 649, 3, (16, 17, 18, 19)),
     (65, 65, 2, (16, 17, 18, 19)),
     (3528, 3589, 4, (16, 17, 18, 19)),  # JCB
+    (35, 35, 2, (16,)),  # JCB and ranges lent out by it
     (62, 62, 2, (16, 17, 18, 19)),  # UnionPay
     (81, 81, 2, (16, 17, 18, 19)),  # UnionPay and RuPay
     (60, 60, 2, (16,)),  # RuPay, Hipercard
@@ -151,6 +153,7 @@ _NETWORKS: Final = (
     (66, 69, 2, (12, 13, 14, 15, 16, 17, 18, 19)),
     (2200, 2204, 4, (16, 17, 18, 19)),  # Mir
     (9792, 9792, 4, (16,)),  # Troy
+    (604, 604, 4, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro, with a leading zero
     (1800, 1800, 4, (15,)),  # JCB, older
     (2131, 2131, 4, (15,)),
     (1, 1, 1, (15,)),  # UATP
@@ -160,15 +163,22 @@ _NETWORKS: Final = (
 )
 
 
-def card(text: str) -> bool:
-    """Tell whether the digits are a payment card number: length and range of a network, and the mod-10 check."""
+_USUAL_LENGTHS: Final = (13, 14, 15, 16, 19)
+
+
+def card(text: str) -> bool | None:
+    """Tell whether the digits are a payment card number: length and range of a network, and the mod-10 check.
+
+    None for the rare lengths (12, 17 and 18): identifiers of messages and orders are as long.
+    """
     digits = digits_of(text)
     if len(set(digits)) == 1 or luhn_sum(digits) != 0:
         return False
     number = "".join(map(str, digits))
-    return any(
+    known = any(
         first <= int(number[:leading]) <= last and len(number) in lengths for first, last, leading, lengths in _NETWORKS
     )
+    return (True if len(number) in _USUAL_LENGTHS else None) if known else False
 
 
 _IBAN_LENGTHS: Final = {
@@ -202,7 +212,18 @@ _MOD97: Final = 97
 def iban(text: str) -> bool:
     """Tell whether it is an account number of a known country with right length and check digits (ISO 13616)."""
     number = alphanumerics(text)
-    if len(number) != _IBAN_LENGTHS.get(number[:2]) or not number.isascii():
+    return len(number) == _IBAN_LENGTHS.get(number[:2]) and _mod97(number)
+
+
+def iban_unlisted(text: str) -> bool:
+    """Tell whether it has the check digits of an IBAN and starts with a country, though not the registered length."""
+    number = alphanumerics(text)
+    return f" {number[:2]} " in _COUNTRIES and len(set(number[4:])) > 2 and _mod97(number)  # noqa: PLR2004 - a filler
+
+
+def _mod97(number: str) -> bool:
+    """Tell whether the check digits are right (ISO 7064, MOD 97-10)."""
+    if not number.isascii():
         return False
     return int("".join(str(int(character, 36)) for character in number[4:] + number[:4])) % _MOD97 == 1
 

@@ -31,7 +31,7 @@ __all__ = ["Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
-_MAX_LITERALS: Final = 160
+_MAX_LITERALS: Final = 256
 _MANY: Final = 24
 _MAX_MEMBERS: Final = 4
 _USUAL: Final = frozenset(" -./:,'\"()_\n")

@@ -172,7 +172,7 @@ def lookalike_edits(text: str, start: int, end: int) -> Iterator[Edit]:
         cluster = match.group()
         if sum(character.isdecimal() for character in cluster) >= _MIN_REAL and not cluster.isdecimal():
             reading = cluster.translate(_AS_DIGIT)
-            if card(reading):
+            if card(reading) is not False:
                 yield Edit(match.start(), match.end(), reading)
 
 
@@ -180,7 +180,7 @@ def mirrored(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
     """Yield the places of card numbers written backwards, where the text around speaks of cards or of turning."""
     for match in _SOLID.finditer(text, low, high):
         number = match.group()
-        if card(number) or not card(number[::-1]):
+        if card(number) is not False or not card(number[::-1]):
             continue
         start, end = match.span()
         around = text[max(start - _NEAR, 0) : start] + " " + text[end : end + _NEAR]

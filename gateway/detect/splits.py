@@ -56,7 +56,7 @@ def _siblings(leaves: Sequence[Segment]) -> Iterator[Finding]:
         family = list(group)
         if 1 < len(family) <= _MAX_CARD and all(map(_is_piece, family)):
             digits = _digits("".join(leaf.text for leaf in family))
-            if _MIN_CARD <= len(digits) <= _MAX_CARD and card(digits):
+            if _MIN_CARD <= len(digits) <= _MAX_CARD and card(digits) is not False:
                 for leaf in family:
                     yield _finding(leaf, "CREDIT_CARD", 0, len(leaf.text))
 
@@ -73,7 +73,7 @@ def _neighbours(leaves: Sequence[Segment]) -> Iterator[Finding]:
             if last is None or first is None or other_place - place > _REACH:
                 break
             digits = _digits(leaf.text[slice(*last)]) + _digits(other.text[slice(*first)])
-            if not _MIN_CARD <= len(digits) <= _MAX_CARD or not card(digits):
+            if not _MIN_CARD <= len(digits) <= _MAX_CARD or card(digits) is False:
                 continue
             if any(_CARD.search(text) for part in (leaf, other) for text in (part.text, *part.context)):
                 yield _finding(leaf, "CREDIT_CARD", *last)

@@ -98,6 +98,14 @@ def test_gates_change_no_finding(text: str) -> None:
     assert sorted(GATED.scan(text)) == sorted(UNGATED.scan(text))
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=30), max_size=8).map("".join))
+def test_no_text_makes_it_fail(recognizer: PresidioRecognizer, text: str) -> None:
+    for finding in recognizer.analyze([Segment("/a", text), Segment("/b", text[::-1], context=(text[:20],))]):
+        assert 0 <= finding.start < finding.end <= len(text)
+        assert 0 < finding.score <= 1
+
+
 def scanner(*, gated: bool) -> Scanner:
     made = PresidioRecognizer(PACKS, gated=gated)
     made.warm()

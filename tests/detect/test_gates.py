@@ -19,7 +19,7 @@ IGNORE = int(re.IGNORECASE)
         (r"(?:DE|FR)\d{2}", 2, 4, {"de", "fr"}),
         (r"x(?:Ab)?\d+", 1, None, {"x", "xab"}),
         (r"street(?:er)? (?:no|nr)\d", 1, 12, {"street no", "street nr", "streeter no", "streeter nr"}),
-        (r"(?:[abcd] ?)?(?:[efgh]-?)?(?:name|nick)", 0, 8, {"ame", "ick"}),
+        (r"(?:[abcd] ?)?(?:[efgh]-?)?(?:name|nick)", 0, 8, {"name", "nick"}),
         (r"(?>abc)\d{2}+", 2, 5, {"abc"}),
         (r"[0-9a-f]{8}", 0, 8, set()),
     ],
