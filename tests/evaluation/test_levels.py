@@ -81,10 +81,10 @@ def test_what_stays_moderate_after_tokenising_goes_to_the_secure_zone() -> None:
     assert judge("We acquire them; ask Martha Lindqvist").zone is Zone.SECURE
 
 
-def test_the_level_is_that_of_the_request_with_all_that_it_has_beside_the_text() -> None:
+def test_the_name_of_the_model_that_is_asked_for_adds_no_meaning() -> None:
     made = engine(topics=[FakeTopics(word="served-model")])
     got = PipelineJudge(made, DIALECT, FLEET, lambda: 0.0, "served-model")(Example("p", "What is a heat pump?", LOW))
-    assert (got.sensitivity, got.zone) == (MODERATE, Zone.SECURE)
+    assert (got.sensitivity, got.zone) == (LOW, Zone.CLOUD)
 
 
 def test_a_text_without_a_level_is_not_planned() -> None:
