@@ -15,8 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.detect.gates import Literal, fold
-from gateway.detect.literals import indexable
-from gateway.detect.profile import Profile
+from gateway.detect.profile import LiteralSet, Profile
 
 __all__ = ["AFTER", "BEFORE", "Context", "spaced"]
 
@@ -44,19 +43,18 @@ class Context:
         cues: one of these must be in a text for any of the words to be in it.
     """
 
-    __slots__ = ("_indexed", "_others", "_words", "cues")
+    __slots__ = ("_sought", "_words", "cues")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = _compiled(tuple(words))
         # A word of several parts may be joined in several ways; its longest part stands there in any case.
         parts = {max(fold(word.rstrip("*")).split(), key=len) for word in words}
         self.cues = tuple(Literal(part, folded=True) for part in sorted(parts))
-        self._indexed = frozenset(filter(indexable, parts))
-        self._others = tuple(cue for cue in self.cues if not indexable(cue.text))
+        self._sought = LiteralSet(self.cues)
 
     def may_be_in(self, profile: Profile) -> bool:
         """Tell, cheaply, whether one of the words may be in a text whose index knows the cues."""
-        return not self._indexed.isdisjoint(profile.present) or any(map(profile.holds, self._others))
+        return self._sought.any_in(profile)
 
     def is_in(self, profile: Profile) -> bool:
         """Tell whether one of the words is in a text."""
@@ -85,7 +83,7 @@ class Context:
     def _distance(self, profile: Profile, start: int, end: int, keys: str) -> int | None:
         if keys and self._words.search(keys):
             return 0
-        if not profile.near(((start, end),), self.cues, BEFORE, AFTER):
+        if not profile.near(((start, end),), self._sought, BEFORE, AFTER):
             return None
         text = profile.text
         last = None

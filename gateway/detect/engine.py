@@ -22,7 +22,7 @@ from gateway.detect.checks import Check
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
 from gateway.detect.gates import Gate, Literal, fold, gate_of
 from gateway.detect.literals import LiteralIndex, indexable
-from gateway.detect.profile import Need, Profile, Spot, common
+from gateway.detect.profile import LiteralSet, Need, Profile, Spot, common
 
 __all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
@@ -31,7 +31,7 @@ _OVERLAP: Final = 512
 _MAX_WIDTH: Final = 512
 """A wider gate is not used to confine a pattern: it would confine nothing."""
 # Needs are rounded to few steps, downwards and widths upwards, so that recognisers share what was found out.
-_DIGIT_STEPS: Final = (1, 2, 4, 6, 8, 9, 11, 13)
+_DIGIT_STEPS: Final = (1, 2, 4, 5, 6, 8, 9, 11, 13)
 _WIDTH_STEPS: Final = (32, 64, 128, _MAX_WIDTH)
 _SOLID_STEPS: Final = (12, 14, 16, 20, 26, 36)
 _LATE_WIDTH: Final = 64
@@ -41,6 +41,9 @@ _ALONE: Final = 40
 _ALONE_SCORE: Final = 0.5
 _RARE: Final = frozenset("@+#~^|°\\")
 """Single characters that few texts hold."""
+
+
+_ANY: Final = Need(0, 0, _MAX_WIDTH)
 
 
 class Hit(NamedTuple):
@@ -159,6 +162,7 @@ class _Family:
         need: what any match needs; None if its width has no bound.
         reach: so many characters behind a match may be looked at.
         literals: one of these is in any match; empty when nothing is known.
+        sought: the same, to be asked for together.
         probes: the rules' uses.
         cues: where every rule needs a context word, what is in the text with any of them; else empty.
     """
@@ -167,8 +171,9 @@ class _Family:
     need: Need | None
     reach: int
     literals: tuple[Literal, ...]
+    sought: LiteralSet = field(repr=False)
     probes: tuple[_Probe, ...] = field(repr=False)
-    cues: tuple[Literal, ...] = field(repr=False)
+    cues: LiteralSet = field(repr=False)
 
     def may_lie_in(self, profile: Profile) -> bool:
         """Tell whether the text has the digits and the run that a match needs."""
@@ -192,10 +197,10 @@ class _Family:
     def spots(self, profile: Profile) -> Sequence[Spot] | None:
         """Return where the expression can match; None for "anywhere"."""
         if self.need is None:
-            return None if not self.literals or any(map(profile.holds, self.literals)) else ()
+            return None if not self.sought or self.sought.any_in(profile) else ()
         spots = profile.region(self.need)
-        if self.literals and (spots is None or spots):
-            around = profile.around(self.literals, self.need.width)
+        if self.sought and (spots is None or spots):
+            around = profile.around(self.sought, self.need.width)
             spots = around if spots is None else common(spots, around)
         return spots
 
@@ -214,33 +219,37 @@ class _Plan:
         literals |= {cue.text for context in contexts if context is not None for cue in context.cues}
         literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
         self.index = LiteralIndex(filter(indexable, literals))
-        self._triggered: dict[str, list[_Family]] = {}
-        self._others: dict[Need | None, list[_Family]] = {}
-        self._alone: list[_Family] = []
+        self._triggered: dict[str, list[tuple[Need, _Family]]] = {}
+        self._others: dict[Need, list[_Family]] = {}
+        self._alone: list[tuple[Need, _Family]] = []
         for family in self.families:
+            need = family.need or _ANY
             triggers = family.triggers()
             if triggers and all(map(indexable, triggers)):
                 for trigger in triggers:
-                    self._triggered.setdefault(trigger, []).append(family)
+                    self._triggered.setdefault(trigger, []).append((need, family))
                 if not family.literals and any(probe.counts_alone for probe in family.probes):
-                    self._alone.append(family)
+                    self._alone.append((need, family))
             else:
-                self._others.setdefault(family.need, []).append(family)
+                self._others.setdefault(need, []).append(family)
 
     def candidates(self, profile: Profile, keys: str) -> Iterable[_Family]:
         """Return the families that can match the text, and some that cannot."""
+        # The two numbers rule out most before anything is looked up for one.
+        digits, run = profile.digit_count, profile.longest_run
         due: dict[int, _Family] = {}
         found: Iterable[str] = profile.present
         if keys:
             found = {*found, *self.index.occurrences(fold(keys))}
         for literal in found:
-            for family in self._triggered.get(literal, ()):
-                due[id(family)] = family
+            for need, family in self._triggered.get(literal, ()):
+                if need.digits <= digits and need.solid <= run:
+                    due[id(family)] = family
         if len(profile.text) <= _ALONE:
-            due.update((id(family), family) for family in self._alone)
+            due.update((id(family), family) for need, family in self._alone if need.digits <= digits)
         families = [family for family in due.values() if family.may_lie_in(profile)]
         for need, others in self._others.items():
-            if need is None or profile.may_hold(need):
+            if need.digits <= digits and need.solid <= run and profile.may_hold(need):
                 families += others
         return families
 
@@ -385,13 +394,15 @@ def _family(
         )
     probes = tuple(_probe(rule, pattern, contexts.get(rule.context), threshold) for rule, pattern in used)
     cues = {cue for probe in probes if probe.context is not None for cue in probe.context.cues}
+    literals = tuple(sorted(gate.literals)) if all(map(_telling, gate.literals)) else ()
     return _Family(
         pattern=pattern,
         need=need,
         reach=gate.lookahead or 1,
-        literals=tuple(sorted(gate.literals)) if all(map(_telling, gate.literals)) else (),
+        literals=literals,
+        sought=LiteralSet(literals),
         probes=probes,
-        cues=tuple(sorted(cues)) if all(probe.needs_context for probe in probes) else (),
+        cues=LiteralSet(cues if all(probe.needs_context for probe in probes) else ()),
     )
 
 

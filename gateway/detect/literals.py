@@ -20,6 +20,8 @@ _MIN_BYTES: Final = 3
 """Shorter literals cannot be indexed: nearly every text holds them."""
 _COMMON: Final = frozenset(b" etaoinsrhl")
 _BUCKETS: Final = 1 << 16
+_SHORT: Final = 160
+"""Up to so many bytes a plain loop is faster than the start-up of numpy's."""
 
 
 def indexable(literal: str) -> bool:
@@ -48,7 +50,11 @@ class LiteralIndex:
         """Return each literal in `folded` with the places, in bytes of UTF-8, where it starts."""
         raw = folded.encode("utf-8", "surrogatepass")
         found: dict[str, list[int]] = {}
-        if len(raw) >= _MIN_BYTES:
+        if len(raw) <= _SHORT:
+            for grams in self._grams.values():
+                for literal, place in grams.find_in_short(raw):
+                    found.setdefault(literal, []).append(place)
+        else:
             data = np.frombuffer(raw, np.uint8).astype(np.uint16)
             for grams in self._grams.values():
                 for literal, place in grams.find(raw, data):
@@ -63,12 +69,14 @@ class _Grams:
         self._length = length
         self._known: NDArray[np.bool_] = np.zeros(_BUCKETS, np.bool_)
         self._buckets: dict[int, tuple[tuple[str, bytes, int], ...]] = {}
+        self._by_gram: dict[bytes, tuple[tuple[str, bytes, int], ...]] = {}
 
     def add(self, literal: str, raw: bytes) -> None:
         starts = range(len(raw) - self._length + 1)
         offset = min(starts, key=lambda start: sum(byte in _COMMON for byte in raw[start : start + self._length]))
-        gram = np.frombuffer(raw[offset : offset + self._length], np.uint8).astype(np.uint16)
-        code = int(self._codes(gram)[0])
+        gram = raw[offset : offset + self._length]
+        self._by_gram[gram] = (*self._by_gram.get(gram, ()), (literal, raw, offset))
+        code = int(self._codes(np.frombuffer(gram, np.uint8).astype(np.uint16))[0])
         self._known[code] = True
         self._buckets[code] = (*self._buckets.get(code, ()), (literal, raw, offset))
 
@@ -79,6 +87,13 @@ class _Grams:
         places = np.flatnonzero(self._known[codes])
         for place, code in zip(places.tolist(), codes[places].tolist(), strict=True):
             for literal, bytes_, offset in self._buckets[code]:
+                if place >= offset and raw.startswith(bytes_, place - offset):
+                    yield literal, place - offset
+
+    def find_in_short(self, raw: bytes) -> Iterator[tuple[str, int]]:
+        length, known = self._length, self._by_gram
+        for place in range(len(raw) - length + 1):
+            for literal, bytes_, offset in known.get(raw[place : place + length], ()):
                 if place >= offset and raw.startswith(bytes_, place - offset):
                     yield literal, place - offset
 

@@ -112,8 +112,8 @@ def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[Vie
 
 def _spelled(profile: Profile) -> Iterator[Spot]:
     """Yield where several number words stand close together."""
+    words = SIGNS & profile.present
     found = profile.found
-    words = [word for word in SIGNS if word in found]
     if sum(len(found[word]) for word in words) < _MIN_WORDS:
         return
     places = sorted(place for word in words for place in profile.at(found[word]))

@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.detect.gates import Literal, fold
-from gateway.detect.literals import LiteralIndex
+from gateway.detect.literals import LiteralIndex, indexable
 
-__all__ = ["Need", "Profile", "Spot", "common"]
+__all__ = ["LiteralSet", "Need", "Profile", "Spot", "common"]
 
 Spot = tuple[int, int]
 """Start and end in code points."""
 
 _DIGIT: Final = re.compile(r"\d")
 _RUN: Final = re.compile(r"\S+")
+_SHORT: Final = 200
+"""Up to so many characters a plain loop is faster than the start-up of numpy's."""
 _SHORTEST: Final = 12
 """No shorter run is asked for."""
 _NOWHERE: Final = 1 << 60
@@ -43,6 +45,43 @@ class Need(NamedTuple):
     width: int
 
 
+class LiteralSet:
+    """Literals of which a text holds some, asked for together. Those long enough must be known to the text's index."""
+
+    __slots__ = ("_indexed", "_keys", "_others")
+
+    def __init__(self, literals: Iterable[Literal]) -> None:
+        self._indexed: dict[str, list[Literal]] = {}
+        others = []
+        for literal in literals:
+            known = literal.text if literal.folded else fold(literal.text)
+            if indexable(known):
+                self._indexed.setdefault(known, []).append(literal)
+            else:
+                others.append(literal)
+        self._keys = frozenset(self._indexed)
+        self._others = tuple(others)
+
+    def __bool__(self) -> bool:
+        return bool(self._keys or self._others)
+
+    def held(self, profile: Profile) -> list[Literal]:
+        """Return those that the text holds."""
+        text = profile.text
+        held = [
+            literal
+            for known in self._keys & profile.present
+            for literal in self._indexed[known]
+            if literal.folded or literal.text in text
+        ]
+        held += filter(profile.holds, self._others)
+        return held
+
+    def any_in(self, profile: Profile) -> bool:
+        """Tell, cheaply, whether the text may hold one."""
+        return not self._keys.isdisjoint(profile.present) or any(map(profile.holds, self._others))
+
+
 class Profile:
     """One text, with what gates ask about it. Lives as long as the scan of that text.
 
@@ -56,7 +95,7 @@ class Profile:
         self.index = index
         self._held: dict[Literal, bool] = {}
         self._places: dict[Literal, list[int]] = {}
-        self._together: dict[tuple[Literal, ...], list[int]] = {}
+        self._together: dict[LiteralSet, list[int]] = {}
         self._spots: dict[tuple[str, int, int], list[Spot]] = {}
         self._regions: dict[Need, Sequence[Spot] | None] = {}
         self._spans: dict[int, int] = {}
@@ -113,8 +152,8 @@ class Profile:
 
     @cached_property
     def _kinds(self) -> NDArray[np.uint8] | None:
-        """For ASCII text, of each character whether it is a digit (1) or white space (2)."""
-        if not self.text.isascii():
+        """For ASCII text, unless short, of each character whether it is a digit (1) or white space (2)."""
+        if len(self.text) <= _SHORT or not self.text.isascii():
             return None
         return _KINDS[np.frombuffer(self.text.encode("ascii"), np.uint8)]
 
@@ -138,10 +177,18 @@ class Profile:
 
     def has_run(self, length: int) -> bool:
         """Tell whether there is so long a run without white space."""
-        return self._longest >= length
+        return self.longest_run >= length
 
     @cached_property
-    def _longest(self) -> int:
+    def digit_count(self) -> int:
+        """How many digits there are."""
+        return len(self._digits)
+
+    @cached_property
+    def longest_run(self) -> int:
+        """The length of the longest run without white space (0 if it is short)."""
+        if len(self.text) <= _SHORT:
+            return max(map(len, self.text.split()), default=0)
         return max((end - start for start, end in self._solid(_SHORTEST)), default=0)
 
     def clusters(self, digits: int, width: int) -> list[Spot]:
@@ -167,18 +214,18 @@ class Profile:
             self._regions[need] = common(digits or (), runs or ()) if both else digits if runs is None else runs
         return self._regions[need]
 
-    def around(self, literals: Iterable[Literal], width: int) -> list[Spot]:
+    def around(self, literals: LiteralSet, width: int) -> list[Spot]:
         """Return where a match of at most `width` that holds one of `literals` can lie."""
-        held = [literal for literal in literals if self.holds(literal)]
+        held = literals.held(self)
         places = sorted(place for literal in held for place in self.places(literal))
         longest = max((len(literal.text) for literal in held), default=0)
         return _spread(((place, place) for place in places), width + longest, len(self.text))
 
-    def near(self, spots: Sequence[Spot], literals: tuple[Literal, ...], before: int, after: int) -> Sequence[Spot]:
+    def near(self, spots: Sequence[Spot], literals: LiteralSet, before: int, after: int) -> Sequence[Spot]:
         """Return those of `spots` that have one of `literals` in them, or near them."""
         places = self._together.get(literals)
         if places is None:
-            places = sorted(place for literal in literals if self.holds(literal) for place in self.places(literal))
+            places = sorted(place for literal in literals.held(self) for place in self.places(literal))
             self._together[literals] = places
         if not places:
             return ()

@@ -7,8 +7,9 @@ ALPHABET = "abst ß€-"
 LITERALS = st.text(alphabet=ALPHABET, min_size=1, max_size=6).filter(indexable)
 
 
-@given(st.sets(LITERALS, max_size=12), st.text(alphabet=ALPHABET, max_size=80))
-def test_all_places_of_all_literals_are_found(literals: set[str], text: str) -> None:
+@given(st.sets(LITERALS, max_size=12), st.text(alphabet=ALPHABET, max_size=80), st.sampled_from(["", " " * 200]))
+def test_all_places_of_all_literals_are_found(literals: set[str], text: str, padding: str) -> None:
+    text += padding
     raw = text.encode()
     expected = {
         literal: [place for place in range(len(raw)) if raw.startswith(literal.encode(), place)] for literal in literals
