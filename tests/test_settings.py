@@ -1,5 +1,6 @@
 """Settings: precedence, secrets, and every problem at once with file, line and mend."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,76 @@ def test_a_file_that_is_not_there() -> None:
 @pytest.mark.parametrize("text", ["a: [", "upstreams: 7\n", "- a\n", "listen: {}\n", "\x00"])
 def test_what_is_no_settings_file_is_refused(tmp_path: Path, text: str) -> None:
     assert "gateway.yaml" in problems(tmp_path, text)
+
+
+ISSUER = "{issuer: 'https://login.acme.example', audience: gateway}"
+
+
+def test_who_may_ask(tmp_path: Path) -> None:
+    (tmp_path / "keys.yaml").write_text("keys:\n")
+    loaded = load(
+        written(
+            tmp_path, f"identity:\n  api_keys: {{file: keys.yaml}}\n  oidc: [{ISSUER}]\n  admin: {{auditors: [dpo]}}\n"
+        ),
+        {},
+    )
+    identity = loaded.settings.identity
+    assert identity is not None
+    assert identity.oidc[0].algorithms == ["RS256"]
+    assert identity.admin.auditors == ["dpo"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "told"),
+    [
+        ("{}", "accepts nobody"),
+        (f"{{oidc: [{ISSUER}, {ISSUER}]}}", "same issuer"),
+        (
+            f"{{oidc: [{ISSUER}, {{issuer: 'https://b.example', audience: g}}]}}",
+            "same principal_prefix",
+        ),
+        ("{oidc: [{issuer: 'http://login.acme.example', audience: g}]}", "https"),
+        ("{oidc: [{issuer: 'https://user:word@a.example', audience: g}]}", "https"),
+        ("{oidc: [{issuer: 'https://a.example', audience: g, jwks_url: 'ftp://a.example'}]}", "https"),
+        ("{oidc: [{issuer: 'https://a.example', audience: g, algorithms: [HS256]}]}", "RS256"),
+        ("{oidc: [{issuer: 'https://a.example', audience: g, algorithms: [none]}]}", "RS256"),
+        ("{oidc: [{issuer: 'https://a.example', audience: g, algorithms: []}]}", "algorithms"),
+        ("{oidc: [{issuer: 'https://a.example'}]}", "audience"),
+        ("{api_keys: {file: nowhere.yaml}}", "does not exist"),
+        (
+            "{mtls: {ca: nowhere.pem, spiffe_trust_domain: a, peers: [{id: 'spiffe://a/b', principal: p}]}}",
+            "needs TLS|need TLS",
+        ),
+        ("{mtls: {ca: ca, spiffe_trust_domain: a, peers: [{id: 'spiffe://b/c', principal: p}]}}", "trust domain"),
+        ("{mtls: {ca: ca, spiffe_trust_domain: a, peers: []}}", "peers"),
+        ("{apikeys: {file: f}}", "api_keys"),
+    ],
+)
+def test_a_wrong_identity_is_told(tmp_path: Path, identity: str, told: str) -> None:
+    assert re.search(told, problems(tmp_path, f"identity: {identity}\n"))
+
+
+def test_names_of_vendors_regions_and_purposes_must_be_known(tmp_path: Path) -> None:
+    told = problems(
+        tmp_path,
+        "upstreams:\n"
+        "  - {name: a, zone: cloud, base_url: 'https://a.example/v1', vendor: bigco, region: us}\n"
+        "  - {name: b, zone: secure, base_url: 'https://b.example/v1'}\n"
+        "  - {name: c, zone: local, base_url: 'http://c:8000/v1'}\n"
+        "purposes:\n"
+        "  care:\n"
+        "    description: d\n"
+        "    legal_basis: l\n"
+        "    allows: {vendors: [nobody], regions: [eu]}\n"
+        "identity:\n"
+        "  oidc: [{issuer: 'https://a.example', audience: g, purposes: [research]}]\n",
+    )
+    for word in ("bigco", "the upstream `b` names no vendor", "nobody", "`eu`", "research"):
+        assert word in told, told
+    assert "the upstream `c`" not in told
+
+
+def test_a_policy_of_a_tenant_must_not_go_round_a_signed_bundle(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("")
+    told = problems(tmp_path, "bundle: {file: b.json, require_signed: false}\ntenants: {acme: {policies: p.yaml}}\n")
+    assert "go round its signature" in told
