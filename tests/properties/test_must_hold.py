@@ -1,12 +1,15 @@
-"""What must hold for every policy, request and outage: nothing reaches an upstream outside its clearance or region.
+"""What must hold for every policy, request and outage: nothing reaches an upstream outside its clearance, region or
+purpose.
 
-Random policies over the whole language, random requests, random fleets, and random outages and failures in the order
-in which the relay would meet them, failover included; 10,000 requests, and their records judged again. Nothing of the policy's own words is trusted: the fleet's
-clearance and region are compared with what the planted values say.
+Random policies over the whole language, random purposes, requests and fleets, and random outages and failures in the
+order in which the relay would meet them, failover included; 10,000 requests, and their records judged again. Nothing of
+the policy's own words is trusted: the fleet's clearance, region and vendors are compared with what the planted values
+and the purposes say.
 """
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import ConfigurationError
-from gateway.core.model import Effect, Principal, Sensitivity, Upstream, Zone
+from gateway.core.model import Effect, Principal, Purpose, Sensitivity, Upstream, Vendor, Zone
 from gateway.core.record import decision_record
 from gateway.pipeline import Engine, Plan, Request, plan
 from gateway.policy.replay import replay
@@ -52,8 +55,32 @@ RULE: Final = st.fixed_dictionaries(
         "regions": st.lists(st.sampled_from(["eu", "us"]), min_size=1, max_size=2, unique=True),
     },
 )
+VENDORS: Final = (
+    None,
+    Vendor("kept", "Kept SE", 0, trains_on_data=False, has_dpa=True),
+    Vendor("month", "Month Inc.", 30, trains_on_data=False, has_dpa=True),
+    Vendor("trains", "Trains Ltd.", 30, trains_on_data=True, has_dpa=True),
+    Vendor("loose", "Loose Ltd.", None, trains_on_data=False, has_dpa=False),
+)
+PURPOSE: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        "zones": st.lists(st.sampled_from(list(Zone)), min_size=1, max_size=2, unique=True).map(tuple),
+        "regions": st.lists(st.sampled_from(["eu", "us"]), min_size=1, max_size=2, unique=True).map(tuple),
+        "vendors": st.lists(st.sampled_from([v.name for v in VENDORS if v]), min_size=1, max_size=2).map(tuple),
+        "retention_days": st.sampled_from([0, 29, 30]),
+        "training": st.booleans(),
+        "without_dpa": st.booleans(),
+    },
+)
+PURPOSES: Final = st.dictionaries(st.sampled_from(["care", "billing"]), PURPOSE, max_size=2)
 FLEET: Final = st.lists(
-    st.tuples(st.sampled_from(list(Zone)), st.sampled_from(list(Sensitivity)), st.sampled_from(["", "eu", "us"])),
+    st.tuples(
+        st.sampled_from(list(Zone)),
+        st.sampled_from(list(Sensitivity)),
+        st.sampled_from(["", "eu", "us"]),
+        st.sampled_from(VENDORS),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -64,7 +91,9 @@ EXCHANGE: Final = st.tuples(
     FLEET,
     st.sets(st.integers(0, 3)),
     st.sets(st.integers(0, 3)),
-    st.sampled_from([Principal(), Principal("ann", "acme", "care", ("legal",)), Principal("bob", "b", "", ("ops",))]),
+    st.sampled_from(
+        [Principal(), Principal("ann", "acme", "care", ("legal",)), Principal("bob", "b", "billing", ("ops",))]
+    ),
     st.sampled_from(list(Sensitivity)),
 )
 
@@ -88,6 +117,29 @@ def engine_of(rules: list[tuple[str | None, dict[str, Any]]], operator: str) -> 
         return None  # a rule that can never match is refused
 
 
+def is_allowed(upstream: Upstream, purpose: str, purposes: dict[str, dict[str, Any]]) -> bool:
+    """Say what the settings' reference says of purposes, in other words than the code's."""
+    if not purposes:
+        return True
+    if purpose not in purposes:
+        return False
+    told, vendor = purposes[purpose], upstream.vendor
+    forbidden = [
+        "zones" in told and upstream.zone not in told["zones"],
+        "regions" in told and upstream.region not in told["regions"],
+        vendor is None and upstream.zone is not Zone.LOCAL,
+    ]
+    if vendor is not None:
+        kept = float("inf") if vendor.retention_days is None else vendor.retention_days
+        forbidden += [
+            "vendors" in told and vendor.name not in told["vendors"],
+            "retention_days" in told and kept > told["retention_days"],
+            vendor.trains_on_data and not told.get("training"),
+            not vendor.has_dpa and not told.get("without_dpa"),
+        ]
+    return not any(forbidden)
+
+
 def up(down: set[int]) -> Callable[[Upstream], bool]:
     return lambda upstream: int(upstream.name[1:]) not in down
 
@@ -107,21 +159,33 @@ def sent(planned: Plan, failing: set[int]) -> list[tuple[Upstream, bytes]]:
     st.lists(st.tuples(CONDITIONS, RULE), min_size=1, max_size=3),
     OPERATOR,
     st.lists(EXCHANGE, min_size=BODIES, max_size=BODIES),
+    PURPOSES,
 )
-def test_no_request_reaches_an_upstream_outside_its_clearance_or_region(
+def test_no_request_reaches_an_upstream_outside_its_clearance_region_or_purpose(
     rules: list[tuple[str | None, dict[str, Any]]],
     operator: str,
-    exchanges: list[tuple[list[str], list[tuple[Zone, Sensitivity, str]], set[int], set[int], Principal, Sensitivity]],
+    exchanges: list[
+        tuple[
+            list[str],
+            list[tuple[Zone, Sensitivity, str, Vendor | None]],
+            set[int],
+            set[int],
+            Principal,
+            Sensitivity,
+        ]
+    ],
+    purposes: dict[str, dict[str, Any]],
 ) -> None:
     made = engine_of(rules, operator)
     assume(made is not None)
     assert made is not None
+    made = replace(made, purposes={name: Purpose(name, **told) for name, told in purposes.items()})
     named = {f"r{number}": rule for number, (_, rule) in enumerate(rules)}
     records = []
     for texts, fleet, down, failing, principal, minimum in exchanges:
         upstreams = [
-            Upstream(f"u{number}", zone, clearance, "http://127.0.0.1:1/v1", region=region)
-            for number, (zone, clearance, region) in enumerate(fleet)
+            Upstream(f"u{number}", zone, clearance, "http://127.0.0.1:1/v1", region=region, vendor=vendor)
+            for number, (zone, clearance, region, vendor) in enumerate(fleet)
         ]
         messages = [{"role": "user", "content": text} for text in texts]
         body = json.dumps({"model": "m", "messages": messages}).encode()
@@ -133,6 +197,7 @@ def test_no_request_reaches_an_upstream_outside_its_clearance_or_region(
             assert max(left, Sensitivity.LOW) <= upstream.clearance
             assert upstream.zone.value in rule["route"]
             assert not rule.get("regions") or upstream.region in rule["regions"]
+            assert is_allowed(upstream, principal.purpose, purposes)
             assert int(upstream.name[1:]) not in down
         records.append(
             decision_record(
