@@ -35,8 +35,10 @@ test: check .tools/helm .tools/oidc/node_modules ## all checks and tests
 
 .tools/oidc/node_modules: tests/oidc/package-lock.json
 	@mkdir -p .tools/oidc && cp tests/oidc/package.json tests/oidc/package-lock.json .tools/oidc
-	@if command -v npm >/dev/null; then cd .tools/oidc && npm ci --silent --no-audit --no-fund && touch node_modules; \
-	else echo "npm is not here: the tests with a real OIDC provider are skipped"; fi
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+		echo "node or npm is not here: the tests with a real OIDC provider are skipped"; \
+	elif (cd .tools/oidc && npm ci --silent --no-audit --no-fund); then touch $@; \
+	else echo "npm could not install the OIDC provider: its tests are skipped"; fi
 
 docs: setup ## write the generated references
 	@$(BIN)/python -m docs.generate
