@@ -25,6 +25,7 @@ from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Obligation
 from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.exact import ExactMatchRecognizer
 from gateway.detect.exact import load as load_list
 from gateway.detect.packs import VocabularyPack, load_packs
@@ -32,7 +33,7 @@ from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.pipeline import Engine
-from gateway.policy.bundle import UNINSPECTABLE, PolicyBundle
+from gateway.policy.bundle import PolicyBundle
 from gateway.policy.compile import compile_policy
 from gateway.settings import Loaded
 from gateway.transforms.operators import OPERATORS
@@ -251,7 +252,7 @@ def policy_from(files: PolicyFiles, engine: Engine) -> PolicyBundle:
     Raises:
         ConfigurationError: with every problem in them.
     """
-    recognized = frozenset({UNINSPECTABLE}.union(*(recognizer.entity_types for recognizer in engine.recognizers)))
+    recognized = frozenset(UNINSPECTABLE_TYPES.union(*(recognizer.entity_types for recognizer in engine.recognizers)))
     return compile_policy(
         files.documents(),
         entity_types=recognized,

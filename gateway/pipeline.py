@@ -52,8 +52,9 @@ from gateway.core.model import (
     Zone,
 )
 from gateway.core.protocols import Dialect, Document, Operator, Recognizer, TopicModel
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES, uninspectable_type
 from gateway.detect.overlaps import resolve
-from gateway.policy.bundle import DETECTOR_FAILED, UNINSPECTABLE, PolicyBundle
+from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
@@ -176,7 +177,8 @@ class _Judge:
             ranks = self._engine.policy.ranks
             for segment in fresh:
                 if segment.kind is SegmentKind.OPAQUE:
-                    self._known[_identity(segment)] = (Finding(segment.path, UNINSPECTABLE, 0, 0, 1.0, segment.text),)
+                    kind = uninspectable_type(segment.text)
+                    self._known[_identity(segment)] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
                 else:
                     self._known[_identity(segment)] = tuple(resolve(found[segment.path], (segment,), ranks))
         return tuple(
@@ -439,7 +441,7 @@ def _conversation(request: Request, document: Document) -> str:
 def _nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:
     asked = f", purpose: {purpose}" if purpose else ""
     zones = ", ".join(zone.value for zone in decision.route) or "none"
-    if any(finding.entity_type == UNINSPECTABLE for finding in classification.findings) and Zone.LOCAL not in (
+    if any(finding.entity_type in UNINSPECTABLE_TYPES for finding in classification.findings) and Zone.LOCAL not in (
         decision.route
     ):
         return UninspectableContent(

@@ -23,6 +23,7 @@ from gateway.core.model import (
     Sensitivity,
     Zone,
 )
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
 from gateway.policy.expression import EvaluationError, Expression
 
@@ -30,15 +31,12 @@ __all__ = [
     "ASKED_FOR",
     "DEFAULT_DENY",
     "DETECTOR_FAILED",
-    "UNINSPECTABLE",
     "CompiledBudget",
     "CompiledClause",
     "CompiledRule",
     "PolicyBundle",
 ]
 
-UNINSPECTABLE: Final = "UNINSPECTABLE"
-"""The entity type of content that cannot be read."""
 DEFAULT_DENY: Final = "default-deny"
 """The rule named in a decision when no rule matched."""
 
@@ -178,9 +176,10 @@ class PolicyBundle:
 
     def _unnamed(self, scores: Mapping[str, Sequence[float]]) -> Iterable[Reason]:
         unnamed = {kind: _at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
-        if UNINSPECTABLE in unnamed:
-            del unnamed[UNINSPECTABLE]
-            yield Reason(_UNREADABLE, f"{len(scores[UNINSPECTABLE])} {UNINSPECTABLE}", Sensitivity.HIGH)
+        unreadable = {kind: len(scores[kind]) for kind in UNINSPECTABLE_TYPES.intersection(unnamed)}
+        if unreadable:
+            yield Reason(_UNREADABLE, _listed(unreadable), Sensitivity.HIGH)
+            unnamed = {kind: count for kind, count in unnamed.items() if kind not in unreadable}
         counted = {kind: count for kind, count in unnamed.items() if count}
         if counted:
             yield Reason(_UNKNOWN_TYPE, f"no clause names {_listed(counted)}", Sensitivity.HIGH)
@@ -208,7 +207,7 @@ class PolicyBundle:
         return tuple(
             self.obligation(entity_type)
             for entity_type in sorted({finding.entity_type for finding in findings})
-            if entity_type != UNINSPECTABLE
+            if entity_type not in UNINSPECTABLE_TYPES
         )
 
     def obligation(self, entity_type: str) -> Obligation:

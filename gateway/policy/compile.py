@@ -17,7 +17,8 @@ from gateway.core.documents import YamlDocument
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest, one_of
 from gateway.core.model import Effect, Obligation
-from gateway.policy.bundle import UNINSPECTABLE, CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
+from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
+from gateway.policy.bundle import CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
 from gateway.policy.document import BudgetSpec, Clause, OperatorSpec, Rule
 from gateway.policy.expression import Expression, compile_expression
 from gateway.policy.layers import Bases, Layer, Place, Placed, read_layers
@@ -52,7 +53,7 @@ def compile_policy(
 
     Args:
         documents: policy files as read.
-        entity_types: all that the recognizers can produce; `UNINSPECTABLE` is always known.
+        entity_types: all that the recognizers can produce; those of what cannot be read are always known.
         topics: all that the topic models give probabilities for.
         operators: the names of all operators.
         bases: reads what `extends` names: (reference, file that names it) to documents.
@@ -66,7 +67,7 @@ def compile_policy(
     whole = read_layers(documents, bases, problems)
     if not whole.rules and not problems:
         problems.append(documents[0].problem(("spec",), "there are no rules", expected="`rules`", mend="add one"))
-    compiler = _Compiler(entity_types | {UNINSPECTABLE}, topics, operators, problems)
+    compiler = _Compiler(entity_types | UNINSPECTABLE_TYPES, topics, operators, problems)
     compiler.take(whole)
     compiler.check_catalogue(whole)
     compiler.check_reach()
@@ -132,17 +133,15 @@ class _Compiler:
         if expression is not None and any(not verdict.earlier for verdict in unreachable([expression])):
             here.at("when").complain("the condition never holds", "one that can hold", "mend or remove the clause")
         self.clauses.append(
-            CompiledClause(
-                name, clause.sensitivity, frozenset(entities), clause.min_score, clause.min_count, expression
-            )
+            CompiledClause(name, clause.sensitivity, _meant(entities), clause.min_score, clause.min_count, expression)
         )
 
     def _transform(self, here: Place, entity_type: str, said: str | OperatorSpec) -> None:
         operator = said if isinstance(said, str) else said.operator
         if operator not in self.operators:
             here.complain(f"unknown operator `{operator}`", *_one_of(operator, self.operators))
-        if entity_type == UNINSPECTABLE:
-            here.complain(f"{UNINSPECTABLE} cannot be transformed", "a type with text", "remove it; route it by a rule")
+        if entity_type in UNINSPECTABLE_TYPES:
+            here.complain(f"{entity_type} cannot be transformed", "a type with text", "remove it; route it by a rule")
         elif entity_type != _OTHERS:
             self._entity_type(here, entity_type)
         self._once(here, "transform of", entity_type)
@@ -255,7 +254,7 @@ class _Compiler:
 
     def warnings(self, document: YamlDocument) -> Iterable[Problem]:
         """Yield what is no error but should be known."""
-        named = frozenset().union(*(clause.entity_types for clause in self.clauses)) | {UNINSPECTABLE}
+        named = frozenset().union(*(clause.entity_types for clause in self.clauses)) | UNINSPECTABLE_TYPES
         for entity_type in sorted(self.entity_types - named):
             yield document.problem(
                 ("spec", "classify"),
@@ -263,6 +262,11 @@ class _Compiler:
                 expected="a level for each type that recognizers produce",
                 mend=f"add {entity_type} to a clause; `level: low` makes it known without raising",
             )
+
+
+def _meant(entities: Sequence[str]) -> frozenset[str]:
+    """Return the types that a clause names; the word for what cannot be read stands for all its kinds."""
+    return frozenset(entities) | (UNINSPECTABLE_TYPES if UNINSPECTABLE in entities else frozenset())
 
 
 def _one_of(word: str, known: Iterable[str]) -> tuple[str, str]:

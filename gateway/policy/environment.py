@@ -18,6 +18,7 @@ from typing import Any, Final
 import cel
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
+from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
 
 __all__ = [
     "COUNTING_SCORE",
@@ -70,7 +71,7 @@ VARIABLES: Final = (
         "entities",
         "map(string, int)",
         "How many findings with a score of at least 0.5 there are of each entity type. Every known type is there, "
-        "with 0 where nothing was found.",
+        "with 0 where nothing was found; `UNINSPECTABLE` counts whatever cannot be read.",
         "entities.CREDENTIAL > 0",
     ),
     Variable(
@@ -165,7 +166,11 @@ class Scope:
                 return facts.sensitivity.label
             case "entities":
                 counts = {kind: facts.counts.get(kind, 0) for kind in self.entity_types}
-                return counts | dict(facts.counts) if name in self.whole_maps else counts
+                if name in self.whole_maps:
+                    counts |= facts.counts
+                if UNINSPECTABLE in counts:
+                    counts[UNINSPECTABLE] = sum(facts.counts.get(kind, 0) for kind in UNINSPECTABLE_TYPES)
+                return counts
             case "topics":
                 return {topic: _probability(facts.topics.get(topic, 0.0)) for topic in self.topics}
             case "findings":

@@ -7,9 +7,9 @@ from typing import Any, Final
 from gateway.core.documents import parse_yaml
 from gateway.core.model import Principal, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Engine, Plan, Request, plan
-from gateway.policy.bundle import UNINSPECTABLE
 from gateway.policy.compile import compile_policy
 from gateway.transforms.operators import OPERATORS
 from tests.fakes.recognizers import FakeRecognizer, FakeTopics
@@ -48,7 +48,7 @@ def engine(
 ) -> Engine:
     found = tuple(recognizers if recognizers is not None else [FakeRecognizer()])
     models = tuple(topics if topics is not None else [FakeTopics()])
-    types = frozenset({UNINSPECTABLE, *FakeRecognizer().entity_types}.union(*(r.entity_types for r in found)))
+    types = frozenset({*UNINSPECTABLE_TYPES, *FakeRecognizer().entity_types}.union(*(r.entity_types for r in found)))
     bundle = compile_policy(
         [parse_yaml(policy, "test.yaml")],
         entity_types=types,

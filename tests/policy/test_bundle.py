@@ -19,6 +19,7 @@ from gateway.core.model import (
     Topics,
     Zone,
 )
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.environment import Facts, count_findings
 from gateway.policy.expression import compile_expression
@@ -85,7 +86,24 @@ def test_what_cannot_be_read_is_high_unless_a_clause_names_it() -> None:
     level, (reason,) = policy().classify(found("UNINSPECTABLE", score=0.1), {}, facts())
     assert (level, reason.rule) == (Sensitivity.HIGH, "uninspectable-content")
     lenient = policy(classify=[*CLASSIFY, {"level": "moderate", "entities": ["UNINSPECTABLE"]}])
-    assert lenient.classify(found("UNINSPECTABLE"), {}, facts())[0] is Sensitivity.MODERATE
+    for kind in sorted(UNINSPECTABLE_TYPES):
+        assert lenient.classify(found(kind), {}, facts())[0] is Sensitivity.MODERATE
+
+
+def test_a_clause_for_one_kind_of_what_cannot_be_read_says_nothing_of_another() -> None:
+    lenient = policy(classify=[*CLASSIFY, {"level": "low", "entities": ["UNINSPECTABLE_IMAGE"]}])
+    assert lenient.classify(found("UNINSPECTABLE_IMAGE"), {}, facts()) == (Sensitivity.LOW, ())
+    for kind in sorted(UNINSPECTABLE_TYPES - {"UNINSPECTABLE_IMAGE"}):
+        level, (reason,) = lenient.classify(found("UNINSPECTABLE_IMAGE", kind), {}, facts())
+        assert (level, reason.rule, reason.detail) == (Sensitivity.HIGH, "uninspectable-content", f"1 {kind}")
+
+
+@pytest.mark.parametrize("condition", ["entities.UNINSPECTABLE > 1", "entities.exists(t, entities[t] > 1)"])
+def test_a_condition_may_count_whatever_cannot_be_read(condition: str) -> None:
+    strict = policy(rules=[{"name": "no", "when": condition, "effect": "deny"}, {"name": "yes", "route": ["local"]}])
+    for kinds, rule in ((("AUDIO",), "yes"), (("AUDIO", "SIGNED"), "no")):
+        findings = found(*(f"UNINSPECTABLE_{kind}" for kind in kinds))
+        assert strict.decide(classified(strict, findings), facts()).rule == rule
 
 
 @pytest.mark.parametrize("asked", list(Sensitivity))
@@ -198,7 +216,7 @@ FINDINGS = st.lists(
     st.builds(
         Finding,
         st.just("/x"),
-        st.sampled_from([*sorted(ENTITY_TYPES), "UNINSPECTABLE", "SOMETHING_NEW"]),
+        st.sampled_from([*sorted(ENTITY_TYPES), *sorted(UNINSPECTABLE_TYPES), "SOMETHING_NEW"]),
         st.just(0),
         st.just(1),
         st.floats(0, 1),
@@ -236,7 +254,7 @@ def decided_plainly(bundle: PolicyBundle, classification: Classification, reques
     for rule in bundle.rules:
         assert rule.condition is not None
         whole = compile_expression(
-            rule.condition.source, Vocabulary(ENTITY_TYPES | {"SOMETHING_NEW", "UNINSPECTABLE"}, TOPICS)
+            rule.condition.source, Vocabulary(ENTITY_TYPES | {"SOMETHING_NEW"} | UNINSPECTABLE_TYPES, TOPICS)
         )
         if whole.holds(whole.scope.environment(known)):
             return rule.name

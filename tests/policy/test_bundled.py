@@ -7,6 +7,7 @@ import yaml
 
 from gateway.core.documents import YamlDocument, parse_yaml
 from gateway.core.model import Effect, Sensitivity, Zone
+from gateway.core.uninspectable import RETURNED, UNINSPECTABLE_TYPES
 from gateway.detect.packs import RecognizerPack, VocabularyPack, load_packs
 from gateway.detect.reidentification import TOPIC as REIDENTIFICATION
 from gateway.policy.bundle import PolicyBundle
@@ -54,7 +55,8 @@ def test_the_default_policy_names_every_type_that_ships(default: PolicyBundle) -
         (("EMAIL_ADDRESS",), Sensitivity.MODERATE, (Zone.CLOUD, Zone.SECURE, Zone.LOCAL)),
         (("PERSON", "US_SSN"), Sensitivity.HIGH, (Zone.LOCAL,)),
         (("CREDIT_CARD",), Sensitivity.HIGH, (Zone.LOCAL,)),
-        (("UNINSPECTABLE",), Sensitivity.HIGH, (Zone.LOCAL,)),
+        *(((kind,), Sensitivity.HIGH, (Zone.LOCAL,)) for kind in sorted(UNINSPECTABLE_TYPES - {RETURNED})),
+        ((RETURNED,), Sensitivity.LOW, (Zone.CLOUD, Zone.LOCAL)),
         (("NEVER_HEARD_OF",), Sensitivity.HIGH, (Zone.LOCAL,)),
     ],
 )
@@ -103,7 +105,7 @@ def test_no_policy_that_ships_is_looser_than_the_default(name: str, default: Pol
     other = shipped_policy(name)
     assert other.warnings == ()
     assert (POLICIES / "tests" / name).is_file()
-    for kind in sorted(default.named_types | {"NEVER_HEARD_OF", "UNINSPECTABLE"}):
+    for kind in sorted(default.named_types | {"NEVER_HEARD_OF", *UNINSPECTABLE_TYPES}):
         levels = [bundle.classify(found(kind), {}, facts())[0] for bundle in (default, other)]
         assert levels[1] >= levels[0], kind
         routes = [bundle.decide(classified(bundle, found(kind)), facts()).route for bundle in (default, other)]

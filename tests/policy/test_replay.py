@@ -67,7 +67,7 @@ FINDINGS = st.lists(
     st.builds(
         Finding,
         st.just("/x"),
-        st.sampled_from([*sorted(ENTITY_TYPES), "UNINSPECTABLE"]),
+        st.sampled_from([*sorted(ENTITY_TYPES), "UNINSPECTABLE_IMAGE", "UNINSPECTABLE"]),
         st.just(0),
         st.just(1),
         st.floats(0, 1),

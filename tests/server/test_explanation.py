@@ -33,13 +33,13 @@ async def test_a_decision_is_explained_by_the_policy_of_its_time(tmp_path: Path)
     explained = shown[0]["explanation"]
     assert explained["policy"]["revision"] == shown[0]["policy_revision"]
     assert explained["policy"]["files"] == {"policy.yaml": BY_TENANT}
-    assert list(explained["fields"].values()) == [{"UNINSPECTABLE": 1}]
+    assert list(explained["fields"].values()) == [{"UNINSPECTABLE_IMAGE": 1}]
     assert [one["words"] for one in explained["counterfactuals"]] == [
-        "without UNINSPECTABLE: low (rule passes; cloud, local)"
+        "without UNINSPECTABLE_IMAGE: low (rule passes; cloud, local)"
     ]
     settings = tmp_path / "gateway.yaml"
     audit = {"directory": str(v.w.audit)}
     settings.write_text(json.dumps({"audit": audit, "classifiers": str(classifiers), "policies": "policy.yaml"}))
     page = CliRunner().invoke(cli, ["audit", "show", decision, "--config", str(settings)]).output
-    assert "without UNINSPECTABLE: low" in page
+    assert "without UNINSPECTABLE_IMAGE: low" in page
     assert "name: sees" in page
