@@ -21,6 +21,7 @@ from gateway.adapters.audit import AuditLog, records_of
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
 from gateway.adapters.identity import Authenticator, HttpFetch, Jwks, KeyRing, MemoryLimits, Peers, TokenVerifier
 from gateway.adapters.policy_history import PolicyHistory, Used, now
+from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.errors import ConfigurationError, Problem
@@ -36,6 +37,7 @@ from gateway.core.model import (
 )
 from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
+from gateway.core.returned import ReturnedStore
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
 from gateway.loadout import (
@@ -114,6 +116,7 @@ class Gateway:
         tenants: limits of single tenants.
         tenant_engines: of those that have a policy of their own.
         request_limits: counts requests for rate limits and quotas.
+        returned: remembers who made which signed item.
     """
 
     engine: Engine
@@ -135,6 +138,7 @@ class Gateway:
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     tenant_engines: Mapping[str, Engine] = field(default_factory=dict)
     request_limits: LimitStore = field(default_factory=MemoryLimits)
+    returned: ReturnedStore = field(default_factory=MemoryReturned)
 
     def engine_for(self, tenant: str) -> Engine:
         """Return what judges and decides for `tenant`."""

@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -52,13 +52,14 @@ from gateway.core.model import (
     Zone,
 )
 from gateway.core.protocols import Dialect, Document, Operator, Recognizer, TopicModel
-from gateway.core.uninspectable import UNINSPECTABLE_TYPES, uninspectable_type
+from gateway.core.returned import Ledger, Makers, item_digests
+from gateway.core.uninspectable import RETURNED, SIGNED, UNINSPECTABLE_TYPES, uninspectable_type
 from gateway.detect.overlaps import resolve
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan"]
+__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan", "returning"]
 
 _SEAL: Final = object()
 
@@ -105,6 +106,7 @@ class Request:
         principal: who asks.
         min_sensitivity: the client may raise the level, never lower it.
         conversation: the client's own name for the conversation; empty: told apart by how it begins.
+        makers: who made the signed items that it holds, as far as is known (`returning`).
     """
 
     dialect: Dialect
@@ -112,6 +114,7 @@ class Request:
     principal: Principal = field(default_factory=Principal)
     min_sensitivity: Sensitivity = Sensitivity.LOW
     conversation: str = field(default="", repr=False)
+    makers: Makers = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +154,24 @@ class _Judge:
         self._known: dict[tuple[SegmentKind, str, tuple[str, ...]], tuple[Finding, ...]] = {}
         self._failures: dict[str, str] = {}
 
-    def classify(self, segments: Sequence[Segment], ours: Surrogates | None = None) -> Classification:
-        """Find and classify; what is found wholly inside a surrogate of `ours` is an artefact of the surrogate."""
+    def classify(
+        self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
+    ) -> Classification:
+        """Find and classify.
+
+        Args:
+            segments: what is to be judged.
+            ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
+            returned: paths of items that go back to who made them.
+        """
         findings = self._find(segments)
+        if returned:
+            findings = tuple(
+                replace(finding, entity_type=RETURNED)
+                if finding.entity_type == SIGNED and finding.path in returned
+                else finding
+                for finding in findings
+            )
         if ours is not None:
             findings = _outside(findings, {segment.path: ours.spans(segment.text) for segment in segments})
         topics = self._topics(segments, findings)
@@ -233,27 +251,40 @@ class SendGate:
 
     It knows this request's surrogates from the mint, not from the transform: a faulty transform can't make a value
     pass for one, and an entity model that takes `<PERSON_kt4qz7mw3bd>` for a name doesn't keep the body from leaving.
+    An item that goes back to who made it is nothing new to that upstream, and unreadable to every other one.
     """
 
     def __init__(
-        self, dialect: Dialect, incoming: Document, judge: _Judge, classification: Classification, mint: Surrogates
+        self,
+        dialect: Dialect,
+        incoming: Document,
+        judge: _Judge,
+        classification: Classification,
+        mint: Surrogates,
+        ledger: Ledger,
     ) -> None:
         self._dialect = dialect
         self._judge = judge
         self._mint = mint
-        self._judged = {incoming.raw: classification.sensitivity}
+        self._ledger = ledger
+        self._judged: dict[tuple[bytes, str], Sensitivity] = {}
+        if not ledger.makers:
+            self._judged[incoming.raw, ""] = classification.sensitivity
 
-    def residual(self, body: bytes) -> Sensitivity:
-        """Return the sensitivity of the very bytes that would be sent; remembered per body within the request."""
-        known = self._judged.get(body)
+    def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
+        """Return the sensitivity, to `upstream`, of the very bytes that would be sent; remembered in the request."""
+        key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
+        known = self._judged.get(key)
         if known is None:
-            segments = self._dialect.segments(self._dialect.read(body))
-            known = self._judged[body] = self._judge.classify(segments, self._mint).sensitivity
+            document = self._dialect.read(body)
+            segments = self._dialect.segments(document)
+            returned = self._ledger.returned(document, segments, upstream)
+            known = self._judged[key] = self._judge.classify(segments, self._mint, returned).sensitivity
         return known
 
     def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
         """Return `body` cleared for `upstream`, or None if what is left in it is above the upstream's clearance."""
-        residual = self.residual(body)
+        residual = self.residual(body, upstream)
         return Cleared(upstream, body, residual, _SEAL) if residual <= upstream.clearance else None
 
 
@@ -273,6 +304,7 @@ class Plan:
         refusal: why nothing will be sent at all; None when a candidate was cleared.
         first: the first cleared candidate; None when refused.
         gate: the send gate.
+        ledger: what is known of the conversation's signed items.
         engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
     """
 
@@ -285,6 +317,7 @@ class Plan:
     transformation: Transformation
     candidates: tuple[Upstream, ...]
     gate: SendGate = field(repr=False)
+    ledger: Ledger
     engine: Engine = field(repr=False)
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
@@ -305,6 +338,11 @@ def _attempts(plan: Plan) -> Iterator[Cleared]:
         cleared = plan.gate.clear(plan.outgoing(upstream), upstream)
         if cleared is not None:
             yield cleared
+
+
+def returning(request: Request, engine: Engine) -> tuple[bytes, ...]:
+    """Return the digests of the signed items in `request`, for asking who made them; few requests have any."""
+    return item_digests(engine.key, request.principal.tenant, request.dialect.signed(request.body))
 
 
 def plan(
@@ -338,17 +376,19 @@ def plan(
     )
     # (1) find, (2) classify
     judge_ = _Judge(engine, facts)
-    classification = judge_.classify(segments)
+    conversation = _conversation(request, document)
+    ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
+    classification = judge_.classify(segments, returned=ledger.returned(document, segments))
     # (3) decide
     decision = engine.policy.decide(classification, facts)
     # (4) transform
     mint = Surrogates(
         engine.key,
         tenant=request.principal.tenant,
-        conversation=_conversation(request, document),
+        conversation=conversation,
         incoming=[segment.text for segment in segments],
     )
-    gate = SendGate(dialect, document, judge_, classification, mint)
+    gate = SendGate(dialect, document, judge_, classification, mint, ledger)
     refusal: PolicyRefusal | None = None
     try:
         transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)
@@ -375,6 +415,7 @@ def plan(
         transformation,
         candidates,
         gate,
+        ledger,
         engine,
         refusal=refusal,
     )
@@ -392,6 +433,7 @@ def plan(
         transformation,
         candidates,
         gate,
+        ledger,
         engine,
         first=first,
         refusal=None if first is not None else _nowhere(classification, decision, request.principal.purpose),

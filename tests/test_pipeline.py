@@ -1,5 +1,6 @@
 """The pipeline's promises: clearance, fail closed, untouched stays untouched, stable placeholders."""
 
+import base64
 import json
 
 import pytest
@@ -7,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import BlockedByPolicy, NoClearedUpstream
-from gateway.core.model import Obligation, Sensitivity, Upstream, Zone
+from gateway.core.model import Obligation, Principal, Sensitivity, Upstream, Zone
 from gateway.core.protocols import SurrogateMint
-from gateway.pipeline import Cleared
+from gateway.pipeline import Cleared, Request, plan, returning
 from gateway.transforms.operators import OPERATORS
-from tests.fakes.engines import CLOUD, FLEET, LOCAL, SECURE, chat, engine, planned
+from tests.fakes.engines import CLOUD, DIALECT, FLEET, LOCAL, POLICY, SECURE, chat, engine, planned
 from tests.fakes.recognizers import BrokenRecognizer, BrokenTopics, FakeRecognizer
 
 MAIL = "Write to martha@nordhavn-clinic.com"
@@ -204,7 +205,7 @@ def test_an_entity_model_that_takes_a_placeholder_for_a_name_does_not_keep_the_b
 def test_what_only_looks_like_a_placeholder_is_no_hiding_place() -> None:
     eager = FakeRecognizer({"EMAIL_ADDRESS": r"[\w.+-]+@[\w-]+\.[\w.]+", "PERSON": r"<PERSON_\w+>"})
     plan = planned(chat(f"{MAIL} and <PERSON_kt4qz7mw3bd>"), engine(recognizers=[eager]))
-    assert plan.gate.residual(chat("<PERSON_kt4qz7mw3bd>")) is Sensitivity.MODERATE
+    assert plan.gate.residual(chat("<PERSON_kt4qz7mw3bd>"), CLOUD) is Sensitivity.MODERATE
 
 
 def test_the_model_is_renamed_for_the_upstream_that_serves_it_by_another_name() -> None:
@@ -223,3 +224,19 @@ def test_no_upstream_ever_gets_more_than_its_clearance(contents: list[str]) -> N
     for cleared in plan.attempts():
         again = planned(cleared.body, None, FLEET)
         assert again.classification.sensitivity <= cleared.upstream.clearance
+
+
+def test_a_signed_item_of_another_principal_or_tenant_is_not_known() -> None:
+    item = base64.b64encode(bytes(range(128, 256))).decode()
+    body = chat("Hello", "Hi", "Go on", encrypted_content=item)
+    lenient = engine(
+        POLICY.replace("classify:\n", "classify:\n    - {level: low, entities: [UNINSPECTABLE_RETURNED]}\n")
+    )
+    first = planned(chat("Hello"), lenient)
+    makers = {digest: {first.ledger.mark(CLOUD)} for digest in first.ledger.digests([item])}
+    for principal, known in ((Principal(), True), (Principal("other"), False), (Principal(tenant="other"), False)):
+        request = Request(DIALECT, body, principal, makers=makers)
+        assert (returning(request, lenient) == tuple(makers)) is (principal.tenant == "default")
+        assert plan(request, lenient, FLEET).classification.sensitivity is (
+            Sensitivity.LOW if known else Sensitivity.HIGH
+        )

@@ -158,6 +158,10 @@ class StreamRestorer(Protocol):
         """Token counts seen so far: `input`, `output`; empty when the upstream told none."""
         ...
 
+    def signed(self) -> Sequence[str]:
+        """Return the signed and encrypted items that came since the last call, as the upstream wrote them."""
+        ...
+
 
 @runtime_checkable
 class Dialect(Protocol):
@@ -219,6 +223,10 @@ class Dialect(Protocol):
 
     def usage(self, body: bytes) -> Mapping[str, int]:
         """Return the token counts of a whole answer: `input`, `output`."""
+        ...
+
+    def signed(self, body: bytes) -> Sequence[str]:
+        """Return the signed and encrypted items that a body holds, of a request or a whole answer."""
         ...
 
     def error(self, error: RequestError) -> bytes:

@@ -21,6 +21,7 @@ from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
+from gateway.dialects.signed import MAY_BE_SIGNED, signed_items
 from gateway.dialects.splice import splice
 from gateway.dialects.sse import event
 from gateway.dialects.streams import EventRestorer, upstream_broke
@@ -129,6 +130,10 @@ class JsonDialect(ABC):
         """Return the token counts of a whole answer: `input`, `output`."""
         value = self.answer(body) if b'"usage"' in body else None
         return counts(value.get("usage")) if value is not None else {}
+
+    def signed(self, body: bytes) -> list[str]:
+        """Return the signed and encrypted items that a body holds, of a request or a whole answer."""
+        return signed_items(self.answer(body)) if MAY_BE_SIGNED.search(body) else []
 
     @staticmethod
     def answer(body: bytes) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from gateway.core.errors import RequestError, UpstreamFailed
 from gateway.core.protocols import RestorerFactory
 from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
 from gateway.dialects.offsets import merged_logprobs
+from gateway.dialects.signed import MAY_BE_SIGNED, signed_items
 from gateway.dialects.sse import Event, EventReader, event
 from gateway.dialects.strict_json import dumps
 
@@ -148,6 +149,7 @@ class EventRestorer(ABC):
         self._restorers = restorers
         self._reader = EventReader()
         self._usage: dict[str, int] = {}
+        self._signed: list[str] = []
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the upstream and return the bytes for the client.
@@ -173,17 +175,26 @@ class EventRestorer(ABC):
         """Token counts seen so far: `input`, `output`."""
         return self._usage
 
+    def signed(self) -> list[str]:
+        """Return the signed and encrypted items that came since the last call, as the upstream wrote them."""
+        signed, self._signed = self._signed, []
+        return signed
+
     def _event(self, event: Event) -> bytes:
         if event.data is None:
             return event.raw
         if self.ends(event.data):
             return self.tail() + event.raw
-        if self._restorers.empty and not (event.name == "error" or _TELLING.search(event.data)):
+        may_be_signed = MAY_BE_SIGNED.search(event.data) is not None
+        telling = may_be_signed or event.name == "error" or _TELLING.search(event.data)
+        if self._restorers.empty and not telling:
             return event.raw
         try:
             value = json.loads(event.data)
         except (ValueError, RecursionError):
             value = None
+        if may_be_signed:
+            self._signed += signed_items(value)
         if self.is_error(event, value):
             return self.tail() + event.with_data(self.error(value))
         return self._known(event, value) if isinstance(value, dict) else event.raw

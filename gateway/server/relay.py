@@ -22,7 +22,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -43,7 +43,7 @@ from gateway.core.errors import (
     RequestError,
     UpstreamFailed,
 )
-from gateway.core.model import Effect, Sensitivity
+from gateway.core.model import Effect, Sensitivity, Upstream
 from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
@@ -52,6 +52,7 @@ from gateway.server.allowance import within_budgets
 from gateway.server.bodies import read_body
 from gateway.server.door import Door
 from gateway.server.errors import error_response
+from gateway.server.returned import remember_signed, with_makers
 from gateway.server.streaming import EventStream
 
 __all__ = ["Relay"]
@@ -95,6 +96,8 @@ class _Exchange:
     stages: dict[str, float] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     record: AuditRecord | None = None
+    upstream: Upstream | None = None
+    """Where it was sent last."""
     spent: list[str] = field(default_factory=list)
     """Exposure budgets that kept this request from an upstream."""
     first: bool = True
@@ -162,7 +165,8 @@ class Relay:
             conversation=http.headers.get("x-privacy-conversation", ""),
         )
         since = time.perf_counter()
-        planned = await self._plan(request, self._gateway.engine_for(principal.tenant))
+        engine = self._gateway.engine_for(principal.tenant)
+        planned = await self._plan(await with_makers(request, engine, self._gateway), engine)
         exchange.lap("plan", since)
         exchange.headers |= _decision_headers(planned)
         if planned.refusal is not None:
@@ -183,6 +187,7 @@ class Relay:
         while cleared is not None:
             await self._record(exchange, planned, cleared)
             exchange.headers["x-privacy-zone"] = cleared.upstream.zone.value
+            exchange.upstream = cleared.upstream
             answer = await self._attempt(planned, cleared, exchange)
             following = await anext(attempts, None) if answer is None or answer.status in _TRY_NEXT else None
             if answer is not None and following is None:
@@ -227,6 +232,7 @@ class Relay:
             if answer.is_event_stream:
                 return EventStream(self._stream(planned, answer, exchange), exchange.headers)
             body = await answer.body()
+            await self._remember(exchange.dialect.signed(body), planned, exchange)
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:
             self._outcome(exchange, error.status)
@@ -240,9 +246,11 @@ class Relay:
         try:
             async for piece in answer.pieces():
                 restored = restorer.feed(piece)
+                await self._remember(restorer.signed(), planned, exchange)
                 if restored:
                     yield restored
             rest = restorer.close()
+            await self._remember(restorer.signed(), planned, exchange)
             if rest:
                 yield rest
             status = answer.status
@@ -256,6 +264,10 @@ class Relay:
         finally:
             self._in_flight -= 1
             self._spawn(self._end_stream(exchange, answer, status, restorer.usage))
+
+    async def _remember(self, signed: Sequence[str], planned: Plan, exchange: _Exchange) -> None:
+        if signed and exchange.upstream is not None:
+            await remember_signed(signed, planned, exchange.upstream, self._gateway)
 
     async def _end_stream(self, exchange: _Exchange, answer: Answer, status: int, usage: Mapping[str, int]) -> None:
         await answer.aclose()
