@@ -19,7 +19,16 @@ from typing import Final
 
 from gateway.adapters.audit import AuditLog, records_of
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
-from gateway.adapters.identity import Authenticator, HttpFetch, Jwks, KeyRing, MemoryLimits, Peers, TokenVerifier
+from gateway.adapters.identity import (
+    Authenticator,
+    HttpFetch,
+    Jwks,
+    KeyRing,
+    MemoryLimits,
+    Peers,
+    SharedLimits,
+    TokenVerifier,
+)
 from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
@@ -204,6 +213,7 @@ class Gateway:
         """Close the log, the connections and the exporters."""
         await self.client.aclose()
         await self.exposure.aclose()
+        await self.request_limits.aclose()
         if self.authenticator is not None:
             await self.authenticator.aclose()
         await self.audit.aclose()
@@ -254,6 +264,7 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         authenticator=authenticator,
         tenants=settings.tenants,
         tenant_engines=tenants,
+        request_limits=_request_limits(loaded),
     )
 
 
@@ -302,6 +313,12 @@ def _exposure(loaded: Loaded) -> ExposureStore:
     if loaded.redis_url is None:
         return MemoryExposure()
     return SharedExposure(loaded.redis_url, loaded.settings.budgets.timeout_seconds)
+
+
+def _request_limits(loaded: Loaded) -> LimitStore:
+    if loaded.limits_url is None:
+        return MemoryLimits()
+    return SharedLimits(loaded.limits_url, loaded.settings.request_limits.timeout_seconds, loaded.key)
 
 
 def load_engine(config: Path | None) -> Engine:

@@ -228,11 +228,12 @@ class Demand:
     """One limit that a request must keep.
 
     Attributes:
-        key: whose limit: made of a kind and a verified name.
+        key: whose limit: a kind and verified names. Not joined to one text: names may hold any separator, and no tenant
+            may use up the limit of another one.
         limit: the limit.
     """
 
-    key: str
+    key: tuple[str, ...]
     limit: RateLimit | Quota
 
 
@@ -244,5 +245,12 @@ class LimitStore(Protocol):
 
         Returns:
             None if the request may pass; else the limit that is used up and the seconds until it may be tried again.
+
+        Raises:
+            Overloaded: if it cannot be counted.
         """
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
         ...

@@ -42,6 +42,7 @@ class Door:
             Unauthorized: if no good credential came.
             Forbidden: if it doesn't allow the purpose.
             RateLimited: if a limit is used up.
+            Overloaded: if limits can't be counted at the moment.
             IdentityUnavailable: if the credential can't be verified at the moment.
         """
         identity = await self._identify(http)
@@ -77,8 +78,8 @@ class Door:
     async def _count(self, identity: Identity, principal: Principal) -> None:
         tenant = self._gateway.tenants.get(principal.tenant)
         limits = [
-            (f"principal/{principal.tenant}/{principal.name}", identity.rate_limit, identity.quota),
-            (f"tenant/{principal.tenant}", tenant and tenant.rate_limit, tenant and tenant.quota),
+            (("principal", principal.tenant, principal.name), identity.rate_limit, identity.quota),
+            (("tenant", principal.tenant), tenant and tenant.rate_limit, tenant and tenant.quota),
         ]
         demands = [Demand(key, limit) for key, *both in limits for limit in both if limit]
         if not demands:
@@ -87,7 +88,7 @@ class Door:
         if refused is None:
             return
         demand, wait_s = refused
-        whose = demand.key.partition("/")[0]
+        whose = demand.key[0]
         if isinstance(demand.limit, Quota):
             raise RateLimited(
                 f"The {whose}'s quota of {demand.limit.requests} requests per {demand.limit.window.value} is used up.",

@@ -50,6 +50,7 @@ class Loaded:
         key_is_ephemeral: whether the key was made for this process alone.
         list_keys: the keys of `settings.lists`, in their order; hidden.
         redis_url: of the store that exposure is counted in; may hold a password, hidden; None: in this process.
+        limits_url: the same of rate limits and quotas.
     """
 
     settings: Settings
@@ -59,6 +60,7 @@ class Loaded:
     key_is_ephemeral: bool = False
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
     redis_url: str | None = field(default=None, repr=False)
+    limits_url: str | None = field(default=None, repr=False)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
 
     def resolve(self, path: Path) -> Path:
@@ -148,6 +150,7 @@ def _with_secrets(
     key = read(settings.key, "key")
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
+    limits_url = read(settings.request_limits.redis_url, "request_limits", "redis_url")
     if problems:
         raise ConfigurationError(problems)
     return Loaded(
@@ -158,6 +161,7 @@ def _with_secrets(
         key is None,
         list_keys,
         redis_url,
+        limits_url,
         {name: purpose.purpose(name) for name, purpose in settings.purposes.items()},
     )
 

@@ -12,7 +12,7 @@ from gateway.core.identity import Name
 from gateway.core.model import Zone
 from gateway.settings.base import Address, SecretReference, StrictModel, as_address
 from gateway.settings.identity import IdentitySettings, TenantSettings, TlsSettings
-from gateway.settings.policy import BudgetSettings, BundleSettings, ShadowSettings
+from gateway.settings.policy import BudgetSettings, BundleSettings, RequestLimitSettings, ShadowSettings
 from gateway.settings.purposes import PurposeSettings, VendorSettings
 
 __all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
@@ -98,6 +98,7 @@ class Settings(StrictModel):
     bundle: BundleSettings = BundleSettings()
     shadow: ShadowSettings = ShadowSettings()
     budgets: BudgetSettings = BudgetSettings()
+    request_limits: RequestLimitSettings = RequestLimitSettings()
     reload_seconds: float = Field(
         default=2,
         ge=0,

@@ -1,4 +1,4 @@
-"""Settings of what decides: the bundle, the candidate in its shadow, the store of exposure budgets."""
+"""Settings of what decides: the bundle, the candidate in its shadow, the stores of budgets and limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.settings.base import SecretReference, StrictModel
 
-__all__ = ["BudgetSettings", "BundleSettings", "ShadowSettings"]
+__all__ = ["BudgetSettings", "BundleSettings", "RequestLimitSettings", "ShadowSettings"]
 
 
 class BundleSettings(StrictModel):
@@ -36,6 +36,17 @@ class ShadowSettings(StrictModel):
     """A candidate policy that decides beside the one in force; only its differences are recorded."""
 
     policies: Path | None = Field(default=None, description="a directory or file; absent: no shadow")
+
+
+class RequestLimitSettings(StrictModel):
+    """Where rate limits and quotas are counted."""
+
+    redis_url: SecretReference | None = Field(
+        default=None, description="redis:// or rediss:// URL, shared by replicas; absent: counted in this process"
+    )
+    timeout_seconds: float = Field(
+        default=0.5, gt=0, le=30, description="past this the store counts as down, and requests are answered 503"
+    )
 
 
 class BudgetSettings(StrictModel):

@@ -44,6 +44,16 @@ def problems_of(settings: Settings, document: YamlDocument, base: Path) -> list[
             for name, tenant in settings.tenants.items()
             if tenant.policies is not None
         ]
+    problems += [
+        document.problem(
+            (part, "redis_url"),
+            "is shared by replicas, which count under a `key` of their own each as long as they share none",
+            expected="`key`, the same for all replicas",
+            mend="add `key: {env: …}` or `key: {file: …}`",
+        )
+        for part in ("budgets", "request_limits")
+        if getattr(settings, part).redis_url is not None and settings.key is None
+    ]
     if settings.identity is not None and settings.identity.mtls is not None and settings.tls is None:
         problems.append(
             document.problem(

@@ -1,8 +1,8 @@
 """Rate limits and quotas in the memory of one process.
 
 Token buckets for rates (a burst, then a steady flow), fixed windows in UTC for quotas. Counts start anew with the
-process, and each replica counts by itself; a store that replicas share implements the same protocol
-(`gateway.core.identity.LimitStore`). Keys come from verified identities, and memory is bounded all the same.
+process, and each replica counts by itself; `shared_limits` counts for all replicas (the protocol is
+`gateway.core.identity.LimitStore`). Keys come from verified identities, and memory is bounded all the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class MemoryLimits:
     def __init__(self, clock: Callable[[], float] = time.time, max_counters: int = MAX_COUNTERS) -> None:
         self._clock = clock
         self._max = max_counters
-        self._counters: OrderedDict[tuple[str, RateLimit | Quota], tuple[float, float]] = OrderedDict()
+        self._counters: OrderedDict[tuple[tuple[str, ...], RateLimit | Quota], tuple[float, float]] = OrderedDict()
 
     async def take(self, demands: Sequence[Demand]) -> tuple[Demand, float] | None:
         """Count one request; see `LimitStore.take`. Doesn't wait, so nothing comes between looking and counting."""
@@ -53,6 +53,9 @@ class MemoryLimits:
         while len(self._counters) > self._max:
             self._counters.popitem(last=False)
         return None
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 def _bucket(limit: RateLimit, known: tuple[float, float] | None, now: float) -> tuple[float, tuple[float, float]]:

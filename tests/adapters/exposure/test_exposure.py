@@ -3,10 +3,7 @@
 import asyncio
 import hashlib
 import math
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +14,6 @@ from gateway.core.errors import BudgetError, ConfigurationError
 from gateway.core.model import Charge
 from gateway.core.protocols import ExposureStore
 
-SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 DAY = 86_400.0
 
 
@@ -46,35 +42,13 @@ def test_a_union_counts_what_is_in_both_once_and_adding_again_changes_nothing() 
     assert (union([left, right]) == union([whole])).all()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real server on a port of its own."""
-    if SERVER is None:
-        pytest.skip("neither redis-server nor valkey-server is installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    directory = tmp_path_factory.mktemp("redis")
-    command = [SERVER, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "Ready to accept connections" in line:
-                break
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 @pytest.fixture(params=["memory", "shared"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ExposureStore]:
     made: ExposureStore
     if request.param == "memory":
         made = MemoryExposure()
     else:
-        shared = SharedExposure(request.getfixturevalue("server"), 5.0)
+        shared = SharedExposure(request.getfixturevalue("redis_url"), 5.0)
         await shared._client.flushall()
         made = shared
     yield made
@@ -123,8 +97,8 @@ async def test_in_memory_a_full_table_admits_nothing_new_until_something_ends() 
     assert await store.admit(charge(0, 1, subject="c"), 2 * DAY)
 
 
-async def test_two_replicas_cannot_both_take_the_rest(server: str) -> None:
-    replicas = [SharedExposure(server, 5.0) for _ in range(4)]
+async def test_two_replicas_cannot_both_take_the_rest(redis_url: str) -> None:
+    replicas = [SharedExposure(redis_url, 5.0) for _ in range(4)]
     await replicas[0]._client.flushall()
     asked = [replicas[n % 4].admit(charge(n * 10, n * 10 + 10), 0) for n in range(40)]
     admitted = sum(await asyncio.gather(*asked))
@@ -133,8 +107,8 @@ async def test_two_replicas_cannot_both_take_the_rest(server: str) -> None:
         await replica.aclose()
 
 
-async def test_the_server_holds_neither_values_nor_keys_without_an_end(server: str) -> None:
-    store = SharedExposure(server, 5.0)
+async def test_the_server_holds_neither_values_nor_keys_without_an_end(redis_url: str) -> None:
+    store = SharedExposure(redis_url, 5.0)
     await store._client.flushall()
     assert await store.admit(charge(0, 50), 0)
     names = [name async for name in store._client.scan_iter()]
