@@ -58,6 +58,7 @@ from gateway.loadout import (
     plugins,
     policy_path,
     tenant_engines,
+    tenant_files,
     with_policy,
 )
 from gateway.pipeline import Engine, Plan, Request, judge, plan
@@ -185,6 +186,7 @@ class Gateway:
             "classifier_revision": self.engine.classifier_revision,
             "bundle": (self.loadout.bundle if self.loadout else "") or None,
             "shadow_revision": shadow.revision if shadow else None,
+            "tenants": {name: engine.policy.revision for name, engine in sorted(self.tenant_engines.items())},
             "since": self.adopted,
             "stale": bool(self.broken),
         }
@@ -197,7 +199,10 @@ class Gateway:
         """
         if self.loadout is not None:
             engine = self.loadout.engine
-            used = Used(self.adopted, engine.policy.revision, engine.classifier_revision, self.loadout.bundle)
+            tenants = {name: own.policy.revision for name, own in sorted(self.loadout.tenants.items())}
+            used = Used(self.adopted, engine.policy.revision, engine.classifier_revision, self.loadout.bundle, tenants)
+            for name, files in self.loadout.tenant_files.items():
+                self.history.keep_text(tenants[name], files)
             self.history.keep(used, self.loadout.files, self.loadout.sealed)
 
     async def records(self, decision_id: str) -> list[dict[str, object]]:
@@ -237,7 +242,7 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
     assert engine is not None
     if loadout is None:
         engine = replace(engine, purposes=loaded.purposes)
-    tenants = loadout.tenants if loadout is not None else tenant_engines(loaded, engine)[0]
+    tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
     authenticator = _authenticator(loaded)
     models = known_models(loaded.upstreams)
     telemetry = Telemetry(upstreams=loaded.upstreams, models=models, rules=_rules(engine, tenants))
@@ -332,8 +337,14 @@ def judge_text(engine: Engine, text: str) -> Classification:
     return judge(engine, [Segment("", text)], facts)
 
 
-def explain_body(config: Path | None, body: bytes, endpoint: str) -> Plan:
+def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Principal | None = None) -> Plan:
     """Plan one request body as `serve` would; without upstreams in the settings, one imaginary stands in each zone.
+
+    Args:
+        config: the settings.
+        body: the request body.
+        endpoint: the path it is meant for.
+        principal: who asks; nobody in particular by default. A tenant's own policy decides.
 
     Raises:
         ConfigurationError: if settings are wrong, or no dialect has `endpoint`.
@@ -345,7 +356,10 @@ def explain_body(config: Path | None, body: bytes, endpoint: str) -> Plan:
     if dialect is None:
         known = ", ".join(sorted(dialect.endpoint for dialect in dialects))
         raise ConfigurationError([Problem("--endpoint", 0, "no dialect has this endpoint", f"one of {known}")])
-    return plan(Request(dialect, body), build_engine(loaded), loaded.upstreams or imaginary_upstreams(dialect.family))
+    principal = principal or Principal()
+    made = arrange(loaded)
+    engine = made.tenants.get(principal.tenant, made.engine)
+    return plan(Request(dialect, body, principal), engine, loaded.upstreams or imaginary_upstreams(dialect.family))
 
 
 def imaginary_upstreams(family: str) -> tuple[Upstream, ...]:

@@ -18,7 +18,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.adapters.bundles import Bundle, Opened, open_bundle, public_key
+from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, public_key, read_bundle
 from gateway.adapters.models import load_model
 from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
 from gateway.adapters.presidio import PresidioRecognizer
@@ -36,7 +36,7 @@ from gateway.pipeline import Engine
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.compile import compile_policy
 from gateway.settings import Loaded
-from gateway.transforms.operators import OPERATORS
+from gateway.transforms.operators import OPERATORS, check_parameters
 
 __all__ = [
     "Loadout",
@@ -49,6 +49,7 @@ __all__ = [
     "policy_from",
     "policy_path",
     "tenant_engines",
+    "tenant_files",
     "with_policy",
 ]
 
@@ -82,7 +83,7 @@ class Loadout:
         shadow_files: the files of the candidate policy.
         shadow_problem: why there is a candidate in the settings and none in the engine.
         tenants: tenant to engine, of those that have a policy of their own.
-        tenant_files: the files of their policies.
+        tenant_files: tenant to the files of its policy.
     """
 
     engine: Engine
@@ -94,7 +95,7 @@ class Loadout:
     shadow_files: PolicyFiles | None = field(default=None, repr=False)
     shadow_problem: str = ""
     tenants: Mapping[str, Engine] = field(default_factory=dict, repr=False)
-    tenant_files: Sequence[FilesOnDisk] = field(default=(), repr=False)
+    tenant_files: Mapping[str, PolicyFiles] = field(default_factory=dict, repr=False)
 
     @property
     def source(self) -> str:
@@ -131,7 +132,8 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         _check_bundle(opened.bundle, others, str(loaded.settings.bundle.file))
         files = FilesInBundle(opened.bundle.mains, opened.bundle.policies, str(loaded.settings.bundle.file))
     engine = replace(base, policy=policy_from(files, base), purposes=loaded.purposes)
-    tenants, tenant_files = tenant_engines(loaded, engine)
+    of_tenants = tenant_files(loaded, opened)
+    tenants = tenant_engines(of_tenants, engine)
     shadow_files, shadow, shadow_problem = _shadow(loaded, base)
     if shadow_problem and before is None:
         raise ConfigurationError(shadow_problem)
@@ -145,31 +147,41 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         shadow_files,
         "\n".join(str(problem) for problem in shadow_problem),
         tenants,
-        tenant_files,
+        of_tenants,
     )
 
 
-def tenant_engines(loaded: Loaded, engine: Engine) -> tuple[dict[str, Engine], Sequence[FilesOnDisk]]:
-    """Return an engine for each tenant that has a policy of its own, and the files of these policies.
+def tenant_files(loaded: Loaded, opened: Opened | None = None) -> dict[str, PolicyFiles]:
+    """Return the files of tenants' own policies, from the bundle or from the settings' places (never from both)."""
+    if opened is not None:
+        place = str(loaded.settings.bundle.file)
+        return {
+            name: FilesInBundle(own.mains, own.policies, f"{place}, tenant {name}")
+            for name, own in opened.bundle.tenants.items()
+        }
+    return {
+        name: FilesOnDisk(loaded.resolve(tenant.policies), bundled("policies"))
+        for name, tenant in loaded.settings.tenants.items()
+        if tenant.policies is not None
+    }
+
+
+def tenant_engines(files: Mapping[str, PolicyFiles], engine: Engine) -> dict[str, Engine]:
+    """Return an engine for each tenant that has a policy of its own, in `files`.
 
     Raises:
         ConfigurationError: with every problem in any of them.
     """
     engines: dict[str, Engine] = {}
-    sources: list[FilesOnDisk] = []
     problems: list[Problem] = []
-    for name, tenant in loaded.settings.tenants.items():
-        if tenant.policies is None:
-            continue
-        files = FilesOnDisk(loaded.resolve(tenant.policies), bundled("policies"))
-        sources.append(files)
+    for name, own in files.items():
         try:
-            engines[name] = replace(engine, policy=policy_from(files, engine), shadow=None)
+            engines[name] = replace(engine, policy=policy_from(own, engine), shadow=None)
         except ConfigurationError as error:
             problems += error.problems
     if problems:
         raise ConfigurationError(problems)
-    return engines, sources
+    return engines
 
 
 def _shadow(loaded: Loaded, engine: Engine) -> tuple[PolicyFiles | None, PolicyBundle | None, Sequence[Problem]]:
@@ -184,7 +196,7 @@ def _shadow(loaded: Loaded, engine: Engine) -> tuple[PolicyFiles | None, PolicyB
         return files, None, error.problems
 
 
-def bundle_of(loadout: Loadout) -> Bundle:
+def bundle_of(loadout: Loadout, serial: int = 0) -> Bundle:
     """Return the bundle of what `loadout` was made of."""
     return Bundle(
         dict(loadout.files.texts),
@@ -193,6 +205,11 @@ def bundle_of(loadout: Loadout) -> Bundle:
         loadout.classifiers,
         loadout.engine.policy.revision,
         loadout.engine.classifier_revision,
+        {
+            name: TenantPolicy(dict(files.texts), files.mains, loadout.tenants[name].policy.revision)
+            for name, files in loadout.tenant_files.items()
+        },
+        serial,
     )
 
 
@@ -203,11 +220,15 @@ def _opened(loaded: Loaded) -> tuple[bytes, Opened | None]:
         return b"", None
     file = loaded.resolve(settings.file)
     keys = [public_key(loaded.resolve(path)) for path in settings.public_keys]
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError([Problem(str(file), 0, f"cannot be read ({error.strerror})", "a bundle")]) from None
-    return data, open_bundle(data, str(file), keys, require_signed=settings.require_signed)
+    data = read_bundle(file)
+    opened = open_bundle(
+        data,
+        str(file),
+        keys,
+        require_signed=settings.require_signed,
+        minimum_serial=settings.minimum_serial,
+    )
+    return data, opened
 
 
 def _check_bundle(bundle: Bundle, others: Mapping[str, str], file: str) -> None:
@@ -259,6 +280,7 @@ def policy_from(files: PolicyFiles, engine: Engine) -> PolicyBundle:
         topics=frozenset().union(*(model.topics for model in engine.topics)),
         operators=frozenset(engine.operators),
         bases=files.bases,
+        misused=lambda operator, parameters: check_parameters(operator, parameters, engine.operators),
     )
 
 

@@ -9,6 +9,10 @@ The payload is written in one way only (sorted keys, no space, no time), and Ed2
 same files and key give the same bytes on any machine. The digest of a bundle is the SHA-256 of its payload, so it
 does not change when another key signs it too.
 
+A signature does not say that a bundle is the newest. Whoever may write the file could put back an earlier one that was
+signed; `serial`, which a release counts up, and `bundle.minimum_serial` in the settings shut out those that must not
+come back.
+
 Read strictly and in this order: envelope, signature over the very bytes, and only then the payload's JSON; every
 subject's digest must be that of its text, and nothing else may be in it.
 """
@@ -23,6 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -30,13 +35,38 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = ["Bundle", "BundleKey", "Opened", "open_bundle", "private_key", "public_key", "seal"]
+__all__ = [
+    "Bundle",
+    "BundleKey",
+    "Opened",
+    "TenantPolicy",
+    "open_bundle",
+    "private_key",
+    "public_key",
+    "read_bundle",
+    "seal",
+]
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "https://privacy-gateway.example/policy-bundle/v1"
 _MAX_BYTES: Final = 64 * 2**20
 _MAX_SIGNATURES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPolicy:
+    """The policy of one tenant.
+
+    Attributes:
+        policies: name to text, as in `Bundle`.
+        mains: names of the policy's own files, in order.
+        revision: of the policy, as records name it.
+    """
+
+    policies: Mapping[str, str] = field(repr=False)
+    mains: tuple[str, ...]
+    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +81,8 @@ class Bundle:
             are and must be these.
         policy_revision: of the policy, as records name it.
         classifier_revision: of the classifiers, as records name it.
+        tenants: tenant to policy, of those that have one of their own.
+        serial: counts releases up; 0 where nobody counts.
     """
 
     policies: Mapping[str, str] = field(repr=False)
@@ -59,12 +91,17 @@ class Bundle:
     classifiers: Mapping[str, str]
     policy_revision: str
     classifier_revision: str
+    tenants: Mapping[str, TenantPolicy] = field(default_factory=dict)
+    serial: int = 0
 
     def payload(self) -> bytes:
         """Return the statement in its one spelling."""
         files = {f"policies/{name}": _sha256(text) for name, text in self.policies.items()}
         files |= {f"packs/{name}": _sha256(text) for name, text in self.packs.items()}
         files |= {f"classifiers/{name}": digest for name, digest in self.classifiers.items()}
+        for tenant, own in self.tenants.items():
+            place = f"tenants/{quote(tenant, safe='', errors='surrogatepass')}"
+            files |= {f"{place}/{name}": _sha256(text) for name, text in own.policies.items()}
         statement = {
             "_type": STATEMENT_TYPE,
             "subject": [{"name": name, "digest": {"sha256": files[name]}} for name in sorted(files)],
@@ -76,6 +113,15 @@ class Bundle:
                 "classifiers": dict(self.classifiers),
                 "policyRevision": self.policy_revision,
                 "classifierRevision": self.classifier_revision,
+                "tenants": {
+                    tenant: {
+                        "policies": dict(own.policies),
+                        "mains": list(own.mains),
+                        "policyRevision": own.revision,
+                    }
+                    for tenant, own in self.tenants.items()
+                },
+                "serial": self.serial,
             },
         }
         return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
@@ -188,7 +234,24 @@ def seal(bundle: Bundle, key: Ed25519PrivateKey | None) -> bytes:
     return json.dumps(envelope, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def open_bundle(data: bytes, file: str, keys: Sequence[BundleKey], *, require_signed: bool = True) -> Opened:
+def read_bundle(path: Path) -> bytes:
+    """Return the bytes of a bundle's file; of one that is too long no more than tells so.
+
+    Raises:
+        ConfigurationError: if it cannot be read, or is no regular file (a pipe would keep the gateway waiting).
+    """
+    try:
+        if not path.is_file():
+            raise _refused(str(path), "is no file", "a file made by policy bundle make")
+        with path.open("rb") as file:
+            return file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise _refused(str(path), f"cannot be read ({error.strerror})", "a bundle") from None
+
+
+def open_bundle(
+    data: bytes, file: str, keys: Sequence[BundleKey], *, require_signed: bool = True, minimum_serial: int = 0
+) -> Opened:
     """Return the bundle in `data`.
 
     Args:
@@ -197,6 +260,7 @@ def open_bundle(data: bytes, file: str, keys: Sequence[BundleKey], *, require_si
         keys: those whose signature counts.
         require_signed: refuse what none of `keys` signed. Without it a bundle without signatures is taken; one with
             signatures of which none is good is refused all the same where there are `keys`.
+        minimum_serial: refuse what was released earlier.
 
     Raises:
         ConfigurationError: if it is not a bundle, was changed, or is not signed as it must be.
@@ -215,6 +279,9 @@ def open_bundle(data: bytes, file: str, keys: Sequence[BundleKey], *, require_si
         raise _refused(file, "its payload is no policy bundle", "a file made by policy bundle make") from None
     if bundle.payload() != payload:
         raise _refused(file, "its payload is not as policy bundle make writes it", "unchanged content")
+    if bundle.serial < minimum_serial:
+        told = f"it has the serial {bundle.serial}, and bundle.minimum_serial is {minimum_serial}"
+        raise _refused(file, told, "a newer bundle", "policy bundle make --serial")
     return Opened(bundle, digest_of(payload), signed_by)
 
 
@@ -238,12 +305,27 @@ def _bundle(statement: Any) -> Bundle:
     predicate = statement["predicate"]
     return Bundle(
         policies=_texts(predicate["policies"]),
-        mains=tuple(_texts({name: name for name in predicate["mains"]})),
+        mains=_names(predicate["mains"]),
         packs=_texts(predicate["packs"]),
         classifiers=_texts(predicate["classifiers"]),
         policy_revision=str(predicate["policyRevision"]),
         classifier_revision=str(predicate["classifierRevision"]),
+        tenants={
+            tenant: TenantPolicy(_texts(own["policies"]), _names(own["mains"]), str(own["policyRevision"]))
+            for tenant, own in predicate["tenants"].items()
+        },
+        serial=_serial(predicate["serial"]),
     )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(_texts({name: name for name in value}))
+
+
+def _serial(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError
+    return value
 
 
 def _texts(value: Any) -> dict[str, str]:

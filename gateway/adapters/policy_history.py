@@ -11,7 +11,8 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -36,12 +37,14 @@ class Used:
         policy_revision: of the policy.
         classifier_revision: of the classifiers.
         bundle: digest of the bundle it came in; empty: from files.
+        tenants: tenant to revision, of those that have a policy of their own.
     """
 
     time: str
     policy_revision: str
     classifier_revision: str
     bundle: str
+    tenants: Mapping[str, str] = field(default_factory=dict)
 
 
 class PolicyHistory:
@@ -62,19 +65,18 @@ class PolicyHistory:
         Raises:
             OSError: if it cannot be written.
         """
-        self._disk.make_directory(self._directory)
-        text = {"revision": used.policy_revision, "mains": list(files.mains), "files": files.texts}
-        self._once(self._text(used.policy_revision), json.dumps(text, sort_keys=True, indent=1).encode())
+        self.keep_text(used.policy_revision, files)
         if used.bundle:
             self._once(self._sealed(used.bundle), sealed)
         last = self.all()
-        if last and (last[-1].policy_revision, last[-1].bundle) == (used.policy_revision, used.bundle):
+        if last and _what(last[-1]) == _what(used):
             return
         line = {
             "time": used.time,
             "policy_revision": used.policy_revision,
             "classifier_revision": used.classifier_revision,
             "bundle": used.bundle,
+            "tenants": dict(used.tenants),
         }
         fd = self._disk.open(self._directory / _HISTORY, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
@@ -82,6 +84,16 @@ class PolicyHistory:
             self._disk.sync(fd)
         finally:
             self._disk.close(fd)
+
+    def keep_text(self, revision: str, files: PolicyFiles) -> None:
+        """Keep the texts of the policy of `revision`, for explanations.
+
+        Raises:
+            OSError: if they cannot be written.
+        """
+        self._disk.make_directory(self._directory)
+        text = {"revision": revision, "mains": list(files.mains), "files": files.texts}
+        self._once(self._text(revision), json.dumps(text, sort_keys=True, indent=1).encode())
 
     def all(self) -> list[Used]:
         """Return what was in use, oldest first; lines that are damaged are left out."""
@@ -126,6 +138,10 @@ class PolicyHistory:
             return path.read_bytes()
         except OSError:
             return None
+
+
+def _what(used: Used) -> tuple[object, ...]:
+    return used.policy_revision, used.bundle, dict(used.tenants)
 
 
 def now() -> str:

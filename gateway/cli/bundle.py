@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bundle", "drift", "rollback"]
 
-_COMPARED: Final = ("policy_revision", "classifier_revision", "bundle")
+_COMPARED: Final = ("policy_revision", "classifier_revision", "bundle", "tenants")
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FILE = click.argument("file", type=_FILE)
@@ -44,12 +44,13 @@ Exit codes: 0 written, 1 the policy has problems, 2 usage or settings."""
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--key", type=_FILE, help="Ed25519 private key (PEM) to sign with; without one the bundle is unsigned.")
+@click.option("--serial", type=click.IntRange(0, 2**53), default=0, help="Number of this release, counted up.")
 @CONFIG
 @JSON
-def make(out: Path, path: Path | None, key: Path | None, config: Path | None, as_json: bool) -> None:
-    """Write the policy in PATH, or that of the settings, with the packs to the file OUT.
+def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Path | None, as_json: bool) -> None:
+    """Write the policy in PATH, or that of the settings, with the packs and tenants' own policies to the file OUT.
 
-    The policy is checked first. The same content and key give the same bytes, anywhere.
+    The policies are checked first. The same content and key give the same bytes, anywhere.
     """
     from gateway.adapters.bundles import private_key, seal
     from gateway.adapters.policy_history import replace_file
@@ -63,11 +64,11 @@ def make(out: Path, path: Path | None, key: Path | None, config: Path | None, as
     loaded = load(config, flags=flags | {"bundle.require_signed": False})
     signer = private_key(key) if key else None
     with problems_told(as_json=as_json, but_of=classifiers_path(loaded)):
-        made = bundle_of(arrange(loaded))
+        made = bundle_of(arrange(loaded), serial)
     replace_file(out, seal(made, signer))
     told = {"file": str(out), "bundle": made.digest, "policy_revision": made.policy_revision, "signed": bool(signer)}
     if as_json:
-        _echo(told | {"classifier_revision": made.classifier_revision})
+        _echo(told | {"classifier_revision": made.classifier_revision, "serial": serial})
     else:
         signed = "signed" if signer else click.style("not signed", fg="yellow")
         click.echo(f"{out}: {made.digest}, policy {made.policy_revision}, {signed}")
@@ -121,12 +122,16 @@ def show(file: Path, text: bool, as_json: bool) -> None:
     if text:
         for name, content in opened.bundle.policies.items():
             click.echo(f"# {name}\n---\n{content}", nl=False)
+        for tenant, own in opened.bundle.tenants.items():
+            for name, content in own.policies.items():
+                click.echo(f"# tenant {tenant}: {name}\n---\n{content}", nl=False)
         return
     told = _told(opened)
     click.echo(f"bundle      {told['bundle']}")
     click.echo(f"policy      {told['policy_revision']} of {', '.join(told['mains'])}")
     click.echo(f"classifiers {told['classifier_revision']}")
-    for kind in ("policies", "packs", "classifiers"):
+    click.echo(f"serial      {told['serial']}")
+    for kind in ("policies", "packs", "classifiers", "tenants"):
         click.echo(f"{kind:<11} {', '.join(told[kind])}")
 
 
@@ -165,7 +170,7 @@ def rollback(to: str | None, listed: bool, config: Path | None) -> None:
         sys.exit(1)
     try:
         keys = [public_key(loaded.resolve(path)) for path in settings.public_keys]
-        open_bundle(data, wanted, keys, require_signed=settings.require_signed)
+        open_bundle(data, wanted, keys, require_signed=settings.require_signed, minimum_serial=settings.minimum_serial)
     except ConfigurationError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -198,6 +203,7 @@ def drift(file: Path | None, replicas: tuple[str, ...], token_file: Path | None,
             "policy_revision": opened.bundle.policy_revision,
             "classifier_revision": opened.bundle.classifier_revision,
             "bundle": opened.digest,
+            "tenants": {name: own.revision for name, own in opened.bundle.tenants.items()},
         }
     else:
         expected = next((row for row in rows if "problem" not in row), {})
@@ -248,9 +254,9 @@ async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str) -> list[
 
 
 def _open(file: Path, keys: tuple[BundleKey, ...] | list[BundleKey], *, require_signed: bool) -> Opened:
-    from gateway.adapters.bundles import open_bundle
+    from gateway.adapters.bundles import open_bundle, read_bundle
 
-    return open_bundle(file.read_bytes(), str(file), keys, require_signed=require_signed)
+    return open_bundle(read_bundle(file), str(file), keys, require_signed=require_signed)
 
 
 def _told(opened: Opened) -> dict[str, Any]:
@@ -263,6 +269,8 @@ def _told(opened: Opened) -> dict[str, Any]:
         "policies": sorted(inside.policies),
         "packs": sorted(inside.packs),
         "classifiers": dict(inside.classifiers),
+        "tenants": {name: own.revision for name, own in sorted(inside.tenants.items())},
+        "serial": inside.serial,
         "signed_by": list(opened.signed_by),
     }
 

@@ -20,22 +20,38 @@ __all__ = ["explain", "plan_json"]
 Examples:
   privacy-gateway explain request.json --config gateway.yaml
   curl … -d @request.json becomes: privacy-gateway explain request.json
+  privacy-gateway explain request.json --principal ann --tenant acme --purpose care --group legal
   privacy-gateway explain request.json --json | jq .outgoing""",
 )
 @click.argument("request_file", metavar="REQUEST.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--endpoint", default="/v1/chat/completions", show_default=True, help="The endpoint it is meant for.")
+@click.option("--principal", default="anonymous", show_default=True, help="Who asks.")
+@click.option("--tenant", default="default", show_default=True, help="The tenant of who asks; its own policy decides.")
+@click.option("--purpose", default="", help="What for.")
+@click.option("--group", "groups", multiple=True, help="A group of who asks; may be given several times.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @CONFIG
-def explain(request_file: Path, endpoint: str, config: Path | None, as_json: bool) -> None:
+def explain(
+    request_file: Path,
+    endpoint: str,
+    principal: str,
+    tenant: str,
+    purpose: str,
+    groups: tuple[str, ...],
+    config: Path | None,
+    as_json: bool,
+) -> None:
     """Show segments, findings, rule, route and outgoing body for the request in REQUEST.json.
 
     Without settings, one imaginary upstream stands in each zone.
     """
     from gateway.assembly import explain_body
     from gateway.core.errors import InvalidRequest
+    from gateway.core.model import Principal
 
+    who = Principal(principal, tenant, purpose, groups)
     try:
-        plan = explain_body(config, request_file.read_bytes(), endpoint)
+        plan = explain_body(config, request_file.read_bytes(), endpoint, who)
     except InvalidRequest as error:
         raise click.ClickException(error.message) from None
     if as_json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,6 +30,8 @@ __all__ = ["DEFAULT_OPERATOR", "compile_policy", "no_bases"]
 DEFAULT_OPERATOR: Final = "tokenize"
 """For entity types that `transform` does not mention, when it has no "*"."""
 _OTHERS: Final = "*"
+Misused = Callable[[str, Mapping[str, object]], Sequence[str]]
+"""Tells what is wrong with the use of an operator: (name, parameters) to sentences; none: nothing."""
 
 
 def no_bases(reference: str, file: str) -> Sequence[YamlDocument]:
@@ -48,6 +50,7 @@ def compile_policy(
     topics: frozenset[str],
     operators: frozenset[str],
     bases: Bases = no_bases,
+    misused: Misused = lambda _operator, _parameters: (),
 ) -> PolicyBundle:
     """Return the policy that `documents` make together, in their order.
 
@@ -57,6 +60,7 @@ def compile_policy(
         topics: all that the topic models give probabilities for.
         operators: the names of all operators.
         bases: reads what `extends` names: (reference, file that names it) to documents.
+        misused: tells what is wrong with an operator's parameters.
 
     Raises:
         ConfigurationError: with every problem in all files.
@@ -67,7 +71,7 @@ def compile_policy(
     whole = read_layers(documents, bases, problems)
     if not whole.rules and not problems:
         problems.append(documents[0].problem(("spec",), "there are no rules", expected="`rules`", mend="add one"))
-    compiler = _Compiler(entity_types | UNINSPECTABLE_TYPES, topics, operators, problems)
+    compiler = _Compiler(entity_types | UNINSPECTABLE_TYPES, topics, operators, misused, problems)
     compiler.take(whole)
     compiler.check_catalogue(whole)
     compiler.check_reach()
@@ -98,6 +102,7 @@ class _Compiler:
     entity_types: frozenset[str]
     topics: frozenset[str]
     operators: frozenset[str]
+    misused: Misused
     problems: list[Problem]
     clauses: list[CompiledClause] = field(default_factory=list)
     rules: list[tuple[Place, CompiledRule]] = field(default_factory=list)
@@ -140,12 +145,15 @@ class _Compiler:
         operator = said if isinstance(said, str) else said.operator
         if operator not in self.operators:
             here.complain(f"unknown operator `{operator}`", *_one_of(operator, self.operators))
+        parameters = {} if isinstance(said, str) else said.parameters
+        for wrong in self.misused(operator, parameters) if operator in self.operators else ():
+            here.complain(wrong, "parameters that the operator takes", "see `transform` in docs/policies.md")
         if entity_type in UNINSPECTABLE_TYPES:
             here.complain(f"{entity_type} cannot be transformed", "a type with text", "remove it; route it by a rule")
         elif entity_type != _OTHERS:
             self._entity_type(here, entity_type)
         self._once(here, "transform of", entity_type)
-        obligation = Obligation(entity_type, operator, {} if isinstance(said, str) else said.parameters)
+        obligation = Obligation(entity_type, operator, parameters)
         if entity_type == _OTHERS:
             self.default_transform = obligation
         else:

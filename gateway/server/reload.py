@@ -83,9 +83,9 @@ class PolicyWatch:
         if settings.shadow.policies is not None:
             places.append(resolve(settings.shadow.policies))
         loadout = self._gateway.loadout
-        for files in (loadout.files, loadout.shadow_files, *loadout.tenant_files) if loadout is not None else ():
-            if isinstance(files, FilesOnDisk):
-                places += files.paths
+        if loadout is not None:
+            read = (loadout.files, loadout.shadow_files, *loadout.tenant_files.values())
+            places += [path for files in read if isinstance(files, FilesOnDisk) for path in files.paths]
         inside = [file for place in places if place.is_dir() for file in place.glob("*.yaml")]
         return sorted({*(place for place in places if not place.is_dir()), *inside})
 

@@ -20,6 +20,9 @@ class BundleSettings(StrictModel):
         default=[], description="PEM files of Ed25519 public keys; a signature by one of them is enough"
     )
     require_signed: bool = Field(default=True, description="refuse a bundle that none of the keys signed")
+    minimum_serial: int = Field(
+        default=0, ge=0, description="refuse a bundle with a lower serial: earlier ones that were signed stay out"
+    )
 
     @model_validator(mode="after")
     def _keys_to_check_with(self) -> BundleSettings:

@@ -39,7 +39,7 @@ def problems_of(settings: Settings, document: YamlDocument, base: Path) -> list[
                 ("tenants", name, "policies"),
                 "policies come from a bundle, and this one would go round its signature",
                 expected="either `bundle` or `policies` of tenants",
-                mend="write the tenant's rules with `tenant == …` into the bundle's policy",
+                mend="make the bundle by settings that name it: policy bundle make --config",
             )
             for name, tenant in settings.tenants.items()
             if tenant.policies is not None

@@ -1,6 +1,8 @@
 """Bundles, going back and drift, by the commands that people type."""
 
+import base64
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.adapters.bundles import open_bundle, public_key
+from gateway.adapters.bundles import BundleKey, open_bundle, public_key, read_bundle
+from gateway.adapters.policy_files import FilesInBundle
 from gateway.cli.main import cli
 from gateway.core.errors import ConfigurationError
 
@@ -171,3 +174,99 @@ def test_a_bundle_made_with_other_models_is_refused(tmp_path: Path, policy: Path
     result = run("policy", "validate", "--config", tmp_path / "gateway.yaml")
     assert result.exit_code == 1
     assert "was made with another" in result.output
+
+
+def test_an_older_bundle_that_was_signed_stays_out_below_the_minimum_serial(tmp_path: Path, policy: Path) -> None:
+    private, public = keys(tmp_path)
+    older, _ = made(tmp_path, policy, "--key", private, "--serial", "6", name="older.json")
+    newer, told = made(tmp_path, policy, "--key", private, "--serial", "7", name="newer.json")
+    assert told["serial"] == 7
+    trusted = [public_key(public)]
+    assert open_bundle(newer.read_bytes(), "b", trusted, minimum_serial=7).bundle.serial == 7
+    with pytest.raises(ConfigurationError, match="minimum_serial is 7"):
+        open_bundle(older.read_bytes(), "b", trusted, minimum_serial=7)
+
+
+def test_a_serial_cannot_be_raised_without_the_key(tmp_path: Path, policy: Path) -> None:
+    private, public = keys(tmp_path)
+    file, _ = made(tmp_path, policy, "--key", private, "--serial", "6")
+    envelope = json.loads(file.read_text())
+    payload = base64.b64decode(envelope["payload"]).replace(b'"serial":6', b'"serial":9')
+    envelope["payload"] = base64.b64encode(payload).decode()
+    with pytest.raises(ConfigurationError, match="no trusted key"):
+        open_bundle(json.dumps(envelope).encode(), "b", [public_key(public)])
+
+
+def test_a_signature_over_another_payload_type_is_not_taken(tmp_path: Path, policy: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    public = tmp_path / "p.pub"
+    public.write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    file, _ = made(tmp_path, policy)
+    envelope = json.loads(file.read_text())
+    payload = base64.b64decode(envelope["payload"])
+
+    def signed(kind: str, *, shown: str) -> bytes:
+        message = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+        signatures = [{"keyid": "", "sig": base64.b64encode(key.sign(message)).decode()}]
+        return json.dumps(envelope | {"payloadType": shown, "signatures": signatures}).encode()
+
+    intoto = "application/vnd.in-toto+json"
+    assert open_bundle(signed(intoto, shown=intoto), "b", [public_key(public)]).signed_by
+    for data in (
+        signed("text/plain", shown=intoto),
+        signed("text/plain", shown="text/plain"),
+        signed(intoto, shown=""),
+    ):
+        with pytest.raises(ConfigurationError):
+            open_bundle(data, "b", [public_key(public)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": []},
+        {"predicateType": "https://slsa.dev/provenance/v1"},
+        {"predicate": {}},
+        {"more": 1},
+    ],
+    ids=json.dumps,
+)
+def test_a_signed_payload_that_is_no_policy_bundle_is_refused(
+    tmp_path: Path, policy: Path, change: dict[str, Any]
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    file, _ = made(tmp_path, policy)
+    statement = json.loads(base64.b64decode(json.loads(file.read_text())["payload"])) | change
+    payload = json.dumps(statement, sort_keys=True, separators=(",", ":")).encode()
+    kind = "application/vnd.in-toto+json"
+    message = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+    signatures = [{"keyid": "", "sig": base64.b64encode(key.sign(message)).decode()}]
+    envelope = {"payload": base64.b64encode(payload).decode(), "payloadType": kind, "signatures": signatures}
+    with pytest.raises(ConfigurationError, match="payload"):
+        open_bundle(json.dumps(envelope).encode(), "b", [BundleKey(key.public_key())])
+
+
+def test_names_in_a_bundle_lead_to_no_file(tmp_path: Path, policy: Path) -> None:
+    """Paths out of the bundle, as a zip could hold them, are names and nothing more."""
+    (tmp_path / "outside.yaml").write_text(BASE)
+    mains = ("../outside.yaml", str(tmp_path / "outside.yaml"), "bundled:default.yaml", "/etc/passwd")
+    for name in mains:
+        files = FilesInBundle([name], {"policy.yaml": BASE}, "b")
+        with pytest.raises(ConfigurationError, match="is missing in it"):
+            files.documents()
+
+
+def test_a_pipe_or_an_endless_file_in_the_bundles_place_does_not_hold_up_the_gateway(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigurationError, match="is no file"):
+        read_bundle(pipe)
+    endless = tmp_path / "endless"
+    with endless.open("wb") as file:
+        file.truncate(2**40)  # sparse
+    data = read_bundle(endless)
+    assert len(data) == 64 * 2**20 + 1
+    with pytest.raises(ConfigurationError, match="too long"):
+        open_bundle(data, "b", (), require_signed=False)

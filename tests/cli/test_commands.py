@@ -78,6 +78,31 @@ def test_explain_shows_the_whole_plan(tmp_path: Path) -> None:
     assert "Goes to: cloud-example" in told
 
 
+def test_explain_plans_for_whom_it_is_told_by_the_policy_of_their_tenant(tmp_path: Path) -> None:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is the capital of France?"}]}
+    (tmp_path / "r.json").write_text(json.dumps(body))
+    rules = {
+        "legal": """{name: legal-stays, when: '"legal" in groups', route: [local]}""",
+        "care": """{name: care-stays, when: 'purpose == "care" && principal == "ann"', route: [local]}""",
+    }
+    (tmp_path / "acme.yaml").write_text(
+        "apiVersion: privacy-gateway/v1\nkind: Policy\nmetadata: {name: acme}\nspec:\n"
+        f'  extends: ["bundled:default"]\n  rules: [{rules["legal"]}, {rules["care"]}]\n'
+    )
+    config = tmp_path / "gateway.yaml"
+    config.write_text("tenants: {acme: {policies: acme.yaml}}\n")
+
+    def rule(*who: str) -> str:
+        told = run("explain", "--json", str(tmp_path / "r.json"), "--config", str(config), *who)
+        return str(json.loads(told.output)["rule"])
+
+    assert rule() == "low-passes"
+    assert rule("--group", "legal") == "low-passes"
+    assert rule("--tenant", "acme") == "low-passes"
+    assert rule("--tenant", "acme", "--group", "staff", "--group", "legal") == "legal-stays"
+    assert rule("--tenant", "acme", "--purpose", "care", "--principal", "ann") == "care-stays"
+
+
 def test_explain_says_what_is_wrong_with_a_body(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text('{"model": "m"}')
     told = run("explain", str(tmp_path / "r.json"))

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from gateway.core.documents import parse_yaml
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.policy.compile import compile_policy
+from gateway.transforms.operators import OPERATORS as REAL_OPERATORS
+from gateway.transforms.operators import check_parameters
 from tests.fakes.policies import CLASSIFY, ENTITY_TYPES, OPERATORS, RULES, TOPICS, compile_texts, policy, policy_text
 
 POLICY = """
@@ -63,6 +66,30 @@ def test_problems_of_meaning_come_all_at_once() -> None:
         (19, "the rule `a` comes twice, first in p0.yaml:16", "rename or remove one"),
         (21, "a rule that denies has no `route`", "remove `route`"),
         (22, "a rule that allows needs a route", "add `route`"),
+    ]
+
+
+def test_parameters_that_an_operator_does_not_take_are_refused_at_load() -> None:
+    wrong = {
+        "PERSON": {"operator": "mask", "keep_last": "all"},
+        "US_SSN": {"operator": "redact", "keep_last": 4},
+        "EMAIL_ADDRESS": {"operator": "replace"},
+        "*": {"operator": "mask", "masking_char": "x"},
+    }
+    document = parse_yaml(policy_text(transform=wrong), "p0.yaml")
+    with pytest.raises(ConfigurationError) as caught:
+        compile_policy(
+            [document],
+            entity_types=ENTITY_TYPES,
+            topics=TOPICS,
+            operators=frozenset(REAL_OPERATORS),
+            misused=check_parameters,
+        )
+    assert [problem.message for problem in caught.value.problems] == [
+        "mask's keep_last is a whole number, 0 or more",
+        "there is no parameter 'keep_last'",
+        "replace needs new_value, a text of at most 200 characters",
+        "mask's masking_char is one printable character, no letter, digit or blank",
     ]
 
 

@@ -37,6 +37,8 @@ def holds(source: str, facts: Facts) -> bool:
         ('groups.exists(g, g.startsWith("leg"))', True),
         ('model.startsWith("gpt-") || model.matches("^claude-[0-9]+")', True),
         ('endpoint.endsWith("/completions") && dialect.contains("openai")', True),
+        ('groups.exists(g, (g) == "legal") && entities.exists(t, entities[t] > 1)', True),
+        ('model.matches(r"gpt-\\d")', True),
         ("stream ? findings > 2 : false", True),
         ("!stream // a comment", False),
     ],
@@ -84,6 +86,12 @@ def test_the_example_of_every_variable_compiles(variable: object) -> None:
         ('sensitivity == "high" && tenant > 3', "TypeError", ""),
         ('principal.name == "ann"', "TypeError", ""),
         ('model.matches("(")', "fails on some requests", ""),
+        ('model.matches("(a{1000}){1000}{1000}")', "fails on some requests", ""),
+        ('"gpt-4o".matches(model)', "not written out", ""),
+        ('model.matches("a" + principal)', "not written out", ""),
+        ("entities.all(a, entities.all(b, entities[a] == entities[b]))", "inside another macro", "two rules"),
+        ("groups.exists(g, g == model && [g].all(h, h == g))", "inside another macro", ""),
+        ('mоdel == "gpt"', "not CEL", ""),
     ],
 )
 def test_a_condition_that_could_surprise_is_refused_at_load(source: str, message: str, mend: str) -> None:

@@ -212,6 +212,39 @@ async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_pat
         assert [line.split()[-1] for line in listed.output.splitlines()] == [*digests, digests[0]]
 
 
+async def test_policies_of_tenants_travel_in_the_bundle_and_are_compared_and_kept(
+    tmp_path: Path, classifiers: Path
+) -> None:
+    (tmp_path / "all.yaml").write_text(PASSES)
+    (tmp_path / "acme.yaml").write_text(STAYS)
+    tenants = {"acme": {"policies": str(tmp_path / "acme.yaml")}}
+    flags = {"policies": str(tmp_path / "all.yaml"), "classifiers": str(classifiers), "tenants": tenants}
+    build = tmp_path / "build.yaml"
+    build.write_text(json.dumps(flags))
+    file, newer = tmp_path / "policy.bundle.json", tmp_path / "newer.json"
+    run = CliRunner().invoke
+    assert run(cli, ["policy", "bundle", "make", str(file), "--config", str(build)]).exit_code == 0
+    (tmp_path / "acme.yaml").write_text(STAYS.replace("stays", "stays-here"))
+    assert run(cli, ["policy", "bundle", "make", str(newer), "--config", str(build)]).exit_code == 0
+    bundle = {"file": str(file), "require_signed": False}
+    async with watched(tmp_path, classifiers, bundle=bundle) as v:
+        gateway = v.w.gateway
+        assert [rule.name for rule in gateway.engine_for("acme").policy.rules] == ["stays"]
+        assert [rule.name for rule in gateway.engine_for("other").policy.rules] == ["passes"]
+        told = (await v.w.admin.get("/revision")).json()
+        assert told["tenants"] == {"acme": gateway.engine_for("acme").policy.revision}
+        assert gateway.history.files(told["tenants"]["acme"]) is not None
+        assert gateway.history.all()[-1].tenants == told["tenants"]
+        for other, code, differs in ((file, 0, []), (newer, 1, ["bundle", "tenants"])):
+            command = ["drift", "--json", "--bundle", str(other), "--replica", str(v.w.admin.base_url)]
+            result = await asyncio.to_thread(run, cli, command)
+            assert (result.exit_code, json.loads(result.output)["replicas"][0]["differs"]) == (code, differs)
+        v.policy = file
+        await v.change(newer.read_text())
+        assert [rule.name for rule in gateway.engine_for("acme").policy.rules] == ["stays-here"]
+        assert len(gateway.history.all()) == 2
+
+
 async def test_drift_is_found_between_a_bundle_and_replicas(tmp_path: Path, classifiers: Path) -> None:
     (tmp_path / "draft.yaml").write_text(PASSES)
     flags = {"policies": str(tmp_path / "draft.yaml"), "classifiers": str(classifiers)}
