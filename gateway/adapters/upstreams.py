@@ -7,6 +7,7 @@ Decisions kept here:
 * httpx is the interface, aiohttp the transport: httpx's own costs about five times the CPU under load.
 * No cookie is kept, by httpx or by aiohttp: one that an upstream sets for one tenant must not come back with
   another's request.
+* An answer is asked for as it is and refused if it is compressed all the same: unpacking could fill the memory.
 * A connection that the server closed while it was idle is tried once more; nothing else is repeated.
 * An upstream that could not be reached is left alone for a moment that doubles up to `MAX_REST_S`, so that a dead one
   does not cost each request a time-out.
@@ -66,11 +67,11 @@ class Answer:
         """Whether the body is Server-Sent Events."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower() == "text/event-stream"
 
-    async def body(self) -> bytes:
+    async def body(self, limit_bytes: int = MAX_ANSWER_BYTES) -> bytes:
         """Read the whole body and close.
 
         Raises:
-            UpstreamFailed: if it breaks off or is larger than `MAX_ANSWER_BYTES`.
+            UpstreamFailed: if it breaks off or is larger than `limit_bytes`.
             UpstreamTimeout: if it stalls.
         """
         pieces: list[bytes] = []
@@ -78,7 +79,7 @@ class Answer:
         try:
             async for piece in self.pieces():
                 size += len(piece)
-                if size > MAX_ANSWER_BYTES:
+                if size > limit_bytes:
                     raise UpstreamFailed("The upstream's answer is larger than the gateway reads.")
                 pieces.append(piece)
         finally:
@@ -93,7 +94,7 @@ class Answer:
             UpstreamTimeout: if it stalls.
         """
         try:
-            async for piece in self.response.aiter_bytes():
+            async for piece in self.response.aiter_raw():
                 yield piece
         except httpx.TimeoutException:
             raise UpstreamTimeout("The upstream stopped in the middle of its answer.") from None
@@ -209,7 +210,11 @@ class UpstreamClient:
             self._rest(upstream)
             raise UpstreamUnreachable(f"The upstream '{upstream.name}' could not be reached.") from None
         self._rests.pop(upstream.name, None)
-        return Answer(response.status_code, _lower(response.headers), response)
+        answer = Answer(response.status_code, _lower(response.headers), response)
+        if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            await answer.aclose()
+            raise UpstreamFailed("The upstream compressed its answer, which it was asked not to do.")
+        return answer
 
     async def _send_once_more_if_idle_connection_died(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,9 +35,9 @@ Examples:
 @click.option("--admin", default="127.0.0.1:8081", show_default=True, help="Admin plane, when it keeps running.")
 def demo(once: bool, listen: str, admin: str) -> None:
     """Run the gateway on embedded stand-ins, one per zone, each answering with what it received. No key needed."""
-    import logging
+    from gateway.server.logs import configure
 
-    logging.basicConfig(level="WARNING", stream=sys.stderr, format="%(levelname)s %(message)s")
+    configure("warning", "%(levelname)s %(message)s")
     addresses = ("127.0.0.1:0", "127.0.0.1:0") if once else (listen, admin)
     with tempfile.TemporaryDirectory(prefix="privacy-gateway-demo-") as directory:
         asyncio.run(_demo(Path(directory), addresses, once=once))

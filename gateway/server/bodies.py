@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import ClientDisconnect, Request
 
 from gateway.core.errors import InvalidRequest, RequestTooLarge
@@ -9,8 +11,13 @@ from gateway.core.errors import InvalidRequest, RequestTooLarge
 __all__ = ["read_body"]
 
 
-async def read_body(request: Request, limit_bytes: int) -> bytes:
+async def read_body(request: Request, limit_bytes: int, hold: Callable[[int], None]) -> bytes:
     """Return the body of `request`.
+
+    Args:
+        request: the request.
+        limit_bytes: the most that is read.
+        hold: told of each piece before the next is read; may raise `Overloaded`.
 
     Raises:
         RequestTooLarge: if it is, or says that it is, larger than `limit_bytes`.
@@ -30,6 +37,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     size = 0
     try:
         async for piece in request.stream():
+            hold(len(piece))
             size += len(piece)
             if size > limit_bytes:
                 raise _too_large(limit_bytes)

@@ -17,12 +17,10 @@ of an unexpected exception, because it may hold a piece of the request (invarian
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -35,25 +33,26 @@ from gateway.adapters.upstreams import Answer, UpstreamUnreachable
 from gateway.assembly import Gateway
 from gateway.core.errors import (
     AuditError,
-    GatewayError,
     InvalidRequest,
     NoClearedUpstream,
     Overloaded,
     PolicyRefusal,
     RequestError,
-    UpstreamFailed,
 )
-from gateway.core.model import Effect, Sensitivity, Upstream
-from gateway.core.protocols import Dialect
+from gateway.core.model import Effect, Sensitivity, Upstream, Zone
+from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.policy.shadow import shadowed
 from gateway.server.allowance import within_budgets
+from gateway.server.answers import check_answer, passed_headers, upstream_error
 from gateway.server.bodies import read_body
+from gateway.server.capacity import Capacity, Place
 from gateway.server.door import Door
 from gateway.server.errors import error_response
+from gateway.server.logs import where
 from gateway.server.returned import remember_signed, with_makers
-from gateway.server.streaming import EventStream
+from gateway.server.streaming import EventStream, client_leaves
 
 __all__ = ["Relay"]
 
@@ -62,27 +61,11 @@ _log = logging.getLogger("privacy_gateway")
 _CLIENT_LEFT: Final = 499
 _THREAD_BYTES: Final = 32 * 1024
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests."""
-_PASSED_HEADERS: Final = re.compile(r"(x-request-id|openai-processing-ms|retry-after|x-ratelimit-[a-z-]+)\Z")
-_HEADER_CHARACTERS: Final = 256
-"""An upstream's header that is longer, or not printable ASCII, is not passed on."""
-_RETRY_DIGITS: Final = 9
+_ERROR_BYTES: Final = 64 * 1024
+"""Of an upstream's error only a well-known code is read."""
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
-_CLIENTS_FAULT: Final = frozenset({400, 404, 408, 409, 413, 422, 429})
 _HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
 """Anthropic's SDK writes `beta=true`; it is not passed on."""
-_KNOWN_CODES: Final = frozenset(
-    {
-        "context_length_exceeded",
-        "content_filter",
-        "insufficient_quota",
-        "invalid_value",
-        "model_not_found",
-        "rate_limit_exceeded",
-        "string_above_max_length",
-        "unsupported_parameter",
-        "unsupported_value",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -93,11 +76,14 @@ class _Exchange:
     dialect: Dialect
     watch: RequestWatch
     started: float
+    place: Place
     stages: dict[str, float] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     record: AuditRecord | None = None
     upstream: Upstream | None = None
     """Where it was sent last."""
+    stream_status: int = _CLIENT_LEFT
+    """How a stream ended; the client went away, unless one of its ends is reached."""
     spent: list[str] = field(default_factory=list)
     """Exposure budgets that kept this request from an upstream."""
     first: bool = True
@@ -113,38 +99,39 @@ class Relay:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._door = Door(gateway)
-        self._in_flight = 0
+        self.capacity = Capacity(gateway.limits)
         self._endings: set[asyncio.Task[None]] = set()
 
     async def handle(self, http: HttpRequest, dialect: Dialect) -> Response:
         """Answer one request. Never raises (but cancellation)."""
         watch = self._gateway.telemetry.request_started(dialect.name, http.headers.get("traceparent"))
-        exchange = _Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter())
+        place = self.capacity.place()
+        exchange = _Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter(), place)
         exchange.headers["x-privacy-decision"] = exchange.id
-        self._in_flight += 1
         status, streaming = _CLIENT_LEFT, False
         try:
             response = await self._answered(http, exchange)
             status, streaming = response.status_code, isinstance(response, EventStream)
         finally:
             if not streaming:
-                self._in_flight -= 1
+                place.leave()
                 watch.ended(status)
         return response
 
     async def _answered(self, http: HttpRequest, exchange: _Exchange) -> Response:
         """Answer, or say why not, in words that hold nothing of the request."""
         try:
-            if self._in_flight > self._gateway.limits.in_flight:
-                raise Overloaded("The gateway is handling as many requests as it may.", retry_after_s=1)
+            self.capacity.check()
             return await self._answer(http, exchange)
         except AuditError:
             _log.error("decision %s: the audit record could not be made durable; nothing was sent", exchange.id)
             return _failed(exchange, _audit_unavailable())
         except RequestError as error:
+            self._outcome(exchange, error.status)
             return _failed(exchange, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
-            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, _where(error))
+            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
+            self._outcome(exchange, _internal().status)
             return _failed(exchange, _internal())
 
     async def drain(self) -> None:
@@ -156,7 +143,11 @@ class Relay:
         principal = await self._door.admit(http)
         if http.url.query not in _HARMLESS_QUERIES:
             raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
-        body = await read_body(http, self._gateway.limits.body_bytes)
+        try:
+            async with asyncio.timeout(self._gateway.limits.body_seconds):
+                body = await read_body(http, self._gateway.limits.body_bytes, exchange.place.hold)
+        except TimeoutError:
+            raise InvalidRequest("The body did not arrive in time.", status=408, code="request_timeout") from None
         request = Request(
             dialect=exchange.dialect,
             body=body,
@@ -172,7 +163,7 @@ class Relay:
         if planned.refusal is not None:
             await self._record(exchange, planned, None, status=planned.refusal.status)
             raise planned.refusal
-        return await self._send(planned, exchange)
+        return await self._send_unless_left(http, planned, exchange)
 
     async def _plan(self, request: Request, engine: Engine) -> Plan:
         gateway = self._gateway
@@ -181,28 +172,45 @@ class Relay:
             return await asyncio.to_thread(plan, *arguments)
         return plan(*arguments)
 
+    async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: _Exchange) -> Response:
+        """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""
+        sending = asyncio.create_task(self._send(planned, exchange))
+        leaving = asyncio.create_task(client_leaves(http.receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                return sending.result()
+            raise InvalidRequest("The client went away.", status=_CLIENT_LEFT)
+        finally:
+            for task in (leaving, sending):
+                task.cancel()
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+
     async def _send(self, planned: Plan, exchange: _Exchange) -> Response:
         attempts = within_budgets(planned, self._gateway, exchange.spent)
+        full = False
         cleared = await anext(attempts, None)
         while cleared is not None:
+            if not exchange.place.enter(cleared.upstream.name):
+                full, cleared = True, await anext(attempts, None)
+                continue
             await self._record(exchange, planned, cleared)
             exchange.headers["x-privacy-zone"] = cleared.upstream.zone.value
             exchange.upstream = cleared.upstream
             answer = await self._attempt(planned, cleared, exchange)
-            following = await anext(attempts, None) if answer is None or answer.status in _TRY_NEXT else None
-            if answer is not None and following is None:
+            if answer is not None and answer.status not in _TRY_NEXT:
                 return await self._relay(planned, answer, exchange)
+            following = await _next(attempts, answer)
             if answer is not None:
+                if following is None:
+                    return await self._relay(planned, answer, exchange)
                 await answer.aclose()
                 self._outcome(exchange, answer.status)
             cleared = following
-        if exchange.record is None:
-            await self._record(exchange, planned, None, status=NoClearedUpstream("").status)
-        raise NoClearedUpstream(
-            f"No upstream that is cleared for this {planned.classification.sensitivity.label} sensitive request "
-            f"could be reached (rule '{planned.decision.rule}').",
-            retry_after_s=5,
-        )
+        refusal = _nowhere(planned, full=full)
+        if exchange.first:
+            await self._record(exchange, planned, None, status=refusal.status)
+        raise refusal
 
     async def _attempt(self, planned: Plan, cleared: Cleared, exchange: _Exchange) -> Answer | None:
         """Send; None if the upstream could not be reached, so that another may be tried."""
@@ -213,7 +221,8 @@ class Relay:
                 path=exchange.dialect.endpoint.removeprefix("/v1"),
                 family=exchange.dialect.family,
                 stream=planned.facts.stream,
-                traceparent=exchange.watch.traceparent or "",
+                # A client may choose its trace id, and so write into it: it goes no further than home.
+                traceparent=exchange.watch.traceparent or "" if cleared.upstream.zone is Zone.LOCAL else "",
             )
         except UpstreamUnreachable as error:
             self._outcome(exchange, error.status)
@@ -225,13 +234,16 @@ class Relay:
             exchange.lap("upstream_first_byte", since)
 
     async def _relay(self, planned: Plan, answer: Answer, exchange: _Exchange) -> Response:
-        exchange.headers |= _passed_headers(answer.headers)
+        exchange.headers |= passed_headers(answer.headers)
         try:
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
-                raise _upstream_error(answer.status, await answer.body(), answer.headers)
+                raise upstream_error(answer.status, await answer.body(_ERROR_BYTES), answer.headers)
             if answer.is_event_stream:
-                return EventStream(self._stream(planned, answer, exchange), exchange.headers)
+                restorer = exchange.dialect.stream(planned.transformation.restorers)
+                pieces = self._stream(planned, restorer, answer, exchange)
+                return EventStream(pieces, exchange.headers, lambda: self._stream_ended(restorer, answer, exchange))
             body = await answer.body()
+            check_answer(body)
             await self._remember(exchange.dialect.signed(body), planned, exchange)
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:
@@ -240,9 +252,9 @@ class Relay:
         self._outcome(exchange, answer.status, exchange.dialect.usage(body))
         return Response(restored, answer.status, exchange.headers, media_type="application/json")
 
-    async def _stream(self, planned: Plan, answer: Answer, exchange: _Exchange) -> AsyncGenerator[bytes, None]:
-        restorer = exchange.dialect.stream(planned.transformation.restorers)
-        status = _CLIENT_LEFT  # unless one of the ends below is reached
+    async def _stream(
+        self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: _Exchange
+    ) -> AsyncGenerator[bytes, None]:
         try:
             async for piece in answer.pieces():
                 restored = restorer.feed(piece)
@@ -253,26 +265,27 @@ class Relay:
             await self._remember(restorer.signed(), planned, exchange)
             if rest:
                 yield rest
-            status = answer.status
-        except GatewayError as error:
-            status = error.status if isinstance(error, RequestError) else _internal().status
-            yield restorer.close() + _event(exchange.dialect, error)
+            exchange.stream_status = answer.status
+        except RequestError as error:
+            exchange.stream_status = error.status
+            yield _held_back(restorer) + exchange.dialect.error_event(error)
         except Exception as error:  # noqa: BLE001 - as in `handle`
-            status = _internal().status
-            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, _where(error))
-            yield _event(exchange.dialect, _internal())
-        finally:
-            self._in_flight -= 1
-            self._spawn(self._end_stream(exchange, answer, status, restorer.usage))
+            exchange.stream_status = _internal().status
+            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
+            yield exchange.dialect.error_event(_internal())
+
+    def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: _Exchange) -> None:
+        exchange.place.leave()
+        self._spawn(self._end_stream(exchange, answer, restorer.usage))
 
     async def _remember(self, signed: Sequence[str], planned: Plan, exchange: _Exchange) -> None:
         if signed and exchange.upstream is not None:
             await remember_signed(signed, planned, exchange.upstream, self._gateway)
 
-    async def _end_stream(self, exchange: _Exchange, answer: Answer, status: int, usage: Mapping[str, int]) -> None:
+    async def _end_stream(self, exchange: _Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        self._outcome(exchange, status, usage)
-        exchange.watch.ended(status)
+        self._outcome(exchange, exchange.stream_status, usage)
+        exchange.watch.ended(exchange.stream_status)
 
     def _spawn(self, ending: Coroutine[Any, Any, None]) -> None:
         """Run `ending` even if the request's own task is being cancelled."""
@@ -330,12 +343,11 @@ class Relay:
 
     def _outcome(self, exchange: _Exchange, status: int, tokens: Mapping[str, int] | None = None) -> None:
         """Record how it ended, with the next decision: the request has left, so nobody waits and nothing is raised."""
-        if exchange.record is None:
+        record, exchange.record = exchange.record, None  # an attempt ends once
+        if record is None or record.upstream is None:
             return
         exchange.lap("total", exchange.started)
-        ended = outcome_record(
-            exchange.record, time=datetime.now(UTC), status=status, tokens=tokens, latency_ms=exchange.stages
-        )
+        ended = outcome_record(record, time=datetime.now(UTC), status=status, tokens=tokens, latency_ms=exchange.stages)
         try:
             self._gateway.audit.enqueue(ended)
         except AuditError:
@@ -347,15 +359,6 @@ class Relay:
 def _failed(exchange: _Exchange, error: RequestError) -> Response:
     exchange.watch.refused(error.code or error.type)
     return error_response(exchange.dialect, error, exchange.headers)
-
-
-def _passed_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the upstream's headers that the client gets; none that could not be written again."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if _PASSED_HEADERS.match(name) and len(value) <= _HEADER_CHARACTERS and value.isascii() and value.isprintable()
-    }
 
 
 def _min_sensitivity(http: HttpRequest) -> Sensitivity:
@@ -375,30 +378,38 @@ def _decision_headers(planned: Plan) -> dict[str, str]:
     }
 
 
-def _upstream_error(status: int, body: bytes, headers: Mapping[str, str]) -> RequestError:
-    """Return what the client is told of an upstream's error: its code if well known, never its text."""
-    code = _known_code(body)
-    if status in _CLIENTS_FAULT:
-        retry_after = headers.get("retry-after", "")[:_RETRY_DIGITS]
-        return UpstreamFailed(
-            f"The upstream answered {status}" + (f" ({code})." if code else "."),
-            status=status,
-            code=code or "upstream_refused",
-            retry_after_s=int(retry_after) if retry_after.isascii() and retry_after.isdigit() else None,
-        )
-    return UpstreamFailed(f"The upstream answered {status}.")
-
-
-def _known_code(body: bytes) -> str | None:
+async def _next(attempts: AsyncIterator[Cleared], answer: Answer | None) -> Cleared | None:
+    """Return the next attempt; `answer` is closed if the client goes away meanwhile."""
     try:
-        code = json.loads(body)["error"]["code"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return code if isinstance(code, str) and code in _KNOWN_CODES else None
+        return await anext(attempts, None)
+    except BaseException:
+        if answer is not None:
+            await answer.aclose()
+        raise
 
 
-def _event(dialect: Dialect, error: GatewayError) -> bytes:
-    return dialect.error_event(error if isinstance(error, RequestError) else _internal())
+def _nowhere(planned: Plan, *, full: bool) -> RequestError:
+    """Return why nothing could be sent. `full`: an upstream that is cleared has as many requests as it may."""
+    if full:
+        return Overloaded("The upstreams that are cleared for this request have as many as they may.", retry_after_s=1)
+    return NoClearedUpstream(
+        f"No upstream that is cleared for this {planned.classification.sensitivity.label} sensitive request "
+        f"could be reached (rule '{planned.decision.rule}').",
+        retry_after_s=5,
+    )
+
+
+def _held_back(restorer: StreamRestorer) -> bytes:
+    """Return the whole events that a stream which broke off still holds back; nothing if even that fails.
+
+    An event that was cut off is left out: what follows it would be read as its end.
+    """
+    try:
+        held = restorer.close()
+    except Exception as error:  # noqa: BLE001 - the stream ends with an error already; this one must not be logged
+        _log.error("restoring the end of a broken stream: %s at %s", type(error).__name__, where(error))
+        return b""
+    return held[: held.rfind(b"\n\n") + 2] if b"\n\n" in held else b""
 
 
 def _internal() -> RequestError:
@@ -412,13 +423,3 @@ def _audit_unavailable() -> RequestError:
         code="audit_unavailable",
         retry_after_s=5,
     )
-
-
-def _where(error: BaseException) -> str:
-    """Return file and line of the innermost frame: code, never data."""
-    trace = error.__traceback__
-    place = "unknown"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/gateway/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

@@ -20,7 +20,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.server.tls import PeerAwareProtocol
+from gateway.server.logs import quiet_loop
+from gateway.server.sealed import Sealed
+from gateway.server.wire import Bounds, bounded_protocol
 from gateway.settings import Address
 
 __all__ = ["Embedded", "Planes", "bind", "run"]
@@ -29,10 +31,18 @@ __all__ = ["Embedded", "Planes", "bind", "run"]
 class Embedded(uvicorn.Server):
     """A uvicorn server that leaves signals to whoever runs it: `Planes` has two servers to stop in order."""
 
-    def __init__(self, app: ASGIApp, address: Address, *, drain_s: int, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        address: Address,
+        *,
+        drain_s: int,
+        context: ssl.SSLContext | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008 - immutable
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                Sealed(app),
                 host=address.host,
                 port=address.port,
                 log_config=None,
@@ -41,7 +51,7 @@ class Embedded(uvicorn.Server):
                 date_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=drain_s,
-                http=PeerAwareProtocol,
+                http=bounded_protocol(bounds),
                 ws="none",
                 ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
             )
@@ -64,6 +74,7 @@ class Planes:
         beside: run beside the servers until the data plane has ended, then cancelled.
         started: called once when both ports accept connections, with their real base URLs.
         contexts: TLS of the data and the admin plane; None: plain HTTP.
+        bounds: what a connection may take.
     """
 
     def __init__(
@@ -77,9 +88,10 @@ class Planes:
         started: Callable[[str, str], None] = lambda _data, _admin: None,
         beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
         contexts: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (None, None),
+        bounds: Bounds = Bounds(),  # noqa: B008 - immutable
     ) -> None:
-        self._data = Embedded(*data, drain_s=drain_s, context=contexts[0])
-        self._admin = Embedded(*admin, drain_s=1, context=contexts[1])
+        self._data = Embedded(*data, drain_s=drain_s, context=contexts[0], bounds=bounds)
+        self._admin = Embedded(*admin, drain_s=1, context=contexts[1], bounds=bounds)
         self._schemes = tuple("https" if context else "http" for context in contexts)
         self._addresses = (data[1], admin[1])
         self._draining = draining
@@ -99,6 +111,7 @@ class Planes:
         data = asyncio.create_task(self._data.serve(sockets=[sockets[0]]))
         beside = [asyncio.create_task(run()) for run in self._beside]
         loop = asyncio.get_running_loop()
+        quiet_loop(loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,11 +11,13 @@ from gateway.assembly import Gateway, build_gateway
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
+from gateway.server.logs import configure
 from gateway.server.models import Models
 from gateway.server.relay import Relay
 from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.server.tls import admin_context, data_context
+from gateway.server.wire import Bounds
 from gateway.settings import Loaded
 
 __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
@@ -33,10 +34,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
     Raises:
         ConfigurationError: with everything that is wrong; nothing has been opened then.
     """
-    logging.basicConfig(
-        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request says nothing that metrics don't
+    configure(log_level)
     if not loaded.upstreams:
         raise ConfigurationError(
             [
@@ -90,16 +88,17 @@ def _open_audit(gateway: Gateway) -> None:
 def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
     """Return both servers over `gateway`."""
     relay = Relay(gateway)
-    settings = loaded.settings
+    settings, limits = loaded.settings, loaded.settings.limits
     return Planes(
         (data_app(relay, Models(gateway), gateway.dialects), settings.listen),
         (admin_app(gateway), settings.admin),
-        drain_s=settings.limits.drain_seconds,
+        drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,
         drained=relay.drain,
         started=started,
         beside=(PolicyWatch(gateway, loaded).run,),
         contexts=(data_context(loaded), admin_context(loaded)),
+        bounds=Bounds(limits.header_bytes, limits.body_seconds, limits.connections),
     )
 
 

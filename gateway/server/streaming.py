@@ -8,39 +8,48 @@ source the moment either ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-__all__ = ["EventStream"]
+__all__ = ["EventStream", "client_leaves"]
 
 
 class EventStream(Response):
-    """Server-Sent Events from an async generator, which is closed when the client leaves."""
+    """Server-Sent Events from an async generator, which is closed when the client leaves.
+
+    `ended` is called once, whatever happens: a generator that was never begun has no `finally` that could do it.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str], ended: Callable[[], None]
+    ) -> None:
         self._pieces = pieces
+        self._ended = ended
         super().__init__(headers=dict(headers) | {"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send the pieces as they come, until they end or the client leaves."""
         sending = asyncio.create_task(self._send(send))
-        leaving = asyncio.create_task(_client_leaves(receive))
+        leaving = asyncio.create_task(client_leaves(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, leaving):
-                task.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await sending
-            with suppress(asyncio.CancelledError):
-                await leaving
-            await self._pieces.aclose()
+            try:
+                for task in (sending, leaving):
+                    task.cancel()
+                with suppress(asyncio.CancelledError, OSError):
+                    await sending
+                with suppress(asyncio.CancelledError):
+                    await leaving
+                await self._pieces.aclose()
+            finally:
+                self._ended()
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -49,6 +58,7 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _client_leaves(receive: Receive) -> None:
+async def client_leaves(receive: Receive) -> None:
+    """Return when the client has gone away; the request's body must have been read."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -56,7 +56,16 @@ class LimitSettings(StrictModel):
     """What the gateway takes at most."""
 
     body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body")
+    body_seconds: float = Field(default=60, gt=0, description="time for a request's head, and for its body, to arrive")
+    header_bytes: int = Field(default=32 * 2**10, ge=1024, description="largest request line and headers")
     in_flight: int = Field(default=512, ge=1, description="requests at once; more are answered 503 with retry-after")
+    in_flight_bytes: int = Field(
+        default=128 * 2**20, ge=1024, description="bytes of the bodies of all of them; more are answered 503 too"
+    )
+    in_flight_per_upstream: int = Field(
+        default=384, ge=1, description="requests at one upstream at once; more go to the next one that is cleared"
+    )
+    connections: int = Field(default=10_000, ge=1, description="open connections of clients; one more is closed")
     drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
 
 

@@ -328,6 +328,30 @@ async def test_a_client_that_leaves_closes_the_upstreams_stream(tmp_path: Path) 
         await asyncio.wait_for(closed.wait(), 20)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_client_that_leaves_before_the_answer_closes_the_upstream_and_gives_its_place_back(
+    tmp_path: Path,
+    stream: bool,  # noqa: FBT001
+) -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def thinking(request: Request) -> Response:
+        arrived.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        return Response(b"{}", media_type="application/json")
+
+    fleet = {"cloud": Scripted("cloud", thinking)}
+    async with world(tmp_path, engine(), fleet, settings={"limits": {"in_flight": 1}}) as w:
+        waiting = asyncio.create_task(w.app.post(PATH, content=chat("Hello", stream=stream)))
+        await arrived.wait()
+        waiting.cancel()
+        await asyncio.wait_for(left.wait(), 20)
+    statuses = [json.loads(line)["status"] for line in w.log().splitlines()]
+    assert statuses == [None, 499]
+
+
 async def test_min_sensitivity_raises_and_nonsense_is_refused(tmp_path: Path) -> None:
     async with world(tmp_path, engine()) as w:
         raised = await w.app.post(PATH, content=chat("Hi"), headers={"x-privacy-min-sensitivity": "high"})

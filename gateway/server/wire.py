@@ -1,0 +1,246 @@
+"""What one connection may take: uvicorn's HTTP/1.1 protocol with bounds that it has not.
+
+uvicorn's fast parser (httptools) has no limit for a request's head, waits for it for ever, and keeps every request that
+a client pipelines. Its slower one (h11) bounds the head alone, and costs a millisecond of CPU for each request. So the
+bounds stand here, in a subclass of the fast one:
+
+* A head (request line and headers, also the trailers of a chunked body) has a size, a number of fields and a deadline.
+  Counted are the bytes as they come in, before the parser collects them, so that a field without an end is bounded too.
+* Framing of a chunked body (sizes, extensions) may be `_FRAMING` times its content, not more.
+* One request at a time: what is pipelined behind it is dropped, and the connection is closed after the answer, so that
+  the client sends it again (RFC 9112, section 9.3.2). Dropped bytes cost nothing.
+* After an answer that came before its request had ended (413, 408) the rest is read and thrown away for `LINGER_S`, so
+  that the client gets to read the answer; then the connection is closed.
+* A wish to go on in another protocol (`upgrade`, CONNECT) is refused: the parser would not read the body behind it.
+* A client that takes nothing of its answer for `STALL_S` is cut off: it holds memory, and a place among the requests.
+* A client that leaves is told to the request that is running, whatever else it sent.
+
+The answers are JSON that is an error in OpenAI's envelope and in Anthropic's: no dialect is known yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from gateway.server.tls import PeerAwareProtocol
+
+__all__ = ["LINGER_S", "MAX_FIELDS", "STALL_S", "BoundedProtocol", "Bounds", "bounded_protocol"]
+
+MAX_FIELDS: Final = 128
+LINGER_S: Final = 5.0
+STALL_S: Final = 60.0
+_FRAMING: Final = 16
+"""Bytes of framing for each byte of content: a chunk of one byte has five, with room for extensions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a connection may take.
+
+    Attributes:
+        head_bytes: largest request line and headers, in bytes.
+        head_s: seconds for them to arrive.
+        connections: open connections; one more is closed at once.
+    """
+
+    head_bytes: int = 32 * 1024
+    head_s: float = 60
+    connections: int = 10_000
+
+
+class _Refused(Exception):
+    """Ends parsing; raised in a callback of the parser."""
+
+
+class BoundedProtocol(PeerAwareProtocol):
+    """One connection."""
+
+    bounds = Bounds()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._refusal: HTTPStatus | None = None
+        self._deaf = False
+        self._in_head = True
+        self._in_message = False
+        self._taken = self._content = self._fields = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Begin; at once the end where there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.bounds.connections:
+            self._deaf = True
+            transport.close()
+            return
+        self._arm(self.bounds.head_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clocks."""
+        self._disarm()
+        self._unwatch_stall()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, within the bounds."""
+        if self._deaf:
+            return
+        self._unset_keepalive_if_required()
+        if self._in_head and self._deadline is None:
+            self._arm(self.bounds.head_s)
+        self._taken += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
+        else:
+            # An end of the head in this very piece has moved the count on, so that a body is never counted as a head.
+            if self._taken - (1 + _FRAMING) * self._content > self.bounds.head_bytes:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin to count; refuse to have two requests at a time."""
+        if self._running() is not None:
+            self._last()
+            raise _Refused
+        super().on_message_begin()
+        self._in_head = self._in_message = True
+        self._content = self._fields = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or a trailer."""
+        self._fields += 1
+        if self._fields > MAX_FIELDS:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _Refused
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Stop the clock; the app takes it from here, with a deadline of its own for the body."""
+        if self.parser.should_upgrade():
+            self._refusal = HTTPStatus.NOT_IMPLEMENTED
+            raise _Refused
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > self.bounds.head_bytes:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _Refused
+        self._disarm()
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count content."""
+        self._content += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request has ended; what comes next is a head."""
+        self._in_message = False
+        self._in_head = True
+        self._taken = self._content = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on, or wait a moment for the rest of a request that is answered already."""
+        super().on_response_complete()
+        if self._in_message and not self.transport.is_closing():
+            self._arm(LINGER_S)
+
+    def _last(self) -> None:
+        """Take no more; close after the answer that is on its way."""
+        self._deaf = True
+        cycle = self._running()
+        if cycle is None:
+            self.transport.close()
+        else:
+            cycle.keep_alive = False
+
+    def _running(self) -> RequestResponseCycle | None:
+        """Return the request that is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first, whatever uvicorn declares
+        return None if cycle is None or cycle.response_complete else cycle
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer, unless an answer is on its way, and close."""
+        if self._deaf:  # pipelined: the running request is answered first
+            return
+        self._deaf = True
+        self.logger.info("a connection was closed: %d %s", status.value, status.phrase)
+        cycle = self._running()
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if cycle is None or not cycle.response_started:
+            self.transport.write(_answer(status))
+        self.transport.close()
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent: it has `STALL_S` to take some of it."""
+        super().pause_writing()
+        self._watch_stall(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """It took it."""
+        self._unwatch_stall()
+        super().resume_writing()
+
+    def _watch_stall(self, size: int) -> None:
+        self._unwatch_stall()
+        self._stall = self.loop.call_later(STALL_S, self._stalled, size)
+
+    def _unwatch_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _stalled(self, before: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < before:
+            self._watch_stall(left)
+        else:
+            self._stall = None
+            self.transport.abort()
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._deadline = self.loop.call_later(seconds, self._late)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        if self._in_head and self._taken:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+
+def bounded_protocol(bounds: Bounds) -> type[BoundedProtocol]:
+    """Return the protocol with `bounds`; uvicorn makes one of it for each connection."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"bounds": bounds})
+
+
+def _answer(status: HTTPStatus) -> bytes:
+    error = {
+        "type": "invalid_request_error",
+        "message": f"{status.phrase}: the request was not read.",
+        "code": "headers_too_large" if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE else "bad_http",
+        "param": None,
+    }
+    body = json.dumps({"type": "error", "error": error}).encode()
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body

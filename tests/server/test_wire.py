@@ -1,0 +1,244 @@
+"""What a connection may take: heads without end, bodies without end, requests in a row, clients that leave."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.fakes.engines import chat, engine
+from tests.fakes.sockets import post, raw
+from tests.fakes.world import Scripted, World, answers, world
+
+PATH = "/v1/chat/completions"
+SMALL = {"limits": {"header_bytes": 4096}}
+HELLO = b'{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}'
+
+
+HEADS = {
+    "one header too long": b"POST /v1/chat/completions HTTP/1.1\r\nx-a: " + b"secretword" * 500 + b"\r\n\r\n",
+    "one header without an end": b"POST /v1/chat/completions HTTP/1.1\r\nx-a: " + b"secretword" * 500,
+    "too many headers": b"POST /v1/chat/completions HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n",
+    "too many bytes in many headers": b"GET / HTTP/1.1\r\n"
+    + b"".join(b"x%d: %b\r\n" % (n, b"v" * 90) for n in range(60)),
+    "a path without an end": b"GET /" + b"secretword" * 500,
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+async def test_a_request_head_without_bounds_is_refused_with_431(tmp_path: Path, name: str) -> None:
+    async with world(tmp_path, engine(), settings=SMALL) as w, raw(w.url) as client:
+        await client.send(HEADS[name])
+        status, error = await client.error()
+        assert (status, error["code"]) == (431, "headers_too_large")
+        assert "secretword" not in str(error)
+        assert await client.rest() == b""
+        assert (await w.app.post(PATH, content=chat("Hello"))).status_code == 200
+
+
+async def test_trailers_without_an_end_are_refused(tmp_path: Path) -> None:
+    async with world(tmp_path, engine(), settings=SMALL) as w, raw(w.url) as client:
+        await client.send(
+            b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\nx-t: "
+        )
+        await client.send(b"v" * 8000)
+        assert (await client.error())[0] == 431
+        await _nothing_left(w)
+
+
+async def test_chunk_extensions_without_an_end_are_refused(tmp_path: Path) -> None:
+    async with world(tmp_path, engine(), settings=SMALL) as w, raw(w.url) as client:
+        await client.send(b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1;x=" + b"v" * 8000)
+        assert (await client.error())[0] == 431
+        await _nothing_left(w)
+
+
+async def test_a_chunked_body_of_single_bytes_passes(tmp_path: Path) -> None:
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in HELLO) + b"0\r\n\r\n"
+    async with world(tmp_path, engine(), settings={"limits": {"header_bytes": 1024}}) as w, raw(w.url) as client:
+        await client.send(b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n" + chunks)
+        assert (await client.answer())[0] == 200
+        assert w.received("cloud") == HELLO
+
+
+async def test_a_head_just_within_the_bounds_passes_with_a_large_body(tmp_path: Path) -> None:
+    body = chat("word " * 20_000)
+    async with world(tmp_path, engine(), settings=SMALL) as w, raw(w.url) as client:
+        await client.send(post(body, headers=b"x-a: " + b"v" * 3800 + b"\r\n"))
+        assert (await client.answer())[0] == 200
+        assert w.received("cloud") == body
+
+
+async def test_a_head_that_never_ends_is_refused_in_time(tmp_path: Path) -> None:
+    async with world(tmp_path, engine(), settings={"limits": {"body_seconds": 0.05}}) as w:
+        async with raw(w.url) as client:
+            await client.send(b"POST /v1/chat")
+            assert (await client.error())[0] == 408
+        async with raw(w.url) as silent:
+            assert await silent.rest() == b""
+
+
+async def test_a_body_that_never_ends_gives_its_place_back(tmp_path: Path) -> None:
+    async with world(tmp_path, engine(), settings={"limits": {"body_seconds": 0.05}}) as w, raw(w.url) as client:
+        await client.send(post(b"x" * 100)[:-50])
+        status, error = await client.error()
+        assert (status, error["code"]) == (408, "request_timeout")
+        await _nothing_left(w)
+
+
+async def test_malformed_http_is_refused_without_its_words(tmp_path: Path) -> None:
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        await client.send(b"secretword \x00\r\n\r\n")
+        status, error = await client.error()
+        assert status == 400
+        assert "secretword" not in str(error)
+
+
+async def test_a_pipelined_request_is_not_kept_and_the_connection_says_so(tmp_path: Path) -> None:
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        await client.send(post(HELLO) + post(HELLO) * 50)
+        status, headers, _ = await client.answer()
+        assert (status, headers["connection"]) == (200, "close")
+        assert await client.rest() == b""
+        assert len(w.upstreams["cloud"].received) == 1
+
+
+async def test_requests_one_after_the_other_share_a_connection(tmp_path: Path) -> None:
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        for _ in range(3):
+            await client.send(post(HELLO))
+            status, headers, _ = await client.answer()
+            assert status == 200
+            assert "connection" not in headers
+
+
+async def test_a_wish_for_another_protocol_is_refused_in_words(tmp_path: Path) -> None:
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        wish = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABk\r\n"
+        await client.send(post(HELLO, headers=wish))
+        assert (await client.error())[0] == 501
+        assert w.received("cloud") == b""
+
+
+async def test_too_many_connections_are_closed(tmp_path: Path) -> None:
+    two_at_most = {"limits": {"connections": 2}}
+    async with (
+        world(tmp_path, engine(), settings=two_at_most) as w,
+        raw(w.url) as one,
+        raw(w.url) as two,
+        raw(w.url) as three,
+    ):
+        assert await three.rest() == b""
+        for client in (one, two):
+            await client.send(post(HELLO))
+            assert (await client.answer())[0] == 200
+
+
+@pytest.mark.parametrize("cut", [30, 200])
+async def test_a_client_that_leaves_in_its_own_request_gives_its_place_back(tmp_path: Path, cut: int) -> None:
+    async with world(tmp_path, engine()) as w:
+        async with raw(w.url) as client:
+            await client.send(post(HELLO)[:cut])
+            client.leave()
+        await _nothing_left(w)
+        assert w.received("cloud") == b""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("pipelined", [b"", post(HELLO)])
+async def test_a_client_that_leaves_while_the_upstream_thinks_closes_it_at_once(
+    tmp_path: Path,
+    stream: bool,  # noqa: FBT001
+    pipelined: bytes,
+) -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def thinking(request: Request) -> Response:
+        arrived.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        return Response(b"{}", media_type="application/json")
+
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", thinking)}) as w:
+        async with raw(w.url) as client:
+            await client.send(post(chat("Hello", stream=stream)) + pipelined)
+            await arrived.wait()
+            client.leave()
+            await asyncio.wait_for(left.wait(), 20)
+        await _nothing_left(w)
+    records = [json.loads(line) for line in w.log().splitlines()]
+    assert [(record["event"], record["status"]) for record in records] == [("decision", None), ("outcome", 499)]
+
+
+async def test_bodies_of_all_requests_together_are_bounded(tmp_path: Path) -> None:
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        arrived.set()
+        await go.wait()
+        return Response(b'{"choices":[]}', media_type="application/json")
+
+    large = chat("word " * 1500)
+    limits = {"limits": {"body_bytes": 8192, "in_flight_bytes": 8192}}
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", slow)}, settings=limits) as w:
+        first = asyncio.create_task(w.app.post(PATH, content=large))
+        await arrived.wait()
+        second = await w.app.post(PATH, content=large)
+        assert (second.status_code, second.json()["error"]["code"]) == (503, "overloaded")
+        assert second.headers["retry-after"] == "1"
+        go.set()
+        assert (await first).status_code == 200
+        assert (await w.app.post(PATH, content=large)).status_code == 200
+        assert len(w.upstreams["cloud"].received) == 2
+        await _nothing_left(w)
+
+
+async def test_an_upstream_that_hangs_does_not_keep_requests_for_others_out(tmp_path: Path) -> None:
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        arrived.set()
+        await go.wait()
+        return Response(b'{"choices":[]}', media_type="application/json")
+
+    fleet = {"cloud": Scripted("cloud", slow), "local": Scripted("local", answers(200, {"choices": []}))}
+    limits = {"limits": {"in_flight_per_upstream": 1}}
+    async with world(tmp_path, engine(), fleet, settings=limits) as w:
+        first = asyncio.create_task(w.app.post(PATH, content=chat("Hello")))
+        await arrived.wait()
+        second = await w.app.post(PATH, content=chat("Hello"))
+        assert (second.status_code, second.headers["x-privacy-zone"]) == (200, "local")
+        go.set()
+        assert (await first).headers["x-privacy-zone"] == "cloud"
+        await _nothing_left(w)
+
+
+async def test_past_an_upstreams_capacity_it_is_503_and_never_another_zone(tmp_path: Path) -> None:
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        arrived.set()
+        await go.wait()
+        return Response(b'{"choices":[]}', media_type="application/json")
+
+    fleet = {"local": Scripted("local", slow), "cloud": Scripted("cloud", answers(200, {"choices": []}))}
+    limits = {"limits": {"in_flight_per_upstream": 1}}
+    async with world(tmp_path, engine(), fleet, settings=limits) as w:
+        first = asyncio.create_task(w.app.post(PATH, content=chat("SSN 536-22-8741")))
+        await arrived.wait()
+        second = await w.app.post(PATH, content=chat("SSN 536-22-8741"))
+        assert (second.status_code, second.json()["error"]["code"]) == (503, "overloaded")
+        assert second.headers["retry-after"] == "1"
+        go.set()
+        assert (await first).status_code == 200
+        assert w.received("cloud") == b""
+
+
+async def _nothing_left(w: World) -> None:
+    """Wait until no request is held."""
+    async with asyncio.timeout(20):
+        while "privacy_gateway_in_flight 0.0" not in (await w.admin.get("/metrics")).text:
+            pass
