@@ -21,6 +21,11 @@ def test_a_generated_reference_is_up_to_date(name: str) -> None:
     assert written == generate.PAGES[name](), "run `make docs`"
 
 
+def test_the_chart_knows_the_settings_that_the_gateway_knows() -> None:
+    written = generate.CHART_SCHEMA.read_text()
+    assert written == generate.chart_schema(written), "run `make docs`"
+
+
 def test_the_readme_shows_what_the_demo_says() -> None:
     written = (ROOT / "README.md").read_text()
     assert written == generate.readme(written), "run `make docs`"

@@ -3,15 +3,23 @@
 uvicorn keeps the transport from the app, so the certificate is read where the transport is: once for each connection,
 in a subclass of its protocol, which puts it into the scope of every request (`PEER` in ASGI's `extensions`).
 
-A client certificate is asked for where the settings name a CA for them, and must be there where nothing else is
-accepted; the chain is verified by OpenSSL against that CA alone. Sessions are not resumed, so that each connection
-shows its certificate anew.
+A client certificate is asked for where the settings name a CA for them, and must be there on the data port where
+nothing else is accepted (on the admin port it never must: probes have none); the chain is verified by OpenSSL against
+that CA alone. Sessions are not resumed, so that each connection shows its certificate anew.
+
+Certificates, keys and the clients' CA are read again when their files change, which SPIFFE agents and cert-manager do
+every hour: a handshake takes the newest context (OpenSSL's server name callback, which runs for every ClientHello), so
+that no restart is needed and no connection is dropped. A CA that is taken out of its file is out with the next
+handshake. Files that are broken or half written leave the last good ones, and the log says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +30,11 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.settings import Loaded
 from gateway.settings.identity import TlsSettings
 
-__all__ = ["PEER", "PeerAwareProtocol", "admin_context", "data_context"]
+__all__ = ["LOOK_EVERY_S", "PEER", "PeerAwareProtocol", "admin_context", "data_context"]
+
+LOOK_EVERY_S: Final = 1.0
+"""How often files are looked at, at most."""
+_log = logging.getLogger("privacy_gateway")
 
 PEER: Final = "privacy_gateway.peer"
 """The key in a scope's `extensions` with the connection's `PeerCertificate`; absent where there is none."""
@@ -49,39 +61,103 @@ class PeerAwareProtocol(HttpToolsProtocol):
             self.scope["extensions"] = self._extensions
 
 
-def data_context(loaded: Loaded) -> ssl.SSLContext | None:
+class _Renewing:
+    """Gives each handshake the context of the files as they are now.
+
+    Args:
+        make: makes a context from the files.
+        files: what it is made from.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], ssl.SSLContext],
+        files: Sequence[Path],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make = make
+        self._files = files
+        self._clock = clock
+        self._seen = self._state()
+        self._look_at = clock() + LOOK_EVERY_S
+        self._newest = make()
+
+    def first(self) -> ssl.SSLContext:
+        """Return the context that a server begins with; it hands every handshake on to the newest one."""
+        context = self._make()
+        context.sni_callback = self._hand_on
+        return context
+
+    def _hand_on(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY_S
+            self._look()
+        connection.context = self._newest
+
+    def _look(self) -> None:
+        state = self._state()
+        if state == self._seen:
+            return
+        self._seen = state
+        try:
+            self._newest = self._make()
+        except ConfigurationError as error:
+            _log.error("a certificate is broken, the last good one holds: %s", error)
+        else:
+            _log.info("certificates were read again: %s", ", ".join(str(file) for file in self._files))
+
+    def _state(self) -> tuple[tuple[int, int, int] | None, ...]:
+        return tuple(_entry(file) for file in self._files)
+
+
+def _entry(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def data_context(loaded: Loaded, clock: Callable[[], float] = time.monotonic) -> ssl.SSLContext | None:
     """Return the TLS context of the data port; None: plain HTTP.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
-    settings = loaded.settings
-    context = _context(loaded, settings.tls, "tls")
-    identity = settings.identity
-    if context is not None and identity is not None and identity.mtls is not None:
-        ca = loaded.resolve(identity.mtls.ca)
-        try:
-            context.load_verify_locations(cafile=str(ca))
-        except (OSError, ssl.SSLError):
-            raise _unusable("identity.mtls.ca", ca, "a PEM file of CA certificates") from None
-        others = identity.api_keys is not None or bool(identity.oidc)
-        context.verify_mode = ssl.CERT_OPTIONAL if others else ssl.CERT_REQUIRED
-    return context
+    identity = loaded.settings.identity
+    only = identity is not None and identity.api_keys is None and not identity.oidc
+    return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, clock)
 
 
-def admin_context(loaded: Loaded) -> ssl.SSLContext | None:
+def admin_context(loaded: Loaded, clock: Callable[[], float] = time.monotonic) -> ssl.SSLContext | None:
     """Return the TLS context of the admin port; None: plain HTTP.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
-    return _context(loaded, loaded.settings.admin_tls, "admin_tls")
+    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, clock)
 
 
-def _context(loaded: Loaded, tls: TlsSettings | None, name: str) -> ssl.SSLContext | None:
+def _context(loaded: Loaded, name: str, verify: ssl.VerifyMode, clock: Callable[[], float]) -> ssl.SSLContext | None:
+    tls: TlsSettings | None = getattr(loaded.settings, name)
     if tls is None:
         return None
     certificate, key = loaded.resolve(tls.certificate), loaded.resolve(tls.key)
+    identity = loaded.settings.identity
+    ca = loaded.resolve(identity.mtls.ca) if identity is not None and identity.mtls is not None else None
+
+    def make() -> ssl.SSLContext:
+        context = _server(certificate, key, name)
+        if ca is not None:
+            _ask_clients(context, ca, verify)
+        return context
+
+    return _Renewing(make, [certificate, key, *([ca] if ca is not None else [])], clock).first()
+
+
+def _server(certificate: Path, key: Path, name: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.num_tickets = 0
@@ -92,6 +168,14 @@ def _context(loaded: Loaded, tls: TlsSettings | None, name: str) -> ssl.SSLConte
     except (OSError, ssl.SSLError, ValueError):
         raise _unusable(name, certificate, "a PEM certificate and its private key, without passphrase") from None
     return context
+
+
+def _ask_clients(context: ssl.SSLContext, ca: Path, verify: ssl.VerifyMode) -> None:
+    try:
+        context.load_verify_locations(cafile=str(ca))
+    except (OSError, ssl.SSLError):
+        raise _unusable("identity.mtls.ca", ca, "a PEM file of CA certificates") from None
+    context.verify_mode = verify
 
 
 def _no_passphrase() -> str:

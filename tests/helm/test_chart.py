@@ -12,7 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from gateway.core.documents import parse_yaml
+from gateway.core.documents import YamlDocument, parse_yaml
 from gateway.settings import settings_from
 
 ROOT = Path(__file__).parents[2]
@@ -70,14 +70,29 @@ def test_the_pod_is_restricted(values: Path) -> None:
         assert container[probe]["httpGet"]["port"] == "admin"
 
 
+def _moved(value: Any, file: Path) -> Any:
+    """Return settings with every path of a mounted Secret replaced by that of a file that is there."""
+    if isinstance(value, dict):
+        return {key: _moved(part, file) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_moved(part, file) for part in value]
+    return str(file) if isinstance(value, str) and value.startswith("/run/secrets/") else value
+
+
 @pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
-def test_the_gateway_itself_takes_the_rendered_settings(values: Path) -> None:
+def test_the_gateway_itself_takes_the_rendered_settings(values: Path, tmp_path: Path) -> None:
     text = one(rendered(values), "ConfigMap", "-settings")["data"]["gateway.yaml"]
     document = parse_yaml(text, "gateway.yaml")
     assert isinstance(document.value, dict)
-    for key in ("policies", "classifiers", "key"):  # paths inside the image
+    secrets = dict.fromkeys(("OPENAI_API_KEY", "CLOUD_KEY", "REDIS_URL", "KEY"), "k")
+    for key in ("policies", "classifiers"):  # paths inside the image
         document.value.pop(key, None)
-    loaded = settings_from(document, None, {"OPENAI_API_KEY": "k", "PRIVACY_GATEWAY_AUDIT__WRITER": "pod-0"}, {})
+    if "key" in document.value:
+        document.value["key"] = {"env": "KEY"}
+    inside = tmp_path / "inside"
+    inside.write_text("")
+    document = YamlDocument("gateway.yaml", _moved(document.value, inside), document.lines)
+    loaded = settings_from(document, None, {**secrets, "PRIVACY_GATEWAY_AUDIT__WRITER": "pod-0"}, {})
     assert loaded.upstreams
     assert loaded.settings.audit.writer == "pod-0"
 
@@ -100,6 +115,14 @@ def test_alone_the_admin_port_is_closed_to_other_pods() -> None:
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
 
 
+def test_probes_and_clients_speak_tls_where_the_ports_do() -> None:
+    for values, scheme in (("default", "HTTP"), ("identity", "HTTPS")):
+        spec = one(rendered(CHART / "ci" / f"{values}-values.yaml"), "Deployment")["spec"]["template"]["spec"]
+        (container,) = spec["containers"]
+        probes = [container[f"{name}Probe"]["httpGet"]["scheme"] for name in ("startup", "liveness", "readiness")]
+        assert probes == [scheme] * 3
+
+
 def test_a_changed_policy_makes_new_pods() -> None:
     def checksum(*more: str) -> str:
         documents = rendered(CHART / "ci" / "default-values.yaml", "1.33", *more)
@@ -118,6 +141,13 @@ def test_a_changed_policy_makes_new_pods() -> None:
         {"image": {"digest": "latest"}},
         {"settings": {"upstreams": []}},
         {"settings": {"listen": "0.0.0.0:80"}},
+        {"settings": {"key": {"env": "KEY"}}},
+        {"settings": {"identity": {"oidc": [{"issuer": "https://login.example"}]}}},
+        {"settings": {"identity": {"apikeys": {"file": "keys.yaml"}}}},
+        {"settings": {"purposes": {"care": {"description": "Care."}}}},
+        {"settings": {"vendors": {"v": {"legal_entity": "V", "trains_on_data": "perhaps"}}}},
+        {"settings": {"request_limits": {"redis_url": "redis://user:literal@redis:6379/0"}}},
+        {"settings": {"upstreams": [{"name": "a", "zone": "cloud", "base_url": "http://x", "api_key": {}}]}},
         {"settings": {"upstreams": [{"name": "a", "zone": "moon", "base_url": "http://x"}]}},
         {"settings": {"upstreams": [{"name": "a", "zone": "cloud", "base_url": "http://x", "api_key": "sk-literal"}]}},
         {"credentials": [{"env": "A B", "secretName": "s", "secretKey": "k"}]},

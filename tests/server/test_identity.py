@@ -271,18 +271,25 @@ SPIFFE = "spiffe://acme.example/ns/billing/sa/app"
 
 
 @asynccontextmanager
-async def over_tls(directory: Path, authority: Authority, *, with_keys: bool = False) -> AsyncIterator[World]:
+async def over_tls(
+    directory: Path,
+    authority: Authority,
+    *,
+    with_keys: bool = False,
+    peers: Sequence[Mapping[str, Any]] = (),
+) -> AsyncIterator[World]:
     """Run a gateway with TLS on both ports that takes client certificates of `authority`."""
     certificate, private = authority.issue(loopback=True).write(directory, "server")
     (directory / "ca.pem").write_bytes(authority.root.pem())
     tls = {"certificate": str(certificate), "key": str(private)}
-    peers = [{"id": SPIFFE, "principal": "app", "tenant": "acme", "purpose": "billing"}]
+    listed = list(peers) or [{"id": SPIFFE, "principal": "app", "tenant": "acme", "purpose": "billing"}]
     identity: dict[str, Any] = {
-        "mtls": {"ca": str(directory / "ca.pem"), "spiffe_trust_domain": "acme.example", "peers": peers}
+        "mtls": {"ca": str(directory / "ca.pem"), "spiffe_trust_domain": "acme.example", "peers": listed}
     }
     if with_keys:
         identity["api_keys"] = {"file": str(directory / "keys.yaml")}
-    async with world(directory, engine(), settings={"identity": identity, "tls": tls, "admin_tls": tls}) as w:
+    settings = {"identity": identity, "tls": tls, "admin_tls": tls}
+    async with world(directory, engine(), settings=settings) as w:
         yield w
 
 
@@ -349,6 +356,24 @@ async def test_beside_client_certificates_api_keys_still_work(tmp_path: Path) ->
         response = await ask_over(w, listed, good)
         (record, *_) = await w.gateway.records(response.headers["x-privacy-decision"])
         assert record["principal"] == "app"
+
+
+async def test_a_client_certificate_with_a_role_opens_the_admin_plane(tmp_path: Path) -> None:
+    authority = Authority()
+    operator, app = "spiffe://acme.example/operator", SPIFFE
+    peers: list[dict[str, Any]] = [
+        {"id": operator, "principal": "operator", "roles": ["auditor"]},
+        {"id": app, "principal": "app"},
+    ]
+    async with over_tls(tmp_path, authority, peers=peers) as w:
+        got = []
+        for number, names in enumerate(([operator], [app], ["spiffe://acme.example/operator2"])):
+            context = authority.client_context(authority.issue(uris=names).write(tmp_path, f"a{number}"))
+            async with httpx.AsyncClient(base_url=w.admin.base_url, verify=context) as admin:
+                got.append((await admin.get("/metrics")).status_code)
+        async with httpx.AsyncClient(base_url=w.admin.base_url, verify=authority.client_context()) as prober:
+            got += [(await prober.get(path)).status_code for path in ("/metrics", "/readyz")]
+    assert got == [200, 403, 401, 401, 200]
 
 
 @pytest.mark.parametrize("broken", ["certificate", "key", "ca"])

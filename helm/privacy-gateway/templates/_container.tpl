@@ -31,16 +31,17 @@ ports:
   - {name: http, containerPort: 8080}
   {{- end }}
   - {name: admin, containerPort: 8081}
+{{- $scheme := ternary "HTTPS" "HTTP" (not (empty .Values.settings.admin_tls)) }}
 startupProbe:
-  httpGet: {path: /readyz, port: admin}
+  httpGet: {path: /readyz, port: admin, scheme: {{ $scheme }}}
   periodSeconds: 1
   failureThreshold: 60
 livenessProbe:
-  httpGet: {path: /healthz, port: admin}
+  httpGet: {path: /healthz, port: admin, scheme: {{ $scheme }}}
   periodSeconds: 10
   timeoutSeconds: 3
 readinessProbe:
-  httpGet: {path: /readyz, port: admin}
+  httpGet: {path: /readyz, port: admin, scheme: {{ $scheme }}}
   periodSeconds: 5
   timeoutSeconds: 3
 resources:
