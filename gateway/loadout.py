@@ -22,9 +22,10 @@ from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, 
 from gateway.adapters.models import load_model
 from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
 from gateway.adapters.presidio import PresidioRecognizer
+from gateway.adapters.readers import bundled_readers
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Obligation
-from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.core.protocols import Operator, Reader, Recognizer, TopicModel
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.exact import ExactMatchRecognizer
 from gateway.detect.exact import load as load_list
@@ -124,7 +125,15 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         recognizers, topics = _classifiers(packs, directory, loaded.settings.nlp.pipeline)
         recognizers += _lists(loaded)
         operators = {**OPERATORS, **{operator.name: operator for operator in plugins("operators", Operator)}}
-        base = Engine(recognizers, topics, _NO_POLICY, operators, loaded.key, _revision(packs, others))
+        base = Engine(
+            recognizers,
+            topics,
+            _NO_POLICY,
+            operators,
+            loaded.key,
+            _revision(packs, others),
+            readers=(*bundled_readers(), *plugins("readers", Reader)),
+        )
     files: PolicyFiles
     if opened is None:
         files = FilesOnDisk(policy_path(loaded), bundled("policies"))

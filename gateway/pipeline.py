@@ -3,7 +3,8 @@
 `plan()` is pure: it reads bytes and returns what would be done with them. `serve`, `check`, `explain`, policy tests
 and golden cases all run it. An auditor may follow it by number:
 
-    (0) read       the dialect parses the body strictly and lists every leaf and key that would go out
+    (0) read       the dialect parses the body strictly and lists every leaf and key that would go out; readers open
+                   the files in it
     (1) find       recognizers point at what is private; content that cannot be read is a finding of its own
     (2) classify   the policy's clauses give the level: the highest of all that match
     (3) decide     the policy's first matching rule gives effect, route and obligations
@@ -35,6 +36,7 @@ from gateway.core.errors import (
     TransformError,
     UninspectableContent,
 )
+from gateway.core.files import FileLimits, Reader
 from gateway.core.model import (
     Classification,
     Decision,
@@ -55,6 +57,7 @@ from gateway.core.protocols import Dialect, Document, Operator, Recognizer, Topi
 from gateway.core.returned import Ledger, Makers, item_digests
 from gateway.core.uninspectable import RETURNED, SIGNED, UNINSPECTABLE_TYPES, uninspectable_type
 from gateway.detect.overlaps import resolve
+from gateway.dialects.attachments import Attachments
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
@@ -77,6 +80,8 @@ class Engine:
         classifier_revision: content hash of packs and models.
         shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
         purposes: what each declared purpose allows; none: purposes limit nothing.
+        readers: take texts out of files; none: a file is content that cannot be read.
+        file_limits: what the files of one request may cost.
     """
 
     recognizers: tuple[Recognizer, ...]
@@ -87,6 +92,8 @@ class Engine:
     classifier_revision: str = ""
     shadow: PolicyBundle | None = None
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    file_limits: FileLimits = field(default_factory=FileLimits)
 
     def permits(self, purpose: str, upstream: Upstream) -> bool:
         """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""
@@ -262,13 +269,15 @@ class SendGate:
         classification: Classification,
         mint: Surrogates,
         ledger: Ledger,
+        attachments: Attachments,
     ) -> None:
         self._dialect = dialect
         self._judge = judge
         self._mint = mint
         self._ledger = ledger
+        self._attachments = attachments
         self._judged: dict[tuple[bytes, str], Sensitivity] = {}
-        if not ledger.makers:
+        if not ledger.makers and not attachments.cleans:
             self._judged[incoming.raw, ""] = classification.sensitivity
 
     def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
@@ -277,7 +286,7 @@ class SendGate:
         known = self._judged.get(key)
         if known is None:
             document = self._dialect.read(body)
-            segments = self._dialect.segments(document)
+            segments = self._attachments.expand_sent(self._dialect.segments(document))
             returned = self._ledger.returned(document, segments, upstream)
             known = self._judged[key] = self._judge.classify(segments, self._mint, returned).sensitivity
         return known
@@ -365,7 +374,8 @@ def plan(
     # (0) read
     dialect = request.dialect
     document = dialect.read(request.body)
-    segments = tuple(dialect.segments(document))
+    attachments = Attachments(engine.readers, engine.file_limits)
+    segments = attachments.expand(dialect.segments(document))
     facts = RequestFacts(
         principal=request.principal,
         endpoint=dialect.endpoint,
@@ -388,13 +398,14 @@ def plan(
         conversation=conversation,
         incoming=[segment.text for segment in segments],
     )
-    gate = SendGate(dialect, document, judge_, classification, mint, ledger)
+    gate = SendGate(dialect, document, judge_, classification, mint, ledger, attachments)
     refusal: PolicyRefusal | None = None
     try:
         transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)
     except TransformError as error:
         transformation = transform(segments, (), (), mint, engine.operators)
         refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
+    transformation = replace(transformation, edits=attachments.fold(transformation.edits, transformation.replaced))
     # (5) route
     permitted = [upstream for upstream in upstreams if engine.permits(request.principal.purpose, upstream)]
     candidates = _candidates(decision, facts, dialect.family, permitted, available)

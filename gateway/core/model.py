@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 from typing import Final
 
+from gateway.core.files import Attachment
+
 __all__ = [
     "EMBEDDED",
     "Charge",
@@ -115,6 +117,7 @@ class Segment:
         context: words that lead to the leaf (its keys), for recognizers that weigh context; may be private.
         location: the real steps from the document's root, for editing; may be private.
         editable: whether a transform may replace the text (a JSON number or an array of numbers may not).
+        attachment: the file that the leaf holds, if it holds one; a reader may put its texts in this segment's place.
     """
 
     path: str
@@ -123,6 +126,7 @@ class Segment:
     context: tuple[str, ...] = field(default=(), repr=False)
     location: Location = field(default=(), repr=False)
     editable: bool = True
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a plug-in must offer: entry points in `gateway.recognizers | dialects | operators | audit_sinks`."""
+"""What a plug-in must offer: entry points in `gateway.recognizers | readers | dialects | operators | audit_sinks`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from gateway.core.errors import RequestError
+from gateway.core.files import Reader
 from gateway.core.model import Charge, Finding, Obligation, Segment, Topics
 from gateway.core.record import AuditRecord
 
@@ -16,6 +17,7 @@ __all__ = [
     "Document",
     "ExposureStore",
     "Operator",
+    "Reader",
     "Recognizer",
     "RestorerFactory",
     "StreamRestorer",

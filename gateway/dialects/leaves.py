@@ -11,8 +11,8 @@ Decisions kept here:
 * In embedded JSON, and where the application's own JSON stands, a number may be replaced by a text. In the API's own
   fields it may not.
 * Paths hold only keys of the API's vocabulary; any other is written `*N` (see `core.model.Segment`). Two segments of
-  one leaf differ by a suffix: `@` what cannot be read, `#text` the characters that numbers spell, `#` a key, `#keys`
-  the short numeric keys of an object, joined.
+  one leaf differ by a suffix: `@` what cannot be read (`@page3`: a place in a file), `#text` the characters that
+  numbers spell, `#` a key, `#keys` the short numeric keys of an object, joined.
 * The recursion is bounded by `MAX_DEPTH` containers, those in strings included.
 """
 
@@ -21,6 +21,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from gateway.core.files import Attachment
 from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
 from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
@@ -69,7 +70,7 @@ def segments(value: dict[str, Any], structure: Structure) -> list[Segment]:
 class _Place:
     """Where the walk is. Mutable only by making a new one; slots, because there is one for each container."""
 
-    __slots__ = ("context", "depth", "editable", "embedded", "free", "key", "location", "path")
+    __slots__ = ("context", "depth", "editable", "embedded", "free", "key", "location", "media_type", "path")
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class _Place:
         self.embedded = embedded
         self.free = free
         self.editable = editable
+        self.media_type = ""
 
     def under(self, path: str, key: str, *, free: bool) -> _Place:
         """Return the place of the member `key`."""
@@ -170,7 +172,11 @@ class _Walk:
                         )
                     )
                 else:
-                    self._text(child, kind, place.under(path, key, free=False))
+                    leaf = place.under(path, key, free=False)
+                    if kind is not None:
+                        told = value.get("media_type")
+                        leaf.media_type = told if told.__class__ is str else ""
+                    self._text(child, kind, leaf)
             elif child is not None and child.__class__ is not bool:
                 self._other(child, kind, place.under(path, key, free=key in structure.free))
         if len(short_keys) > 1 and sum(map(len, short_keys)) >= _DIGITS:
@@ -215,10 +221,12 @@ class _Walk:
                 self._other(inner, None, place.inside())
                 return
         reading = read_leaf(value, None if kind is Opaque.TOKENS else kind)
+        held = Attachment(place.path, value, place.media_type, place.editable) if reading.wrapped else None
         if reading.text:
-            self._add(place.path, reading.text, place, editable=reading.editable and place.editable)
+            covers = held if reading.covered else None
+            self._add(place.path, reading.text, place, editable=reading.editable and place.editable, held=covers)
         if reading.kind is not None:
-            self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False)
+            self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False, held=held)
 
     def _number(self, value: float | Spelled, place: _Place) -> None:
         text = _spelling(value)
@@ -235,9 +243,16 @@ class _Walk:
                 self._add(f"{place.path}#text", spelled, place, editable=False)
 
     def _add(
-        self, path: str, text: str, place: _Place, *, kind: SegmentKind = SegmentKind.VALUE, editable: bool
+        self,
+        path: str,
+        text: str,
+        place: _Place,
+        *,
+        kind: SegmentKind = SegmentKind.VALUE,
+        editable: bool,
+        held: Attachment | None = None,
     ) -> None:
-        self.found.append(Segment(path, text, kind, place.context, place.location, editable))
+        self.found.append(Segment(path, text, kind, place.context, place.location, editable, held))
 
 
 def _spelling(value: float | Spelled) -> str:

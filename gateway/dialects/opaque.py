@@ -6,6 +6,9 @@ Decisions kept here:
   is scanned, so that a sentence in an `image` field does not pass as an image.
 * A long base64 leaf at a place where nothing opaque is expected is unreadable all the same (`binary`).
 * Nothing is fetched and nothing is unpacked here; a `data:` URL (RFC 2397) of a textual media type is decoded.
+* What holds a file says so (`wrapped`), and `unwrap` gives its bytes. It is strict: two alphabets in one base64, a
+  character that a lenient decoder would drop, a parameter of a `data:` URL that nobody knows, and the leaf stays
+  unread, because the upstream might get other bytes out of it than the reader got.
 """
 
 from __future__ import annotations
@@ -15,11 +18,11 @@ import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Reading", "plain", "read_leaf"]
+__all__ = ["Reading", "plain", "read_leaf", "rewrap", "unwrap"]
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]++(?:[\r\n]++[A-Za-z0-9+/_-]++)*+={0,2}\s*+")
 _SUSPECT: Final = 256
@@ -48,11 +51,15 @@ class Reading:
         text: what is to be scanned; empty if nothing is.
         kind: what cannot be read, or None.
         editable: whether `text` is the leaf itself, so that it may be replaced.
+        wrapped: whether the leaf holds a file that `unwrap` takes out.
+        covered: whether `text` says nothing that the file does not hold.
     """
 
     text: str = field(repr=False)
     kind: Opaque | None
     editable: bool = True
+    wrapped: bool = False
+    covered: bool = False
 
 
 def plain(value: str) -> bool:
@@ -73,14 +80,59 @@ def read_leaf(value: str, kind: Opaque | None) -> Reading:
         return _data_url(head[1], value, head.end())
     if kind is None:
         if len(value) >= _SUSPECT and _is_binary(value):
-            return Reading(value, Opaque.BINARY)
+            return Reading(value, Opaque.BINARY, wrapped=True, covered=True)
         return Reading(value, None)
     if kind in (Opaque.IMAGE, Opaque.AUDIO, Opaque.VIDEO, Opaque.FILE) and _REMOTE.match(value):
         return Reading(value, Opaque.REMOTE)
     if _is_binary(value):
-        return Reading("", kind)
+        return Reading("", kind, wrapped=True)
     decoded = _decoded(value) if len(value) >= _SHORT else None
-    return Reading(decoded or value, kind, editable=decoded is None)
+    wrapped = decoded is not None or _BASE64.fullmatch(value) is not None
+    return Reading(decoded or value, kind, editable=decoded is None, wrapped=wrapped, covered=decoded is not None)
+
+
+def unwrap(source: str) -> tuple[bytes, str] | None:
+    """Return the bytes that a leaf holds and the media type that it tells; None if that is not certain."""
+    head = _DATA_URL.match(source) if "data:" in source[:_HEAD].lower() else None
+    if head is None:
+        data = _raw(source)
+        return None if data is None else (data, "")
+    media_type, *parameters = (part.strip() for part in head[1].split(";"))
+    if media_type and not _MEDIA_TYPE.fullmatch(media_type):
+        return None
+    if not all(_PLAIN_PARAMETER.fullmatch(part) for part in parameters):
+        return None
+    data = _raw(unquote(source[head.end() :])) if _in_base64(parameters) else unquote_to_bytes(source[head.end() :])
+    return None if data is None else (data, media_type.lower() or "text/plain")
+
+
+def rewrap(source: str, data: bytes) -> str:
+    """Return a leaf that holds `data` in the way that `source` holds its file."""
+    head = _DATA_URL.match(source) if "data:" in source[:_HEAD].lower() else None
+    encoded = base64.b64encode(data).decode("ascii")
+    if head is not None:
+        return source[: head.end()] + (encoded if _in_base64(head[1].split(";")) else quote(data))
+    urlsafe = "-" in source or "_" in source
+    return encoded.replace("+", "-").replace("/", "_") if urlsafe else encoded
+
+
+def _in_base64(parameters: list[str]) -> bool:
+    return any(part.strip().lower() == "base64" for part in parameters)
+
+
+def _raw(text: str) -> bytes | None:
+    """Return the bytes that `text` is base64 of, in one of the two alphabets (RFC 4648); None if it is not."""
+    compact = "".join(text.split())
+    body = compact.rstrip("=")
+    if ("-" in body or "_" in body) and ("+" in body or "/" in body):
+        return None
+    body = body.replace("-", "+").replace("_", "/")
+    if len(compact) - len(body) not in {0, -len(body) % 4}:
+        return None
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+    except ValueError:
+        return None
 
 
 def _data_url(head: str, value: str, start: int) -> Reading:
@@ -88,18 +140,19 @@ def _data_url(head: str, value: str, start: int) -> Reading:
     told = [part for part in parameters if not _PLAIN_PARAMETER.fullmatch(part)]
     if media_type and not _MEDIA_TYPE.fullmatch(media_type):
         told.append(media_type)
-    in_base64 = any(part.lower() == "base64" for part in parameters)
-    data = value[start:]
+    data = unquote(value[start:]) if "%" in value[start:] else value[start:]
+    certain = True
     content: str | None = data
-    if in_base64:
-        content = (_decoded(data) or data) if not _is_binary(data) else None
-    if not in_base64 and "%" in data:
-        content = unquote(data)
+    if _in_base64(parameters):
+        content = _decoded(data)
+        certain = content is not None
+        if content is None and not _BASE64.fullmatch(data):
+            content = data
     kind: Opaque | None = _KINDS.get(media_type.partition("/")[0].lower(), Opaque.FILE)
-    if content is not None and (not media_type or _TEXTUAL.match(media_type.lower())):
+    if certain and (not media_type or _TEXTUAL.match(media_type.lower())):
         kind = None
     text = "\n".join([*map(unquote, told), *([content] if content else [])])
-    return Reading(text, kind, editable=False)
+    return Reading(text, kind, editable=False, wrapped=not told, covered=certain)
 
 
 def _is_binary(value: str) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.core.errors import TransformError
+from gateway.core.files import Replacement
 from gateway.core.model import Finding, Obligation, Segment, SegmentKind
 from gateway.core.protocols import Operator, RestorerFactory
 from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, redacted
@@ -40,12 +41,14 @@ class Transformation:
         counts: entity type to the operator used and how many times, sorted by type; for the audit record.
         undischarged: (path, entity type) of each obligation that could not be met because the text cannot be edited.
         restorers: restores the surrogates that were put in.
+        replaced: path to the spans that were replaced in the text, for texts that stand in files.
     """
 
     edits: Mapping[str, str] = field(repr=False)
     counts: Mapping[str, tuple[str, int]]
     undischarged: tuple[tuple[str, str], ...]
     restorers: RestorerFactory
+    replaced: Mapping[str, Sequence[Replacement]] = field(default_factory=dict, repr=False)
 
 
 def transform(
@@ -65,6 +68,7 @@ def transform(
     work = _Work(obligations, operators, mint)
     by_path = work.findings_by_path(segments, findings)
     edits: dict[str, str] = {}
+    replaced: dict[str, Sequence[Replacement]] = {}
     undischarged: dict[tuple[str, str], None] = {}
     for segment in segments:
         here = by_path.get(segment.path)
@@ -76,11 +80,13 @@ def transform(
         undischarged.update(
             ((segment.path, finding.entity_type), None) for finding, _ in here if finding.start == finding.end
         )
-        edited = work.edited(segment.text, here)
+        spans = work.replacements(segment.text, here)
+        edited = _with(segment.text, spans)
         if edited != segment.text:
             edits[segment.path] = edited
+            replaced[segment.path] = spans
     _keep_keys_apart(segments, edits)
-    return Transformation(edits, work.counts(), tuple(undischarged), Restorers(mint.pairs))
+    return Transformation(edits, work.counts(), tuple(undischarged), Restorers(mint.pairs), replaced)
 
 
 class _Work:
@@ -127,11 +133,10 @@ class _Work:
                     by_path.setdefault(finding.path, []).append((finding, duty))
         return by_path
 
-    def edited(self, text: str, found: list[tuple[Finding, Obligation]]) -> str:
-        """Return `text` with every union of overlapping findings replaced."""
+    def replacements(self, text: str, found: list[tuple[Finding, Obligation]]) -> list[Replacement]:
+        """Return what to put in place of every union of overlapping findings in `text`."""
         found.sort(key=lambda item: (item[0].start, item[0].end))
-        parts: list[str] = []
-        shown = 0
+        spans: list[Replacement] = []
         place = 0
         while place < len(found):
             start, end = found[place][0].start, found[place][0].end
@@ -142,10 +147,8 @@ class _Work:
                 end = max(end, found[place][0].end)
                 place += 1
             if start < end:
-                parts += (text[shown:start], self._replacement(text[start:end], union))
-                shown = end
-        parts.append(text[shown:])
-        return "".join(parts)
+                spans.append((start, end, self._replacement(text[start:end], union)))
+        return spans
 
     def counts(self) -> dict[str, tuple[str, int]]:
         """Return entity type to the operators used, joined by `+`, and how many times."""
@@ -193,6 +196,16 @@ class _Work:
     def _count(self, entity_type: str, operator: str) -> None:
         tally = self._tally.setdefault(entity_type, {})
         tally[operator] = tally.get(operator, 0) + 1
+
+
+def _with(text: str, spans: Sequence[Replacement]) -> str:
+    parts: list[str] = []
+    shown = 0
+    for start, end, new in spans:
+        parts += (text[shown:start], new)
+        shown = end
+    parts.append(text[shown:])
+    return "".join(parts)
 
 
 def _weight(item: tuple[Finding, Obligation]) -> tuple[int, float, int, str]:

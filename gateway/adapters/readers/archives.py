@@ -1,0 +1,327 @@
+"""Reads archives: ZIP (and with it DOCX, XLSX, PPTX, ODF, EPUB), tar, gzip; each file in them by its own reader.
+
+Decisions kept here:
+
+* **Office files are archives of XML, and are read as such**, every part of them: text, comments, tracked changes,
+  notes, headers, hidden sheets, shared strings that no cell uses, properties, custom XML, links, alternative texts,
+  embedded files. Libraries for these formats show the document that a person sees, which is less; and what they skip
+  would leak. For tables, rows are read besides with each cell under its heading.
+* **No byte between the entries.** Programs differ on what they make of bytes that no entry covers, of two entries of
+  one name, of a directory that disagrees with the entries: each is unread.
+* Unpacking is counted in bytes before it happens, by what comes out and never by what the archive says, so that a bomb
+  costs no more than the limit.
+* An edit writes the archive anew with the entry replaced; order, names, times and methods stay.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from gateway.adapters.readers.strands import fixed
+from gateway.adapters.readers.tables import rows_of
+from gateway.core.errors import TransformError
+from gateway.core.files import Content, Files, Passage, Replacement, Unread, Unreadable
+
+__all__ = ["GzipReader", "TarReader", "ZipReader"]
+
+_LOCAL: Final = b"PK\x03\x04"
+_END: Final = b"PK\x05\x06"
+_END_SEARCH: Final = 65_557
+"""The end record and the longest comment behind it."""
+_HEADER: Final = struct.Struct("<4s5H3I2H")
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_HARMLESS_EXTRAS: Final = frozenset({0x0001, 0x000A, 0x5455, 0x5855, 0x7855, 0x7875, 0xA220, 0xCAFE})
+"""64-bit sizes, times, owners, padding of Office."""
+_OFFICE_TEXT: Final = re.compile(r"xl/worksheets/|xl/sharedStrings\.xml")
+_CHUNK: Final = 1 << 16
+_BLOCK: Final = 512
+
+
+class ZipReader:
+    """Reads ZIP archives and the formats that are made of them (a `Reader`)."""
+
+    name = "ZIP"
+    kind = "file"
+    media_types = (
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/epub+zip",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+        "application/vnd.openxmlformats-officedocument.presentationml.template",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.presentation",
+    )
+
+    def claims(self, data: bytes) -> bool:
+        """Whether there is an archive anywhere in the bytes: programs look for it from the end."""
+        return data.startswith((_LOCAL, _END)) or _END in data[-_END_SEARCH:]
+
+    def read(self, data: bytes, media_type: str, files: Files) -> Content:  # noqa: ARG002
+        """Return what is in each entry.
+
+        Raises:
+            Unreadable: if it is no archive that reads in one way.
+        """
+        archive, infos = _opened(data)
+        passages: list[Passage] = []
+        unread: list[Unread] = []
+        names = "\n".join(info.filename for info in infos)
+        comments = b"\n".join([archive.comment, *(info.comment for info in infos)]).strip()
+        passages.append(Passage("names", names))
+        passages.append(Passage("comments", comments.decode(errors="replace")))
+        if not _covers(data, archive, infos):
+            unread.append(Unread("gap"))
+        tables: dict[str, str] = {}
+        for ordinal, info in enumerate(infos, 1):
+            place = f"entry{ordinal}"
+            if info.is_dir() and not info.file_size:
+                continue
+            inner = _unpacked(archive, info, files)
+            if inner is None:
+                unread.append(Unread(place))
+                continue
+            if not inner:
+                continue
+            inside = files.read(inner, place)
+            passages += inside.passages
+            unread += inside.unread
+            if _OFFICE_TEXT.match(info.filename):
+                tables[info.filename] = inner.decode(errors="replace")
+        passages += (Passage(f"rows{number}", rows) for number, rows in enumerate(rows_of(tables), 1))
+        return Content(tuple(passages), tuple(unread))
+
+    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:
+        """Return the archive with spans in its entries replaced.
+
+        Raises:
+            TransformError: if an entry cannot be rewritten.
+        """
+        try:
+            archive, infos = _opened(data)
+            by_entry = _by_entry(edits)
+            written = io.BytesIO()
+            with zipfile.ZipFile(written, "w") as out:
+                for ordinal, info in enumerate(infos, 1):
+                    inner = _unpacked(archive, info, files)
+                    if inner is None:
+                        raise TransformError("An archive has an entry that cannot be copied.")
+                    inside = by_entry.pop(f"entry{ordinal}", None)
+                    out.writestr(_like(info), inner if inside is None else files.rewrite(inner, inside))
+                out.comment = archive.comment
+        except Unreadable:
+            raise TransformError("An archive could not be written.") from None
+        if by_entry:
+            raise TransformError("An edit found no place in an archive.")
+        return written.getvalue()
+
+
+class TarReader:
+    """Reads tar archives (a `Reader`)."""
+
+    name = "tar"
+    kind = "file"
+    media_types = ("application/x-tar", "application/tar")
+
+    def claims(self, data: bytes) -> bool:
+        """Whether the first header has tar's mark."""
+        return data[257:262] == b"ustar"
+
+    def read(self, data: bytes, media_type: str, files: Files) -> Content:  # noqa: ARG002
+        """Return what is in each member.
+
+        Raises:
+            Unreadable: if it is broken.
+        """
+        passages: list[Passage] = []
+        unread: list[Unread] = []
+        covered = 0
+        try:
+            with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+                for ordinal, member in enumerate(archive, 1):
+                    place = f"entry{ordinal}"
+                    told = "\n".join([member.name, member.linkname, member.uname, member.gname, *_pax(member)]).strip()
+                    passages.append(Passage(f"{place}.name", told))
+                    covered = member.offset_data + -(-member.size // _BLOCK) * _BLOCK
+                    if member.issparse() or not (member.isreg() or not member.size):
+                        unread.append(Unread(place))
+                        continue
+                    inside = files.read(data[member.offset_data : member.offset_data + member.size], place)
+                    passages += fixed(inside.passages)
+                    unread += inside.unread if member.size else ()
+        except (tarfile.TarError, ValueError, OSError):
+            raise Unreadable("A tar archive is broken.") from None
+        if data[covered:].strip(b"\x00"):
+            unread.append(Unread("gap"))
+        return Content(tuple(passages), tuple(unread))
+
+    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
+        """Refuse: a tar archive is routed by its level.
+
+        Raises:
+            TransformError: always.
+        """
+        raise TransformError("A tar archive is not rewritten.")
+
+
+class GzipReader:
+    """Reads gzip (a `Reader`)."""
+
+    name = "gzip"
+    kind = "file"
+    media_types = ("application/gzip", "application/x-gzip", "application/x-tar", "application/x-compressed-tar")
+
+    def claims(self, data: bytes) -> bool:
+        """Whether the bytes begin with gzip's mark."""
+        return data.startswith(b"\x1f\x8b")
+
+    def read(self, data: bytes, media_type: str, files: Files) -> Content:  # noqa: ARG002
+        """Return what is in the file inside, and what its header says.
+
+        Raises:
+            Unreadable: if it is broken, or larger than the limits.
+        """
+        parts: list[bytes] = []
+        rest = data
+        while rest:
+            unpacker = zlib.decompressobj(wbits=31)
+            parts += _inflated(unpacker, rest, files)
+            if not unpacker.eof:
+                raise Unreadable("A gzip file is cut off.")
+            rest = unpacker.unused_data.lstrip(b"\x00")
+        inside = files.read(b"".join(parts), "inner")
+        names = Passage("name", data[10:2000].split(b"\x00")[0].decode(errors="replace") if data[3] & 8 else "")
+        unread = (*inside.unread, Unread("header")) if data[3] & ~8 else inside.unread
+        return Content((names, *fixed(inside.passages)), unread)
+
+    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
+        """Refuse: a gzip file is routed by its level.
+
+        Raises:
+            TransformError: always.
+        """
+        raise TransformError("A gzip file is not rewritten.")
+
+
+def _opened(data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error):
+        raise Unreadable("A ZIP archive is broken.") from None
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    if len({info.filename for info in infos}) < len(infos):
+        raise Unreadable("A ZIP archive has two entries of one name.")
+    return archive, infos
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, files: Files) -> bytes | None:
+    """Return the bytes of an entry; None if it is encrypted, packed in a rare way, or broken."""
+    if info.flag_bits & 0x41 or info.compress_type not in _METHODS or not _extras_are_harmless(info.extra):
+        return None
+    parts: list[bytes] = []
+    try:
+        with archive.open(info) as entry:
+            while chunk := entry.read(_CHUNK):
+                files.spend(len(chunk))
+                parts.append(chunk)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError, RuntimeError):
+        return None
+    return b"".join(parts)
+
+
+def _extras_are_harmless(extra: bytes) -> bool:
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind not in _HARMLESS_EXTRAS:
+            return False
+        at += 4 + size
+    return at == len(extra)
+
+
+def _covers(data: bytes, archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether entries, directory and comment are all that there is."""
+    at = 0
+    behind: tuple[bytes, ...] = (b"",)
+    for info in infos:
+        start = info.header_offset
+        if data[at:start] not in behind:
+            return False
+        try:
+            mark, *_, name, extra = _HEADER.unpack_from(data, start)
+        except struct.error:
+            return False
+        local_extra = data[start + _HEADER.size + name : start + _HEADER.size + name + extra]
+        if mark != _LOCAL or not _extras_are_harmless(local_extra):
+            return False
+        if data[start + _HEADER.size : start + _HEADER.size + name] not in _spellings(info):
+            return False
+        at = start + _HEADER.size + name + extra + info.compress_size
+        behind = _descriptors(info) if info.flag_bits & 8 else (b"",)
+    directory = archive.start_dir
+    end = data.rfind(_END)
+    ends = end + 22 + len(archive.comment) == len(data)
+    return ends and data[at:directory] in behind and _directory_size(data, end) == end - directory
+
+
+def _descriptors(info: zipfile.ZipInfo) -> tuple[bytes, ...]:
+    """Return what may stand behind the data of an entry that was written as a stream."""
+    plain = [struct.pack(f"<I2{size}", info.CRC, info.compress_size, info.file_size) for size in "IQ"]
+    return (*plain, *(b"PK\x07\x08" + each for each in plain))
+
+
+def _spellings(info: zipfile.ZipInfo) -> tuple[bytes, ...]:
+    name = info.orig_filename
+    try:
+        return name.encode("utf-8", "surrogateescape"), name.encode("cp437")
+    except UnicodeEncodeError:
+        return (name.encode("utf-8", "surrogateescape"),)
+
+
+def _directory_size(data: bytes, end: int) -> int:
+    size: int = struct.unpack_from("<I", data, end + 12)[0]
+    return size
+
+
+def _like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """Return the description of an entry that is written again."""
+    like = zipfile.ZipInfo(info.filename, info.date_time)
+    like.compress_type = info.compress_type
+    like.external_attr = info.external_attr
+    like.create_system = info.create_system
+    like.comment = info.comment
+    return like
+
+
+def _by_entry(edits: Mapping[str, Sequence[Replacement]]) -> dict[str, dict[str, Sequence[Replacement]]]:
+    by_entry: dict[str, dict[str, Sequence[Replacement]]] = {}
+    for place, spans in edits.items():
+        entry, _, inner = place.partition(".")
+        by_entry.setdefault(entry, {})[inner] = spans
+    return by_entry
+
+
+def _pax(member: tarfile.TarInfo) -> Iterator[str]:
+    return (f"{name}: {value}" for name, value in member.pax_headers.items())
+
+
+def _inflated(unpacker: zlib._Decompress, data: bytes, files: Files) -> Iterator[bytes]:
+    try:
+        while data and not unpacker.eof:
+            chunk = unpacker.decompress(data, _CHUNK)
+            files.spend(len(chunk))
+            yield chunk
+            data = unpacker.unconsumed_tail
+    except zlib.error:
+        raise Unreadable("A compressed file is broken.") from None

@@ -1,0 +1,85 @@
+"""Reads e-mail (RFC 5322, MIME) by the standard library, beside its source.
+
+Decisions kept here:
+
+* Every part is decoded and read as a file of its own, whatever its disposition; a message in a message likewise.
+* Headers are read decoded (RFC 2047), and the names of attachments.
+* A message that the library finds defects in counts as unread besides: other programs may cut it up in another way.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage, Message
+from typing import Final
+
+from gateway.core.files import Content, Files, Passage, Unread
+
+__all__ = ["encoded_blocks", "is_mail", "read_mail"]
+
+_FIRST: Final = re.compile(r"(?:From \S[^\n]*\n)?[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]")
+_HEADERS: Final = re.compile(
+    r"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|Received|Message-ID):", re.IGNORECASE | re.MULTILINE
+)
+_BLOCK: Final = re.compile(r"^[A-Za-z0-9+/]{40,}\r?\n(?:[A-Za-z0-9+/]+={0,2}\r?\n)*", re.MULTILINE)
+_MAX_PARTS: Final = 200
+
+
+def is_mail(source: str) -> bool:
+    """Whether a text begins like a message, with headers of mail before its first empty line."""
+    head = source.removeprefix("\ufeff").lstrip()[:20_000].replace("\r\n", "\n").partition("\n\n")[0]
+    return _FIRST.match(head) is not None and _HEADERS.search(head) is not None
+
+
+def read_mail(data: bytes, files: Files) -> Content:
+    """Return headers and parts of a message, each part read by its own reader."""
+    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
+    passages: list[Passage] = []
+    unread: list[Unread] = []
+    defects = False
+    for ordinal, part in enumerate(message.walk(), 1):
+        place = f"part{ordinal}"
+        if ordinal > _MAX_PARTS:
+            unread.append(Unread(place))
+            break
+        defects |= bool(part.defects)
+        headers = _headers(part)
+        if headers:
+            passages.append(Passage(f"{place}.headers", headers))
+        if part.is_multipart():
+            continue
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes):
+            unread.append(Unread(place))
+            continue
+        inside = files.read(_transcoded(part, payload), place, part.get_content_type())
+        passages += inside.passages
+        unread += inside.unread
+    if defects:
+        unread.append(Unread("defects"))
+    return Content(tuple(passages), tuple(unread))
+
+
+def encoded_blocks(source: str) -> list[tuple[int, int]]:
+    """Return where the base64 of parts stands in a message, which `read_mail` reads decoded."""
+    message = email.message_from_string(source, policy=email.policy.default)
+    raw = {"".join(str(part.get_payload()).split()) for part in message.walk() if not part.is_multipart()}
+    found = (match.span() for match in _BLOCK.finditer(source))
+    return [(start, end) for start, end in found if "".join(source[start:end].split()) in raw]
+
+
+def _headers(part: Message | EmailMessage) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in part.items())
+
+
+def _transcoded(part: Message | EmailMessage, payload: bytes) -> bytes:
+    """Return a text part as UTF-8; what cannot be is left to its reader, which then refuses it."""
+    charset = part.get_content_charset()
+    if charset is None or part.get_content_maintype() != "text":
+        return payload
+    try:
+        return payload.decode(charset).encode()
+    except (LookupError, UnicodeError):
+        return b"\x00"

@@ -1,0 +1,221 @@
+"""Markup (HTML, XML, and the XML inside Office files) as texts with their places in the source.
+
+Decisions kept here:
+
+* **A tokenizer of our own, no parser.** It cuts a source into tags, comments, declarations and text, in linear time,
+  and loses nothing: what a browser would hide (comments, attributes, `display: none`, deleted runs of Word) is read
+  like the rest. Nothing is expanded, so there is no entity bomb and nothing to fetch; a source that declares entities
+  or a character set that we don't read stays unread, because another program would see other text.
+* Text of tags that only style their words runs together (`Jo<b>hn</b>`), and so do the runs of a Word paragraph or of
+  a shared string; any other tag ends a text.
+* Attributes are read by value, each value once however often it stands there. Names of tags and attributes are read
+  too, but for Office's own vocabulary. Numbers of up to eight digits and the revision marks of Word are left out.
+* In Office files a paragraph is read as it is stored, and once more without what was deleted, what was inserted and
+  what is hidden, where that differs: a number may be whole in one of them only.
+* `data:` URLs in a text are files of their own.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.adapters.readers.strands import Strand
+
+__all__ = ["Markup", "read_markup"]
+
+_TOKEN: Final = re.compile(
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|(?P<tag></?[A-Za-z_:][^<>]*>?)"
+    r"|(?P<other><[!?][^<>]*>?)|(?P<text>[^<]+|<)",
+    re.DOTALL,
+)
+_NAME: Final = re.compile(r"</?([^\s/>=\"']+)")
+_ATTRIBUTE: Final = re.compile(r"([^\s=\"'<>/]+)(?:\s*=\s*(?:\"([^\"]*)\"?|'([^']*)'?|([^\s\"'>]+)))?")
+_DULL: Final = re.compile(r"-?[0-9.]{1,8}%?|[0-9A-Fa-f]{8}|true|false|none|on|off")
+_VOCABULARY: Final = re.compile(r"(?:[A-Za-z]{1,8}[0-9]{0,2}[a-z]{0,4}:)?[A-Za-z]{1,40}[0-9]{0,2}[a-z]{0,4}")
+_NAMESPACE: Final = re.compile(
+    r"(?:https?://(?:schemas\.(?:openxmlformats|microsoft)\.(?:org|com)|(?:www|purl)\.(?:w3|oclc)\.?(?:org)?|purl\.org)/"
+    r"[\w./#-]{0,200}|urn:schemas-microsoft-com:[\w:.-]{0,80})"
+)
+_HEAD: Final = 8000
+"""Characters within which the root of an Office part stands, with its many name spaces."""
+_OFFICE: Final = re.compile(r"schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml")
+_ENTITIES: Final = re.compile(r"<!(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+_STYLING: Final = frozenset(
+    """a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong
+    sub sup time tt u var wbr""".split()  # noqa: SIM905 - words
+)
+"""HTML's tags that leave their words in the line."""
+_BLOCKS: Final = frozenset(
+    """p tc tr txbxContent footnote endnote comment si c v f is text author definedName sheet row br cr tab tbl sdt
+    instrText oddHeader evenHeader firstHeader oddFooter evenFooter firstFooter""".split()  # noqa: SIM905 - words
+)
+"""Office's tags that end a text; all others stand inside a line."""
+_BREAKS: Final = {"br": "\n", "cr": "\n", "tab": "\t"}
+_OFFICE_PARTS: Final = re.compile(
+    r"<(?:\w+:)?(?:document|hdr|ftr|footnotes|endnotes|comments|sst|worksheet|sld|notes)\b"
+)
+
+
+@dataclass(slots=True)
+class Markup:
+    """What a source of markup holds.
+
+    Attributes:
+        strands: its texts.
+        views: readings beside them: place to text.
+        certain: whether another program would see the same texts.
+    """
+
+    strands: list[Strand] = field(default_factory=list)
+    views: list[tuple[str, str]] = field(default_factory=list)
+    certain: bool = True
+
+
+def read_markup(source: str) -> Markup:
+    """Return the texts of `source`, in linear time."""
+    walk = _Walk(source)
+    for token in _TOKEN.finditer(source):
+        walk.take(token)
+    return walk.end()
+
+
+class _Walk:
+    def __init__(self, source: str) -> None:
+        self._known = _OFFICE.search(source, 0, _HEAD) is not None
+        """Whether names of tags and attributes are Office's."""
+        self._office = self._known and _OFFICE_PARTS.search(source, 0, _HEAD) is not None
+        """Whether it is a part whose lines are made of runs."""
+        self._markup = Markup(certain=_ENTITIES.search(source) is None)
+        self._line = Strand("text1")
+        self._lines = 1
+        self._values: dict[str, list[tuple[int, int]]] = {}
+        self._names: dict[str, None] = {}
+        self._deleted = self._inserted = 0
+        self._hidden = False
+        self._marks: list[str] = []
+        """For each piece of the line: `d`eleted, `i`nserted, `h`idden, or nothing."""
+
+    def take(self, token: re.Match[str]) -> None:
+        kind = token.lastgroup
+        start, end = token.span(kind or 0)
+        if kind == "text":
+            self._text(html.unescape(token[0]), start, end, _escaped)
+        elif kind == "cdata":
+            self._text(token["cdata"], start, end, _cdata)
+        elif kind == "tag":
+            self._tag(token["tag"], start)
+        else:
+            self._flush()
+            self._text(token[kind or 0], start, end, _commented if kind == "comment" else None)
+            self._flush()
+
+    def end(self) -> Markup:
+        self._flush()
+        strand = Strand("attributes")
+        for value, ranges in self._values.items():
+            strand.add(value, ranges, _quoted)
+            strand.add("\n")
+        if strand.pieces:
+            self._markup.strands.append(strand)
+        names = " ".join(self._names)
+        if names:
+            self._markup.views.append(("names", names))
+        return self._markup
+
+    def _text(self, text: str, start: int, end: int, escape: Callable[[str], str] | None) -> None:
+        if self._office and not text.strip() and "\n" in text:
+            return  # the source's own layout
+        if escape is None:
+            self._line.editable = False
+        self._line.add(text, ((start, end),), escape or str)
+        if self._office and text:
+            self._marks.append(
+                ("d" if self._deleted else "") + ("i" if self._inserted else "") + ("h" if self._hidden else "")
+            )
+
+    def _tag(self, tag: str, start: int) -> None:
+        name_found = _NAME.match(tag)
+        name = name_found[1] if name_found else ""
+        local = name.rpartition(":")[2]
+        closing = tag.startswith("</")
+        if not closing:
+            self._attributes(tag, start, name_found.end() if name_found else 1)
+        if not (self._known and _VOCABULARY.fullmatch(name)):
+            self._names[name] = None
+        if self._office:
+            self._office_tag(local, closing=closing, empty=tag.endswith("/>"))
+        elif local.lower() not in _STYLING:
+            self._flush()
+
+    def _office_tag(self, local: str, *, closing: bool, empty: bool) -> None:
+        step = -1 if closing else 0 if empty else 1
+        if local in {"del", "moveFrom"}:
+            self._deleted = max(self._deleted + step, 0)
+        elif local in {"ins", "moveTo"}:
+            self._inserted = max(self._inserted + step, 0)
+        elif local == "r":
+            self._hidden = False
+        elif local in {"vanish", "webHidden"} and not closing:
+            self._hidden = True
+        if local in _BREAKS:
+            if not closing:
+                self._line.add(_BREAKS[local])
+                self._marks.append("")
+        elif local in _BLOCKS:
+            # The number or the formula of a cell cannot hold a text in its place.
+            self._line.editable &= not (closing and local in {"v", "f"})
+            self._flush()
+
+    def _attributes(self, tag: str, start: int, at: int) -> None:
+        for found in _ATTRIBUTE.finditer(tag, at):
+            group = found.lastindex or 0
+            if not (self._known and _VOCABULARY.fullmatch(found[1])):
+                self._names[found[1]] = None
+            value = html.unescape(found[group]) if group > 1 else ""
+            if not value or _DULL.fullmatch(value) or _NAMESPACE.fullmatch(value):
+                continue
+            low, high = found.span(group)
+            self._values.setdefault(value, []).append((start + low, start + high))
+
+    def _flush(self) -> None:
+        if not self._line.pieces:
+            return
+        if self._line.text.strip():
+            self._line.place = f"text{self._lines}"
+            self._markup.strands.append(self._line)
+            if any(self._marks):
+                self._views()
+            self._lines += 1
+        self._line = Strand(f"text{self._lines}")
+        self._marks = []
+
+    def _views(self) -> None:
+        """Add the line as it reads with changes accepted or rejected, and without what is hidden."""
+        pairs = list(zip(self._line.pieces, self._marks, strict=True))
+        whole = self._line.text
+        seen = {whole}
+        for name, left_out in (("accepted", "d"), ("rejected", "i"), ("shown", "h"), ("final", "dh")):
+            text = "".join(piece.text for piece, mark in pairs if not set(mark) & set(left_out))
+            if text not in seen:
+                seen.add(text)
+                self._markup.views.append((f"{self._line.place}.{name}", text))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _quoted(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _cdata(text: str) -> str:
+    return text.replace("]]>", "]]]]><![CDATA[>")
+
+
+def _commented(text: str) -> str:
+    return text.replace("--", "- -")

@@ -1,0 +1,230 @@
+"""What each reader takes out of a file, what stays unread, and what an edit leaves as it was."""
+
+import base64
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from gateway.adapters.readers import GzipReader, TarReader, TextReader, ZipReader
+from gateway.core.files import Content, FileLimits, Reader
+from gateway.dialects.attachments import open_file
+from tests.fakes.documents import A, P, S, docx, paragraph, tarred, xlsx, zipped
+
+READERS: tuple[Reader, ...] = (TextReader(), ZipReader(), TarReader(), GzipReader())
+SSN = "123-45-6789"
+
+
+def opened(data: bytes, media_type: str = "", limits: FileLimits | None = None) -> Content:
+    return open_file(READERS, limits or FileLimits(), data, media_type)
+
+
+def texts(content: Content) -> str:
+    return "\n".join(passage.text for passage in content.passages)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"plain {SSN}",
+        f"# Title\n\n*{SSN}*",
+        f"name,number\nA,{SSN}\n",
+        f'{{"number": "{SSN}"}}',
+        '{"number": "\\u0031\\u0032\\u0033-45-6789"}',
+        f"<html><body><p>Number: <b>123</b>-45<i>-6789</i></p><!-- {SSN} --></body></html>",
+        f"<p style='display:none'>{SSN}</p>",
+        f'<img alt="{SSN}">',
+        f"<img alt='{SSN}",
+        "<p>1&#50;3-45-678&#x39;</p>",
+        "A line with <b>123</b>-45-6789",
+        f"<root><![CDATA[{SSN}]]></root>",
+        f"<root><{SSN.replace('-', '_')} a='1'/>{SSN}</root>",
+        f"<?xml version='1.0'?><?pi {SSN}?><a/>",
+        f"\ufeff{SSN}",
+    ],
+)
+def test_a_number_in_any_text_file_is_read(source: str) -> None:
+    content = opened(source.encode())
+    assert SSN in texts(content)
+    assert not content.unread
+
+
+def test_utf_16_and_windows_1252_are_read_and_other_encodings_are_not() -> None:
+    assert SSN in texts(opened(f"\ufeff{SSN}".encode("utf-16-le")))
+    assert "Müller" in texts(opened("Müller".encode("cp1252")))
+    assert opened(SSN.encode("utf-16-le")).unread  # no byte order mark: zeros are no text
+    assert opened(b'<?xml version="1.0" encoding="utf-7"?><a>+ADE-</a>').unread
+    assert opened('<meta charset="shift_jis">Müller'.encode("cp1252")).unread
+
+
+def test_entities_that_a_text_declares_make_it_unread() -> None:
+    laughs = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><l>&b;</l>'
+    stolen = '<!DOCTYPE l SYSTEM "x" [<!ENTITY x SYSTEM "file:///etc/passwd">]><l>&x;</l>'
+    assert opened(laughs.encode()).unread
+    assert opened(stolen.encode()).unread
+
+
+def test_a_drawing_in_xml_is_read_and_stays_unread_as_an_image() -> None:
+    content = opened(f"<svg><text>{SSN}</text></svg>".encode(), "image/svg+xml")
+    assert SSN in texts(content)
+    assert [part.kind for part in content.unread] == ["image"]
+
+
+def test_a_type_that_says_something_else_is_unread_besides() -> None:
+    content = opened(SSN.encode(), "image/png")
+    assert SSN in texts(content)
+    assert content.unread
+
+
+def test_rows_are_read_under_their_headings() -> None:
+    assert "account: 123456789" in texts(opened(b"name;account\nA;123456789\n"))
+    assert "account: 123456789" in texts(opened(xlsx([["name", "account"], ["A", "123456789"]])))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        docx(paragraph("123-", "45", "-6789")),
+        docx("<w:p><w:r><w:t>123-45</w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
+             "<w:r><w:t>-6789</w:t></w:r></w:p>"),
+        docx(f"<w:p><w:del w:author='A'><w:r><w:delText>{SSN}</w:delText></w:r></w:del></w:p>"),
+        docx("<w:p><w:r><w:t>123-45</w:t></w:r><w:ins><w:r><w:t>x</w:t></w:r></w:ins>"
+             "<w:r><w:t>-6789</w:t></w:r></w:p>"),
+        docx("<w:p><w:r><w:t>123-45</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t></w:r>"
+             "<w:r><w:t>-6789</w:t></w:r></w:p>"),
+        docx(f"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{SSN}</w:t></w:r></w:p>"),
+        docx(f'<w:p><w:drawing><wp:docPr descr="{SSN}"/></w:drawing></w:p>'),
+        docx(f'<w:p><w:r><w:instrText>HYPERLINK "mailto:{SSN}"</w:instrText></w:r></w:p>'),
+        docx("", word__comments_dot_xml=f"<w:comments xmlns:w='http://schemas.openxmlformats.org/x'>"
+             f"{paragraph('123-45', '-6789')}</w:comments>"),
+        docx("", word__header1_dot_xml=f"<w:hdr>{paragraph(SSN)}</w:hdr>"),
+        docx("", word__footnotes_dot_xml=f"<w:footnotes>{paragraph(SSN)}</w:footnotes>"),
+        docx("", docProps__core_dot_xml=f"<cp:coreProperties><dc:creator>{SSN}</dc:creator></cp:coreProperties>"),
+        docx("", docProps__custom_dot_xml=f'<Properties><property name="{SSN}"/></Properties>'),
+        docx("", customXml__item1_dot_xml=f"<data>{SSN}</data>"),
+        docx("", word___rels__document_dot_xml_dot_rels=f'<R><R Target="https://x.example/?q={SSN}"/></R>'),
+        docx("", word__embeddings__book_dot_xlsx=xlsx([["a", "b"], [SSN, "c"]])),
+        xlsx([["name", "number"], ["A", SSN]]),
+        xlsx([["a", "b"]], xl__worksheets__sheet2_dot_xml=f"<worksheet xmlns='{S}'><c t='inlineStr'><is><r><t>123-45"
+             "</t></r><r><rPr><b/></rPr><t>-6789</t></r></is></c></worksheet>"),
+        xlsx([["a", "b"]], xl__sheet3_dot_xml=f"<worksheet xmlns='{S}'><c><f>\"{SSN}\"&amp;A1</f></c></worksheet>"),
+        xlsx([["a", "b"]], xl__defined_dot_xml=f"<workbook><definedName name='x'>\"{SSN}\"</definedName></workbook>"),
+        xlsx([["a", "b"]], xl__comments1_dot_xml=f"<comments xmlns='{S}'><comment><text><t>{SSN}</t></text></comment>"
+             "</comments>"),
+        xlsx([["unused", SSN]]),
+        zipped({"ppt/slides/slide1.xml": f'<p:sld xmlns:p="{P}" xmlns:a="{A}"><a:p><a:r><a:t>123-45</a:t></a:r>'
+                "<a:r><a:rPr/><a:t>-6789</a:t></a:r></a:p></p:sld>"}),
+        zipped({"ppt/notesSlides/n.xml": f'<p:notes xmlns:p="{P}"><a:t>{SSN}</a:t></p:notes>'}),
+        zipped({f"{SSN}.txt": "x"}),
+        zipped({"a.txt": "x"}, comment=SSN.encode()),
+        zipped({"b.zip": zipped({"a.txt": SSN})}),
+        tarred({"a.txt": SSN.encode()}),
+        tarred({f"{SSN}.txt": b"x"}),
+        gzip.compress(SSN.encode(), mtime=0),
+        gzip.compress(tarred({"a.txt": SSN.encode()}), mtime=0),
+    ],
+)  # fmt: skip
+def test_a_number_anywhere_in_an_archive_or_office_file_is_read(file: bytes) -> None:
+    content = opened(file)
+    assert SSN in texts(content)
+    assert not content.unread
+
+
+def eml(body: str, *headers: str) -> bytes:
+    return "\r\n".join(["From: a@x.example", "MIME-Version: 1.0", *headers, "", body]).encode()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        eml(SSN),
+        eml("x", f"Subject: {SSN}"),
+        eml("x", f"Subject: =?utf-8?b?{base64.b64encode(SSN.encode()).decode()}?="),
+        eml("123-4=\r\n5-6789", "Content-Transfer-Encoding: quoted-printable"),
+        eml(base64.b64encode(SSN.encode()).decode(), "Content-Transfer-Encoding: base64"),
+        eml(base64.encodebytes(zipped({"a.txt": SSN})).decode(), "Content-Type: application/zip",
+            "Content-Transfer-Encoding: base64"),
+        eml(base64.encodebytes(f"\ufeff{SSN}".encode("utf-16-le")).decode(), "Content-Transfer-Encoding: base64",
+            "Content-Type: text/plain; charset=utf-16-le"),
+        eml(f'--b\r\nContent-Disposition: attachment; filename="{SSN}"\r\n\r\nx\r\n--b--\r\n',
+            "Content-Type: multipart/mixed; boundary=b"),
+        eml(f"--b\r\nContent-Type: message/rfc822\r\n\r\n{eml(SSN).decode()}\r\n--b--\r\n",
+            "Content-Type: multipart/mixed; boundary=b"),
+        zipped({"m.eml": eml(base64.encodebytes(zipped({"n.eml": eml(SSN)})).decode(),
+                             "Content-Type: application/zip", "Content-Transfer-Encoding: base64")}),
+    ],
+)  # fmt: skip
+def test_a_number_anywhere_in_a_mail_is_read(message: bytes) -> None:
+    content = opened(message, "" if message.startswith(b"PK") else "message/rfc822")
+    assert SSN in texts(content)
+    assert not content.unread
+
+
+def test_data_urls_in_a_text_are_files_of_their_own() -> None:
+    inner = base64.b64encode(zipped({"a.txt": SSN})).decode()
+    assert SSN in texts(opened(f'<img src="data:application/zip;base64,{inner}">'.encode()))
+    outer = base64.b64encode(f"![](data:application/zip;base64,{inner})".encode()).decode()
+    assert SSN in texts(opened(f"![](data:text/markdown;base64,{outer})".encode()))
+    noise = base64.b64encode(bytes(range(256)) * 2).decode()
+    assert opened(f"see {noise}".encode()).unread
+    assert opened(b"![](data:image/png;base64,iVBORw0KGgo@@@@@@@AAAAAAAAAA)").unread
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        zipped({"a.txt": "x"}) + b"hidden behind",
+        b"hidden before" + zipped({"a.txt": "x"}),
+        zipped({"vbaProject.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64)}),
+        zipped({"a.txt": "x"})[:-30],
+        tarred({"a.txt": b"x"}) + b"hidden behind",
+        gzip.compress(b"x")[:-4],
+        bytes(range(256)),
+        b"%PDF-1.7 with no reader",
+        b"{\\rtf1 \\'31\\'32}",
+    ],
+)
+def test_what_cannot_be_read_whole_is_unread(file: bytes) -> None:
+    assert opened(file).unread
+
+
+def test_two_entries_of_one_name_and_hidden_bytes_between_entries_are_unread() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "one")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a.txt", SSN)
+    assert opened(out.getvalue()).unread
+    plain = zipped({"a.txt": "x"})
+    local = zipped({"b.txt": SSN}).partition(b"PK\x01\x02")[0]
+    directory = plain.index(b"PK\x01\x02")
+    end = plain.index(b"PK\x05\x06")
+    moved = (directory + len(local)).to_bytes(4, "little")
+    assert opened(plain[:directory] + local + plain[directory : end + 16] + moved + plain[end + 20 :]).unread
+
+
+def test_an_encrypted_entry_is_unread() -> None:
+    file = bytearray(zipped({"a.txt": "x"}))
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        file[file.index(mark) + at] |= 1
+    assert [part.place for part in opened(bytes(file)).unread] == ["entry1"]
+
+
+def test_a_polyglot_of_two_formats_is_unread() -> None:
+    assert opened(b"plain text, and behind it\n" + zipped({"a.txt": "x"})).unread
+    assert opened(b"\x1f\x8b" + zipped({"a.txt": "x"})).unread
+
+
+def test_bombs_cost_no_more_than_the_limit() -> None:
+    zeros = zipped({"a.txt": b"\x20" * 50_000_000})
+    assert len(zeros) < 100_000
+    assert opened(zeros, limits=FileLimits(bytes=1_000_000)).unread
+    assert opened(gzip.compress(b"\x20" * 5_000_000), limits=FileLimits(bytes=1_000_000)).unread
+    nested = b"x"
+    for _ in range(10):
+        nested = zipped({"a.zip": nested})
+    assert opened(nested).unread
+    assert opened(zipped({f"{n}.txt": "x" for n in range(40)}), limits=FileLimits(files=20)).unread
+    assert opened(b"word " * 1000, limits=FileLimits(characters=100)).unread
+    assert opened(b"word", limits=FileLimits(seconds=-1)).unread
