@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check docs fix lock clean setup
+.PHONY: help demo test check compat docs fix lock clean setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -40,6 +40,18 @@ test: check .tools/helm .tools/oidc/node_modules ## all checks and tests
 	elif (cd .tools/oidc && npm ci --silent --no-audit --no-fund); then touch $@; \
 	else echo "npm could not install the OIDC provider: its tests are skipped"; fi
 
+compat: setup .tools/compat/.ready ## real client libraries against the running gateway; prints a table
+	@$(BIN)/python -m compat.run
+
+# An environment of their own: client libraries pin one another, and the gateway, to versions that do not agree.
+.tools/compat/.ready: compat/requirements.lock compat/package-lock.json
+	@echo "Setting up the client libraries (about a minute, 500 MB)"
+	@$(PYTHON) -m venv .tools/compat
+	@.tools/compat/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r compat/requirements.lock
+	@if command -v npm >/dev/null; then cd compat && npm ci --silent --no-audit --no-fund; \
+		else echo "npm is not here: the Node clients are skipped"; fi
+	@touch $@
+
 docs: setup ## write the generated references
 	@$(BIN)/python -m docs.generate
 
@@ -48,7 +60,7 @@ fix: setup ## mend what can be mended by itself
 	@$(BIN)/python -m ruff format .
 
 clean: ## remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .tools compat/node_modules
 
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
     --no-header --no-annotate --quiet
