@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,3 +196,23 @@ def test_a_policy_of_a_tenant_must_not_go_round_a_signed_bundle(tmp_path: Path) 
     (tmp_path / "p.yaml").write_text("")
     told = problems(tmp_path, "bundle: {file: b.json, require_signed: false}\ntenants: {acme: {policies: p.yaml}}\n")
     assert "go round its signature" in told
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ({"claims": {"tenant": "tid"}}, "any of all tenants"),
+        ({"claims": {"groups": "groups"}}, "any of all groups"),
+        ({"claims": {"tenant": "tid", "groups": "groups"}, "tenants": ["b"]}, "any of all groups"),
+        ({"claims": {"tenant": "tid", "groups": "groups"}, "tenants": ["b"], "groups": ["b-staff"]}, ""),
+    ],
+)
+def test_no_issuer_can_speak_for_the_tenants_or_groups_of_another(second: dict[str, Any], told: str) -> None:
+    one = {"issuer": "https://one.example", "audience": "gateway", "principal_prefix": "one:"}
+    two = {"issuer": "https://two.example", "audience": "gateway", "principal_prefix": "two:", **second}
+    flags = {"identity": {"oidc": [one, two]}}
+    if not told:
+        assert load(None, {}, flags).settings.identity is not None
+        return
+    with pytest.raises(ConfigurationError, match=told):
+        load(None, {}, flags)

@@ -371,6 +371,7 @@ def _judge(engine: Engine) -> Callable[[Case], Outcome]:
     from gateway.policy.cases import Outcome
 
     dialects = {dialect.endpoint: dialect for dialect in data_plane_dialects()}
+    engine = replace(engine, purposes={})  # they speak of the settings' upstreams and vendors; these are imaginary
 
     def judge(case: Case) -> Outcome:
         if case.endpoint not in dialects:

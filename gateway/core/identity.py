@@ -40,8 +40,15 @@ __all__ = [
     "is_web_address",
 ]
 
-Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,254}[^\x00-\x20\x7f])?$")]
-"""A principal, tenant, purpose or group: 1 to 256 code points, no control characters, no space at either end."""
+Name = Annotated[
+    str,
+    StringConstraints(max_length=256, pattern=r"^[^\p{C}\p{Z}]([^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$"),
+]
+"""A principal, tenant, purpose or group: 1 to 256 code points, no space at either end, nothing invisible.
+
+Control and format characters (Unicode's category C: zero width, right-to-left override, soft hyphen) would let a name
+look like another one to whoever reads a record.
+"""
 
 ALGORITHMS: Final = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
@@ -144,6 +151,7 @@ class Issuer(StrictModel):
     tenant: Name = Field(default="default", description="the tenant of all its tokens, where `claims.tenant` is absent")
     tenants: list[Name] = Field(default=[], description="tenants it may speak for; empty: any")
     purposes: list[Name] = Field(default=[], description="allowed purposes, where `claims.purpose` is absent")
+    groups: list[Name] = Field(default=[], description="groups it may give, others are passed over; empty: any")
     principal_prefix: str = Field(
         default="", max_length=64, description="put before the principal; two issuers may not share one"
     )

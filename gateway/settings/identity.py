@@ -85,6 +85,18 @@ class IdentitySettings(StrictModel):
                     f"two issuers have the same {what}",
                     {"expected": "different ones", "mend": "two people may have the same `sub` at two issuers"},
                 )
+        for claim, allowed in (("tenant", "tenants"), ("groups", "groups")):
+            if len(self.oidc) > 1 and any(
+                getattr(issuer.claims, claim) is not None and not getattr(issuer, allowed) for issuer in self.oidc
+            ):
+                raise PydanticCustomError(
+                    "any",
+                    f"one of several issuers may speak of any of all {allowed}, those of the others too",
+                    {
+                        "expected": f"`{allowed}` in each issuer with `claims.{claim}`",
+                        "mend": f"list the {allowed} of each",
+                    },
+                )
         return self
 
 

@@ -215,6 +215,8 @@ def _identity(claims: Mapping[str, Any], issuer: Issuer) -> Identity:
         _refuse("the issuer may not speak for the token's tenant")
     purposes = tuple(issuer.purposes) if names.purpose is None else _words(claims, names.purpose)
     groups = () if names.groups is None else _words(claims, names.groups)
+    if issuer.groups:
+        groups = tuple(group for group in groups if group in issuer.groups)
     return Identity(
         Principal(principal, tenant, purposes[0] if len(purposes) == 1 else "", groups),
         purposes,

@@ -136,6 +136,11 @@ def as_json() -> str:
     return json.dumps({"protected": head, "payload": body, "signature": sig})
 
 
+def with_more(value: bytes) -> bytes:
+    """Return the claims with one more, of this value."""
+    return json.dumps(claims()).encode()[:-1] + b',"x":' + value + b"}"
+
+
 OTHER = rsa_key("attacker")
 FORGED: Final[dict[str, Callable[[], str]]] = {
     # the algorithm
@@ -252,6 +257,27 @@ FORGED: Final[dict[str, Callable[[], str]]] = {
     "a subject with a line break": lambda: token(body=claims(sub="ada\nroot")),
     "a subject that ends in a line break": lambda: token(body=claims(sub="ada\n")),
     "a subject that is too long": lambda: token(body=claims(sub="a" * 257)),
+    "a subject with something invisible": lambda: token(body=claims(sub="ada\u200b")),
+    "a subject that is turned round": lambda: token(body=claims(sub="\u202eada")),
+    "a subject with a soft hyphen": lambda: token(body=claims(sub="a\u00adda")),
+    "a subject with a C1 control character": lambda: token(body=claims(sub="ada\u0085root")),
+    "a subject that ends in a wide space": lambda: token(body=claims(sub="ada\u3000")),
+    "half a character as subject": lambda: token(body=json.dumps(claims()).encode().replace(b'"ada"', b'"\\ud800"')),
+    "a subject that is an object": lambda: token(body=claims(sub={"sub": "ada"})),
+    "a subject that is a list": lambda: token(body=claims(sub=["ada"])),
+    "a subject that is true": lambda: token(body=claims(sub=True)),
+    "a tenant that looks like another": lambda: token(body=claims(tid="\u0430cme")),
+    "a tenant in capitals": lambda: token(body=claims(tid="ACME")),
+    "a tenant with a space": lambda: token(body=claims(tid="acme ")),
+    "a tenant that is nothing": lambda: token(body=claims(tid=None)),
+    "claims nested too deeply": lambda: token(body=with_more(b"[" * 99 + b"]" * 99)),
+    "claims with half a character": lambda: token(body=with_more(b'"\\udc00"')),
+    "groups in groups": lambda: token(body=claims(groups=[["staff"]])),
+    "purposes that are an object": lambda: token(body=claims(purposes={"billing": 1})),
+    "a group with a line break": lambda: token(body=claims(groups=["staff\nroot"])),
+    "an end in milliseconds": lambda: token(body=claims(exp=(NOW + 300) * 1000)),
+    "an audience in capitals": lambda: token(body=claims(aud="Gateway")),
+    "an audience with a space": lambda: token(body=claims(aud="gateway ")),
     "no tenant": lambda: token(body=claims(tid=...)),
     "a list of tenants": lambda: token(body=claims(tid=["acme"])),
     "a tenant that the issuer may not speak for": lambda: token(body=claims(tid="initech")),
@@ -274,6 +300,13 @@ async def test_a_forged_or_stale_token_is_refused(make: Callable[[], str]) -> No
 
 def test_there_are_at_least_fifty_classes_of_forgeries() -> None:
     assert len(FORGED) >= 50
+
+
+async def test_an_issuer_gives_only_the_groups_that_the_settings_let_it() -> None:
+    settings = SETTINGS.model_copy(update={"groups": ["staff", "legal"]})
+    tokens = TokenVerifier([(settings, Jwks(settings, FakeIssuer(listed())))], clock=lambda: NOW)
+    identity = await tokens.identify(token(body=claims(groups=["privacy-office", "staff"])))
+    assert identity.principal.groups == ("staff",)
 
 
 async def test_a_key_that_was_rotated_out_no_longer_verifies() -> None:
