@@ -33,7 +33,8 @@ from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
-from gateway.core.errors import ConfigurationError, Problem
+from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
+from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
 from gateway.core.model import (
     Classification,
@@ -47,6 +48,7 @@ from gateway.core.model import (
 from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
 from gateway.core.returned import ReturnedStore
+from gateway.core.state import VaultStore
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
 from gateway.loadout import (
@@ -76,6 +78,7 @@ __all__ = [
     "imaginary_upstreams",
     "judge_text",
     "load_engine",
+    "open_vault",
     "policy_path",
     "with_policy",
 ]
@@ -116,6 +119,7 @@ class Gateway:
         limits: what it takes at most.
         known_models: model names that may stand in records.
         exposure: counts what upstreams have learnt, for the policy's budgets.
+        vault: remembers what upstreams keep for whom.
         history: texts of the policies that were in force.
         recent: the last decisions.
         draining: whether it is about to stop.
@@ -139,6 +143,7 @@ class Gateway:
     known_models: frozenset[str]
     history: PolicyHistory
     exposure: ExposureStore
+    vault: Vault
     recent: RecentDecisions = field(default_factory=RecentDecisions)
     draining: bool = False
     loadout: Loadout | None = None
@@ -219,6 +224,7 @@ class Gateway:
         await self.client.aclose()
         await self.exposure.aclose()
         await self.request_limits.aclose()
+        await self.vault.aclose()
         if self.authenticator is not None:
             await self.authenticator.aclose()
         await self.audit.aclose()
@@ -263,6 +269,7 @@ def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[
         limits=settings.limits,
         known_models=models,
         exposure=_exposure(loaded),
+        vault=open_vault(loaded),
         history=PolicyHistory(loaded.resolve(settings.audit.directory)),
         loadout=loadout,
         adopted=now(),
@@ -324,6 +331,26 @@ def _request_limits(loaded: Loaded) -> LimitStore:
     if loaded.limits_url is None:
         return MemoryLimits()
     return SharedLimits(loaded.limits_url, loaded.settings.request_limits.timeout_seconds, loaded.key)
+
+
+def open_vault(loaded: Loaded) -> Vault:
+    """Return the vault by the settings.
+
+    Raises:
+        ConfigurationError: if its store cannot be opened.
+    """
+    settings = loaded.settings.vault
+    store: VaultStore
+    try:
+        if settings.store == "sqlite":
+            store = SqliteStore(loaded.resolve(settings.path), settings.max_ids)
+        elif settings.store == "redis" and loaded.vault_url is not None:
+            store = SharedStore(loaded.vault_url, settings.timeout_seconds, settings.max_ids)
+        else:
+            store = MemoryStore(settings.max_ids)
+    except VaultError as error:
+        raise ConfigurationError([Problem("vault.path", 0, str(error), mend="see docs/state.md")]) from None
+    return Vault(store, loaded.key, settings.ttl_seconds)
 
 
 def load_engine(config: Path | None) -> Engine:

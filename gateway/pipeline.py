@@ -4,7 +4,7 @@
 and golden cases all run it. An auditor may follow it by number:
 
     (0) read       the dialect parses the body strictly and lists every leaf and key that would go out; readers open
-                   the files in it
+                   the files in it; pointers to what an upstream keeps are compared with the vault's memory of them
     (1) find       recognizers point at what is private; content that cannot be read is a finding of its own
     (2) classify   the policy's clauses give the level: the highest of all that match
     (3) decide     the policy's first matching rule gives effect, route and obligations
@@ -55,16 +55,20 @@ from gateway.core.model import (
 )
 from gateway.core.protocols import Dialect, Document, Operator, Recognizer, TopicModel
 from gateway.core.returned import Ledger, Makers, item_digests
+from gateway.core.state import Remembered
 from gateway.core.uninspectable import RETURNED, SIGNED, UNINSPECTABLE_TYPES, uninspectable_type
 from gateway.detect.overlaps import resolve
 from gateway.dialects.attachments import Attachments
+from gateway.dialects.pointers import Pointed, pointed, pointers
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan", "returning"]
+__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan", "points_to", "returning"]
 
 _SEAL: Final = object()
+_SHOWN: Final = 5
+"""Paths that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Request:
         min_sensitivity: the client may raise the level, never lower it.
         conversation: the client's own name for the conversation; empty: told apart by how it begins.
         makers: who made the signed items that it holds, as far as is known (`returning`).
+        known: id to what the vault remembers of it, of what the body points to at upstreams.
     """
 
     dialect: Dialect
@@ -122,6 +127,7 @@ class Request:
     min_sensitivity: Sensitivity = Sensitivity.LOW
     conversation: str = field(default="", repr=False)
     makers: Makers = field(default_factory=dict, repr=False)
+    known: Mapping[str, Remembered] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,38 +269,49 @@ class SendGate:
 
     def __init__(
         self,
-        dialect: Dialect,
-        incoming: Document,
+        request: Request,
         judge: _Judge,
-        classification: Classification,
         mint: Surrogates,
         ledger: Ledger,
         attachments: Attachments,
+        incoming: tuple[Sensitivity, Pointed],
     ) -> None:
-        self._dialect = dialect
+        self._dialect = request.dialect
+        self._known = request.known
         self._judge = judge
         self._mint = mint
         self._ledger = ledger
         self._attachments = attachments
-        self._judged: dict[tuple[bytes, str], Sensitivity] = {}
+        self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
         if not ledger.makers and not attachments.cleans:
-            self._judged[incoming.raw, ""] = classification.sensitivity
+            self._judged[request.body, ""] = incoming
 
     def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
-        """Return the sensitivity, to `upstream`, of the very bytes that would be sent; remembered in the request."""
+        """Return the sensitivity, to `upstream`, of the very bytes that would be sent, and of what they point to."""
+        return self._of(body, upstream)[0]
+
+    def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
+        """Return `body` cleared for `upstream`.
+
+        None if what is left in it, or what it points to, is above the upstream's clearance, or if it points to
+        anything that this upstream didn't make for this caller.
+        """
+        residual, points = self._of(body, upstream)
+        fits = residual <= upstream.clearance and points.may_go_to(upstream)
+        return Cleared(upstream, body, residual, _SEAL) if fits else None
+
+    def _of(self, body: bytes, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
+        """Judge `body` for `upstream`; remembered within the request."""
         key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
         known = self._judged.get(key)
         if known is None:
             document = self._dialect.read(body)
-            segments = self._attachments.expand_sent(self._dialect.segments(document))
+            points = pointed(document, self._dialect.segments(document), self._known)
+            segments = self._attachments.expand_sent(points.segments)
             returned = self._ledger.returned(document, segments, upstream)
-            known = self._judged[key] = self._judge.classify(segments, self._mint, returned).sensitivity
+            judged = points.raised(self._judge.classify(segments, self._mint, returned))
+            known = self._judged[key] = (judged.sensitivity, points)
         return known
-
-    def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
-        """Return `body` cleared for `upstream`, or None if what is left in it is above the upstream's clearance."""
-        residual = self.residual(body, upstream)
-        return Cleared(upstream, body, residual, _SEAL) if residual <= upstream.clearance else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +331,8 @@ class Plan:
         first: the first cleared candidate; None when refused.
         gate: the send gate.
         ledger: what is known of the conversation's signed items.
+        mint: this request's surrogates.
+        conversation: what they are keyed by.
         engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
     """
 
@@ -327,6 +346,8 @@ class Plan:
     candidates: tuple[Upstream, ...]
     gate: SendGate = field(repr=False)
     ledger: Ledger
+    mint: Surrogates = field(repr=False)
+    conversation: str = field(repr=False)
     engine: Engine = field(repr=False)
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
@@ -354,6 +375,16 @@ def returning(request: Request, engine: Engine) -> tuple[bytes, ...]:
     return item_digests(engine.key, request.principal.tenant, request.dialect.signed(request.body))
 
 
+def points_to(request: Request) -> frozenset[str]:
+    """Return the ids of what the body points to at upstreams, for the vault to look up before `plan`.
+
+    Raises:
+        InvalidRequest: if the body is malformed.
+    """
+    document = request.dialect.read(request.body)
+    return frozenset(pointers(document, request.dialect.segments(document)).values())
+
+
 def plan(
     request: Request,
     engine: Engine,
@@ -374,8 +405,9 @@ def plan(
     # (0) read
     dialect = request.dialect
     document = dialect.read(request.body)
+    points = pointed(document, dialect.segments(document), request.known)
     attachments = Attachments(engine.readers, engine.file_limits)
-    segments = attachments.expand(dialect.segments(document))
+    segments = attachments.expand(points.segments)
     facts = RequestFacts(
         principal=request.principal,
         endpoint=dialect.endpoint,
@@ -386,9 +418,9 @@ def plan(
     )
     # (1) find, (2) classify
     judge_ = _Judge(engine, facts)
-    conversation = _conversation(request, document)
+    conversation = points.conversation or _conversation(request, document)
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
-    classification = judge_.classify(segments, returned=ledger.returned(document, segments))
+    classification = points.raised(judge_.classify(segments, returned=ledger.returned(document, segments)))
     # (3) decide
     decision = engine.policy.decide(classification, facts)
     # (4) transform
@@ -397,8 +429,10 @@ def plan(
         tenant=request.principal.tenant,
         conversation=conversation,
         incoming=[segment.text for segment in segments],
+        known=points.pairs,
+        blocked=points.planted,
     )
-    gate = SendGate(dialect, document, judge_, classification, mint, ledger, attachments)
+    gate = SendGate(request, judge_, mint, ledger, attachments, (classification.sensitivity, points))
     refusal: PolicyRefusal | None = None
     try:
         transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)
@@ -407,7 +441,11 @@ def plan(
         refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
     transformation = replace(transformation, edits=attachments.fold(transformation.edits, transformation.replaced))
     # (5) route
-    permitted = [upstream for upstream in upstreams if engine.permits(request.principal.purpose, upstream)]
+    permitted = [
+        upstream
+        for upstream in upstreams
+        if engine.permits(request.principal.purpose, upstream) and (not points.known or points.may_go_to(upstream))
+    ]
     candidates = _candidates(decision, facts, dialect.family, permitted, available)
     if engine.purposes and request.principal.purpose not in engine.purposes:
         refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
@@ -416,6 +454,8 @@ def plan(
             f"The policy does not allow this {classification.sensitivity.label} sensitive request "
             f"(rule '{decision.rule}')."
         )
+    if points.unknown or len(points.makers) > 1:
+        refusal = refusal or _unknown_state(points)
     draft = Plan(
         request,
         document,
@@ -427,6 +467,8 @@ def plan(
         candidates,
         gate,
         ledger,
+        mint,
+        conversation,
         engine,
         refusal=refusal,
     )
@@ -434,21 +476,9 @@ def plan(
         return draft
     # (6) verify
     first = next(_attempts(draft), None)
-    return Plan(
-        request,
-        document,
-        facts,
-        segments,
-        classification,
-        decision,
-        transformation,
-        candidates,
-        gate,
-        ledger,
-        engine,
-        first=first,
-        refusal=None if first is not None else _nowhere(classification, decision, request.principal.purpose),
-    )
+    if first is None:
+        return replace(draft, refusal=_nowhere(classification, decision, request.principal.purpose))
+    return replace(draft, first=first)
 
 
 def served_model(upstream: Upstream, requested: str) -> str | None:
@@ -489,6 +519,15 @@ def _conversation(request: Request, document: Document) -> str:
         whole.update(len(data).to_bytes(8, "big"))
         whole.update(data)
     return whole.hexdigest()
+
+
+def _unknown_state(points: Pointed) -> PolicyRefusal:
+    if points.unknown:
+        return UninspectableContent(
+            f"The request points to what an upstream keeps ({', '.join(points.unknown[:_SHOWN])}), and this gateway "
+            "handed out no such id to this caller, or no longer remembers it (docs/state.md)."
+        )
+    return UninspectableContent("The request points to what two upstreams keep, so it can go to neither.")
 
 
 def _nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:

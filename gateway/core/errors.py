@@ -6,6 +6,7 @@
     ├── TransformError          an obligation could not be discharged: the request is not sent
     ├── BudgetError             exposure could not be counted: the stricter route is taken
     ├── AuditError              the record could not be made durable: the request is not sent
+    ├── VaultError              what upstreams keep could not be looked up or remembered: nothing is sent or shown
     └── RequestError            answers an API request; has an HTTP status, a type and a code
         ├── InvalidRequest      400 (or another 4xx), the request is malformed
         ├── Unauthorized        401
@@ -54,6 +55,7 @@ __all__ = [
     "UnsupportedEndpoint",
     "UpstreamFailed",
     "UpstreamTimeout",
+    "VaultError",
 ]
 
 
@@ -103,6 +105,10 @@ class BudgetError(GatewayError):
 
 class AuditError(GatewayError):
     """An audit record could not be made durable."""
+
+
+class VaultError(GatewayError):
+    """What upstreams keep could not be looked up or remembered."""
 
 
 class RequestError(GatewayError):

@@ -31,6 +31,7 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "file": "UNINSPECTABLE_DOCUMENT",
         "remote": "UNINSPECTABLE_REMOTE",
         "server_state": "UNINSPECTABLE_POINTER",
+        "published": "UNINSPECTABLE_POINTER",
         "encrypted": SIGNED,
         "tokens": "UNINSPECTABLE_TOKENS",
         "binary": "UNINSPECTABLE_BINARY",

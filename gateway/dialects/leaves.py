@@ -13,6 +13,7 @@ Decisions kept here:
 * Paths hold only keys of the API's vocabulary; any other is written `*N` (see `core.model.Segment`). Two segments of
   one leaf differ by a suffix: `@` what cannot be read (`@page3`: a place in a file), `#text` the characters that
   numbers spell, `#` a key, `#keys` the short numeric keys of an object, joined.
+* A key that a lenient parser could take for one of a pointer or of binary content (`File_ID`) counts as that one.
 * The recursion is bounded by `MAX_DEPTH` containers, those in strings included.
 """
 
@@ -156,7 +157,8 @@ class _Walk:
             else:
                 path = f"{place.path}/*{ordinal}"
                 self._key(key, path, place, short_keys)
-            kind = structure.opaque_kind(key, parent, value) if key in structure.opaque else None
+            known = key if key in structure.opaque or key in self.keys else structure.lookalike(key)
+            kind = structure.opaque_kind(known, parent, value) if known and known in structure.opaque else None
             if child.__class__ is str:
                 if not child or child in self.words.get(key, NO_WORDS):
                     continue

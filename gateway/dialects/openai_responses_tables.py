@@ -106,7 +106,7 @@ STRUCTURE: Final = Structure.of(
     opaque=(
         OpaqueRule("result", Opaque.IMAGE, type="image_generation_call"),
         OpaqueRule("data", Opaque.FILE, parent="source", type="base64"),
-        OpaqueRule("id", Opaque.SERVER_STATE, parent="prompt"),
+        OpaqueRule("id", Opaque.PUBLISHED, parent="prompt"),
         OpaqueRule("id", Opaque.SERVER_STATE, parent="input", alone=True),
         OpaqueRule("comparison_response_id", Opaque.SERVER_STATE),
     ),

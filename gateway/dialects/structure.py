@@ -13,7 +13,7 @@ Decisions kept here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = ["FILES", "JSON_SCHEMA", "NO_WORDS", "Opaque", "OpaqueRule", "Structure"]
@@ -31,7 +31,9 @@ class Opaque(StrEnum):
     REMOTE = "remote"
     """Content behind an address that the upstream would fetch."""
     SERVER_STATE = "server_state"
-    """A pointer to what a server keeps: a stored file, response, conversation, container."""
+    """A pointer to what a server keeps for a caller: a stored file, response, conversation, container."""
+    PUBLISHED = "published"
+    """A pointer to what somebody put up at the vendor for all callers: a prompt template, a skill."""
     ENCRYPTED = "encrypted"
     TOKENS = "tokens"
     """Numbers of a model's vocabulary, which stand for text; a text in the same place is read."""
@@ -60,7 +62,7 @@ class OpaqueRule:
     def holds(self, parent: str, value: Mapping[str, object]) -> bool:
         """Whether the rule is about the leaf of this key in `value`, an object under `parent`."""
         return (
-            (not self.parent or self.parent == parent)
+            (not self.parent or self.parent == parent or _folded(self.parent) == _folded(parent))
             and (not self.type or self.type == value.get("type"))
             and (not self.alone or len(value) == 1)
         )
@@ -76,6 +78,8 @@ class Structure:
         opaque: key to the rules for leaves of that name.
         signed: values of `type` of objects that a model server signed: scanned, never edited.
         free: keys under which the application's own JSON stands, so that a number may be replaced by a text.
+        folded: how lenient parsers may read a key of `opaque` (Go's take any case), to that key.
+        hints: texts of which a body has one if it points to what a server keeps.
     """
 
     keys: frozenset[str]
@@ -83,6 +87,8 @@ class Structure:
     opaque: Mapping[str, tuple[OpaqueRule, ...]]
     signed: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
+    folded: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hints: frozenset[str] = NO_WORDS
 
     @classmethod
     def of(
@@ -108,7 +114,18 @@ class Structure:
             opaque=rules,
             signed=frozenset(signed.split()) | (base.signed if base else NO_WORDS),
             free=frozenset(free.split()) | (base.free if base else NO_WORDS),
+            folded={_folded(key): key for key in rules},
+            hints=frozenset(
+                (rule.type or ("" if rule.alone else rule.parent) or key) if key == "id" else key
+                for key, each in rules.items()
+                for rule in each
+                if rule.kind is Opaque.SERVER_STATE
+            ),
         )
+
+    def lookalike(self, key: str) -> str | None:
+        """Return the key of `opaque` that a lenient parser could take `key` for; None: there is none."""
+        return self.folded.get(_folded(key))
 
     def opaque_kind(self, key: str, parent: str, value: Mapping[str, object]) -> Opaque | None:
         """Return what the leaf `key` of the object `value` under `parent` holds, if it cannot be read."""
@@ -118,6 +135,11 @@ class Structure:
                 image = rule.kind is Opaque.FILE and isinstance(media_type, str) and media_type.startswith("image/")
                 return Opaque.IMAGE if image else rule.kind
         return None
+
+
+def _folded(key: str) -> str:
+    """Return `key` without case and separators."""
+    return key.casefold().replace("_", "").replace("-", "")
 
 
 JSON_SCHEMA = Structure.of(
@@ -164,7 +186,7 @@ FILES = Structure.of(
         OpaqueRule("container", Opaque.SERVER_STATE),
         OpaqueRule("id", Opaque.SERVER_STATE, parent="container"),
         OpaqueRule("container_id", Opaque.SERVER_STATE),
-        OpaqueRule("skill_id", Opaque.SERVER_STATE),
+        OpaqueRule("skill_id", Opaque.PUBLISHED),
         OpaqueRule("id", Opaque.SERVER_STATE, type="item_reference"),
     ),
 )

@@ -51,6 +51,7 @@ class Loaded:
         list_keys: the keys of `settings.lists`, in their order; hidden.
         redis_url: of the store that exposure is counted in; may hold a password, hidden; None: in this process.
         limits_url: the same of rate limits and quotas.
+        vault_url: of the vault's store, likewise; None: it is no such store.
     """
 
     settings: Settings
@@ -61,6 +62,7 @@ class Loaded:
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
     redis_url: str | None = field(default=None, repr=False)
     limits_url: str | None = field(default=None, repr=False)
+    vault_url: str | None = field(default=None, repr=False)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
 
     def resolve(self, path: Path) -> Path:
@@ -151,6 +153,16 @@ def _with_secrets(
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
     limits_url = read(settings.request_limits.redis_url, "request_limits", "redis_url")
+    vault_url = read(settings.vault.url, "vault", "url")
+    if settings.key is None and settings.vault.store != "memory":
+        problems.append(
+            document.problem(
+                ("vault", "store"),
+                "nothing outside this process can be read after a restart, because there is no `key`",
+                expected="`key`",
+                mend="add key: {env: PRIVACY_GATEWAY_SECRET}",
+            )
+        )
     if problems:
         raise ConfigurationError(problems)
     return Loaded(
@@ -162,6 +174,7 @@ def _with_secrets(
         list_keys,
         redis_url,
         limits_url,
+        vault_url,
         {name: purpose.purpose(name) for name, purpose in settings.purposes.items()},
     )
 

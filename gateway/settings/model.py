@@ -14,6 +14,7 @@ from gateway.settings.base import Address, SecretReference, StrictModel, as_addr
 from gateway.settings.identity import IdentitySettings, TenantSettings, TlsSettings
 from gateway.settings.policy import BudgetSettings, BundleSettings, RequestLimitSettings, ShadowSettings
 from gateway.settings.purposes import PurposeSettings, VendorSettings
+from gateway.settings.vault import VaultSettings
 
 __all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
 
@@ -115,6 +116,7 @@ class Settings(StrictModel):
         description="how often the bundle, or the policy's files, are looked at for changes; 0: only at start",
     )
     audit: AuditSettings = AuditSettings()
+    vault: VaultSettings = VaultSettings()
     limits: LimitSettings = LimitSettings()
     nlp: NlpSettings = NlpSettings()
     lists: list[ListSettings] = Field(default=[], description="exact data match: lists of one's own, as keyed hashes")

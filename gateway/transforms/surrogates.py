@@ -24,11 +24,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.errors import TransformError
 from gateway.core.protocols import SurrogateMint
+from gateway.core.state import Pair
 
 __all__ = ["DIGIT", "ID", "ID_LENGTH", "LETTER", "Pair", "Surrogates", "label_of"]
 
@@ -61,23 +61,6 @@ _PLANTED: Final = re.compile(
 )
 _NOT_ID: Final = re.compile(r"[^A-Za-z0-9]+")
 _NOT_LABEL: Final = re.compile(r"[^A-Z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A value and what stands in for it.
-
-    Attributes:
-        entity_type: what the value was found as.
-        label: the entity type as the surrogate spells it.
-        surrogate: the visible form, `<LABEL_id>`.
-        value: the original.
-    """
-
-    entity_type: str
-    label: str
-    surrogate: str
-    value: str = field(repr=False)
 
 
 def label_of(entity_type: str) -> str:
@@ -113,15 +96,34 @@ class Surrogates:
         key: the gateway's secret, at least 16 bytes.
         tenant: whose conversation it is.
         conversation: the text that is the same in each of its turns (`Dialect.anchor`).
-        incoming: all texts of the request; scanned once, and only when something is minted.
+        incoming: all texts of the request; scanned once, and only when something is minted or known.
+        known: pairs of what the request points to. Those that came in with this request are left out.
+        blocked: ends of ids that came in with earlier turns, so that they are never minted.
 
     Raises:
         ValueError: if the key is too short.
     """
 
-    __slots__ = ("_by_value", "_conversation_key", "_hash_key", "_incoming", "_owners", "_pairs", "_planted")
+    __slots__ = (
+        "_blocked",
+        "_by_value",
+        "_conversation_key",
+        "_hash_key",
+        "_incoming",
+        "_owners",
+        "_pairs",
+        "_planted",
+    )
 
-    def __init__(self, key: bytes, tenant: str, conversation: str, incoming: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        tenant: str,
+        conversation: str,
+        incoming: Iterable[str] = (),
+        known: Iterable[Pair] = (),
+        blocked: Iterable[str] = (),
+    ) -> None:
         if len(key) < _MINIMUM_KEY:
             raise ValueError(f"the surrogate key needs at least {_MINIMUM_KEY} bytes")
         # A key for each tenant and each use, derived as HKDF's expand step does (RFC 5869).
@@ -134,6 +136,11 @@ class Surrogates:
         self._by_value: dict[tuple[str, str], tuple[str, Pair]] = {}
         self._owners: dict[str, Pair] = {}
         self._pairs: dict[str, Pair] = {}
+        self._blocked = frozenset(blocked)
+        for pair in known:
+            identifier = pair.surrogate[-ID_LENGTH - 1 : -1]
+            if identifier[2:] not in self.planted:
+                self._owners[identifier] = self._pairs[identifier] = pair
 
     def __repr__(self) -> str:
         return f"Surrogates({len(self._owners)} minted)"
@@ -165,6 +172,14 @@ class Surrogates:
         """The restorable pairs by id."""
         return self._pairs
 
+    @property
+    def planted(self) -> frozenset[str]:
+        """Ends of everything in the request, or in earlier turns, that could be read as an id."""
+        if self._planted is None:
+            self._planted = _planted_ends(self._incoming) | self._blocked
+            self._incoming = ()
+        return self._planted
+
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where this request's own surrogates stand in `text`, exactly as minted, restorable or not.
 
@@ -184,12 +199,14 @@ class Surrogates:
         known = self._by_value.get((entity_type, value))
         if known is not None:
             return known
-        if self._planted is None:
-            self._planted = _planted_ends(self._incoming)
-            self._incoming = ()
+        planted = self.planted
         for salt in range(_SALTS):
             identifier = self._identify(entity_type, value, salt)
-            if identifier not in self._owners and identifier[2:] not in self._planted:
+            owner = self._owners.get(identifier)
+            if owner is not None and (owner.entity_type, owner.value) == (entity_type, value):
+                self._by_value[(entity_type, value)] = (identifier, owner)
+                return identifier, owner
+            if owner is None and identifier[2:] not in planted:
                 label = label_of(entity_type)
                 pair = Pair(entity_type, label, f"<{label}_{identifier}>", value)
                 self._owners[identifier] = pair
