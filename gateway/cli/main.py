@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "keys": ("gateway.cli.keys:keys", "Make, list and revoke API keys."),
     "policy": ("gateway.cli.policy:policy", "Policy as code: validate, test, diff, replay."),
     "serve": ("gateway.cli.serve:serve", "Run the gateway."),
+    "vault": ("gateway.cli.vault:vault", "Count or erase what is remembered of what upstreams keep."),
     "upstreams": ("gateway.cli.upstreams:upstreams", "Show reachability, models and clearance of each upstream."),
 }
 

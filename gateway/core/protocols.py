@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ from gateway.core.errors import RequestError
 from gateway.core.files import Reader
 from gateway.core.model import Charge, Finding, Obligation, Segment, Topics
 from gateway.core.record import AuditRecord
+from gateway.core.state import StateKind
 
 __all__ = [
     "AuditSink",
@@ -20,6 +21,7 @@ __all__ = [
     "Reader",
     "Recognizer",
     "RestorerFactory",
+    "StatefulDialect",
     "StreamRestorer",
     "SurrogateMint",
     "TextRestorer",
@@ -237,6 +239,19 @@ class Dialect(Protocol):
 
     def error_event(self, error: RequestError) -> bytes:
         """Return `error` as the event with which the API ends a stream that failed."""
+        ...
+
+
+@runtime_checkable
+class StatefulDialect(Dialect, Protocol):
+    """An endpoint whose upstream keeps what it gets, and answers with ids that point to it."""
+
+    def keeps(self, document: Document) -> bool:
+        """Whether the upstream will keep something of this request."""
+        ...
+
+    def made(self, value: Mapping[str, Any]) -> Iterable[tuple[str, StateKind]]:
+        """Return the ids that an answer, or an event of a streamed one, hands out, and what each points to."""
         ...
 
 

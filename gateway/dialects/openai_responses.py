@@ -7,8 +7,8 @@ Decisions kept here:
 * What is held when a text ends goes out in a delta of its own before the event that says so. It repeats the sequence
   number of the text's last delta, so that no other event has to be numbered anew.
 * An error inside a response (`response.failed`, a failed answer) loses its message: it may repeat the prompt.
-* A conversation that the server keeps is its own anchor. With `previous_response_id` alone, the first turn is not in
-  the request, so the anchor is that of the request itself.
+* A later turn of what the server keeps has the surrogates of the first: the vault remembers what they are keyed by, so
+  the anchor is asked for in first turns only.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from gateway.core.errors import RequestError
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.core.state import StateKind
 from gateway.dialects.answers import restore_tree
 from gateway.dialects.base import OpenAIDialect, counts, texts_of
 from gateway.dialects.offsets import merged_logprobs, move_citations
@@ -74,6 +75,16 @@ class OpenAIResponses(OpenAIDialect):
                     break
         return "\x1f".join(parts)
 
+    def keeps(self, document: Document) -> bool:
+        """Whether the upstream keeps the response: it does unless it is told not to."""
+        return document.value.get("store") is not False or document.value.get("conversation") is not None
+
+    def made(self, value: Mapping[str, Any]) -> Iterator[tuple[str, StateKind]]:
+        """Return the ids that an answer or event hands out: of the response, its conversation, items, containers."""
+        response = value.get("response")
+        yield from _made(response if isinstance(response, dict) else value)
+        yield from _made_item(value.get("item"))
+
     def scrub(self, value: dict[str, Any]) -> bool:
         """Replace the message of a failed answer's error; return whether there was one."""
         return _scrub(value)
@@ -98,6 +109,10 @@ class OpenAIResponsesInputTokens(OpenAIResponses):
     name = "openai_responses_input_tokens"
     endpoint = "/v1/responses/input_tokens"
 
+    def keeps(self, document: Document) -> bool:  # noqa: ARG002
+        """Whether the upstream keeps something: it only counts."""
+        return False
+
     def streams(self, document: Document) -> bool:  # noqa: ARG002
         """Whether the client asked for a stream: this endpoint has none."""
         return False
@@ -119,6 +134,24 @@ def _scrub(response: dict[str, Any]) -> bool:
     broke = upstream_broke()
     response["error"] = {"code": "server_error", "message": broke.message}
     return True
+
+
+def _made(response: Mapping[str, Any]) -> Iterator[tuple[str, StateKind]]:
+    if response.get("object") == "response" and isinstance(response.get("id"), str):
+        yield response["id"], StateKind.RESPONSE
+    conversation = response.get("conversation")
+    if isinstance(conversation, dict) and isinstance(conversation.get("id"), str):
+        yield conversation["id"], StateKind.CONVERSATION
+    output = response.get("output")
+    for item in output if isinstance(output, list) else ():
+        yield from _made_item(item)
+
+
+def _made_item(item: object) -> Iterator[tuple[str, StateKind]]:
+    if isinstance(item, dict):
+        for key, kind in (("id", StateKind.ITEM), ("container_id", StateKind.CONTAINER)):
+            if isinstance(item.get(key), str):
+                yield item[key], kind
 
 
 def _holders(value: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,7 @@ from gateway.server.bodies import read_body
 from gateway.server.capacity import Capacity, Place
 from gateway.server.door import Door
 from gateway.server.errors import error_response
+from gateway.server.keeping import Keeper, Keeping
 from gateway.server.logs import where
 from gateway.server.returned import remember_signed, with_makers
 from gateway.server.streaming import EventStream, client_leaves
@@ -88,6 +89,8 @@ class _Exchange:
     """Exposure budgets that kept this request from an upstream."""
     first: bool = True
     """Whether no attempt is on record yet."""
+    keeping: Keeping | None = None
+    """Remembers the ids that the answer hands out, if the upstream keeps something."""
 
     def lap(self, stage: str, since: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
@@ -99,6 +102,7 @@ class Relay:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._door = Door(gateway)
+        self._keeper = Keeper(gateway.vault)
         self.capacity = Capacity(gateway.limits)
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -157,6 +161,7 @@ class Relay:
         )
         since = time.perf_counter()
         engine = self._gateway.engine_for(principal.tenant)
+        request = await self._keeper.recalled(request)
         planned = await self._plan(await with_makers(request, engine, self._gateway), engine)
         exchange.lap("plan", since)
         exchange.headers |= _decision_headers(planned)
@@ -216,6 +221,7 @@ class Relay:
         """Send; None if the upstream could not be reached, so that another may be tried."""
         since = time.perf_counter()
         try:
+            exchange.keeping = await self._keeper.before(planned, cleared)
             return await self._gateway.client.send(
                 cleared,
                 path=exchange.dialect.endpoint.removeprefix("/v1"),
@@ -244,6 +250,8 @@ class Relay:
                 return EventStream(pieces, exchange.headers, lambda: self._stream_ended(restorer, answer, exchange))
             body = await answer.body()
             check_answer(body)
+            if exchange.keeping is not None:
+                await exchange.keeping.whole(body)
             await self._remember(exchange.dialect.signed(body), planned, exchange)
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:
@@ -257,6 +265,8 @@ class Relay:
     ) -> AsyncGenerator[bytes, None]:
         try:
             async for piece in answer.pieces():
+                if exchange.keeping is not None:
+                    await exchange.keeping.piece(piece)
                 restored = restorer.feed(piece)
                 await self._remember(restorer.signed(), planned, exchange)
                 if restored:
