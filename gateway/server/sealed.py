@@ -33,6 +33,9 @@ class Sealed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         begun = ended = False
 
         async def sent(message: Message) -> None:

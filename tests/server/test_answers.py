@@ -1,0 +1,144 @@
+"""Answers that are none: not JSON, compressed, without an end. None passes as it came, none fills the memory."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.adapters.upstreams import UpstreamClient
+from gateway.core.errors import UpstreamFailed
+from gateway.core.model import Sensitivity, Upstream, Zone
+from gateway.dialects.sse import MAX_EVENT_BYTES
+from gateway.server.wire import STALL_S
+from tests.fakes.engines import chat, engine
+from tests.fakes.sockets import post, raw
+from tests.fakes.world import Handler, Scripted, streams, world
+
+PATH = "/v1/chat/completions"
+MAIL = "Write to martha@nordhavn-clinic.com"
+
+
+def bytes_of(body: bytes, media_type: str = "application/json", headers: dict[str, str] | None = None) -> Handler:
+    async def handle(_request: Request) -> Response:
+        return Response(body, 200, headers, media_type=media_type)
+
+    return handle
+
+
+GOOD = b'{"choices":[{"index":0,"message":{"content":"fine"}}]}'
+NO_ANSWERS: dict[str, Handler] = {
+    "a page": bytes_of(b"<html>secretword</html>", "text/html"),
+    "a page that says it is JSON": bytes_of(b"<html>secretword</html>"),
+    "a list": bytes_of(b'["secretword"]'),
+    "a text": bytes_of(b'"secretword"'),
+    "nothing": bytes_of(b""),
+    "cut off": bytes_of(b'{"choices":[{"message":{"content":"secretword"'),
+    "not UTF-8": bytes_of(b'{"choices":"secretword\xff"}'),
+    "compressed": bytes_of(gzip.compress(GOOD), headers={"content-encoding": "gzip"}),
+    "compressed twice": bytes_of(gzip.compress(gzip.compress(GOOD)), headers={"content-encoding": "gzip, gzip"}),
+    "encoded in a way nobody knows": bytes_of(GOOD, headers={"content-encoding": "x-secretword"}),
+    "a compressed stream": bytes_of(gzip.compress(b"data: x"), "text/event-stream", {"content-encoding": "gzip"}),
+    "5000 levels deep": bytes_of(b'{"choices":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+}
+
+
+@pytest.mark.parametrize("said", [MAIL, "Hello"])
+@pytest.mark.parametrize("name", NO_ANSWERS)
+async def test_an_answer_that_is_none_passed_as_it_came(tmp_path: Path, name: str, said: str) -> None:
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", NO_ANSWERS[name])}) as w:
+        response = await w.app.post(PATH, content=chat(said))
+        assert response.status_code == 502
+        assert response.json()["error"]["code"] == "upstream_failed"
+        assert "secretword" not in response.text
+    assert [json.loads(line)["status"] for line in w.log().splitlines()] == [None, 502]
+
+
+async def test_an_answer_of_another_media_type_is_read_for_what_it_is(tmp_path: Path) -> None:
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", bytes_of(GOOD, "text/plain"))}) as w:
+        response = await w.app.post(PATH, content=chat("Hello"))
+        assert response.content == GOOD
+        assert response.headers["content-type"] == "application/json"
+
+
+async def test_an_answer_without_an_end_is_refused_within_the_limit() -> None:
+    sent = 0
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            nonlocal sent
+            while True:
+                sent += 1
+                yield b"a" * 1024
+
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, stream=Endless()))
+    async with UpstreamClient(transport=transport) as client:
+        upstream = Upstream("cloud", Zone.CLOUD, Sensitivity.LOW, "http://cloud.example/v1")
+        with pytest.raises(UpstreamFailed, match="larger"):
+            await client.models(upstream)
+    assert sent <= 64 * 1024 + 1
+
+
+async def test_an_upstreams_error_without_an_end_is_read_no_further_than_its_code(tmp_path: Path) -> None:
+    async def endless(_request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                yield b"secretword" * 1000
+                await asyncio.sleep(0)
+
+        return StreamingResponse(pieces(), 400)
+
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", endless)}) as w:
+        response = await w.app.post(PATH, content=chat("Hello"))
+        assert response.status_code == 502
+        assert "secretword" not in response.text
+
+
+async def test_an_event_without_an_end_filled_the_memory(tmp_path: Path) -> None:
+    pieces = [b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n', b'data: {"choices":"']
+    pieces += [b"secretword" * 100_000] * (MAX_EVENT_BYTES // 1_000_000 + 2)
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", streams(pieces))}) as w:
+        response = await w.app.post(PATH, content=chat(MAIL, stream=True))
+        events = [json.loads(line[6:]) for line in response.text.splitlines() if line.startswith("data: ")]
+        assert [list(event) for event in events] == [["choices"], ["error"]]
+        assert events[1]["error"]["code"] == "upstream_failed"
+        assert "secretword" not in response.text
+    assert [json.loads(line)["status"] for line in w.log().splitlines()] == [None, 502]
+
+
+async def test_the_error_of_a_stream_that_broke_off_was_glued_to_the_cut_event(tmp_path: Path) -> None:
+    async def cut(_request: Request) -> Response:
+        body = b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\ndata: {"choices":['
+        return Response(body, 200, {"content-length": "4000"}, media_type="text/event-stream")
+
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", cut)}) as w:
+        response = await w.app.post(PATH, content=chat("Hello", stream=True))
+        events = [json.loads(line[6:]) for line in response.text.splitlines() if line.startswith("data: ")]
+        assert events[-1]["error"]["code"] == "upstream_failed"
+
+
+async def test_a_stream_nobody_reads_holds_its_upstream_back(tmp_path: Path) -> None:
+    sent = 0
+
+    async def fast(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            nonlocal sent
+            for _ in range(2000):
+                sent += 1
+                yield b'data: {"choices":[{"index":0,"delta":{"content":"' + b"a" * 65536 + b'"}}]}\n\n'
+                await asyncio.sleep(0)
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", fast)}) as w, raw(w.url) as client:
+        await client.send(post(chat("Hello", stream=True)))
+        await client.reader.readuntil(b"\r\n\r\n")
+        for _ in range(20):  # another client is served meanwhile
+            assert (await w.app.get("/v1/unknown")).status_code == 404
+        assert sent < 1000
+    assert STALL_S > 0
