@@ -153,14 +153,19 @@ def _marks(segments: Sequence[Segment], findings: Sequence[Finding]) -> Iterator
         begins.append(total)
         places[segment.path] = index
         total += len(segment.text) + 1
-        if segment.kind is not SegmentKind.OPAQUE:
-            for match in _RARE_ROLE.finditer(segment.text, 0, _LONGEST):
-                yield _Mark(begins[index] + match.start(), "role", _ROLE_SHARE, index, *match.span())
+    found = False
     for finding in findings:
         index = places.get(finding.path, -1)
         known = _known(finding, segments[index].text) if index >= 0 else None
         if known is not None:
+            found = True
             yield _Mark(begins[index] + finding.start, *known, index, finding.start, finding.end)
+    if not found:
+        return  # a role alone is no risk
+    for index, segment in enumerate(segments):
+        if segment.kind is not SegmentKind.OPAQUE:
+            for match in _RARE_ROLE.finditer(segment.text, 0, _LONGEST):
+                yield _Mark(begins[index] + match.start(), "role", _ROLE_SHARE, index, *match.span())
 
 
 def _known(finding: Finding, text: str) -> tuple[str, float] | None:

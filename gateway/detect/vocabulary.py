@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
+from gateway.detect.gates import fold
 from gateway.detect.packs import VocabularyPack
 
 __all__ = ["VocabularyTopics"]
@@ -35,6 +36,8 @@ class VocabularyTopics:
         terms = sorted({*self._weights, *self._stems}, key=lambda term: (-len(term), term))
         spelled = "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in terms)
         self._pattern = re.compile(rf"(?<!\w)(?:{spelled})(\w*)", re.IGNORECASE) if terms else None
+        # No term is in a text without all of its words; the longest is asked for first.
+        self._words = tuple(tuple(sorted(map(fold, term.split()), key=len, reverse=True)) for term in terms)
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:  # noqa: ARG002 - protocol's
         """Return each topic's probability over all segments; a term counts once, however often it occurs."""
@@ -42,6 +45,9 @@ class VocabularyTopics:
         evidence: dict[str, list[tuple[str, int, int]]] = {}
         for segment in segments:
             if self._pattern is None or segment.kind is SegmentKind.OPAQUE:
+                continue
+            folded = fold(segment.text)
+            if not any(first in folded and all(word in folded for word in others) for first, *others in self._words):
                 continue
             for match in self._pattern.finditer(segment.text):
                 ending = match[1]
