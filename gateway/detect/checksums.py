@@ -46,8 +46,8 @@ def digits_of(text: str) -> list[int]:
 def alphanumerics(text: str) -> str:
     """Return the letters and digits in `text`, letters upper case."""
     if not text.isascii():
-        # The Kelvin sign matches `k` in an expression that ignores case.
-        text = unicodedata.normalize("NFKC", text)
+        # The Kelvin sign and the Turkish I match `k` and `i` in an expression that ignores case.
+        text = unicodedata.normalize("NFKC", text).replace("İ", "I")
     return "".join(filter(str.isalnum, text)).upper()
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.shapes import Shape, shapes_in
 
-__all__ = ["LiteralSet", "Need", "Profile", "Spot", "common"]
+__all__ = ["LiteralSet", "Need", "Profile", "Spot", "common", "extended"]
 
 Spot = tuple[int, int]
 """Start and end in code points."""
@@ -98,6 +99,7 @@ class Profile:
         self._together: dict[LiteralSet, list[int]] = {}
         self._spots: dict[tuple[str, int, int], list[Spot]] = {}
         self._regions: dict[Need, Sequence[Spot] | None] = {}
+        self._reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
         self._spans: dict[int, int] = {}
 
     @cached_property
@@ -163,6 +165,24 @@ class Profile:
             return np.array([match.start() for match in _DIGIT.finditer(self.text)], np.intp)
         return np.flatnonzero(self._kinds == 1)
 
+    @cached_property
+    def _shapes(self) -> int:
+        """The runs of kinds of characters in the text."""
+        return shapes_in(self.text)
+
+    def looks(self, shape: Shape) -> bool:
+        """Tell whether the text has what any match of this shape holds."""
+        if not shape:
+            return True
+        mine = self._shapes
+        for windows in shape:
+            for runs in windows:
+                if not runs & mine:
+                    break
+            else:
+                return True
+        return False
+
     def has_digits(self, digits: int, width: int) -> bool:
         """Tell whether there are so many digits within `width`."""
         span = self._spans.get(digits)
@@ -213,6 +233,15 @@ class Profile:
             both = digits is not None and runs is not None
             self._regions[need] = common(digits or (), runs or ()) if both else digits if runs is None else runs
         return self._regions[need]
+
+    def reaching(self, need: Need, reach: int) -> Sequence[Spot]:
+        """Return where a match of this need can lie, with `reach` characters behind each place."""
+        spots = self._reaching.get((need, reach))
+        if spots is None:
+            region = self.region(need)
+            spots = ((0, len(self.text)),) if region is None else extended(region, reach)
+            self._reaching[need, reach] = spots
+        return spots
 
     def around(self, literals: LiteralSet, width: int) -> list[Spot]:
         """Return where a match of at most `width` that holds one of `literals` can lie."""
@@ -287,6 +316,17 @@ def common(one: Sequence[Spot], other: Sequence[Spot]) -> list[Spot]:
         else:
             j += 1
     return spots
+
+
+def extended(spots: Iterable[Spot], reach: int) -> list[Spot]:
+    """Return the places with `reach` characters behind each, joined where they meet."""
+    longer: list[Spot] = []
+    for start, end in spots:
+        if longer and start <= longer[-1][1]:
+            longer[-1] = (longer[-1][0], end + reach)
+        else:
+            longer.append((start, end + reach))
+    return longer
 
 
 def _spread(pairs: Iterable[tuple[int, int]], width: int, size: int) -> list[Spot]:

@@ -1,0 +1,97 @@
+"""What a recogniser is made of: expressions, a check, context words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from gateway.detect.checks import Check
+from gateway.detect.gates import Gate, gate_of
+from gateway.detect.profile import Profile
+from gateway.detect.shapes import Shape, shape_of
+
+__all__ = ["LateRule", "Pattern", "Rule"]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One regular expression of a rule; compiled when it is first needed, for most never are in a short run."""
+
+    regex: str
+    flags: int
+    score: float
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return re.compile(self.regex, self.flags)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What any match needs."""
+        return gate_of(self.regex, self.flags)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What any match looks like."""
+        return shape_of(self.regex, self.flags, in_ascii=False)
+
+    @cached_property
+    def ascii_shape(self) -> Shape:
+        """What any match in a text of ASCII looks like."""
+        return shape_of(self.regex, self.flags, in_ascii=True)
+
+    def may_match(self, profile: Profile) -> bool:
+        """Tell whether the text looks somewhere like a match."""
+        return profile.looks(self.ascii_shape if profile.text.isascii() else self.shape)
+
+    @property
+    def group(self) -> str | int:
+        """The group that is the finding: `value`, or the whole match."""
+        return "value" if "(?P<value>" in self.regex else 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A recogniser.
+
+    Attributes:
+        name: becomes `Finding.recognizer`.
+        entity_type: what it finds.
+        patterns: what its values look like.
+        check: tells whether a match is one; True scores it `valid`, False drops it.
+        valid: the score of a match that passes the check.
+        context: words that raise the score.
+        context_required: a match without such a word is dropped.
+        literals: one of these must be in the text, if any are given.
+        case: upper and lower case differ.
+        min_digits: a match has so many digits.
+    """
+
+    name: str
+    entity_type: str
+    patterns: tuple[Pattern, ...]
+    check: Check | None = None
+    valid: float = 1.0
+    context: tuple[str, ...] = ()
+    context_required: bool = False
+    literals: tuple[str, ...] = ()
+    case: bool = False
+    min_digits: int = 0
+
+
+@dataclass(frozen=True)
+class LateRule:
+    """A rule that is costly to make, so it is made when the first text comes that it could match.
+
+    Attributes:
+        make: returns the rule.
+        min_digits: no match has fewer digits.
+        context: one of these words must be near a match; empty when none is needed.
+    """
+
+    make: Callable[[], Rule]
+    min_digits: int = 0
+    context: tuple[str, ...] = ()

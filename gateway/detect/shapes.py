@@ -1,0 +1,304 @@
+r"""What a match looks like in kinds of characters, read off the expression: a gate for recognisers without a literal.
+
+`\d{7,8}-[\dK]` holds no word that could be looked for, and a text with any eight digits would make it run. But each
+of its matches holds three digits and a hyphen in a row. Here every character is one of eight kinds, and an expression
+is read as what any of its matches holds: sequences of four kinds, and unbroken runs of digits or of letters and digits
+of some length. A text that lacks one of them cannot match. What the text has is collected once, in a set of bits, so
+that a recogniser is ruled out by an operation on whole numbers.
+
+There are two readings, for texts in ASCII and for others: in ASCII, `[A-Za-z0-9]` is all letters and digits there are.
+
+What the reader does not know it takes for "anything", so a gate may let through too much and never too little
+(a property test compares with the ungated engine).
+"""
+
+from __future__ import annotations
+
+import re
+import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
+import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Shape", "shape_of", "shapes_in"]
+
+_DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
+_KINDS: Final = 8
+_ALL: Final = (1 << _KINDS) - 1
+_ALNUM: Final = 1 << _DIGIT | 1 << _LETTER
+_WORD: Final = _ALNUM | 1 << _OTHER
+_MARKS: Final = {"-": _HYPHEN, ".": _DOT, "/": _SLASH, ":": _SLASH, "(": _BRACKET, ")": _BRACKET, "+": _BRACKET}
+_SIZE: Final = 4
+"""Kinds in a sequence."""
+_BITS: Final = _KINDS**_SIZE
+_LONGEST: Final = 32
+"""Longer runs are counted as of this length."""
+_DIGITS_AT: Final = _BITS
+"""Where the lengths of runs of digits are among the bits; then those of runs of letters and digits."""
+_WORDS_AT: Final = _DIGITS_AT + _LONGEST + 1
+_REACHED: Final = (1 << _LONGEST + 1) - 1
+_PATHS: Final = 48
+"""So many ways through an expression are followed; where there are more, a part is taken for "anything"."""
+_WINDOWS: Final = 3
+_WIDEST: Final = 600
+"""A range of so many characters is looked at one by one."""
+_USUAL: Final = (0.03, 0.74, 0.15, 0.01, 0.02, 0.01, 0.005, 0.035)
+"""How much of a text is of each kind, roughly."""
+_BREAK: Final = 0
+"""Between two parts of a path: anything, or nothing."""
+_TELLING: Final = 0.125
+"""A set that more of all texts has tells too little."""
+_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
+_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+_CATEGORIES: Final = {
+    op.CATEGORY_DIGIT: 1 << _DIGIT,
+    op.CATEGORY_NOT_DIGIT: _ALL & ~(1 << _DIGIT),
+    op.CATEGORY_SPACE: 1 << _SPACE,
+    op.CATEGORY_NOT_SPACE: _ALL & ~(1 << _SPACE),
+    op.CATEGORY_WORD: _WORD,
+    op.CATEGORY_NOT_WORD: _ALL & ~_ALNUM,
+}
+
+Path = tuple[int, ...]
+"""Sets of kinds, one for each character of a match, as bits; `_BREAK` where a number of characters is open."""
+Shape = tuple[tuple[int, ...], ...]
+"""For any match one of these holds: of each of its sets the text has a member. Empty: nothing is known."""
+
+
+def _kind(character: str) -> int:
+    if character.isdecimal():
+        return _DIGIT
+    if character.isalnum():
+        return _LETTER
+    return _SPACE if character.isspace() else _MARKS.get(character, _OTHER)
+
+
+_ASCII: Final = np.array([_kind(chr(code)) for code in range(128)], np.uint16)
+_CODES: Final = np.arange(_BITS)
+
+
+def _bits(chosen: NDArray[np.bool_]) -> int:
+    return int.from_bytes(np.packbits(chosen, bitorder="little").tobytes(), "little")
+
+
+_AT: Final = [
+    [_bits((_CODES // _KINDS ** (_SIZE - 1 - place)) % _KINDS == kind) for kind in range(_KINDS)]
+    for place in range(_SIZE)
+]
+"""Of each place in a run and each kind, the runs that have it there."""
+
+
+def shapes_in(text: str) -> int:
+    """Return what `text`, with white space around it, holds, as bits."""
+    if text.isascii():
+        kinds = _ASCII[np.frombuffer(text.encode("ascii"), np.uint8)]
+    else:
+        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+        odd = points >= len(_ASCII)
+        kinds = _ASCII[np.where(odd, 0, points)]
+        distinct, places = np.unique(points[odd], return_inverse=True)
+        kinds[odd] = np.array([_kind_of(point) for point in distinct.tolist()], np.uint16)[places]
+    padded = np.full(len(kinds) + _SIZE + 1, _SPACE, np.uint16)
+    padded[1 : len(kinds) + 1] = kinds
+    pairs = padded[:-1] * np.uint16(_KINDS) + padded[1:]
+    present = np.zeros(_WORDS_AT + _LONGEST + 1, np.bool_)
+    present[pairs[:-2] * np.uint16(_KINDS**2) + pairs[2:]] = True
+    present[_DIGITS_AT + _lengths(padded == _DIGIT)] = True
+    present[_WORDS_AT + _lengths(padded <= _LETTER)] = True
+    return _bits(present)
+
+
+def _lengths(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the lengths of the runs of True; the first and the last are False."""
+    turns = np.flatnonzero(inside[1:] != inside[:-1])
+    lengths: NDArray[np.intp] = np.minimum(turns[1::2] - turns[::2], _LONGEST)
+    return lengths
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(point: int) -> int:
+    return _kind(chr(point))
+
+
+def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
+    """Return what any match of `regex` holds, in texts of ASCII alone or in any.
+
+    Raises:
+        re.error: if it is no regular expression.
+    """
+    reader = _Reader(in_ascii=in_ascii)
+    parsed = parser.parse(regex, flags)
+    if parsed.state.flags & re.ASCII:
+        return ()  # then letters outside ASCII are no word characters
+    tree = list(parsed)
+    # At the ends of a text white space is thought of.
+    before = after = _ALL
+    while tree and tree[0][0] in _WIDTHLESS:
+        before &= reader.beside(*tree.pop(0), behind=True) | 1 << _SPACE
+    while tree and tree[-1][0] in _WIDTHLESS:
+        after &= reader.beside(*tree.pop(), behind=False) | 1 << _SPACE
+    shapes = set()
+    for path in reader.paths(tree):
+        windows = _windows((before, *path, after)) if path else ()
+        if not windows:
+            return ()
+        shapes.add(windows)
+    return tuple(sorted(shapes))
+
+
+class _Reader:
+    """Reads parts of an expression as the ways through them."""
+
+    def __init__(self, *, in_ascii: bool) -> None:
+        self._in_ascii = in_ascii
+
+    def beside(self, code: Any, argument: Any, *, behind: bool) -> int:
+        """Return the kinds that may stand beside a match, by one assertion at its end."""
+        if code is op.ASSERT_NOT:
+            direction, inner = argument
+            if (direction < 0) is behind and len(inner) == 1 and inner[0][0] is op.IN:
+                return _ALL & ~self._whole(inner[0][1])
+        return _ALL
+
+    def paths(self, tree: Iterable[Any]) -> list[Path]:
+        """Return the ways through a sequence."""
+        paths: list[Path] = [()]
+        for code, argument in tree:
+            parts = self._item(code, argument)
+            if len(parts) * len(paths) > _PATHS:
+                parts = [(_BREAK,)]
+            paths = list(dict.fromkeys(path + part for path in paths for part in parts))
+        return paths
+
+    def _item(self, code: Any, argument: Any) -> list[Path]:  # noqa: PLR0911 - one for each kind of node
+        if code in _REPEATS:
+            return self._repeated(*argument)
+        if code is op.SUBPATTERN:
+            return self.paths(argument[3])
+        if code is op.ATOMIC_GROUP:
+            return self.paths(argument)
+        if code is op.BRANCH:
+            return list(dict.fromkeys(path for branch in argument[1] for path in self.paths(branch)))
+        if code is op.IN:
+            return [(self._members(argument),)]
+        if code is op.LITERAL:
+            return [(self._kinds_of(argument),)]
+        if code in (op.NOT_LITERAL, op.ANY):
+            return [(_ALL,)]
+        return [()] if code in _WIDTHLESS else [(_BREAK,)]
+
+    def _repeated(self, low: int, high: int, inner: Any) -> list[Path]:
+        once = self.paths(inner)
+        if low == 0:
+            return [(), *(path if high == 1 else (*path, _BREAK, *path) for path in once)]
+        if len(once) > 1 and low > 1:
+            return [(_BREAK,)]
+        if low == high and low <= _LONGEST:
+            return [path * low for path in once]
+        least = [path * min(low, _LONGEST) for path in once]
+        return [(*path, _BREAK, *path) for path in least]
+
+    def _members(self, members: Iterable[tuple[Any, Any]]) -> int:
+        """Return the kinds of the characters that a set may match."""
+        members = list(members)
+        if members and members[0][0] is op.NEGATE:
+            return _ALL & ~self._whole(members[1:])
+        kinds = 0
+        for code, argument in members:
+            if code is op.LITERAL:
+                kinds |= self._kinds_of(argument)
+            elif code is op.CATEGORY:
+                kinds |= _CATEGORIES[argument]
+            elif code is op.RANGE and argument[1] - argument[0] <= _WIDEST:
+                for point in range(argument[0], argument[1] + 1):
+                    kinds |= self._kinds_of(point)
+            else:
+                return _ALL
+        return kinds
+
+    def _kinds_of(self, point: int) -> int:
+        """Return the kinds of a character, and of those that `re` may take for it when it ignores case."""
+        if point < len(_ASCII):
+            return 1 << int(_ASCII[point])  # what it takes for an ASCII letter is a letter
+        # Elsewhere some are marks (U+0345 for the Greek iota).
+        return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
+
+    def _whole(self, members: Iterable[tuple[Any, Any]]) -> int:
+        """Return the kinds all of whose characters are among `members`."""
+        members = list(members)
+        kinds = 0
+        for code, argument in members:
+            if code is op.NEGATE:
+                return 0
+            if code is op.CATEGORY and argument in (op.CATEGORY_DIGIT, op.CATEGORY_SPACE):
+                kinds |= _CATEGORIES[argument]
+            elif code is op.CATEGORY and argument is op.CATEGORY_WORD:
+                kinds |= _ALNUM
+        ranges = {argument for code, argument in members if code is op.RANGE}
+        if self._in_ascii and ranges >= {(ord("0"), ord("9"))}:
+            kinds |= 1 << _DIGIT
+        if self._in_ascii and ranges >= {(ord("a"), ord("z")), (ord("A"), ord("Z"))}:
+            kinds |= 1 << _LETTER
+        single = {chr(argument) for code, argument in members if code is op.LITERAL}
+        for kind in (_HYPHEN, _DOT, _SLASH, _BRACKET):
+            if {mark for mark, its in _MARKS.items() if its == kind} <= single:
+                kinds |= 1 << kind
+        return kinds
+
+
+def _windows(path: Path) -> tuple[int, ...]:
+    """Return the rarest sets of which a match by this path has a member each, as bits."""
+    chosen: dict[int, float] = {}
+    for stretch in _stretches(path):
+        padded = (*stretch, *[_ALL] * (_SIZE - len(stretch)))
+        for start in range(len(padded) - _SIZE + 1):
+            runs, share = _window(padded[start : start + _SIZE])
+            chosen[runs] = share
+    rarest = sorted(chosen, key=lambda runs: (chosen[runs], runs))[:_WINDOWS]
+    lengths = [_longest(path, kinds, at) for kinds, at in ((1 << _DIGIT, _DIGITS_AT), (_ALNUM, _WORDS_AT))]
+    return (*filter(None, lengths), *(runs for runs in rarest if chosen[runs] < _TELLING))
+
+
+@lru_cache(maxsize=4096)
+def _window(window: Path) -> tuple[int, float]:
+    """Return the sequences that these sets of kinds make, as bits, and how much of a text is such, roughly."""
+    share, sequences = 1.0, -1
+    for place, kinds in enumerate(window):
+        its = [kind for kind in range(_KINDS) if kinds >> kind & 1]
+        share *= sum(_USUAL[kind] for kind in its)
+        union = 0
+        for kind in its:
+            union |= _AT[place][kind]
+        sequences &= union
+    return sequences, share
+
+
+def _longest(path: Path, kinds: int, at: int) -> int:
+    """Return the lengths that the longest run of only these kinds may have, as bits; 0 if it may be of any."""
+    best = 0
+    for stretch in _stretches(path):
+        length = 0
+        for its in (*stretch, 0):
+            if its and not its & ~kinds:
+                length += 1
+                continue
+            if length > 1 and length > best:
+                best = length
+            length = 0
+    # A run may be longer than what the match holds of it.
+    return ((_REACHED >> min(best, _LONGEST)) << min(best, _LONGEST)) << at if best else 0
+
+
+def _stretches(path: Sequence[int]) -> list[tuple[int, ...]]:
+    stretches: list[tuple[int, ...]] = []
+    start = 0
+    for index, kinds in enumerate((*path, _BREAK)):
+        if kinds == _BREAK:
+            if index > start:
+                stretches.append(tuple(path[start:index]))
+            start = index + 1
+    return stretches

@@ -1,0 +1,76 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.shapes import Shape, shape_of, shapes_in
+
+IGNORE = int(re.IGNORECASE)
+
+
+def looks(shape: Shape, text: str) -> bool:
+    has = shapes_in(text)
+    return not shape or any(all(part & has for part in way) for way in shape)
+
+
+@pytest.mark.parametrize(
+    ("regex", "without", "with_"),
+    [
+        (r"\d{7,8}-[\dK]", "order 00000007, 12-34", "1234567-K"),
+        (r"(?<![A-Za-z0-9])[A-Z]\d{7}", "Ref 00000007.", "A1234567"),
+        (r"\d{9}", "12345678 and 1234-5678", "x123456789x"),
+        (r"[0-9a-f]{32}", "a" * 31 + "-" + "b" * 31, "c" * 40),
+        (r"\d{3}(?:-\d\d|/\d{4})", "123 - 45, 67/89", "123-45"),
+        (r"(?:\d{3} ){2}\d", "12 34 56 78", "123 456 7"),
+        (r"\b[A-Z]{2}\d\d", "ab 12", "no12"),
+        (r"(?P<a>[ab])\d\d(?P=a)", "a 12 b", "a12a"),
+    ],
+)
+def test_a_text_that_cannot_hold_a_match_does_not_look_like_one(regex: str, without: str, with_: str) -> None:
+    shape = shape_of(regex, IGNORE, in_ascii=True)
+
+    assert not looks(shape, without)
+    assert looks(shape, with_)
+
+
+@pytest.mark.parametrize("regex", [r"[a-z]{3}", r"\w+ \w+", r".{2,9}", r"(?:\d|[a-z]|-)+"])
+def test_of_an_expression_that_nearly_any_text_matches_nothing_is_asked(regex: str) -> None:
+    assert looks(shape_of(regex, IGNORE, in_ascii=True), "plain words only")
+
+
+def test_word_characters_may_be_limited_to_ascii() -> None:
+    assert looks(shape_of(r"(?a)\W\d{4}", 0, in_ascii=False), "é1234")
+
+
+PATTERNS = [
+    r"(?<![\w.-])\d{1,2}\.\d{3}\.\d{3}-[\dK](?![\w-])",
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[A-Z0-9]{2,5}|(?:[ ][A-Z0-9]{2}){1,3})(?![A-Za-z0-9])",
+    r"(?<!\d)\(?\d{2}\)?[-. /:]{1,2}\d+",
+    r"(?:[0-9a-f]{2}:){2}[0-9a-f]{2}",
+    r"\b(?:k|s|i|ι|é){2}\d(?:(?=x)x|\.)?",
+    r"(?:\d|[a-f])(?:-?\d){3}(?!\w)",
+    r"(?i:ß|ss)[^\W_]{2}_\d{0,2}\+",
+    r"(?<!\W)\S{2}\s\D\d",
+    r"([ab])-?\1(?(1)\d|x)",
+    r"[^\d\s]{3}[^a-z0-9]\d",
+]
+ALPHABET = "0123-. /:()+_,kKsSiIaAbBfFxX\n\u017f\u212a\u0130\u0131\u03b9\u0345\u1fbe\u00e9\u00df\u0663\u00bd\u2028"
+
+
+@given(st.text(ALPHABET, max_size=40), st.sampled_from(PATTERNS), st.sampled_from([0, IGNORE]))
+def test_whatever_matches_looks_like_a_match(text: str, regex: str, flags: int) -> None:
+    if re.search(regex, text, flags):
+        assert looks(shape_of(regex, flags, in_ascii=False), text)
+        assert not text.isascii() or looks(shape_of(regex, flags, in_ascii=True), text)
+
+
+@given(st.data(), st.sampled_from(PATTERNS), st.sampled_from([0, IGNORE]), st.text(ALPHABET, max_size=9))
+def test_whatever_an_expression_makes_looks_like_a_match(
+    data: st.DataObject, regex: str, flags: int, around: str
+) -> None:
+    made = data.draw(st.from_regex(re.compile(regex, flags)))
+    for text in (made, around + made, made + around):
+        if re.search(regex, text, flags):
+            assert looks(shape_of(regex, flags, in_ascii=False), text)
+            assert not text.isascii() or looks(shape_of(regex, flags, in_ascii=True), text)
