@@ -54,7 +54,7 @@ def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Pa
     """
     from gateway.adapters.bundles import private_key, seal
     from gateway.adapters.policy_history import replace_file
-    from gateway.cli.policy import problems_told
+    from gateway.cli.policy_source import problems_told
     from gateway.loadout import arrange, bundle_of, classifiers_path
     from gateway.settings import load
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -188,30 +188,61 @@ def test_past_decisions_are_judged_again(office: Office) -> None:
     assert same.stdout == "5 decisions judged again, 0 would change.\n"
 
 
-async def write_log(directory: Path, count: int) -> None:
-    """Write decisions of the policy of the office; number n has n badges."""
+def test_ten_thousand_records_of_a_real_log_are_judged_again_as_they_were(office: Office) -> None:
+    asyncio.run(write_log(office.directory / "audit", 10_000))
+    audit = str(office.directory / "audit")
+    done = office.run("replay", "--audit", audit, "--policy", str(office.directory / "policies"), "--json")
+    told = json.loads(done.stdout)
+    assert {name: told[name] for name in ("judged", "changed", "incomplete", "unreadable")} == {
+        "judged": 10_000,
+        "changed": 0,
+        "incomplete": 0,
+        "unreadable": 0,
+    }
+
+
+def test_the_decisions_of_one_tenant_are_judged_again_by_its_own_policy(office: Office) -> None:
+    asyncio.run(write_log(office.directory / "audit", 9, tenants=("acme", "other", "globex")))
+    audit, policies = str(office.directory / "audit"), str(office.directory / "policies")
+    done = office.run("replay", "--audit", audit, "--policy", policies, "--tenant", "acme", "--json")
+    assert json.loads(done.stdout)["judged"] == 3
+
+
+def test_cases_are_of_the_policy_and_not_of_the_purposes_that_settings_declare(office: Office) -> None:
+    declared = "purposes: {care: {description: Care., legal_basis: contract}}\n"
+    office.write("gateway.yaml", f"classifiers: classifiers\npolicies: policies\n{declared}")
+    done = office.run("test", str(office.directory / "policies"))
+    assert done.exit_code == 0, done.output
+
+
+async def write_log(directory: Path, count: int, tenants: tuple[str, ...] = ("default",)) -> None:
+    """Write decisions of the policy of the office; number n has n badges, at most nine."""
     bundle = compile_policy(
         [parse_yaml(POLICY, "p.yaml")],
         entity_types=frozenset({"BADGE", "CREDENTIAL"}),
         topics=frozenset(),
         operators=frozenset({"tokenize"}),
     )
-    facts = RequestFacts(Principal(), "/v1/chat/completions", "openai_chat", "")
     log = AuditLog(directory)
     for number in range(count):
-        findings = tuple(Finding("/x", "BADGE", 0, 1, 0.9, "badge") for _ in range(number))
+        principal = Principal(tenant=tenants[number % len(tenants)])
+        facts = RequestFacts(principal, "/v1/chat/completions", "openai_chat", "")
+        findings = tuple(Finding("/x", "BADGE", 0, 1, 0.9, "badge") for _ in range(number % 10))
         level, reasons = bundle.classify(findings, {}, facts)
         classification = Classification(level, reasons, findings, Topics())
         record = decision_record(
             id=f"d{number}",
-            time=datetime(2025, 1, 1, 0, 0, number, tzinfo=UTC),
+            time=datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
             facts=facts,
             classification=classification,
             decision=bundle.decide(classification, facts),
             policy_revision=bundle.revision,
             classifier_revision="c",
         )
-        await log.append(record)
+        if number % 100:
+            log.enqueue(record)  # durable with the next one that is appended, or at the end
+        else:
+            await log.append(record)
     await log.aclose()
 
 
