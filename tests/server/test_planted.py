@@ -89,7 +89,9 @@ def chunks(text: str) -> list[bytes]:
     half = len(text) // 2
     arguments = json.dumps({"to": text})
     names = ("content", "refusal", "reasoning_content")
-    lines = [[({name: piece}, piece) for piece in (text[:half], text[half:])] for name in names]
+    lines: list[list[tuple[dict[str, Any], str]]] = [
+        [({name: piece}, piece) for piece in (text[:half], text[half:])] for name in names
+    ]
     calls = [{"index": 0, "id": "c", "type": "function", "function": {"name": "send", "arguments": arguments[:20]}}]
     calls += [{"index": 0, "function": {"arguments": arguments[20:]}}]
     lines.append([({"tool_calls": [call]}, "") for call in calls])
