@@ -63,11 +63,13 @@ class Passage:
         place: where, in words of the reader: `[a-z0-9]+` joined by dots; unique in its file.
         text: what stands there, decoded.
         editable: whether spans of it may be replaced.
+        prose: whether people wrote it; in a format's own words identifiers are looked for, and meaning is not.
     """
 
     place: str
     text: str = field(repr=False)
     editable: bool = False
+    prose: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.errors import TransformError
-from gateway.core.files import Attachment, Content, FileLimits, Passage, Reader, Replacement, Unread, Unreadable
+from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacement, Unread, Unreadable
 from gateway.core.model import Segment, SegmentKind
 from gateway.dialects.opaque import rewrap, unwrap
 
@@ -33,6 +34,14 @@ __all__ = ["Attachments", "open_file"]
 _PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _LONGEST_PLACE: Final = 100
 _ANYTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_LOOKS: Final = (
+    (
+        re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF.{4}WEBP|.{4}ftyp(?:hei|avif|mif)", re.DOTALL),
+        "image",
+    ),
+    (re.compile(rb"RIFF.{4}WAVE|ID3|\xff[\xf1-\xfb]|OggS|fLaC|.{4}ftypM4A", re.DOTALL), "audio"),
+    (re.compile(rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", re.DOTALL), "video"),
+)
 _UNREAD: Final = Content(unread=(Unread(""),))
 
 
@@ -127,16 +136,15 @@ class Attachments:
             for passage in content.passages:
                 path = f"{attachment.path}@{passage.place}"
                 editable = passage.editable and attachment.editable
-                found.append(
-                    Segment(path, passage.text, SegmentKind.VALUE, segment.context, segment.location, editable)
-                )
+                part = SegmentKind.VALUE if passage.prose else SegmentKind.NAME
+                found.append(Segment(path, passage.text, part, segment.context, segment.location, editable))
                 if not sent:
                     self._places[path] = (attachment, passage.place)
             kind = segment.text if segment.kind is SegmentKind.OPAQUE else "file"
-            for part in content.unread:
-                path = f"{attachment.path}@{part.place}@" if part.place else f"{attachment.path}@"
+            for missing in content.unread:
+                path = f"{attachment.path}@{missing.place}@" if missing.place else f"{attachment.path}@"
                 found.append(
-                    Segment(path, part.kind or kind, SegmentKind.OPAQUE, segment.context, segment.location, False)
+                    Segment(path, missing.kind or kind, SegmentKind.OPAQUE, segment.context, segment.location, False)
                 )
             if not sent and content.clean is not None:
                 self._places.setdefault(f"{attachment.path}@", (attachment, ""))
@@ -180,10 +188,10 @@ class _Opened:
         self._deadline = time.monotonic() + limits.seconds
 
     def open(self, data: bytes, media_types: set[str]) -> Content:
-        """Return what is in a file that was sent under `media_types`; `_UNREAD` where nothing is known of it."""
+        """Return what is in a file that was sent under `media_types`."""
         reader = self._reader(data)
         if reader is None:
-            return _UNREAD
+            return Content(unread=(Unread("", _look(data)),))
         media_type = next(iter(media_types), "") if len(media_types) < 2 else ""  # noqa: PLR2004
         content = self._from(reader, data, media_type)
         if not all(_agrees(told, reader) for told in media_types):
@@ -198,7 +206,7 @@ class _Opened:
         finally:
             self._depth -= 1
         return Content(
-            tuple(Passage(f"{place}.{each.place}", each.text, each.editable) for each in content.passages),
+            tuple(replace(each, place=f"{place}.{each.place}") for each in content.passages),
             tuple(Unread(f"{place}.{each.place}" if each.place else place, each.kind) for each in content.unread),
         )
 
@@ -255,6 +263,11 @@ class _Opened:
             tuple(Unread(each.place, each.kind or reader.kind) for each in content.unread),
             content.clean,
         )
+
+
+def _look(data: bytes) -> str:
+    """Return what a file that nobody reads looks like; empty: like nothing that is known."""
+    return next((kind for mark, kind in _LOOKS if mark.match(data)), "")
 
 
 def _sound(content: Content) -> bool:

@@ -40,6 +40,10 @@ _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _HARMLESS_EXTRAS: Final = frozenset({0x0001, 0x000A, 0x5455, 0x5855, 0x7855, 0x7875, 0xA220, 0xCAFE})
 """64-bit sizes, times, owners, padding of Office."""
 _OFFICE_TEXT: Final = re.compile(r"xl/worksheets/|xl/sharedStrings\.xml")
+_PRINTER: Final = re.compile(r"(?:xl|ppt|word)/printerSettings/printerSettings\d{1,3}\.bin")
+"""Windows' own record of a printer's settings, in most workbooks; what it spells is read."""
+_PRINTER_BYTES: Final = 1 << 16
+_SPELLED: Final = re.compile(rb"(?:[\x20-\x7e]\0){3,}|[\x20-\x7e]{4,}")
 _CHUNK: Final = 1 << 16
 _BLOCK: Final = 512
 
@@ -79,7 +83,7 @@ class ZipReader:
         unread: list[Unread] = []
         names = "\n".join(info.filename for info in infos)
         comments = b"\n".join([archive.comment, *(info.comment for info in infos)]).strip()
-        passages.append(Passage("names", names))
+        passages.append(Passage("names", names, prose="[Content_Types].xml" not in archive.namelist()))
         passages.append(Passage("comments", comments.decode(errors="replace")))
         if not _covers(data, archive, infos):
             unread.append(Unread("gap"))
@@ -93,6 +97,9 @@ class ZipReader:
                 unread.append(Unread(place))
                 continue
             if not inner:
+                continue
+            if _PRINTER.fullmatch(info.filename) and len(inner) <= _PRINTER_BYTES:
+                passages.append(Passage(f"{place}.printer", _words(inner), prose=False))
                 continue
             inside = files.read(inner, place)
             passages += inside.passages
@@ -238,6 +245,11 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, files: Files) -> 
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError, RuntimeError):
         return None
     return b"".join(parts)
+
+
+def _words(data: bytes) -> str:
+    """Return what binary data spells, in ASCII or UTF-16."""
+    return "\n".join(run.replace(b"\0", b"").decode("ascii") for run in _SPELLED.findall(data))
 
 
 def _extras_are_harmless(extra: bytes) -> bool:

@@ -9,7 +9,8 @@ Decisions kept here:
 * Text of tags that only style their words runs together (`Jo<b>hn</b>`), and so do the runs of a Word paragraph or of
   a shared string; any other tag ends a text.
 * Attributes are read by value, each value once however often it stands there. Names of tags and attributes are read
-  too, but for Office's own vocabulary. Numbers of up to eight digits and the revision marks of Word are left out.
+  too, but for Office's own vocabulary; what a format's own settings say is looked through for identifiers only.
+  Numbers of up to eight digits and the revision marks of Word are left out.
 * In Office files a paragraph is read as it is stored, and once more without what was deleted, what was inserted and
   what is hidden, where that differs: a number may be whole in one of them only.
 * `data:` URLs in a text are files of their own.
@@ -29,6 +30,7 @@ __all__ = ["Markup", "read_markup"]
 
 _TOKEN: Final = re.compile(
     r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|(?P<tag></?[A-Za-z_:][^<>]*>?)"
+    r"|<\?xml version=[\"']1\.[01][\"'](?: encoding=[\"'][\w-]{1,20}[\"'])?(?: standalone=[\"'](?:yes|no)[\"'])?\s?\?>"
     r"|(?P<other><[!?][^<>]*>?)|(?P<text>[^<]+|<)",
     re.DOTALL,
 )
@@ -54,6 +56,24 @@ _BLOCKS: Final = frozenset(
     instrText oddHeader evenHeader firstHeader oddFooter evenFooter firstFooter""".split()  # noqa: SIM905 - words
 )
 """Office's tags that end a text; all others stand inside a line."""
+_PEOPLES: Final = frozenset(
+    """author initials descr title alt tooltip caption label prompt prompttitle error errortitle target userid username
+    lastmodifiedby displayname customname""".split()  # noqa: SIM905 - words
+)
+"""Office's attributes that people write."""
+_NAMED_BY_PEOPLE: Final = frozenset(
+    """sheet definedName bookmarkStart docPr cNvPr property alias tag docVar default result statusText helpText
+    custShow section""".split()  # noqa: SIM905 - words
+)
+"""Office's tags whose name or value people give."""
+_FORMATS: Final = frozenset({"Application", "AppVersion", "Template"})
+"""Office's tags in which a program tells its own name."""
+_NUMBERS: Final = re.compile(r"[\d\s.:TZ/+-]{1,40}")
+_SETTINGS: Final = frozenset(
+    """class id style type rel lang dir charset method role for xmlns width height viewport http-equiv
+    schemalocation""".split()  # noqa: SIM905 - words
+)
+"""Attributes of other markup that people don't write."""
 _BREAKS: Final = {"br": "\n", "cr": "\n", "tab": "\t"}
 _OFFICE_PARTS: Final = re.compile(
     r"<(?:\w+:)?(?:document|hdr|ftr|footnotes|endnotes|comments|sst|worksheet|sld|notes)\b"
@@ -89,10 +109,12 @@ class _Walk:
         """Whether names of tags and attributes are Office's."""
         self._office = self._known and _OFFICE_PARTS.search(source, 0, _HEAD) is not None
         """Whether it is a part whose lines are made of runs."""
+        self._tag_name = ""
         self._markup = Markup(certain=_ENTITIES.search(source) is None)
         self._line = Strand("text1")
         self._lines = 1
-        self._values: dict[str, list[tuple[int, int]]] = {}
+        self._values: dict[bool, dict[str, list[tuple[int, int]]]] = {True: {}, False: {}}
+        """Values of attributes that people write, and of others, with where they stand."""
         self._names: dict[str, None] = {}
         self._deleted = self._inserted = 0
         self._hidden = False
@@ -101,7 +123,9 @@ class _Walk:
 
     def take(self, token: re.Match[str]) -> None:
         kind = token.lastgroup
-        start, end = token.span(kind or 0)
+        if kind is None:  # the declaration of the version and the character set
+            return
+        start, end = token.span(kind)
         if kind == "text":
             self._text(html.unescape(token[0]), start, end, _escaped)
         elif kind == "cdata":
@@ -110,17 +134,18 @@ class _Walk:
             self._tag(token["tag"], start)
         else:
             self._flush()
-            self._text(token[kind or 0], start, end, _commented if kind == "comment" else None)
+            self._text(token[kind], start, end, _commented if kind == "comment" else None)
             self._flush()
 
     def end(self) -> Markup:
         self._flush()
-        strand = Strand("attributes")
-        for value, ranges in self._values.items():
-            strand.add(value, ranges, _quoted)
-            strand.add("\n")
-        if strand.pieces:
-            self._markup.strands.append(strand)
+        for prose, values in self._values.items():
+            strand = Strand("attributes" if prose else "settings", prose=prose)
+            for value, ranges in values.items():
+                strand.add(value, ranges, _quoted)
+                strand.add("\n")
+            if strand.pieces:
+                self._markup.strands.append(strand)
         names = " ".join(self._names)
         if names:
             self._markup.views.append(("names", names))
@@ -143,7 +168,9 @@ class _Walk:
         local = name.rpartition(":")[2]
         closing = tag.startswith("</")
         if not closing:
-            self._attributes(tag, start, name_found.end() if name_found else 1)
+            self._tag_name = local
+        if not closing:
+            self._attributes(tag, start, name_found.end() if name_found else 1, local)
         if not (self._known and _VOCABULARY.fullmatch(name)):
             self._names[name] = None
         if self._office:
@@ -170,7 +197,7 @@ class _Walk:
             self._line.editable &= not (closing and local in {"v", "f"})
             self._flush()
 
-    def _attributes(self, tag: str, start: int, at: int) -> None:
+    def _attributes(self, tag: str, start: int, at: int, of: str) -> None:
         for found in _ATTRIBUTE.finditer(tag, at):
             group = found.lastindex or 0
             if not (self._known and _VOCABULARY.fullmatch(found[1])):
@@ -179,13 +206,22 @@ class _Walk:
             if not value or _DULL.fullmatch(value) or _NAMESPACE.fullmatch(value):
                 continue
             low, high = found.span(group)
-            self._values.setdefault(value, []).append((start + low, start + high))
+            name = found[1].rpartition(":")[2].lower()
+            if self._known and name == "target":
+                prose = ":" in value
+            elif self._known:
+                prose = name in _PEOPLES or (name in {"name", "val"} and of in _NAMED_BY_PEOPLE)
+            else:
+                prose = name not in _SETTINGS
+            self._values[prose].setdefault(value, []).append((start + low, start + high))
 
     def _flush(self) -> None:
         if not self._line.pieces:
             return
         if self._line.text.strip():
             self._line.place = f"text{self._lines}"
+            if self._known:
+                self._line.prose = self._tag_name not in _FORMATS and not _NUMBERS.fullmatch(self._line.text)
             self._markup.strands.append(self._line)
             if any(self._marks):
                 self._views()

@@ -41,6 +41,7 @@ class Strand:
     place: str
     pieces: list[Piece] = field(default_factory=list, repr=False)
     editable: bool = True
+    prose: bool = True
     length: int = 0
 
     def add(self, text: str, ranges: Sequence[tuple[int, int]] = (), escape: Callable[[str], str] = str) -> None:
@@ -58,7 +59,7 @@ class Strand:
 def passages_of(strands: Sequence[Strand]) -> list[Passage]:
     """Return the strands that say something, as passages."""
     found = ((strand, strand.text) for strand in strands)
-    return [Passage(strand.place, text, strand.editable) for strand, text in found if text.strip()]
+    return [Passage(strand.place, text, strand.editable, strand.prose) for strand, text in found if text.strip()]
 
 
 def fixed(passages: Sequence[Passage]) -> list[Passage]:

@@ -175,13 +175,13 @@ def _readings(source: str) -> tuple[list[Passage], bool]:
     """Return all texts, and whether others would read them so."""
     if _is_markup(source):
         markup = read_markup(source)
-        views = [Passage(place, text) for place, text in markup.views]
+        views = [Passage(place, text, prose=place != "names") for place, text in markup.views]
         return [*passages_of(markup.strands), *views], markup.certain
     passages = passages_of(_strands(source))
     certain = True
     if _INLINE_MARKUP.search(source):
         markup = read_markup(source)
-        inside = "\n".join(strand.text for strand in markup.strands)
+        inside = "\n".join(strand.text for strand in markup.strands if strand.prose)
         passages.append(Passage("visible", inside))
     decoded = _json_view(source)
     if decoded:
