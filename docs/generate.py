@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.cli.main import cli
 from gateway.core import errors, record
+from gateway.core.wire import method_of
 from gateway.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -140,7 +141,7 @@ def http() -> str:
     from gateway.assembly import data_plane_dialects
 
     lines = [NOTE, "# HTTP\n", "## Data plane\n", "| method | path | dialect |", "|---|---|---|"]
-    lines += [f"| POST | `{dialect.endpoint}` | {dialect.name} |" for dialect in data_plane_dialects()]
+    lines += [f"| {method_of(dialect)} | `{dialect.endpoint}` | {dialect.name} |" for dialect in data_plane_dialects()]
     lines += ["| GET | `/v1/models`, `/v1/models/{model}` | |", "", "Anything else is refused with 404.\n"]
     lines += ["## Errors\n", "| status | type | code | when |", "|---|---|---|---|"]
     for name in errors.__all__:

@@ -69,6 +69,7 @@ __all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan", 
 _SEAL: Final = object()
 _SHOWN: Final = 5
 """Paths that a refusal names."""
+_IN_THE_PATH: Final = ("/path/", "/query/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,7 +503,7 @@ def _candidates(
         return (
             family in upstream.dialects
             and (not decision.regions or upstream.region in decision.regions)
-            and (not upstream.models or served_model(upstream, facts.model) is not None)
+            and (not facts.model or not upstream.models or served_model(upstream, facts.model) is not None)
             and available(upstream)
         )
 
@@ -522,6 +523,8 @@ def _conversation(request: Request, document: Document) -> str:
 
 
 def _unknown_state(points: Pointed) -> PolicyRefusal:
+    if points.unknown and all(path.startswith(_IN_THE_PATH) for path in points.unknown):
+        return UninspectableContent("There is no such id, for you.", status=404, code="not_found")
     if points.unknown:
         return UninspectableContent(
             f"The request points to what an upstream keeps ({', '.join(points.unknown[:_SHOWN])}), and this gateway "

@@ -31,6 +31,7 @@ from httpx_aiohttp import AiohttpTransport
 from gateway import __version__
 from gateway.core.errors import UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
+from gateway.core.wire import Wire
 from gateway.pipeline import Cleared
 
 __all__ = ["Answer", "UpstreamClient", "UpstreamUnreachable"]
@@ -149,7 +150,16 @@ class UpstreamClient:
         rest = self._rests.get(upstream.name)
         return rest is None or self._clock() >= rest.until
 
-    async def send(self, cleared: Cleared, *, path: str, family: str, stream: bool, traceparent: str = "") -> Answer:
+    async def send(
+        self,
+        cleared: Cleared,
+        *,
+        path: str,
+        family: str,
+        stream: bool,
+        traceparent: str = "",
+        wire: Callable[[bytes], Wire] | None = None,
+    ) -> Answer:
         """Send a cleared body and return the answer, whatever its status.
 
         Args:
@@ -158,19 +168,20 @@ class UpstreamClient:
             family: the dialect's family, which says how a credential is written.
             stream: whether the client asked for Server-Sent Events.
             traceparent: W3C trace context of the gateway's own span; empty: none.
+            wire: makes the request of the cleared bytes, where it is not a POST of them to `path`.
 
         Raises:
             UpstreamUnreachable: if no answer began.
             UpstreamTimeout: if none began in time.
         """
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
-        }
+        sent = wire(cleared.body) if wire is not None else Wire("POST", path, cleared.body)
+        headers = {"accept": "text/event-stream" if stream else "application/json"}
+        if sent.content is not None:
+            headers["content-type"] = sent.content_type
         if traceparent:
             headers["traceparent"] = traceparent
         headers |= _credential(cleared.upstream, family)
-        return await self._request(cleared.upstream, "POST", path, headers=headers, body=cleared.body)
+        return await self._request(cleared.upstream, sent.method, sent.path, headers=headers, body=sent.content)
 
     async def models(self, upstream: Upstream, *, timeout_s: float = 5.0) -> list[str]:
         """Return the names of the models that `upstream` says it serves.

@@ -13,11 +13,23 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.core.protocols import Dialect
+from gateway.core.wire import method_of
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.openai_conversations import (
+    AddItems,
+    CreateConversation,
+    DeleteConversation,
+    DeleteItem,
+    GetConversation,
+    GetItem,
+    ListItems,
+    UpdateConversation,
+)
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
 from gateway.dialects.openai_images import OpenAIImages
+from gateway.dialects.openai_kept_responses import CancelResponse, DeleteResponse, GetResponse, ListInputItems
 from gateway.dialects.openai_moderations import OpenAIModerations
 from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
 
@@ -32,9 +44,10 @@ def table(*dialects: Dialect) -> Mapping[tuple[str, str], Dialect]:
     """
     found: dict[tuple[str, str], Dialect] = {}
     for dialect in dialects:
-        key = ("POST", dialect.endpoint)
+        method = method_of(dialect)
+        key = (method, dialect.endpoint)
         if key in found:
-            raise ValueError(f"two dialects claim {dialect.endpoint}: {found[key].name} and {dialect.name}")
+            raise ValueError(f"two dialects claim {method} {dialect.endpoint}: {found[key].name} and {dialect.name}")
         found[key] = dialect
     return MappingProxyType(found)
 
@@ -49,5 +62,17 @@ DIALECTS: Final = table(
     OpenAIImages(),
     AnthropicMessages(),
     AnthropicCountTokens(),
+    GetResponse(),
+    CancelResponse(),
+    DeleteResponse(),
+    ListInputItems(),
+    CreateConversation(),
+    GetConversation(),
+    UpdateConversation(),
+    DeleteConversation(),
+    AddItems(),
+    ListItems(),
+    GetItem(),
+    DeleteItem(),
 )
 """The dialects that ship, by method and public path."""

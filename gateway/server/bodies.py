@@ -11,13 +11,16 @@ from gateway.core.errors import InvalidRequest, RequestTooLarge
 __all__ = ["read_body"]
 
 
-async def read_body(request: Request, limit_bytes: int, hold: Callable[[int], None]) -> bytes:
+async def read_body(
+    request: Request, limit_bytes: int, hold: Callable[[int], None], *, may_be_empty: bool = False
+) -> bytes:
     """Return the body of `request`.
 
     Args:
         request: the request.
         limit_bytes: the most that is read.
         hold: told of each piece before the next is read; may raise `Overloaded`.
+        may_be_empty: whether there need not be one.
 
     Raises:
         RequestTooLarge: if it is, or says that it is, larger than `limit_bytes`.
@@ -44,7 +47,7 @@ async def read_body(request: Request, limit_bytes: int, hold: Callable[[int], No
             pieces.append(piece)
     except ClientDisconnect:
         raise InvalidRequest("The client went away before the body was complete.", status=499) from None
-    if not size:
+    if not size and not may_be_empty:
         raise InvalidRequest("The request has no body: send a JSON object.", code="empty_body")
     return b"".join(pieces)
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from gateway.core.errors import UnsupportedEndpoint
 from gateway.core.protocols import Dialect
+from gateway.core.wire import method_of
 from gateway.server.errors import error_response
 from gateway.server.models import Models
 from gateway.server.relay import Relay
@@ -27,7 +28,7 @@ def data_app(relay: Relay, models: Models, dialects: tuple[Dialect, ...]) -> Fas
     """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for dialect in dialects:
-        app.add_route(dialect.endpoint, _handler(relay, dialect), methods=["POST"])
+        app.add_route(dialect.endpoint, _handler(relay, dialect), methods=[method_of(dialect)])
     app.add_route("/v1/models", models.list, methods=["GET"])
     app.add_route("/v1/models/{model:path}", models.one, methods=["GET"])
 
@@ -36,7 +37,7 @@ def data_app(relay: Relay, models: Models, dialects: tuple[Dialect, ...]) -> Fas
         dialect = next((d for d in dialects if d.family == family), dialects[0])
         refusal = UnsupportedEndpoint(
             "This gateway does not know this endpoint or method, so it forwards nothing. "
-            f"Known: {', '.join(sorted(d.endpoint for d in dialects))}, /v1/models."
+            f"Known: {', '.join(sorted({d.endpoint for d in dialects}))}, /v1/models."
         )
         return error_response(dialect, refusal, {})
 

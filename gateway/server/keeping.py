@@ -86,6 +86,17 @@ class Keeper:
             await self._vault.prolong(principal, {id_: growing[id_].kind for id_, new in more.items() if new is None})
         return Keeping(self._vault, planned, dialect, record) if dialect is not None else None
 
+    async def forget(self, planned: Plan, ids: list[str]) -> None:
+        """Forget ids that the upstream has deleted.
+
+        Raises:
+            PolicyRefusal: if they cannot be forgotten.
+        """
+        if not ids:
+            return
+        with _refusing():
+            await self._vault.forget(planned.request.principal, ids)
+
     def _keeping(self, planned: Plan) -> StatefulDialect | None:
         """Return the request's dialect if its upstream will keep something."""
         dialect = planned.request.dialect

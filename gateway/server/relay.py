@@ -42,11 +42,12 @@ from gateway.core.errors import (
 from gateway.core.model import Effect, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
+from gateway.core.wire import CallsByPath
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.policy.shadow import shadowed
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import check_answer, passed_headers, upstream_error
-from gateway.server.bodies import read_body
+from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity, Place
 from gateway.server.door import Door
 from gateway.server.errors import error_response
@@ -65,8 +66,6 @@ _THREAD_BYTES: Final = 32 * 1024
 _ERROR_BYTES: Final = 64 * 1024
 """Of an upstream's error only a well-known code is read."""
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
-_HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
-"""Anthropic's SDK writes `beta=true`; it is not passed on."""
 
 
 @dataclass(slots=True)
@@ -91,6 +90,12 @@ class _Exchange:
     """Whether no attempt is on record yet."""
     keeping: Keeping | None = None
     """Remembers the ids that the answer hands out, if the upstream keeps something."""
+    by_path: CallsByPath | None = None
+    """The dialect, where requests are more than a body."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.dialect, CallsByPath):
+            self.by_path = self.dialect
 
     def lap(self, stage: str, since: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
@@ -145,11 +150,10 @@ class Relay:
 
     async def _answer(self, http: HttpRequest, exchange: _Exchange) -> Response:
         principal = await self._door.admit(http)
-        if http.url.query not in _HARMLESS_QUERIES:
-            raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
         try:
             async with asyncio.timeout(self._gateway.limits.body_seconds):
-                body = await read_body(http, self._gateway.limits.body_bytes, exchange.place.hold)
+                limit = self._gateway.limits.body_bytes
+                body = await read_request(http, exchange.dialect, limit, exchange.place.hold)
         except TimeoutError:
             raise InvalidRequest("The body did not arrive in time.", status=408, code="request_timeout") from None
         request = Request(
@@ -157,7 +161,7 @@ class Relay:
             body=body,
             principal=principal,
             min_sensitivity=_min_sensitivity(http),
-            conversation=http.headers.get("x-privacy-conversation", ""),
+            conversation=http.headers.get("x-privacy-conversation", "") or (exchange.id if exchange.by_path else ""),
         )
         since = time.perf_counter()
         engine = self._gateway.engine_for(principal.tenant)
@@ -227,6 +231,7 @@ class Relay:
                 path=exchange.dialect.endpoint.removeprefix("/v1"),
                 family=exchange.dialect.family,
                 stream=planned.facts.stream,
+                wire=exchange.by_path.wire if exchange.by_path else None,
                 # A client may choose its trace id, and so write into it: it goes no further than home.
                 traceparent=exchange.watch.traceparent or "" if cleared.upstream.zone is Zone.LOCAL else "",
             )
@@ -252,6 +257,8 @@ class Relay:
             check_answer(body)
             if exchange.keeping is not None:
                 await exchange.keeping.whole(body)
+            if exchange.by_path is not None:
+                await self._keeper.forget(planned, exchange.by_path.forgets(planned.request.body))
             await self._remember(exchange.dialect.signed(body), planned, exchange)
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:

@@ -15,6 +15,7 @@ from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicM
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.openai_conversations import CreateConversation
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
 from gateway.dialects.openai_images import OpenAIImages
 from gateway.dialects.openai_moderations import OpenAIModerations
@@ -92,6 +93,19 @@ CASES = {
     "completions": Case(OpenAICompletions(), {"model": "m"}, table("leaves_completions.csv"), EVERYWHERE),
     "moderations": Case(OpenAIModerations(), {"input": "x"}, table("leaves_moderations.csv"), EVERYWHERE),
     "images": Case(OpenAIImages(), {"prompt": "x"}, table("leaves_images.csv"), EVERYWHERE),
+    "conversations": Case(
+        CreateConversation(),
+        {"path": {}, "query": {}, "body": {}},
+        table("leaves_conversations.csv"),
+        (
+            "body.{key}",
+            "body.a_field_of_tomorrow",
+            "body.a_field_of_tomorrow[].deep[].deeper",
+            "body.items[]<type=thing_of_tomorrow>.thing[].text",
+            "body.items[]<role=user>.content[]<type=thing_of_tomorrow>.{key}",
+            "query.a_parameter_of_tomorrow",
+        ),
+    ),
     "count_tokens": Case(AnthropicCountTokens(), CHAT, table("leaves_anthropic.csv"), EVERYWHERE),
 }
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -124,6 +138,7 @@ def test_the_tables_are_complete() -> None:
         "completions": 8,
         "moderations": 5,
         "images": 4,
+        "conversations": 321,
         "count_tokens": 349,
     }
 

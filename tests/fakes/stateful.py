@@ -33,7 +33,93 @@ class StatefulStandIn(StandIn):
         self.app = Starlette(routes=[Route("/v1/responses", self.respond, methods=["POST"]), *self.more_routes()])
 
     def more_routes(self) -> list[Route]:
-        return []
+        response, conversation = "/v1/responses/{id}", "/v1/conversations/{id}"
+        return [
+            Route(response, self.get, methods=["GET"]),
+            Route(response, self.delete, methods=["DELETE"]),
+            Route(f"{response}/cancel", self.get, methods=["POST"]),
+            Route(f"{response}/input_items", self.list_items, methods=["GET"]),
+            Route("/v1/conversations", self.create_conversation, methods=["POST"]),
+            Route(conversation, self.get, methods=["GET"]),
+            Route(conversation, self.update, methods=["POST"]),
+            Route(conversation, self.delete, methods=["DELETE"]),
+            Route(f"{conversation}/items", self.add_items, methods=["POST"]),
+            Route(f"{conversation}/items", self.list_items, methods=["GET"]),
+            Route(f"{conversation}/items/{{item}}", self.get_item, methods=["GET"]),
+            Route(f"{conversation}/items/{{item}}", self.delete, methods=["DELETE"]),
+        ]
+
+    async def get(self, request: Request) -> Response:
+        await self.taken(request)
+        found = self.objects.get(request.path_params["id"])
+        if found is None:
+            return _missing()
+        if request.query_params.get("stream") == "true":
+            return StreamingResponse(self._events(found), media_type="text/event-stream")
+        return JSONResponse(found)
+
+    async def update(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        found = self.objects.get(request.path_params["id"])
+        if found is None:
+            return _missing()
+        found.update(asked)
+        return JSONResponse(found)
+
+    async def delete(self, request: Request) -> Response:
+        await self.taken(request)
+        id_ = request.path_params.get("item") or request.path_params["id"]
+        if self.objects.pop(id_, None) is None:
+            return _missing()
+        return JSONResponse({"id": id_, "object": "deleted", "deleted": True})
+
+    async def create_conversation(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        id_ = self.new_id("conv")
+        self.threads[id_] = []
+        for item in asked.get("items") or ():
+            self._put(id_, item)
+        self.objects[id_] = {
+            "id": id_,
+            "object": "conversation",
+            "created_at": 0,
+            "metadata": asked.get("metadata") or {},
+        }
+        return JSONResponse(self.objects[id_])
+
+    async def add_items(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        id_ = request.path_params["id"]
+        if id_ not in self.threads:
+            return _missing()
+        return JSONResponse(_list([self._put(id_, item) for item in asked["items"]]))
+
+    async def list_items(self, request: Request) -> Response:
+        await self.taken(request)
+        id_ = request.path_params["id"]
+        items = [each for each in self.objects.values() if each.get("of") == id_]
+        if not items:
+            items = [self._put(id_, {"role": "user", "content": text}) for text in self.threads.get(id_, ())]
+        return JSONResponse(_list(items))
+
+    async def get_item(self, request: Request) -> Response:
+        await self.taken(request)
+        found = self.objects.get(request.path_params["item"])
+        return JSONResponse(found) if found is not None else _missing()
+
+    def _put(self, thread: str, item: dict[str, Any]) -> dict[str, Any]:
+        text = _input([item])
+        if text not in self.threads.setdefault(thread, []):
+            self.threads[thread].append(text)
+        content = [{"type": "input_text", "text": text}]
+        made: dict[str, Any] = {
+            "id": self.new_id("msg"),
+            "type": "message",
+            "role": item.get("role"),
+            "status": "completed",
+        }
+        self.objects[made["id"]] = {**made, "content": content, "of": thread}
+        return self.objects[made["id"]]
 
     def new_id(self, prefix: str) -> str:
         self._made += 1
@@ -117,6 +203,15 @@ class StatefulStandIn(StandIn):
         for number, event in enumerate(events):
             data = json.dumps({**event, "sequence_number": number})
             yield f"event: {event['type']}\ndata: {data}\n\n".encode()
+
+
+def _missing() -> Response:
+    return JSONResponse({"error": {"message": "not here", "code": "not_found"}}, 404)
+
+
+def _list(items: list[dict[str, Any]]) -> dict[str, Any]:
+    ids = [item["id"] for item in items] or [None]
+    return {"object": "list", "data": items, "first_id": ids[0], "last_id": ids[-1], "has_more": False}
 
 
 def _input(value: Any) -> str:

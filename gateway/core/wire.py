@@ -1,0 +1,66 @@
+"""How a cleared body becomes an HTTP request. Made from the cleared bytes alone, so nothing else can get into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+__all__ = ["CallsByPath", "Wire", "method_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What is sent for a cleared body.
+
+    Attributes:
+        method: HTTP's.
+        path: behind the base URL, with the query; percent-encoded.
+        content: the body; None: none.
+        content_type: of `content`.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    content_type: str = "application/json"
+
+
+@runtime_checkable
+class CallsByPath(Protocol):
+    """A dialect whose requests are more than a body: a method, ids in the path, a query."""
+
+    @property
+    def method(self) -> str:
+        """HTTP's method."""
+        ...
+
+    @property
+    def body_kind(self) -> str:
+        """The media type of the body that it takes, such as `application/json`; empty: none."""
+        ...
+
+    def source(self, path: dict[str, str], query: list[tuple[str, str]], body: bytes) -> bytes:
+        """Return the one JSON object that stands for a request, which is then planned like any body.
+
+        Args:
+            path: parameters of the path, decoded.
+            query: parameters of the query in their order, decoded.
+            body: the body; empty: none.
+
+        Raises:
+            InvalidRequest: if a parameter is unknown or malformed, or the body is.
+        """
+        ...
+
+    def wire(self, body: bytes) -> Wire:
+        """Return what is sent for a body that the send gate cleared."""
+        ...
+
+    def forgets(self, body: bytes) -> list[str]:
+        """Return the ids that nobody can use any more once the request has succeeded."""
+        ...
+
+
+def method_of(dialect: object) -> str:
+    """Return HTTP's method of a dialect's endpoint: POST, unless it says another."""
+    return dialect.method if isinstance(dialect, CallsByPath) else "POST"
