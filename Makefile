@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check compat docs fix lock clean setup
+.PHONY: help demo test check compat peers docs fix lock clean setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -50,6 +50,20 @@ compat: setup .tools/compat/.ready ## real client libraries against the running 
 	@.tools/compat/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r compat/requirements.lock
 	@if command -v npm >/dev/null; then cd compat && npm ci --silent --no-audit --no-fund; \
 		else echo "npm is not here: the Node clients are skipped"; fi
+	@touch $@
+
+peers: setup .tools/peers/.ready ## what a request costs here and with others (half an hour, a quiet machine)
+	@$(BIN)/python -m benchmarks.peers $(PEERS_ARGS)
+
+.tools/peers/.ready: benchmarks/peers/litellm.lock benchmarks/peers/presidio.lock benchmarks/peers/profiler.lock \
+    benchmarks/peers/package-lock.json
+	@echo "Setting up LiteLLM, Presidio and Portkey (about two minutes, 900 MB); nginx comes from your distribution"
+	@for name in litellm presidio profiler; do $(PYTHON) -m venv .tools/peers/$$name && \
+		.tools/peers/$$name/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r benchmarks/peers/$$name.lock || exit 1; done
+	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json .tools/peers
+	@if command -v npm >/dev/null; then cd .tools/peers && npm ci --silent --no-audit --no-fund; \
+		else echo "npm is not here: Portkey is left out"; fi
 	@touch $@
 
 docs: setup ## write the generated references

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["KINDS", "chat", "clean", "code", "dense", "documents", "mixed", "records", "session", "table"]
+__all__ = ["KINDS", "chat", "clean", "code", "contact", "dense", "documents", "mixed", "records", "session", "table"]
 
 ROOT = Path(__file__).parents[1]
 WORDS = """
@@ -27,9 +27,9 @@ under three never know same last another while us might great since against righ
 during without again home around small however found thought went say part once general high upon school every customer
 invoice account meeting quarter revenue contract delivery support ticket schedule project budget manager report summary
 email question answer change update request system service product order payment shipping address team plan risk
-issue""".split()  # noqa: SIM905 - reads better
-FIRST = "James Mary Robert Patricia John Jennifer Michael Linda Aisha Kenji Lucia Priya Omar Ingrid".split()  # noqa: SIM905
-LAST = "Smith Johnson Williams Brown Jones Garcia Davis Martinez Tanaka Okafor Novak Larsen Haddad".split()  # noqa: SIM905
+issue""".split()
+FIRST = "James Mary Robert Patricia John Jennifer Michael Linda Aisha Kenji Lucia Priya Omar Ingrid".split()
+LAST = "Smith Johnson Williams Brown Jones Garcia Davis Martinez Tanaka Okafor Novak Larsen Haddad".split()
 DENSITY = 400
 
 
@@ -42,7 +42,7 @@ def _card(draw: random.Random) -> str:
     return digits + str(-total % 10)
 
 
-def _value(draw: random.Random) -> str:
+def _value(draw: random.Random, kinds: int | None = None) -> str:
     first, last = draw.choice(FIRST), draw.choice(LAST)
     values = (
         f"{first.lower()}.{last.lower()}@example-{draw.randrange(99)}.com",
@@ -53,16 +53,16 @@ def _value(draw: random.Random) -> str:
         f"https://portal.example-{draw.randrange(99)}.com/a/{draw.randrange(10**6)}",
         f"{draw.randrange(100, 665)}-{draw.randrange(10, 99)}-{draw.randrange(1000, 9999)}",
     )
-    return draw.choice(values)
+    return draw.choice(values[:kinds])
 
 
-def _prose(size: int, seed: int, density: int) -> str:
+def _prose(size: int, seed: int, density: int, kinds: int | None = None) -> str:
     draw = random.Random(seed)
     words: list[str] = []
     length = since = sentence = 0
     while length < size:
         if since >= density:
-            word, since = _value(draw), 0
+            word, since = _value(draw, kinds), 0
         else:
             word = draw.choice(WORDS)
             word = word if sentence else word.capitalize()
@@ -78,6 +78,11 @@ def _prose(size: int, seed: int, density: int) -> str:
 def mixed(size: int, seed: int) -> str:
     """Return prose with a private value in every 400 characters."""
     return _prose(size, seed, DENSITY)
+
+
+def contact(size: int, seed: int) -> str:
+    """Return prose with a mail address, a name or a phone number in every 400 characters: moderately sensitive."""
+    return _prose(size, seed, DENSITY, kinds=3)
 
 
 def clean(size: int, seed: int) -> str:

@@ -1,0 +1,41 @@
+"""A flame graph of the gateway under load, as SVG. Run: `python -m benchmarks.flame [FILE.svg]` (after `make peers`).
+
+The gateway is the one that `benchmarks.peers` measures, at 1 KB and 64 connections; `py-spy` samples it from outside,
+200 times a second, C extensions as the Python lines that called them. Widths are shares of CPU time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from benchmarks.peers.bodies import write
+from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, started
+
+_SECONDS: Final = 20
+
+
+def main() -> int:
+    """Write the picture."""
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/flame.svg").resolve()
+    for name in ("load", "mock"):
+        subprocess.run(["cc", "-O2", "-o", TOOLS / name, HERE / f"{name}.c"], check=True)
+    with tempfile.TemporaryDirectory(prefix="privacy-gateway-flame-") as place:
+        directory = Path(place)
+        write(directory)
+        with started(SERVERS["mock"], directory), started(SERVERS["ours"], directory) as gateway:
+            bodies = directory / "1k-contact.ndjson"
+            command = ["taskset", "-c", LOAD_CORE, TOOLS / "load", "-u", gateway.url, "-c", "64", "-b", bodies]
+            subprocess.run([*command, "-d", "3"], check=True, capture_output=True)
+            load = subprocess.Popen([*command, "-d", str(_SECONDS + 4)], stdout=subprocess.DEVNULL)
+            spy = [TOOLS / "profiler/bin/py-spy", "record", "--pid", str(gateway.pids[0]), "--rate", "200"]
+            subprocess.run([*spy, "--duration", str(_SECONDS), "--function", "--output", target], check=True)
+            load.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What a request costs with this gateway and with others: CPU, rate, latency, first token, memory, start-up.
+
+    make peers                                            # installs the others, then runs all of it (half an hour)
+    python -m benchmarks.peers --only ours --only nginx --seconds 2 --rounds 3
+    python -m benchmarks.peers --write                    # also writes docs/performance.md and its picture
+
+Every server forwards to the same mock upstream in the same run, the gateway with everything on: each leaf scanned,
+entity and topic models, policy, send gate, durable audit. Servers take turns (A B C A B C …), so that a machine whose
+speed drifts is fair to all; what is quoted is the median of the rounds, and the ratio is made round by round. CPU is
+that of the server's process tree, helpers included, as the operating system counts it. Load and mock have one core,
+the server the other. "Foreign" is what other processes took of both cores meanwhile: above 0.3, run it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.peers.bodies import write
+from benchmarks.peers.report import report
+from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, Running, started
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of load: which bodies over how many connections."""
+
+    name: str
+    bodies: str
+    connections: int
+
+
+CASES: Final = (
+    Case("1 KB, 1 connection", "1k", 1),
+    Case("1 KB, 64 connections", "1k", 64),
+    Case("1 KB of contact data, 64 connections", "1k-contact", 64),
+    Case("16 KB, 1 connection", "16k", 1),
+    Case("64 paced chunks with surrogates, 16 connections", "stream", 16),
+)
+
+
+def main() -> int:
+    """Run the comparison; exit code 1 if a server failed a request."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description="What a request costs, and where.")
+    names = [name for name in SERVERS if name != "mock"]
+    parser.add_argument("--only", action="append", choices=names, help="one server; may be given more than once")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of load, a case and round (default 4)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md and docs/performance.svg")
+    asked = parser.parse_args()
+    wanted = [name for name in names if name in (asked.only or names)]
+    missing = [name for name in wanted if not SERVERS[name].available()]
+    if missing:
+        sys.stderr.write(f"left out, not installed (make peers; nginx from your distribution): {', '.join(missing)}\n")
+    _compile()
+    with tempfile.TemporaryDirectory(prefix="privacy-gateway-peers-") as place:
+        directory = Path(place)
+        write(directory)
+        samples = _measure([name for name in wanted if name not in missing], directory, asked.seconds, asked.rounds)
+    text = report(samples, [case.name for case in CASES], write=asked.write)
+    print(text)
+    return 1 if any(sample["errors"] for sample in samples) else 0
+
+
+def _compile() -> None:
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    for name in ("load", "mock"):
+        subprocess.run(["cc", "-O2", "-o", TOOLS / name, HERE / f"{name}.c"], check=True)
+
+
+def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> list[dict[str, Any]]:
+    """Return one sample a server, case and round. Servers run one at a time, started anew in each round."""
+    samples: list[dict[str, Any]] = []
+    with started(SERVERS["mock"], directory) as mock:
+        for turn in range(rounds):
+            for name in names:
+                home = directory / f"round-{turn}-{name}"
+                home.mkdir()
+                with started(SERVERS[name], home) as running:
+                    for case in CASES:
+                        _load(running, mock, case, directory, seconds / 4)  # warm: code paths, connections, caches
+                        sample = _load(running, mock, case, directory, seconds)
+                        samples.append({"server": running.server.name, "case": case.name, "round": turn, **sample})
+                        done = f"{turn + 1}/{rounds} {running.server.name}, {case.name}"
+                        sys.stderr.write(f"{done}: {sample['cpu_ms']:.3f} ms CPU, {sample['rps']:.0f}/s\n")
+    return samples
+
+
+def _load(running: Running, mock: Running, case: Case, directory: Path, seconds: float) -> dict[str, Any]:
+    headers = [word for name, value in running.server.headers.items() for word in ("-H", f"{name}: {value}")]
+    command = ["taskset", "-c", LOAD_CORE, str(TOOLS / "load"), "-u", running.url, "-c", str(case.connections)]
+    command += ["-d", str(seconds), "-b", str(directory / f"{case.bodies}.ndjson"), *headers]
+    tree = _tree(running.pids)
+    cpu, upstream, busy = _cpu(tree), _cpu(list(mock.pids)), _busy()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    used, foreign = _cpu(_tree(running.pids)) - cpu, _busy() - busy
+    told: dict[str, Any] = json.loads(done.stdout)
+    answered = max(told["n"], 1)
+    own = used + told["client_cpu_s"] + _cpu(list(mock.pids)) - upstream
+    return {
+        "cpu_ms": used * 1000 / answered,
+        "rps": told["rps"],
+        "p50_ms": _of(told, "lat_us", "p50"),
+        "p99_ms": _of(told, "lat_us", "p99"),
+        "first_token_ms": _of(told, "ttft_us", "p50"),
+        "chunk_lag_ms": _of(told, "lag_us", "p50"),
+        "errors": told["errors"],
+        "rss_mb": sum(_rss(pid) for pid in tree) / 1024,
+        "ready_s": running.ready_s,
+        "foreign": max(0.0, (foreign - own) / told["secs"]),
+    }
+
+
+def _of(told: Mapping[str, Any], kind: str, which: str) -> float | None:
+    """Return a percentile in milliseconds; None where there was none of that kind."""
+    return told[kind][which] / 1000 if kind in told else None
+
+
+def _tree(pids: tuple[int, ...]) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            stat = _stat(int(entry.name))
+            if stat:
+                children.setdefault(int(stat[1]), []).append(int(entry.name))
+    found, open_ = [], list(pids)
+    while open_:
+        found.append(open_.pop())
+        open_ += children.get(found[-1], [])
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat after the name, which may hold spaces; empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _cpu(pids: list[int]) -> float:
+    """Return user and system seconds of all `pids`."""
+    return sum(int(stat[11]) + int(stat[12]) for stat in map(_stat, pids) if stat) / _TICKS
+
+
+def _busy() -> float:
+    """Return the seconds that all cores together have been busy."""
+    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + softirq) / _TICKS
+
+
+def _rss(pid: int) -> int:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return int(rollup.partition("Pss:")[2].split()[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

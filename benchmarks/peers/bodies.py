@@ -1,0 +1,42 @@
+"""Request bodies for the comparison, one file a case.
+
+Each body differs from the next, and `load` writes a counter into each one sent, so no whole-text cache helps. Two
+kinds of text: `mixed` has cards and social security numbers, so most requests are highly sensitive and stay home;
+`contact` has names, addresses and phones only, so requests are moderate and are rewritten, judged again and restored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.texts import contact, mixed
+
+__all__ = ["CELLS", "write"]
+
+_BODIES: Final = 64
+_STREAM: Final = {"stream": True, "max_tokens": 64}
+_PACE_US: Final = 20_000
+
+CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any]]]] = {
+    "1k": (1_000, mixed, {}),
+    "16k": (16_000, mixed, {}),
+    "1k-contact": (1_000, contact, {}),
+    "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
+}
+"""Name to characters, kind, and what else the request asks for; `seed` is microseconds between the mock's chunks."""
+
+
+def write(directory: Path) -> None:
+    """Write `NAME.ndjson` for each of `CELLS` into `directory`, one body a line."""
+    for name, (size, text, more) in CELLS.items():
+        bodies = (json.dumps(_body(text(size - 14, seed)) | more, separators=(",", ":")) for seed in range(_BODIES))
+        (directory / f"{name}.ndjson").write_text("\n".join(bodies) + "\n", encoding="utf-8")
+
+
+def _body(text: str) -> dict[str, Any]:
+    system = {"role": "system", "content": "You are a helpful assistant. Answer briefly."}
+    user = {"role": "user", "content": f"Ref ########. {text}"}
+    return {"model": "mock", "messages": [system, user], "temperature": 0.2}
