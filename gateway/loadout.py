@@ -346,7 +346,7 @@ def _revision(packs: Mapping[str, str], others: Mapping[str, str]) -> str:
         for part in (name.encode(), text.encode()):
             whole.update(len(part).to_bytes(8, "big"))
             whole.update(part)
-    return f"sha256:{whole.hexdigest()[:16]}"
+    return f"sha256:{whole.hexdigest()[:32]}"
 
 
 def plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:

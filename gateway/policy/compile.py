@@ -90,9 +90,12 @@ def compile_policy(
 
 
 def _revision(content: object) -> str:
-    """Return a short hash of what the policy says; spacing, comments and the order of keys do not change it."""
+    """Return a hash of what the policy says; spacing, comments and the order of keys do not change it.
+
+    128 bits: of 64, somebody could make two policies with one name, and have the harmless one approved.
+    """
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(canonical.encode('ascii')).hexdigest()[:16]}"
+    return f"sha256:{hashlib.sha256(canonical.encode('ascii')).hexdigest()[:32]}"
 
 
 @dataclass(slots=True)

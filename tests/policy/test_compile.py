@@ -137,7 +137,7 @@ def test_the_revision_is_of_what_the_policy_says() -> None:
     assert compile_texts(policy_text(transform={"PERSON": "redact"})).revision != policy().revision
     assert compile_texts(policy_text(RULES[::-1])).revision != policy().revision
     assert policy().revision.startswith("sha256:")
-    assert len(policy().revision) == len("sha256:") + 16
+    assert len(policy().revision) == len("sha256:") + 32
 
 
 def test_a_type_that_no_clause_names_is_warned_of() -> None:

@@ -73,7 +73,9 @@ PURPOSE: Final = st.fixed_dictionaries(
         "without_dpa": st.booleans(),
     },
 )
-PURPOSES: Final = st.one_of(st.just({}), st.dictionaries(st.sampled_from(["care", "billing"]), PURPOSE, max_size=2))
+PURPOSES: Final[st.SearchStrategy[dict[str, dict[str, Any]]]] = st.one_of(
+    st.just({}), st.dictionaries(st.sampled_from(["care", "billing"]), PURPOSE, max_size=2)
+)
 FLEET: Final = st.lists(
     st.tuples(
         st.sampled_from(list(Zone)),
