@@ -24,6 +24,7 @@ from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFile
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.readers import bundled_readers
 from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.files import FileLimits
 from gateway.core.model import Obligation
 from gateway.core.protocols import Operator, Reader, Recognizer, TopicModel
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
@@ -37,6 +38,7 @@ from gateway.pipeline import Engine
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.compile import compile_policy
 from gateway.settings import Loaded
+from gateway.settings.model import FileSettings
 from gateway.transforms.operators import OPERATORS, check_parameters
 
 __all__ = [
@@ -132,7 +134,8 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
             operators,
             loaded.key,
             _revision(packs, others),
-            readers=(*bundled_readers(), *plugins("readers", Reader)),
+            readers=(*bundled_readers(images=loaded.settings.files.images), *plugins("readers", Reader)),
+            file_limits=_file_limits(loaded.settings.files),
         )
     files: PolicyFiles
     if opened is None:
@@ -322,6 +325,10 @@ def _classifiers(
             recognizers.append(model)
     recognizers.extend(plugins("recognizers", Recognizer))
     return tuple(recognizers), tuple(topics)
+
+
+def _file_limits(settings: FileSettings) -> FileLimits:
+    return FileLimits(settings.unpacked_bytes, settings.characters, settings.files, settings.depth, settings.seconds)
 
 
 def _lists(loaded: Loaded) -> tuple[Recognizer, ...]:

@@ -138,8 +138,8 @@ class Files(Protocol):
         ...
 
     @property
-    def allowance(self) -> int:
-        """How many bytes may still be unpacked."""
+    def inside(self) -> bool:
+        """Whether the file that is being read stands in another one."""
         ...
 
 

@@ -129,6 +129,8 @@ class Attachments:
             content = self._content(attachment, files)
             if content.clean is not None and (sent or not attachment.editable):
                 content = Content(content.passages, (*content.unread, Unread("metadata")))
+            if not sent and content.clean is not None:
+                self._places.setdefault(f"{attachment.path}@", (attachment, ""))
             if not content.passages and content.unread and not content.unread[0].place:
                 found.append(segment)
                 continue
@@ -146,8 +148,6 @@ class Attachments:
                 found.append(
                     Segment(path, missing.kind or kind, SegmentKind.OPAQUE, segment.context, segment.location, False)
                 )
-            if not sent and content.clean is not None:
-                self._places.setdefault(f"{attachment.path}@", (attachment, ""))
         return tuple(found)
 
     def _content(self, attachment: Attachment, files: _Opened) -> Content:
@@ -176,12 +176,12 @@ def _identity(attachment: Attachment) -> tuple[str, str]:
 class _Opened:
     """Finds the reader of each file, file in file, within the limits (a `Files`)."""
 
-    __slots__ = ("_characters", "_deadline", "_depth", "_files", "_limits", "_readers", "allowance")
+    __slots__ = ("_characters", "_deadline", "_depth", "_files", "_limits", "_readers", "_unpacked")
 
     def __init__(self, readers: Sequence[Reader], limits: FileLimits) -> None:
         self._readers = readers
         self._limits = limits
-        self.allowance = limits.bytes
+        self._unpacked = 0
         self._characters = limits.characters
         self._files = limits.files
         self._depth = 0
@@ -197,6 +197,11 @@ class _Opened:
         if not all(_agrees(told, reader) for told in media_types):
             return Content(content.passages, (*content.unread, Unread("type")), content.clean)
         return content
+
+    @property
+    def inside(self) -> bool:
+        """Whether the file that is being read stands in another one."""
+        return self._depth > 0
 
     def read(self, data: bytes, place: str, media_type: str = "") -> Content:
         """Return what is in a file inside, its places led by `place`."""
@@ -233,8 +238,8 @@ class _Opened:
         Raises:
             Unreadable: if a limit is passed.
         """
-        self.allowance -= size
-        if self.allowance < 0 or time.monotonic() > self._deadline:
+        self._unpacked += size
+        if self._unpacked > self._limits.bytes or time.monotonic() > self._deadline:
             raise Unreadable("The files of the request are larger, or take longer to read, than the limits allow.")
 
     def _reader(self, data: bytes) -> Reader | None:

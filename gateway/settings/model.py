@@ -16,7 +16,7 @@ from gateway.settings.policy import BudgetSettings, BundleSettings, RequestLimit
 from gateway.settings.purposes import PurposeSettings, VendorSettings
 from gateway.settings.vault import VaultSettings
 
-__all__ = ["AuditSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
+__all__ = ["AuditSettings", "FileSettings", "LimitSettings", "NlpSettings", "Settings", "UpstreamSettings"]
 
 
 class UpstreamSettings(StrictModel):
@@ -70,6 +70,21 @@ class LimitSettings(StrictModel):
     drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
 
 
+class FileSettings(StrictModel):
+    """Files inside requests: documents, archives, pictures."""
+
+    images: Literal["strict", "trust_ocr", "unread"] = Field(
+        default="strict",
+        description="strict: a picture in which no text is recognized, or some of it with little confidence, counts as "
+        "content that cannot be read; trust_ocr: it does not; unread: every picture does",
+    )
+    unpacked_bytes: int = Field(default=64 * 2**20, ge=2**20, description="most that a request's files may unpack to")
+    characters: int = Field(default=2_000_000, ge=1000, description="most text that is read of a request's files")
+    files: int = Field(default=1000, ge=1, description="most files in a request, those in archives counted")
+    depth: int = Field(default=6, ge=1, le=20, description="files in files in files")
+    seconds: float = Field(default=20, gt=0, le=300, description="longest that reading a request's files may take")
+
+
 class NlpSettings(StrictModel):
     """The spaCy pipeline under Presidio."""
 
@@ -118,6 +133,7 @@ class Settings(StrictModel):
     audit: AuditSettings = AuditSettings()
     vault: VaultSettings = VaultSettings()
     limits: LimitSettings = LimitSettings()
+    files: FileSettings = FileSettings()
     nlp: NlpSettings = NlpSettings()
     lists: list[ListSettings] = Field(default=[], description="exact data match: lists of one's own, as keyed hashes")
     key: SecretReference | None = Field(
