@@ -34,7 +34,7 @@ from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
-from gateway.core.errors import ConfigurationError, Problem, VaultError
+from gateway.core.errors import ConfigurationError, DetectionError, Problem, VaultError
 from gateway.core.identity import LimitStore
 from gateway.core.model import (
     Classification,
@@ -80,6 +80,7 @@ __all__ = [
     "load_engine",
     "open_vault",
     "policy_path",
+    "warm",
     "with_policy",
 ]
 
@@ -212,7 +213,7 @@ class Gateway:
 
     async def records(self, decision_id: str) -> list[dict[str, object]]:
         """Return the audit records of a decision, oldest first; empty when there is none."""
-        return self.recent.of(decision_id) or await records_of(self.audit.directory, decision_id)
+        return self.recent.of(decision_id) or await records_of(self.audit.root, decision_id)
 
     async def explained(self, decision_id: str) -> list[dict[str, object]]:
         """Return the audit records of a decision, with what they mean; empty when there is none."""
@@ -231,19 +232,26 @@ class Gateway:
         self.telemetry.shutdown()
 
 
-def build_gateway(loaded: Loaded, engine: Engine | None = None, dialects: tuple[Dialect, ...] | None = None) -> Gateway:
+def build_gateway(
+    loaded: Loaded,
+    engine: Engine | None = None,
+    dialects: tuple[Dialect, ...] | None = None,
+    loadout: Loadout | None = None,
+) -> Gateway:
     """Return a gateway by `loaded` settings.
 
     Args:
         loaded: the settings.
         engine: what judges and decides; by default made from the settings.
         dialects: the endpoints; by default all that there are.
+        loadout: what was made from the settings already, shared by several gateways.
 
     Raises:
         ConfigurationError: with every problem in settings, policies, packs and models.
     """
     settings = loaded.settings
-    loadout = arrange(loaded) if engine is None else None
+    if engine is None and loadout is None:
+        loadout = arrange(loaded)
     engine = loadout.engine if loadout is not None else engine
     assert engine is not None
     if loadout is None:
@@ -362,6 +370,22 @@ def judge_text(engine: Engine, text: str) -> Classification:
     """Classify a bare text, without any API around it."""
     facts = RequestFacts(principal=Principal(), endpoint="check", dialect="text", model="")
     return judge(engine, [Segment("", text)], facts)
+
+
+def warm(engine: Engine) -> None:
+    """Load now what would be loaded when a text first needs it, so that no request waits for it.
+
+    Raises:
+        ConfigurationError: if it cannot be loaded.
+    """
+    for recognizer in engine.recognizers:
+        load = getattr(recognizer, "warm", None)
+        if callable(load):
+            try:
+                load()
+            except DetectionError as error:
+                raise ConfigurationError([Problem(recognizer.name, 0, str(error))]) from None
+    judge_text(engine, "Call +1 212 664 7665 on 2024-05-06.")
 
 
 def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Principal | None = None) -> Plan:

@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -34,7 +35,7 @@ class Embedded(uvicorn.Server):
     def __init__(
         self,
         app: ASGIApp,
-        address: Address,
+        place: Address | Path,
         *,
         drain_s: int,
         context: ssl.SSLContext | None = None,
@@ -43,8 +44,9 @@ class Embedded(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 Sealed(app),
-                host=address.host,
-                port=address.port,
+                host=place.host if isinstance(place, Address) else "",
+                port=place.port if isinstance(place, Address) else 0,
+                uds=str(place) if isinstance(place, Path) else None,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -67,8 +69,8 @@ class Planes:
     """The two servers of a gateway.
 
     Attributes:
-        data: the data plane's app.
-        admin: the admin plane's app.
+        data: the data plane's app, and where it listens: an address, or a socket that is listening already.
+        admin: the admin plane's app, and where it listens: an address, or the path of a Unix socket.
         draining: called once when the gateway begins to stop.
         drained: awaited when the data plane has ended.
         beside: run beside the servers until the data plane has ended, then cancelled.
@@ -79,8 +81,8 @@ class Planes:
 
     def __init__(
         self,
-        data: tuple[FastAPI, Address],
-        admin: tuple[FastAPI, Address],
+        data: tuple[FastAPI, Address | socket.socket],
+        admin: tuple[FastAPI, Address | Path],
         *,
         drain_s: int,
         draining: Callable[[], None],
@@ -90,10 +92,12 @@ class Planes:
         contexts: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (None, None),
         bounds: Bounds = Bounds(),  # noqa: B008 - immutable
     ) -> None:
-        self._data = Embedded(*data, drain_s=drain_s, context=contexts[0], bounds=bounds)
+        address = data[1] if isinstance(data[1], Address) else Address("", 0)
+        self._data = Embedded(data[0], address, drain_s=drain_s, context=contexts[0], bounds=bounds)
         self._admin = Embedded(*admin, drain_s=1, context=contexts[1], bounds=bounds)
         self._schemes = tuple("https" if context else "http" for context in contexts)
-        self._addresses = (data[1], admin[1])
+        self._places = (data[1], admin[1])
+        self._stop_fd = -1
         self._draining = draining
         self._ended = asyncio.Event()
         self._drained = drained
@@ -106,22 +110,22 @@ class Planes:
         Raises:
             ConfigurationError: if a port cannot be bound.
         """
-        sockets = [bind(address, name) for address, name in zip(self._addresses, ("listen", "admin"), strict=True)]
-        admin = asyncio.create_task(self._admin.serve(sockets=[sockets[1]]))
-        data = asyncio.create_task(self._data.serve(sockets=[sockets[0]]))
+        listen, at = self._places
+        listener = bind(listen, "listen") if isinstance(listen, Address) else listen
+        admin_listener = bind(at, "admin") if isinstance(at, Address) else None
+        admin = asyncio.create_task(self._admin.serve(sockets=[admin_listener] if admin_listener else None))
+        data = asyncio.create_task(self._data.serve(sockets=[listener]))
         beside = [asyncio.create_task(run()) for run in self._beside]
         loop = asyncio.get_running_loop()
         quiet_loop(loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        if self._stop_fd >= 0:
+            loop.add_reader(self._stop_fd, self._told_to_stop, loop)
         try:
             while not (self._data.started and self._admin.started) and not (data.done() or admin.done()):
                 await asyncio.sleep(0.005)
-            urls = [
-                f"{scheme}://{Address(*listener.getsockname()[:2])}"
-                for scheme, listener in zip(self._schemes, sockets, strict=True)
-            ]
-            self._started(*urls)
+            self._started(self._url(0, listener), self._url(1, admin_listener) if admin_listener else f"unix:{at}")
             await asyncio.wait({data, admin}, return_when=asyncio.FIRST_COMPLETED)
             if not data.done():
                 self.stop()
@@ -136,6 +140,18 @@ class Planes:
             await self._drained()
             self._admin.should_exit = True
             await admin
+
+    def _url(self, plane: int, listener: socket.socket) -> str:
+        return f"{self._schemes[plane]}://{Address(*listener.getsockname()[:2])}"
+
+    def stop_when_readable(self, fd: int) -> None:
+        """Begin to drain, once, when `fd` can be read or its other end is closed."""
+        self._stop_fd = fd
+
+    def _told_to_stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_reader(self._stop_fd)
+        if not self._data.should_exit:
+            self.stop()
 
     async def ended(self) -> None:
         """Wait until the data plane has ended."""

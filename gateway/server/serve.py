@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from gateway.assembly import Gateway, build_gateway
+from gateway.assembly import Gateway, build_gateway, warm
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
@@ -18,6 +20,7 @@ from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.server.tls import admin_context, data_context
 from gateway.server.wire import Bounds
+from gateway.server.workers import serve_with_workers
 from gateway.settings import Loaded
 
 __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
@@ -28,8 +31,8 @@ Started = Callable[[str, str], None]
 """Called with the base URLs of the data and the admin plane once both accept connections."""
 
 
-def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
-    """Run the gateway in this process until a signal stops it.
+def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
+    """Run the gateway until a signal stops it; return the exit status.
 
     Raises:
         ConfigurationError: with everything that is wrong; nothing has been opened then.
@@ -47,22 +50,31 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> None:
                 )
             ]
         )
-    gateway = build_gateway(loaded)
-    _open_audit(gateway)
     if loaded.key_is_ephemeral:
         _log.warning("no `key` in the settings: placeholders will change with a restart, and replicas will differ")
 
-    if gateway.authenticator is None and not loaded.settings.listen.is_loopback:
+    if loaded.settings.identity is None and not loaded.settings.listen.is_loopback:
         _log.warning("no `identity` in the settings: everybody who reaches %s may ask", loaded.settings.listen)
+
+    for upstream in loaded.upstreams:
+        _log.info("upstream %s: zone %s, clearance %s", upstream.name, upstream.zone.value, upstream.clearance.label)
+    if loaded.settings.workers > 1:
+        return serve_with_workers(loaded, _worker)
+    gateway = build_gateway(loaded)
+    _open_audit(gateway)
+    warm(gateway.engine)
 
     def started(data: str, admin: str) -> None:
         _log.info("privacy-gateway serves %s/v1 (admin: %s)", data, admin)
-        for upstream in gateway.upstreams:
-            _log.info(
-                "upstream %s: zone %s, clearance %s", upstream.name, upstream.zone.value, upstream.clearance.label
-            )
 
     run(planes(gateway, loaded, started), gateway.aclose)
+    return 0
+
+
+def _worker(gateway: Gateway, loaded: Loaded, listener: socket.socket, admin: Path, started: Started) -> Planes:
+    """Return the planes of one worker of several."""
+    _open_audit(gateway)
+    return planes(gateway, loaded, started, (listener, admin))
 
 
 def _open_audit(gateway: Gateway) -> None:
@@ -85,19 +97,22 @@ def _open_audit(gateway: Gateway) -> None:
     keep_texts(gateway)
 
 
-def planes(gateway: Gateway, loaded: Loaded, started: Started) -> Planes:
-    """Return both servers over `gateway`."""
+def planes(
+    gateway: Gateway, loaded: Loaded, started: Started, places: tuple[socket.socket, Path] | None = None
+) -> Planes:
+    """Return both servers over `gateway`, at the settings' addresses or at `places`."""
     relay = Relay(gateway)
     settings, limits = loaded.settings, loaded.settings.limits
+    listen, admin = places or (settings.listen, settings.admin)
     return Planes(
-        (data_app(relay, Models(gateway), gateway.dialects), settings.listen),
-        (admin_app(gateway), settings.admin),
+        (data_app(relay, Models(gateway), gateway.dialects), listen),
+        (admin_app(gateway), admin),
         drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,
         drained=relay.drain,
         started=started,
         beside=(PolicyWatch(gateway, loaded).run,),
-        contexts=(data_context(loaded), admin_context(loaded)),
+        contexts=(data_context(loaded), admin_context(loaded) if places is None else None),
         bounds=Bounds(limits.header_bytes, limits.body_seconds, limits.connections),
     )
 

@@ -109,6 +109,7 @@ class Settings(StrictModel):
     admin: Annotated[Address, BeforeValidator(as_address)] = Field(
         default=Address("127.0.0.1", 8081), description="health, metrics, decisions; never on the data port"
     )
+    workers: int = Field(default=1, ge=1, le=256, description="processes that serve the data port together")
     upstreams: list[UpstreamSettings] = Field(default=[], description="where requests may go, in order of preference")
     tls: TlsSettings | None = Field(default=None, description="the data port's certificate; absent: plain HTTP")
     admin_tls: TlsSettings | None = Field(default=None, description="the admin port's certificate; absent: plain HTTP")

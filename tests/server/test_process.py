@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,37 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.server.standin import StandIn, running
 from tests.fakes.engines import chat
+from tests.fakes.process import serve
 from tests.fakes.world import Scripted
 
 PATH = "/v1/chat/completions"
-
-
-@asynccontextmanager
-async def gateway_process(directory: Path, upstream: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """Start `privacy-gateway serve` with one local upstream; yield the process and its base URL."""
-    settings = directory / "gateway.yaml"
-    settings.write_text(
-        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\naudit: {directory: audit}\n"
-        f"upstreams: [{{name: local, zone: local, base_url: '{upstream}/v1'}}]\n"
-    )
-    arguments = ["-m", "gateway.cli", "serve", "--config", str(settings)]
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stderr=asyncio.subprocess.PIPE, env=environment
-    )
-    try:
-        assert process.stderr is not None
-        said = ""
-        while "serves http://" not in said:
-            line = (await process.stderr.readline()).decode()
-            assert line, said
-            said += line
-        asyncio.get_running_loop().create_task(process.stderr.read())
-        yield process, said.split("serves ")[1].split("/v1")[0]
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
@@ -60,7 +30,7 @@ async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
 
         return StreamingResponse(events(), media_type="text/event-stream")
 
-    async with running(Scripted("local", slow)) as (upstream,), gateway_process(tmp_path, upstream) as (process, url):
+    async with running(Scripted("local", slow)) as (upstream,), serve(tmp_path, upstream) as (process, url, _):
         async with (
             httpx.AsyncClient(base_url=url, timeout=60) as app,
             app.stream("POST", PATH, content=chat("Hello", stream=True)) as response,
@@ -81,7 +51,7 @@ async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stop_after", [1, 7])
 async def test_after_kill_9_every_request_that_was_sent_is_on_record(tmp_path: Path, stop_after: int) -> None:
     upstream = StandIn("local")
-    async with running(upstream) as (address,), gateway_process(tmp_path, address) as (process, url):
+    async with running(upstream) as (address,), serve(tmp_path, address) as (process, url, _):
 
         async def ask(number: int) -> None:
             try:

@@ -69,6 +69,7 @@ class AuditLog:
         clock: seconds since the epoch.
 
     Attributes:
+        root: where the logs of all writers are.
         directory: where this writer's log is.
         failed: whether the last group could not be made durable.
     """
@@ -92,6 +93,7 @@ class AuditLog:
             raise ConfigurationError([problem])
         disk = Disk() if disk is None else disk
         key = directory / KEY_FILE if key_file is None else key_file
+        self.root = directory
         self.directory = directory / writer if writer else directory
         self.failed = False
         self._writer = LogWriter(
