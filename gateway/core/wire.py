@@ -39,6 +39,16 @@ class CallsByPath(Protocol):
         """The media type of the body that it takes, such as `application/json`; empty: none."""
         ...
 
+    @property
+    def begins(self) -> bool:
+        """Whether each request begins a conversation of its own."""
+        ...
+
+    @property
+    def answers_bytes(self) -> bool:
+        """Whether the answer is a file and no JSON object."""
+        ...
+
     def source(self, path: dict[str, str], query: list[tuple[str, str]], body: bytes) -> bytes:
         """Return the one JSON object that stands for a request, which is then planned like any body.
 

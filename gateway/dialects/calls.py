@@ -53,6 +53,8 @@ class PathCall(OpenAIDialect):
         ids: what the answer's own `id` points to; None: nothing new.
         items: what the ids in an answer's `data` point to; None: nothing new.
         forgets_last: whether success makes the last id of the path unknown.
+        begins: whether each request begins a conversation of its own.
+        answers_bytes: whether the answer is a file and no JSON object.
         body_structure: the vocabulary of the body.
         rules: what its answers hold.
     """
@@ -63,6 +65,8 @@ class PathCall(OpenAIDialect):
     ids: ClassVar[StateKind | None] = None
     items: ClassVar[StateKind | None] = None
     forgets_last: ClassVar[bool] = False
+    begins: ClassVar[bool] = False
+    answers_bytes: ClassVar[bool] = False
     body_structure: ClassVar[Structure] = _NO_BODY
     rules = AnswerRules.of(fixed="id object type role status model call_id first_id last_id file_id vector_store_id")
 

@@ -58,6 +58,7 @@ class CreateConversation(_OfConversation):
     method: ClassVar = "POST"
     body_kind: ClassVar = "application/json"
     ids: ClassVar = StateKind.CONVERSATION
+    begins: ClassVar = True
 
 
 class GetConversation(_OfConversation):

@@ -28,10 +28,24 @@ from gateway.dialects.openai_conversations import (
     UpdateConversation,
 )
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
+from gateway.dialects.openai_files import DeleteFile, FileContent, GetFile, UploadFile
 from gateway.dialects.openai_images import OpenAIImages
 from gateway.dialects.openai_kept_responses import CancelResponse, DeleteResponse, GetResponse, ListInputItems
 from gateway.dialects.openai_moderations import OpenAIModerations
 from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
+from gateway.dialects.openai_vector_stores import (
+    AddFile,
+    CreateVectorStore,
+    DeleteVectorStore,
+    GetStoreFile,
+    GetVectorStore,
+    ListStoreFiles,
+    RemoveFile,
+    SearchVectorStore,
+    StoreFileContent,
+    UpdateStoreFile,
+    UpdateVectorStore,
+)
 
 __all__ = ["DIALECTS", "table"]
 
@@ -74,5 +88,20 @@ DIALECTS: Final = table(
     ListItems(),
     GetItem(),
     DeleteItem(),
+    UploadFile(),
+    GetFile(),
+    DeleteFile(),
+    FileContent(),
+    CreateVectorStore(),
+    GetVectorStore(),
+    UpdateVectorStore(),
+    DeleteVectorStore(),
+    SearchVectorStore(),
+    AddFile(),
+    ListStoreFiles(),
+    GetStoreFile(),
+    UpdateStoreFile(),
+    StoreFileContent(),
+    RemoveFile(),
 )
 """The dialects that ship, by method and public path."""

@@ -7,7 +7,7 @@ could read it in two ways. Whatever is not expected is refused, never left out s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -16,9 +16,10 @@ from starlette.requests import Request
 from gateway.core.errors import InvalidRequest, UnsupportedEndpoint
 from gateway.core.protocols import Dialect
 from gateway.core.wire import CallsByPath
+from gateway.dialects.multipart import boundary_of
 from gateway.server.bodies import read_body
 
-__all__ = ["read_request"]
+__all__ = ["read_query", "read_request"]
 
 _PLAIN_PATH: Final = re.compile(rb"[A-Za-z0-9_/-]*")
 _HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
@@ -47,7 +48,27 @@ async def read_request(http: Request, dialect: Dialect, limit_bytes: int, hold: 
     if http.method != dialect.method or not _PLAIN_PATH.fullmatch(raw_path):
         raise UnsupportedEndpoint("This gateway does not know this endpoint or method, so it forwards nothing.")
     body = await read_body(http, limit_bytes, hold, may_be_empty=True)
+    if dialect.body_kind == "multipart/form-data":
+        told = boundary_of(http.headers.get("content-type", ""))
+        if not body.startswith(f"--{told}\r\n".encode("ascii")):
+            raise InvalidRequest("The form does not begin with the boundary that its content-type names.")
     return dialect.source(http.path_params, _query(http.url.query), body)
+
+
+def read_query(http: Request, takes: Mapping[str, re.Pattern[str]]) -> dict[str, str]:
+    """Return the query of an endpoint that this gateway answers by itself.
+
+    Args:
+        http: the request.
+        takes: parameter to the shape of its value.
+
+    Raises:
+        InvalidRequest: if a parameter is unknown, malformed or comes twice.
+    """
+    told = _query(http.url.query)
+    if len(dict(told)) < len(told) or not all(name in takes and takes[name].fullmatch(value) for name, value in told):
+        raise InvalidRequest(f"A query parameter is unknown, malformed or comes twice. Known: {', '.join(takes)}.")
+    return dict(told)
 
 
 def _query(query: str) -> list[tuple[str, str]]:

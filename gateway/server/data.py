@@ -16,6 +16,7 @@ from gateway.core.errors import UnsupportedEndpoint
 from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
 from gateway.server.errors import error_response
+from gateway.server.lists import Lists
 from gateway.server.models import Models
 from gateway.server.relay import Relay
 
@@ -24,11 +25,13 @@ __all__ = ["data_app"]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def data_app(relay: Relay, models: Models, dialects: tuple[Dialect, ...]) -> FastAPI:
+def data_app(relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect, ...]) -> FastAPI:
     """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for dialect in dialects:
         app.add_route(dialect.endpoint, _handler(relay, dialect), methods=[method_of(dialect)])
+    app.add_route("/v1/files", lists.files, methods=["GET"])
+    app.add_route("/v1/vector_stores", lists.vector_stores, methods=["GET"])
     app.add_route("/v1/models", models.list, methods=["GET"])
     app.add_route("/v1/models/{model:path}", models.one, methods=["GET"])
 

@@ -16,7 +16,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -29,7 +29,7 @@ from gateway.dialects.pointers import may_point
 from gateway.dialects.sse import EventReader
 from gateway.pipeline import Cleared, Plan, Request, points_to
 
-__all__ = ["Keeper", "Keeping"]
+__all__ = ["Keeper", "Keeping", "refusing"]
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -37,6 +37,9 @@ _THREAD_BYTES: Final = 32 * 1024
 _MAX_ID: Final = 512
 _TELLING: Final = re.compile(rb'"(?:response|item)"\s*:\s*\{')
 """What an event that hands out an id holds."""
+_MAX_OBJECT: Final = 64 * 1024
+_LISTED: Final = frozenset({StateKind.FILE, StateKind.VECTOR_STORE})
+"""Kinds that callers list: lists show the objects as the gateway last saw them."""
 _GROWING: Final = frozenset({StateKind.CONVERSATION, StateKind.VECTOR_STORE, StateKind.CONTAINER})
 
 
@@ -62,7 +65,7 @@ class Keeper:
             ids = points_to(request)
         known: dict[str, Remembered] = {}
         if ids:
-            with _refusing():
+            with refusing():
                 known = await self._vault.recall(request.principal, ids)
         return replace(request, known=known) if known else request
 
@@ -81,7 +84,7 @@ class Keeper:
         record = _record(planned, cleared, self._vault.now())
         more = {id_: _news(record, old) for id_, old in growing.items()}
         principal = planned.request.principal
-        with _refusing():
+        with refusing():
             await self._vault.remember(principal, {id_: new for id_, new in more.items() if new is not None})
             await self._vault.prolong(principal, {id_: growing[id_].kind for id_, new in more.items() if new is None})
         return Keeping(self._vault, planned, dialect, record) if dialect is not None else None
@@ -94,7 +97,7 @@ class Keeper:
         """
         if not ids:
             return
-        with _refusing():
+        with refusing():
             await self._vault.forget(planned.request.principal, ids)
 
     def _keeping(self, planned: Plan) -> StatefulDialect | None:
@@ -114,7 +117,8 @@ class Keeping:
         self._principal = planned.request.principal
         self._dialect = dialect
         self._record = record
-        self._done = set(planned.request.known)
+        self._known = planned.request.known
+        self._done = {id_ for id_, record in self._known.items() if record.kind not in _LISTED}
         self._reader = EventReader()
 
     async def whole(self, body: bytes) -> None:
@@ -136,20 +140,25 @@ class Keeping:
         await self._remember([source for source in events if _TELLING.search(source)])
 
     async def _remember(self, sources: list[bytes]) -> None:
-        made = {
-            id_: replace(self._record, kind=kind)
-            for source in sources
-            for id_, kind in _ids(self._dialect, source)
-            if id_ not in self._done and 0 < len(id_) <= _MAX_ID
-        }
+        made: dict[str, Remembered] = {}
+        for source in sources:
+            value = _parsed(source)
+            for id_, kind in self._dialect.made(value):
+                if id_ not in self._done and 0 < len(id_) <= _MAX_ID:
+                    made[id_] = replace(self._record, kind=kind, detail=_detail(value, id_, kind, len(source)))
+        for id_, old in self._known.items():
+            if id_ in made and made[id_].detail == old.detail:
+                del made[id_]
+            elif id_ in made:
+                made[id_] = replace(made[id_], pairs=(), planted=(), conversation=old.conversation)
         if made:
-            with _refusing():
+            with refusing():
                 await self._vault.remember(self._principal, made)
             self._done.update(made)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Refuse the request if the vault fails."""
     try:
         yield
@@ -165,13 +174,17 @@ def _refusing() -> Iterator[None]:
     )
 
 
-def _ids(dialect: StatefulDialect, source: bytes) -> Iterator[tuple[str, StateKind]]:
+def _parsed(source: bytes) -> dict[str, Any]:
     try:
         value: Any = json.loads(source)
     except (ValueError, RecursionError):
-        return
-    if isinstance(value, dict):
-        yield from dialect.made(value)
+        value = None
+    return value if isinstance(value, dict) else {}
+
+
+def _detail(value: Mapping[str, Any], id_: str, kind: StateKind, size: int) -> dict[str, object]:
+    """Return what a list will show of an id: the object as the upstream wrote it."""
+    return {"object": dict(value)} if kind in _LISTED and value.get("id") == id_ and size <= _MAX_OBJECT else {}
 
 
 def _record(planned: Plan, cleared: Cleared, now: float) -> Remembered:

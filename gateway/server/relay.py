@@ -93,9 +93,13 @@ class _Exchange:
     by_path: CallsByPath | None = None
     """The dialect, where requests are more than a body."""
 
+    begun: str = ""
+    """What tells a conversation that this request begins from all others."""
+
     def __post_init__(self) -> None:
         if isinstance(self.dialect, CallsByPath):
             self.by_path = self.dialect
+            self.begun = self.id if self.dialect.begins else ""
 
     def lap(self, stage: str, since: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
@@ -161,7 +165,7 @@ class Relay:
             body=body,
             principal=principal,
             min_sensitivity=_min_sensitivity(http),
-            conversation=http.headers.get("x-privacy-conversation", "") or (exchange.id if exchange.by_path else ""),
+            conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
         )
         since = time.perf_counter()
         engine = self._gateway.engine_for(principal.tenant)
@@ -254,7 +258,9 @@ class Relay:
                 pieces = self._stream(planned, restorer, answer, exchange)
                 return EventStream(pieces, exchange.headers, lambda: self._stream_ended(restorer, answer, exchange))
             body = await answer.body()
-            check_answer(body)
+            is_file = exchange.by_path is not None and exchange.by_path.answers_bytes
+            if not is_file:
+                check_answer(body)
             if exchange.keeping is not None:
                 await exchange.keeping.whole(body)
             if exchange.by_path is not None:
@@ -265,7 +271,8 @@ class Relay:
             self._outcome(exchange, error.status)
             raise
         self._outcome(exchange, answer.status, exchange.dialect.usage(body))
-        return Response(restored, answer.status, exchange.headers, media_type="application/json")
+        media_type = "application/octet-stream" if is_file else "application/json"
+        return Response(restored, answer.status, exchange.headers, media_type=media_type)
 
     async def _stream(
         self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: _Exchange

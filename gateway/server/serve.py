@@ -13,6 +13,7 @@ from gateway.assembly import Gateway, build_gateway, warm
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
+from gateway.server.lists import Lists
 from gateway.server.logs import configure
 from gateway.server.models import Models
 from gateway.server.relay import Relay
@@ -105,7 +106,7 @@ def planes(
     settings, limits = loaded.settings, loaded.settings.limits
     listen, admin = places or (settings.listen, settings.admin)
     return Planes(
-        (data_app(relay, Models(gateway), gateway.dialects), listen),
+        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects), listen),
         (admin_app(gateway), admin),
         drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,

@@ -97,7 +97,8 @@ class Surrogates:
         tenant: whose conversation it is.
         conversation: the text that is the same in each of its turns (`Dialect.anchor`).
         incoming: all texts of the request; scanned once, and only when something is minted or known.
-        known: pairs of what the request points to. Those that came in with this request are left out.
+        known: pairs of what the request points to; a value among them keeps its surrogate. Those that came in with
+            this request are left out.
         blocked: ends of ids that came in with earlier turns, so that they are never minted.
 
     Raises:
@@ -141,6 +142,7 @@ class Surrogates:
             identifier = pair.surrogate[-ID_LENGTH - 1 : -1]
             if identifier[2:] not in self.planted:
                 self._owners[identifier] = self._pairs[identifier] = pair
+                self._by_value.setdefault((pair.entity_type, pair.value), (identifier, pair))
 
     def __repr__(self) -> str:
         return f"Surrogates({len(self._owners)} minted)"
@@ -202,11 +204,7 @@ class Surrogates:
         planted = self.planted
         for salt in range(_SALTS):
             identifier = self._identify(entity_type, value, salt)
-            owner = self._owners.get(identifier)
-            if owner is not None and (owner.entity_type, owner.value) == (entity_type, value):
-                self._by_value[(entity_type, value)] = (identifier, owner)
-                return identifier, owner
-            if owner is None and identifier[2:] not in planted:
+            if identifier not in self._owners and identifier[2:] not in planted:
                 label = label_of(entity_type)
                 pair = Pair(entity_type, label, f"<{label}_{identifier}>", value)
                 self._owners[identifier] = pair

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from gateway.dialects.multipart import content_type, read_form
 from gateway.server.standin import StandIn
 
 PIECE = 7
@@ -29,6 +30,8 @@ class StatefulStandIn(StandIn):
         self.threads: dict[str, list[str]] = {}
         self.objects: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str, str]] = []
+        self.files: dict[str, bytes] = {}
+        self.stores: dict[str, list[str]] = {}
         self._made = 0
         self.app = Starlette(routes=[Route("/v1/responses", self.respond, methods=["POST"]), *self.more_routes()])
 
@@ -47,7 +50,82 @@ class StatefulStandIn(StandIn):
             Route(f"{conversation}/items", self.list_items, methods=["GET"]),
             Route(f"{conversation}/items/{{item}}", self.get_item, methods=["GET"]),
             Route(f"{conversation}/items/{{item}}", self.delete, methods=["DELETE"]),
+            Route("/v1/files", self.upload, methods=["POST"]),
+            Route("/v1/files", self.everything, methods=["GET"]),
+            Route("/v1/files/{id}", self.get, methods=["GET"]),
+            Route("/v1/files/{id}", self.delete, methods=["DELETE"]),
+            Route("/v1/files/{id}/content", self.content, methods=["GET"]),
+            Route("/v1/vector_stores", self.create_store, methods=["POST"]),
+            Route("/v1/vector_stores/{id}", self.get, methods=["GET"]),
+            Route("/v1/vector_stores/{id}", self.update, methods=["POST"]),
+            Route("/v1/vector_stores/{id}", self.delete, methods=["DELETE"]),
+            Route("/v1/vector_stores/{id}/files", self.add_file, methods=["POST"]),
+            Route("/v1/vector_stores/{id}/files", self.store_files, methods=["GET"]),
+            Route("/v1/vector_stores/{id}/search", self.search, methods=["POST"]),
         ]
+
+    async def upload(self, request: Request) -> Response:
+        await self.taken(request)
+        form = read_form(self.received[-1])
+        assert request.headers["content-type"] == content_type(self.received[-1])
+        fields = {part.name: part.content.decode() for part in form.parts if part.filename is None}
+        (file,) = form.named("file")
+        id_ = self.new_id("file")
+        self.files[id_] = file.content
+        about = {"filename": file.filename, "bytes": len(file.content), "created_at": 0, "status": "processed"}
+        self.objects[id_] = {"id": id_, "object": "file", "purpose": fields["purpose"], **about}
+        return JSONResponse(self.objects[id_])
+
+    async def everything(self, request: Request) -> Response:
+        await self.taken(request)
+        return JSONResponse(_list([each for each in self.objects.values() if each["object"] == "file"]))
+
+    async def content(self, request: Request) -> Response:
+        await self.taken(request)
+        found = self.files.get(request.path_params["id"])
+        return Response(found, media_type="application/octet-stream") if found is not None else _missing()
+
+    async def create_store(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        id_ = self.new_id("vs")
+        self.stores[id_] = list(asked.get("file_ids") or ())
+        counts = {"in_progress": 0, "completed": len(self.stores[id_]), "failed": 0, "cancelled": 0}
+        self.objects[id_] = {
+            "id": id_,
+            "object": "vector_store",
+            "created_at": 0,
+            "name": asked.get("name"),
+            "usage_bytes": 0,
+            "file_counts": {**counts, "total": len(self.stores[id_])},
+            "status": "completed",
+            "metadata": {},
+        }
+        return JSONResponse(self.objects[id_])
+
+    async def add_file(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        self.stores[request.path_params["id"]].append(asked["file_id"])
+        return JSONResponse(self._store_file(request.path_params["id"], asked["file_id"]))
+
+    async def store_files(self, request: Request) -> Response:
+        await self.taken(request)
+        id_ = request.path_params["id"]
+        return JSONResponse(_list([self._store_file(id_, file) for file in self.stores[id_]]))
+
+    async def search(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        found = []
+        for file in self.stores[request.path_params["id"]]:
+            lines = [line for line in self.files[file].decode().splitlines() if asked["query"] in line]
+            content = [{"type": "text", "text": line} for line in lines]
+            filename = self.objects[file]["filename"]
+            found.append({"file_id": file, "filename": filename, "score": 1, "attributes": {}, "content": content})
+        page = {"object": "vector_store.search_results.page", "search_query": [asked["query"]], "data": found}
+        return JSONResponse({**page, "has_more": False, "next_page": None})
+
+    def _store_file(self, store: str, file: str) -> dict[str, Any]:
+        about = {"created_at": 0, "usage_bytes": 0, "status": "completed", "last_error": None}
+        return {"id": file, "object": "vector_store.file", "vector_store_id": store, **about}
 
     async def get(self, request: Request) -> Response:
         await self.taken(request)

@@ -22,6 +22,7 @@ from gateway.adapters.upstreams import UpstreamClient
 from gateway.assembly import Gateway, build_gateway
 from gateway.core.model import Purpose, Sensitivity, Upstream, Vendor, Zone
 from gateway.server.data import data_app
+from gateway.server.lists import Lists
 from gateway.server.models import Models
 from gateway.server.relay import Relay
 from gateway.settings import load
@@ -120,7 +121,7 @@ def test_nothing_leaves_for_an_upstream_outside_its_clearance_region_or_purpose(
     tmp_path_factory: Any,
 ) -> None:
     gateway, secrets = gateway_of(tmp_path_factory.mktemp("gateway"))
-    app = data_app(Relay(gateway), Models(gateway), (DIALECT,))
+    app = data_app(Relay(gateway), Models(gateway), Lists(gateway), (DIALECT,))
     seen = {"sent": 0, "refused": 0, "failed over": 0}
 
     async def exchange(

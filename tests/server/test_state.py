@@ -12,6 +12,7 @@ import pytest
 from gateway.adapters.identity.keys import hash_of, new_key
 from gateway.core.errors import VaultError
 from gateway.core.state import Shelved
+from gateway.pipeline import Engine
 from gateway.server.standin import running
 from tests.fakes.engines import engine
 from tests.fakes.stateful import StatefulStandIn
@@ -39,10 +40,11 @@ async def stateful(
     directory: Path,
     settings: Mapping[str, object] | None = None,
     fleet: Mapping[str, StatefulStandIn] | None = None,
+    engine_: Engine | None = None,
     **more: Any,
 ) -> AsyncIterator[World]:
     upstreams = dict(fleet or {name: StatefulStandIn(name) for name in ("cloud", "cloud-2", "local")})
-    async with world(directory, engine(), upstreams, settings=settings, **more) as w:
+    async with world(directory, engine_ or engine(), upstreams, settings=settings, **more) as w:
         yield w
 
 
