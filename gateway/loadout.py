@@ -143,7 +143,8 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     else:
         _check_bundle(opened.bundle, others, str(loaded.settings.bundle.file))
         files = FilesInBundle(opened.bundle.mains, opened.bundle.policies, str(loaded.settings.bundle.file))
-    engine = replace(base, policy=policy_from(files, base), purposes=loaded.purposes)
+    base = replace(base, purposes=loaded.purposes)
+    engine = replace(base, policy=policy_from(files, base))
     of_tenants = tenant_files(loaded, opened)
     tenants = tenant_engines(of_tenants, engine)
     shadow_files, shadow, shadow_problem = _shadow(loaded, base)
@@ -292,6 +293,7 @@ def policy_from(files: PolicyFiles, engine: Engine) -> PolicyBundle:
         topics=frozenset().union(*(model.topics for model in engine.topics)),
         operators=frozenset(engine.operators),
         bases=files.bases,
+        purposes=frozenset(engine.purposes),
         misused=lambda operator, parameters: check_parameters(operator, parameters, engine.operators),
     )
 

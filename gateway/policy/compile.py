@@ -23,7 +23,7 @@ from gateway.policy.document import BudgetSpec, Clause, OperatorSpec, Rule
 from gateway.policy.expression import Expression, compile_expression
 from gateway.policy.layers import Bases, Layer, Place, Placed, read_layers
 from gateway.policy.names import NAMES_COMMAND, ExpressionError, Vocabulary
-from gateway.policy.reach import unreachable
+from gateway.policy.reach import literals_of, unreachable
 
 __all__ = ["DEFAULT_OPERATOR", "compile_policy", "no_bases"]
 
@@ -51,6 +51,7 @@ def compile_policy(
     operators: frozenset[str],
     bases: Bases = no_bases,
     misused: Misused = lambda _operator, _parameters: (),
+    purposes: frozenset[str] = frozenset(),
 ) -> PolicyBundle:
     """Return the policy that `documents` make together, in their order.
 
@@ -61,6 +62,7 @@ def compile_policy(
         operators: the names of all operators.
         bases: reads what `extends` names: (reference, file that names it) to documents.
         misused: tells what is wrong with an operator's parameters.
+        purposes: those that are declared; none: conditions may name any.
 
     Raises:
         ConfigurationError: with every problem in all files.
@@ -71,7 +73,7 @@ def compile_policy(
     whole = read_layers(documents, bases, problems)
     if not whole.rules and not problems:
         problems.append(documents[0].problem(("spec",), "there are no rules", expected="`rules`", mend="add one"))
-    compiler = _Compiler(entity_types | UNINSPECTABLE_TYPES, topics, operators, misused, problems)
+    compiler = _Compiler(entity_types | UNINSPECTABLE_TYPES, topics, operators, misused, purposes, problems)
     compiler.take(whole)
     compiler.check_catalogue(whole)
     compiler.check_reach()
@@ -106,6 +108,7 @@ class _Compiler:
     topics: frozenset[str]
     operators: frozenset[str]
     misused: Misused
+    purposes: frozenset[str]
     problems: list[Problem]
     clauses: list[CompiledClause] = field(default_factory=list)
     rules: list[tuple[Place, CompiledRule]] = field(default_factory=list)
@@ -210,10 +213,15 @@ class _Compiler:
         if len(self.problems) > before:
             return None
         try:
-            return compile_expression(written, Vocabulary(self.entity_types, self.topics, in_clauses))
+            compiled = compile_expression(written, Vocabulary(self.entity_types, self.topics, in_clauses))
         except ExpressionError as error:
             placed.here.at("when").complain(error.message, error.expected, error.mend)
             return None
+        for word in sorted(map(str, literals_of(compiled).get(("purpose", ""), ()))):
+            if self.purposes and word and word not in self.purposes:
+                expected, mend = _one_of(word, self.purposes)
+                placed.here.at("when").complain(f"the purpose `{word}` is not declared", expected, mend)
+        return compiled
 
     def _entity_type(self, here: Place, entity_type: str) -> None:
         if entity_type not in self.entity_types:

@@ -93,6 +93,38 @@ def test_parameters_that_an_operator_does_not_take_are_refused_at_load() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ('purpose == "care" || purpose == ""', []),
+        ('purpose == "cre"', [("the purpose `cre` is not declared", "did you mean `care`?")]),
+        (
+            'stream && purpose in ["care", "marketing"]',
+            [("the purpose `marketing` is not declared", "use one of these")],
+        ),
+    ],
+)
+def test_a_condition_names_only_purposes_that_are_declared(when: str, told: list[tuple[str, str]]) -> None:
+    rules = [rule("a", when), rule("b", None)]
+
+    def compiled(*purposes: str) -> None:
+        compile_policy(
+            [parse_yaml(policy_text(rules=rules), "p0.yaml")],
+            entity_types=ENTITY_TYPES,
+            topics=TOPICS,
+            operators=OPERATORS,
+            purposes=frozenset(purposes),
+        )
+
+    compiled()
+    if not told:
+        compiled("care", "billing")
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        compiled("care", "billing")
+    assert [(problem.message, problem.mend) for problem in caught.value.problems] == told
+
+
 def test_a_policy_without_rules_or_without_files_is_refused() -> None:
     (problem,) = problems_of(policy_text(rules=[]))
     assert problem.message == "there are no rules"

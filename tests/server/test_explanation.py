@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from gateway.cli.main import cli
+from tests.server.test_identity import bearer, key
 from tests.server.test_reload import HEAD, PASSES, watched
 
 PATH = "/v1/chat/completions"
@@ -18,6 +19,26 @@ BY_TENANT = (
     + "    - {name: passes, route: [cloud, local]}\n"
 )
 PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
+
+
+async def test_a_tenants_decision_is_explained_by_the_tenants_own_policy(tmp_path: Path) -> None:
+    classifiers = tmp_path / "classifiers"
+    classifiers.mkdir()
+    (tmp_path / "acme.yaml").write_text(BY_TENANT)
+    secret = key(tmp_path, "ada", tenant="acme", roles=["auditor"])
+    identity = {"api_keys": {"file": str(tmp_path / "keys.yaml")}}
+    tenants = {"acme": {"policies": str(tmp_path / "acme.yaml")}}
+    async with watched(tmp_path, classifiers, identity=identity, tenants=tenants) as v:
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": PICTURE}]}).encode()
+        response = await v.w.app.post(PATH, content=body, headers=bearer(secret))
+        decision = response.headers["x-privacy-decision"]
+        (shown, *_) = (await v.w.admin.get(f"/decisions/{decision}", headers=bearer(secret))).json()
+    explained = shown["explanation"]
+    assert (shown["tenant"], shown["rule"], explained["note"]) == ("acme", "sees", "")
+    assert explained["policy"]["files"] == {"acme.yaml": BY_TENANT}
+    assert [one["words"] for one in explained["counterfactuals"]] == [
+        "without UNINSPECTABLE_IMAGE: low (rule passes; cloud, local)"
+    ]
 
 
 async def test_a_decision_is_explained_by_the_policy_of_its_time(tmp_path: Path) -> None:
