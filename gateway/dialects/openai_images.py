@@ -1,22 +1,23 @@
-"""OpenAI's image generation: `POST /v1/images/generations`.
+"""OpenAI's Images: `POST /v1/images/generations`, `/v1/images/edits`, `/v1/images/variations`.
 
 Decisions kept here:
 
-* Only the generation from a prompt: editing uploads an image, which is another kind of body.
+* Pictures that are uploaded are opened by the readers of files, like those in a message.
 * The prompt is its own anchor. What the model made of it (`revised_prompt`) is restored; the picture cannot be.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from gateway.core.protocols import Document
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.base import OpenAIDialect
+from gateway.dialects.forms import FormDialect
 from gateway.dialects.shape import BOOLEAN, INTEGER, TEXT, Kind, check
 from gateway.dialects.structure import FILES, Structure
 
-__all__ = ["OpenAIImages"]
+__all__ = ["OpenAIImageEdits", "OpenAIImageVariations", "OpenAIImages"]
 
 _STRUCTURE = Structure.of(
     base=FILES,
@@ -31,6 +32,16 @@ _STRUCTURE = Structure.of(
         "style": "natural vivid",
     },
 )
+_UPLOAD: Final = Structure.of(
+    base=_STRUCTURE,
+    keys="image image[] mask input_fidelity",
+    words={
+        "input_fidelity": "high low",
+        "stream": "true false",
+        "media_type": "application/octet-stream image/jpeg image/png image/webp",
+    },
+)
+_RULES: Final = AnswerRules.of(fixed="b64_json background output_format quality size type")
 _SHAPE: Final = {
     "model": Kind("a model's name", (str,), filled=True),
     "prompt": TEXT,
@@ -46,7 +57,7 @@ class OpenAIImages(OpenAIDialect):
     name = "openai_images"
     endpoint = "/v1/images/generations"
     structure = _STRUCTURE
-    rules = AnswerRules.of(fixed="b64_json background output_format quality size type")
+    rules = _RULES
 
     def check(self, value: dict[str, Any]) -> None:
         """Check types of the body.
@@ -60,3 +71,21 @@ class OpenAIImages(OpenAIDialect):
         """Return the prompt."""
         prompt: str = document.value["prompt"]
         return prompt
+
+
+class OpenAIImageEdits(FormDialect):
+    """The dialect of `/v1/images/edits`."""
+
+    name = "openai_image_edits"
+    endpoint = "/v1/images/edits"
+    structure = _UPLOAD
+    rules = _RULES
+    files: ClassVar[tuple[str, ...]] = ("image", "image[]", "mask")
+
+
+class OpenAIImageVariations(OpenAIImageEdits):
+    """The dialect of `/v1/images/variations`."""
+
+    name = "openai_image_variations"
+    endpoint = "/v1/images/variations"
+    files: ClassVar[tuple[str, ...]] = ("image",)
