@@ -34,13 +34,10 @@ from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
-from gateway.core.errors import ConfigurationError, DetectionError, Problem, VaultError
+from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
 from gateway.core.model import (
-    Classification,
     Principal,
-    RequestFacts,
-    Segment,
     Sensitivity,
     Upstream,
     Zone,
@@ -57,13 +54,16 @@ from gateway.loadout import (
     build_engine,
     bundled,
     classifiers_path,
+    judge_text,
+    load_engine,
     plugins,
     policy_path,
     tenant_engines,
     tenant_files,
+    warm,
     with_policy,
 )
-from gateway.pipeline import Engine, Plan, Request, judge, plan
+from gateway.pipeline import Engine, Plan, Request, plan
 from gateway.settings import LimitSettings, Loaded, load
 from gateway.settings.identity import TenantSettings
 
@@ -359,33 +359,6 @@ def open_vault(loaded: Loaded) -> Vault:
     except VaultError as error:
         raise ConfigurationError([Problem("vault.path", 0, str(error), mend="see docs/state.md")]) from None
     return Vault(store, loaded.key, settings.ttl_seconds)
-
-
-def load_engine(config: Path | None) -> Engine:
-    """Return the engine by the settings in `config`, or by the defaults."""
-    return build_engine(load(config))
-
-
-def judge_text(engine: Engine, text: str) -> Classification:
-    """Classify a bare text, without any API around it."""
-    facts = RequestFacts(principal=Principal(), endpoint="check", dialect="text", model="")
-    return judge(engine, [Segment("", text)], facts)
-
-
-def warm(engine: Engine) -> None:
-    """Load now what would be loaded when a text first needs it, so that no request waits for it.
-
-    Raises:
-        ConfigurationError: if it cannot be loaded.
-    """
-    for recognizer in engine.recognizers:
-        load = getattr(recognizer, "warm", None)
-        if callable(load):
-            try:
-                load()
-            except DetectionError as error:
-                raise ConfigurationError([Problem(recognizer.name, 0, str(error))]) from None
-    judge_text(engine, "Call +1 212 664 7665 on 2024-05-06.")
 
 
 def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Principal | None = None) -> Plan:

@@ -23,9 +23,9 @@ from gateway.adapters.models import load_model
 from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.readers import bundled_readers
-from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.files import FileLimits
-from gateway.core.model import Obligation
+from gateway.core.model import Classification, Obligation, Principal, RequestFacts, Segment
 from gateway.core.protocols import Operator, Reader, Recognizer, TopicModel
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.exact import ExactMatchRecognizer
@@ -34,10 +34,10 @@ from gateway.detect.packs import VocabularyPack, load_packs
 from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
 from gateway.detect.vocabulary import VocabularyTopics
-from gateway.pipeline import Engine
+from gateway.pipeline import Engine, judge
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.compile import compile_policy
-from gateway.settings import Loaded
+from gateway.settings import Loaded, load
 from gateway.settings.model import FileSettings
 from gateway.transforms.operators import OPERATORS, check_parameters
 
@@ -48,11 +48,14 @@ __all__ = [
     "bundle_of",
     "bundled",
     "classifiers_path",
+    "judge_text",
+    "load_engine",
     "plugins",
     "policy_from",
     "policy_path",
     "tenant_engines",
     "tenant_files",
+    "warm",
     "with_policy",
 ]
 
@@ -70,6 +73,33 @@ def build_engine(loaded: Loaded) -> Engine:
         ConfigurationError: with every problem in policies, packs and models.
     """
     return arrange(loaded).engine
+
+
+def load_engine(config: Path | None) -> Engine:
+    """Return the engine by the settings in `config`, or by the defaults."""
+    return build_engine(load(config))
+
+
+def judge_text(engine: Engine, text: str) -> Classification:
+    """Classify a bare text, without any API around it."""
+    facts = RequestFacts(principal=Principal(), endpoint="check", dialect="text", model="")
+    return judge(engine, [Segment("", text)], facts)
+
+
+def warm(engine: Engine) -> None:
+    """Load now what would be loaded when a text first needs it, so that no request waits for it.
+
+    Raises:
+        ConfigurationError: if it cannot be loaded.
+    """
+    for recognizer in engine.recognizers:
+        load = getattr(recognizer, "warm", None)
+        if callable(load):
+            try:
+                load()
+            except DetectionError as error:
+                raise ConfigurationError([Problem(recognizer.name, 0, str(error))]) from None
+    judge_text(engine, "Call +1 212 664 7665 on 2024-05-06.")
 
 
 @dataclass(frozen=True, slots=True)

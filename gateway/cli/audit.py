@@ -274,8 +274,8 @@ def purge(config: Path | None, directory: Path | None, before: datetime, key_fil
 def _explained(records: list[Record], place: Path, config: Path | None) -> list[Record]:
     """Return `records` with explanations; classifiers are loaded only if the policy's text of that time is kept."""
     from gateway.adapters.policy_history import PolicyHistory
-    from gateway.assembly import load_engine
     from gateway.explanation import explain_records
+    from gateway.loadout import load_engine
 
     home = next((path for path in (place, place.parent) if PolicyHistory(path).all()), place)
     return explain_records(records, PolicyHistory(home), lambda: load_engine(config))

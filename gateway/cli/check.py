@@ -54,8 +54,8 @@ def _text(text: str | None, file: Path | None) -> str:
 
 
 def _one(text: str, config: Path | None, *, as_json: bool) -> None:
-    from gateway.assembly import judge_text, load_engine
     from gateway.cli.console import classification_json, console, echo_json, show_classification
+    from gateway.loadout import judge_text, load_engine
 
     classification = judge_text(load_engine(config), text)
     if as_json:
@@ -65,8 +65,8 @@ def _one(text: str, config: Path | None, *, as_json: bool) -> None:
 
 
 def _corpus(lines: BinaryIO, config: Path | None) -> None:
-    from gateway.assembly import judge_text, load_engine
     from gateway.cli.console import classification_json
+    from gateway.loadout import judge_text, load_engine
 
     engine = load_engine(config)
     wrong = 0

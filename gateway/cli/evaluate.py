@@ -132,10 +132,11 @@ def evaluate_examples(
     with_text: bool = False,
 ) -> Evaluation:
     """Score the gateway of `config` on `examples`, with a bar on a terminal."""
-    from gateway.assembly import imaginary_upstreams, load_engine
+    from gateway.assembly import imaginary_upstreams
     from gateway.dialects.openai_chat import OpenAIChat
     from gateway.evaluation.judging import PipelineJudge
     from gateway.evaluation.run import evaluate as score
+    from gateway.loadout import load_engine
 
     rival = _rival(compare) if compare else None
     dialect = OpenAIChat()

@@ -15,10 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import cel
-
 from gateway.core.model import Finding, RequestFacts, Sensitivity
 from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
+from gateway.policy.cel_library import cel
 
 __all__ = [
     "COUNTING_SCORE",

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import cel
-
 from gateway.core.model import Principal, RequestFacts, Sensitivity
+from gateway.policy.cel_library import cel
 from gateway.policy.environment import Facts, Scope
 from gateway.policy.names import ExpressionError, Vocabulary, check_names
 from gateway.policy.tokens import Token, tokenize

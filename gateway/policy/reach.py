@@ -16,9 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import cel
-
 from gateway.core.model import Principal, RequestFacts, Sensitivity
+from gateway.policy.cel_library import cel
 from gateway.policy.environment import LEVELS, Facts, Scope
 from gateway.policy.expression import EvaluationError, Expression
 from gateway.policy.tokens import Token, text_at

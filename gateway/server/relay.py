@@ -21,14 +21,11 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from gateway.adapters.telemetry import RequestWatch
 from gateway.adapters.upstreams import Answer, UpstreamUnreachable
 from gateway.assembly import Gateway
 from gateway.core.errors import (
@@ -39,20 +36,19 @@ from gateway.core.errors import (
     PolicyRefusal,
     RequestError,
 )
-from gateway.core.model import Effect, Sensitivity, Upstream, Zone
+from gateway.core.model import Sensitivity, Zone
 from gateway.core.protocols import Dialect, StreamRestorer
-from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
-from gateway.core.wire import CallsByPath
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
-from gateway.policy.shadow import shadowed
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import check_answer, passed_headers, upstream_error
 from gateway.server.calls import read_request
-from gateway.server.capacity import Capacity, Place
+from gateway.server.capacity import Capacity
 from gateway.server.door import Door
 from gateway.server.errors import error_response
-from gateway.server.keeping import Keeper, Keeping
+from gateway.server.exchange import CLIENT_LEFT, Exchange
+from gateway.server.keeping import Keeper
 from gateway.server.logs import where
+from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
 from gateway.server.streaming import EventStream, client_leaves
 
@@ -60,49 +56,11 @@ __all__ = ["Relay"]
 
 _log = logging.getLogger("privacy_gateway")
 
-_CLIENT_LEFT: Final = 499
 _THREAD_BYTES: Final = 32 * 1024
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests."""
 _ERROR_BYTES: Final = 64 * 1024
 """Of an upstream's error only a well-known code is read."""
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """One request on its way through the relay."""
-
-    id: str
-    dialect: Dialect
-    watch: RequestWatch
-    started: float
-    place: Place
-    stages: dict[str, float] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    record: AuditRecord | None = None
-    upstream: Upstream | None = None
-    """Where it was sent last."""
-    stream_status: int = _CLIENT_LEFT
-    """How a stream ended; the client went away, unless one of its ends is reached."""
-    spent: list[str] = field(default_factory=list)
-    """Exposure budgets that kept this request from an upstream."""
-    first: bool = True
-    """Whether no attempt is on record yet."""
-    keeping: Keeping | None = None
-    """Remembers the ids that the answer hands out, if the upstream keeps something."""
-    by_path: CallsByPath | None = None
-    """The dialect, where requests are more than a body."""
-
-    begun: str = ""
-    """What tells a conversation that this request begins from all others."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.dialect, CallsByPath):
-            self.by_path = self.dialect
-            self.begun = self.id if self.dialect.begins else ""
-
-    def lap(self, stage: str, since: float) -> None:
-        self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
 
 
 class Relay:
@@ -113,15 +71,16 @@ class Relay:
         self._door = Door(gateway)
         self._keeper = Keeper(gateway.vault)
         self.capacity = Capacity(gateway.limits)
+        self._records = Recorder(gateway)
         self._endings: set[asyncio.Task[None]] = set()
 
     async def handle(self, http: HttpRequest, dialect: Dialect) -> Response:
         """Answer one request. Never raises (but cancellation)."""
         watch = self._gateway.telemetry.request_started(dialect.name, http.headers.get("traceparent"))
         place = self.capacity.place()
-        exchange = _Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter(), place)
+        exchange = Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter(), place)
         exchange.headers["x-privacy-decision"] = exchange.id
-        status, streaming = _CLIENT_LEFT, False
+        status, streaming = CLIENT_LEFT, False
         try:
             response = await self._answered(http, exchange)
             status, streaming = response.status_code, isinstance(response, EventStream)
@@ -131,7 +90,7 @@ class Relay:
                 watch.ended(status)
         return response
 
-    async def _answered(self, http: HttpRequest, exchange: _Exchange) -> Response:
+    async def _answered(self, http: HttpRequest, exchange: Exchange) -> Response:
         """Answer, or say why not, in words that hold nothing of the request."""
         try:
             self.capacity.check()
@@ -140,11 +99,11 @@ class Relay:
             _log.error("decision %s: the audit record could not be made durable; nothing was sent", exchange.id)
             return _failed(exchange, _audit_unavailable())
         except RequestError as error:
-            self._outcome(exchange, error.status)
+            self._records.end(exchange, error.status)
             return _failed(exchange, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            self._outcome(exchange, _internal().status)
+            self._records.end(exchange, _internal().status)
             return _failed(exchange, _internal())
 
     async def drain(self) -> None:
@@ -152,7 +111,7 @@ class Relay:
         while self._endings:
             await asyncio.gather(*self._endings, return_exceptions=True)
 
-    async def _answer(self, http: HttpRequest, exchange: _Exchange) -> Response:
+    async def _answer(self, http: HttpRequest, exchange: Exchange) -> Response:
         principal = await self._door.admit(http)
         try:
             async with asyncio.timeout(self._gateway.limits.body_seconds):
@@ -174,7 +133,7 @@ class Relay:
         exchange.lap("plan", since)
         exchange.headers |= _decision_headers(planned)
         if planned.refusal is not None:
-            await self._record(exchange, planned, None, status=planned.refusal.status)
+            await self._records.decide(exchange, planned, None, status=planned.refusal.status)
             raise planned.refusal
         return await self._send_unless_left(http, planned, exchange)
 
@@ -185,7 +144,7 @@ class Relay:
             return await asyncio.to_thread(plan, *arguments)
         return plan(*arguments)
 
-    async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: _Exchange) -> Response:
+    async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:
         """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""
         sending = asyncio.create_task(self._send(planned, exchange))
         leaving = asyncio.create_task(client_leaves(http.receive))
@@ -193,13 +152,13 @@ class Relay:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
                 return sending.result()
-            raise InvalidRequest("The client went away.", status=_CLIENT_LEFT)
+            raise InvalidRequest("The client went away.", status=CLIENT_LEFT)
         finally:
             for task in (leaving, sending):
                 task.cancel()
             await asyncio.gather(leaving, sending, return_exceptions=True)
 
-    async def _send(self, planned: Plan, exchange: _Exchange) -> Response:
+    async def _send(self, planned: Plan, exchange: Exchange) -> Response:
         attempts = within_budgets(planned, self._gateway, exchange.spent)
         full = False
         cleared = await anext(attempts, None)
@@ -207,7 +166,7 @@ class Relay:
             if not exchange.place.enter(cleared.upstream.name):
                 full, cleared = True, await anext(attempts, None)
                 continue
-            await self._record(exchange, planned, cleared)
+            await self._records.decide(exchange, planned, cleared)
             exchange.headers["x-privacy-zone"] = cleared.upstream.zone.value
             exchange.upstream = cleared.upstream
             answer = await self._attempt(planned, cleared, exchange)
@@ -218,14 +177,14 @@ class Relay:
                 if following is None:
                     return await self._relay(planned, answer, exchange)
                 await answer.aclose()
-                self._outcome(exchange, answer.status)
+                self._records.end(exchange, answer.status)
             cleared = following
         refusal = _nowhere(planned, full=full)
         if exchange.first:
-            await self._record(exchange, planned, None, status=refusal.status)
+            await self._records.decide(exchange, planned, None, status=refusal.status)
         raise refusal
 
-    async def _attempt(self, planned: Plan, cleared: Cleared, exchange: _Exchange) -> Answer | None:
+    async def _attempt(self, planned: Plan, cleared: Cleared, exchange: Exchange) -> Answer | None:
         """Send; None if the upstream could not be reached, so that another may be tried."""
         since = time.perf_counter()
         try:
@@ -240,15 +199,15 @@ class Relay:
                 traceparent=exchange.watch.traceparent or "" if cleared.upstream.zone is Zone.LOCAL else "",
             )
         except UpstreamUnreachable as error:
-            self._outcome(exchange, error.status)
+            self._records.end(exchange, error.status)
             return None
         except RequestError as error:
-            self._outcome(exchange, error.status)
+            self._records.end(exchange, error.status)
             raise
         finally:
             exchange.lap("upstream_first_byte", since)
 
-    async def _relay(self, planned: Plan, answer: Answer, exchange: _Exchange) -> Response:
+    async def _relay(self, planned: Plan, answer: Answer, exchange: Exchange) -> Response:
         exchange.headers |= passed_headers(answer.headers)
         try:
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
@@ -268,14 +227,14 @@ class Relay:
             await self._remember(exchange.dialect.signed(body), planned, exchange)
             restored = exchange.dialect.restore(body, planned.transformation.restorers)
         except RequestError as error:
-            self._outcome(exchange, error.status)
+            self._records.end(exchange, error.status)
             raise
-        self._outcome(exchange, answer.status, exchange.dialect.usage(body))
+        self._records.end(exchange, answer.status, exchange.dialect.usage(body))
         media_type = "application/octet-stream" if is_file else "application/json"
         return Response(restored, answer.status, exchange.headers, media_type=media_type)
 
     async def _stream(
-        self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: _Exchange
+        self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange
     ) -> AsyncGenerator[bytes, None]:
         try:
             async for piece in answer.pieces():
@@ -298,17 +257,17 @@ class Relay:
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
             yield exchange.dialect.error_event(_internal())
 
-    def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: _Exchange) -> None:
+    def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: Exchange) -> None:
         exchange.place.leave()
         self._spawn(self._end_stream(exchange, answer, restorer.usage))
 
-    async def _remember(self, signed: Sequence[str], planned: Plan, exchange: _Exchange) -> None:
+    async def _remember(self, signed: Sequence[str], planned: Plan, exchange: Exchange) -> None:
         if signed and exchange.upstream is not None:
             await remember_signed(signed, planned, exchange.upstream, self._gateway)
 
-    async def _end_stream(self, exchange: _Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
+    async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        self._outcome(exchange, exchange.stream_status, usage)
+        self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 
     def _spawn(self, ending: Coroutine[Any, Any, None]) -> None:
@@ -317,70 +276,8 @@ class Relay:
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
 
-    async def _record(
-        self, exchange: _Exchange, planned: Plan, cleared: Cleared | None, *, status: int | None = None
-    ) -> None:
-        gateway = self._gateway
-        exchange.record = decision_record(
-            id=exchange.id,
-            time=datetime.now(UTC),
-            facts=planned.facts,
-            classification=planned.classification,
-            decision=planned.decision,
-            policy_revision=planned.engine.policy.revision,
-            classifier_revision=planned.engine.classifier_revision,
-            models=gateway.known_models,
-            upstream=cleared.upstream if cleared else None,
-            residual=cleared.residual if cleared else None,
-            transforms={
-                entity_type: Transformed(operator, count)
-                for entity_type, (operator, count) in planned.transformation.counts.items()
-            },
-            effect=None if cleared else Effect.DENY,
-            status=status,
-            latency_ms=exchange.stages,
-            budgets=tuple(exchange.spent),
-        )
-        since = time.perf_counter()
-        await gateway.audit.append(exchange.record)
-        exchange.lap("audit", since)
-        if exchange.first:
-            exchange.first = False
-            self._shadow(exchange.record, planned)
-        exchange.watch.decided(exchange.record)
-        gateway.recent.remember(exchange.record)
 
-    def _shadow(self, decided: AuditRecord, planned: Plan) -> None:
-        """Ask the candidate policy, if there is one; record where it differs. Never raises, changes nothing."""
-        candidate = planned.engine.shadow
-        if candidate is None:
-            return
-        shadow = shadowed(candidate, planned.classification, planned.decision, planned.facts)
-        self._gateway.telemetry.shadow_decided(same=shadow is None)
-        if shadow is not None:
-            record = shadow_record(decided, shadow)
-            try:
-                self._gateway.audit.enqueue(record)
-            except AuditError:
-                _log.error("decision %s: what the shadow policy says could not be recorded", decided.id)
-            self._gateway.recent.remember(record)
-
-    def _outcome(self, exchange: _Exchange, status: int, tokens: Mapping[str, int] | None = None) -> None:
-        """Record how it ended, with the next decision: the request has left, so nobody waits and nothing is raised."""
-        record, exchange.record = exchange.record, None  # an attempt ends once
-        if record is None or record.upstream is None:
-            return
-        exchange.lap("total", exchange.started)
-        ended = outcome_record(record, time=datetime.now(UTC), status=status, tokens=tokens, latency_ms=exchange.stages)
-        try:
-            self._gateway.audit.enqueue(ended)
-        except AuditError:
-            _log.error("decision %s: its outcome could not be recorded", exchange.id)
-        exchange.watch.finished(ended)
-        self._gateway.recent.remember(ended)
-
-
-def _failed(exchange: _Exchange, error: RequestError) -> Response:
+def _failed(exchange: Exchange, error: RequestError) -> Response:
     exchange.watch.refused(error.code or error.type)
     return error_response(exchange.dialect, error, exchange.headers)
 

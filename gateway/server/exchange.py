@@ -1,0 +1,68 @@
+"""What the relay knows of one request while it is on its way; nothing of it outlives the answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.adapters.telemetry import RequestWatch
+from gateway.core.model import Upstream
+from gateway.core.protocols import Dialect
+from gateway.core.record import AuditRecord
+from gateway.core.wire import CallsByPath
+from gateway.server.capacity import Place
+from gateway.server.keeping import Keeping
+
+__all__ = ["CLIENT_LEFT", "Exchange"]
+
+CLIENT_LEFT: Final = 499
+"""The status on record where the client went away, as nginx counts it; nobody receives it."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way.
+
+    Attributes:
+        id: of the decision, given to the client.
+        dialect: of the endpoint.
+        watch: tells telemetry.
+        started: when it came, by `time.perf_counter`.
+        place: what it holds.
+        stages: milliseconds spent by stage.
+        headers: for the answer.
+        record: the decision whose outcome is not on record yet.
+    """
+
+    id: str
+    dialect: Dialect
+    watch: RequestWatch
+    started: float
+    place: Place
+    stages: dict[str, float] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    record: AuditRecord | None = None
+    upstream: Upstream | None = None
+    """Where it was sent last."""
+    stream_status: int = CLIENT_LEFT
+    """How a stream ended; the client went away, unless one of its ends is reached."""
+    spent: list[str] = field(default_factory=list)
+    """Exposure budgets that kept this request from an upstream."""
+    first: bool = True
+    """Whether no attempt is on record yet."""
+    keeping: Keeping | None = None
+    """Remembers the ids that the answer hands out, if the upstream keeps something."""
+    by_path: CallsByPath | None = None
+    """The dialect, where requests are more than a body."""
+    begun: str = ""
+    """What tells a conversation that this request begins from all others."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.dialect, CallsByPath):
+            self.by_path = self.dialect
+            self.begun = self.id if self.dialect.begins else ""
+
+    def lap(self, stage: str, since: float) -> None:
+        """Add the time since `since` (by `time.perf_counter`) to a stage."""
+        self.stages[stage] = self.stages.get(stage, 0.0) + (time.perf_counter() - since) * 1000
