@@ -8,6 +8,8 @@ takes less than YAML allows:
   leading zeros; everything else is text (`no`, `0123`, `12:30`, dates);
 * keys are text; a key comes once in a mapping;
 * no aliases, anchors, tags or merge keys (Kubernetes' strict readers refuse duplicates for the same reason);
+* no line breaks that editors don't show as such, and nothing that turns the order of characters round (Unicode TR36,
+  "Trojan Source"): what a reviewer takes for a comment must be one;
 * bounded in size, depth and length of numbers, so that a hostile file costs no more than its length.
 
 It works on libyaml's event stream (YAML 1.1 syntax), without recursion, once over the text. A message never holds a
@@ -38,6 +40,8 @@ _MAX_CHARACTERS: Final = 8_000_000
 _MAX_DEPTH: Final = 64
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})?\.[0-9]{1,30}(?:[eE][-+]?[0-9]{1,2})?\Z")
+_UNSEEN: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Line breaks of YAML 1.1 beside those of every editor, and bidirectional controls."""
 _CONSTANTS: Final[Mapping[str, bool | None]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -151,6 +155,11 @@ def _read(text: str | bytes, file: str) -> tuple[list[YamlDocument], list[Proble
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             return [], [Problem(file, line, "the file is not UTF-8", "UTF-8 text", "save it as UTF-8")]
+    unseen = _UNSEEN.search(text)
+    if unseen is not None:
+        told = f"a character that editors do not show (U+{ord(unseen.group()):04X})"
+        mend = 'remove it, or write it as an escape in a text: "\\u202e"'
+        return [], [Problem(file, text.count("\n", 0, unseen.start()) + 1, told, "text that reads as it means", mend)]
     reader = _Reader(file)
     try:
         for event in yaml.parse(text, Loader=_Loader):

@@ -115,6 +115,16 @@ def test_what_could_mean_something_else_is_refused(text: str, line: int, message
     assert first.mend
 
 
+@pytest.mark.parametrize("unseen", ["\r", "\x85", "\u2028", "\u2029", "\u202e", "\u2066"])
+def test_no_rule_hides_behind_a_comment_that_only_looks_like_one(unseen: str) -> None:
+    text = f"rules:\n- {{name: a}} # as agreed{unseen}- {{name: b, route: [cloud]}}"
+    (problem,) = problems_of(text)
+    assert f"U+{ord(unseen):04X}" in problem.message
+    assert problem.line == 2
+    escaped = 'a: "\\u202e"\r\nb: 1\r\n'
+    assert parse_yaml(escaped, "f.yaml").value == {"a": "\u202e", "b": 1}
+
+
 def test_aliases_are_refused_so_that_no_bomb_can_unfold() -> None:
     bomb = "a: &a [x, x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9)
