@@ -20,7 +20,7 @@ from gateway.server.relay import Relay
 from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.server.tls import admin_context, data_context
-from gateway.server.wire import Bounds
+from gateway.server.wire import bounds_of, raise_descriptor_limit
 from gateway.server.workers import serve_with_workers
 from gateway.settings import Loaded
 
@@ -39,6 +39,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
         ConfigurationError: with everything that is wrong; nothing has been opened then.
     """
     configure(log_level)
+    raise_descriptor_limit()
     if not loaded.upstreams:
         raise ConfigurationError(
             [
@@ -114,7 +115,7 @@ def planes(
         started=started,
         beside=(PolicyWatch(gateway, loaded).run,),
         contexts=(data_context(loaded), admin_context(loaded) if places is None else None),
-        bounds=Bounds(limits.header_bytes, limits.body_seconds, limits.connections),
+        bounds=bounds_of(limits),
     )
 
 

@@ -12,7 +12,7 @@ bounds stand here, in a subclass of the fast one:
 * After an answer that came before its request had ended (413, 408) the rest is read and thrown away for `LINGER_S`, so
   that the client gets to read the answer; then the connection is closed.
 * A wish to go on in another protocol (`upgrade`, CONNECT) is refused: the parser would not read the body behind it.
-* A client that takes nothing of its answer for `STALL_S` is cut off: it holds memory, and a place among the requests.
+* A client that takes nothing of its answer for `stall_s` is cut off: it holds memory, and a place among the requests.
 * A client that leaves is told to the request that is running, whatever else it sent.
 
 The answers are JSON that is an error in OpenAI's envelope and in Anthropic's: no dialect is known yet.
@@ -21,7 +21,9 @@ The answers are JSON that is an error in OpenAI's envelope and in Anthropic's: n
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import resource
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -30,12 +32,20 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from gateway.server.tls import PeerAwareProtocol
+from gateway.settings import LimitSettings
 
-__all__ = ["LINGER_S", "MAX_FIELDS", "STALL_S", "BoundedProtocol", "Bounds", "bounded_protocol"]
+__all__ = [
+    "LINGER_S",
+    "MAX_FIELDS",
+    "BoundedProtocol",
+    "Bounds",
+    "bounded_protocol",
+    "bounds_of",
+    "raise_descriptor_limit",
+]
 
 MAX_FIELDS: Final = 128
 LINGER_S: Final = 5.0
-STALL_S: Final = 60.0
 _FRAMING: Final = 16
 """Bytes of framing for each byte of content: a chunk of one byte has five, with room for extensions."""
 
@@ -48,11 +58,27 @@ class Bounds:
         head_bytes: largest request line and headers, in bytes.
         head_s: seconds for them to arrive.
         connections: open connections; one more is closed at once.
+        stall_s: seconds in which a client must take some of what waits for it.
     """
 
     head_bytes: int = 32 * 1024
     head_s: float = 60
     connections: int = 10_000
+    stall_s: float = 60
+
+
+def bounds_of(limits: LimitSettings) -> Bounds:
+    """Return the bounds by the settings; half of the descriptors that this process may open is for clients."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections = min(limits.connections, max(1, descriptors // 2)) if descriptors > 0 else limits.connections
+    return Bounds(limits.header_bytes, limits.body_seconds, connections, limits.stall_seconds)
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process open as many descriptors as its hard limit allows; the soft one is often 1024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Refused(Exception):
@@ -183,7 +209,7 @@ class BoundedProtocol(PeerAwareProtocol):
         self.transport.close()
 
     def pause_writing(self) -> None:
-        """The client does not take what it is sent: it has `STALL_S` to take some of it."""
+        """The client does not take what it is sent: it has `stall_s` to take some of it."""
         super().pause_writing()
         self._watch_stall(self.transport.get_write_buffer_size())
 
@@ -194,7 +220,7 @@ class BoundedProtocol(PeerAwareProtocol):
 
     def _watch_stall(self, size: int) -> None:
         self._unwatch_stall()
-        self._stall = self.loop.call_later(STALL_S, self._stalled, size)
+        self._stall = self.loop.call_later(self.bounds.stall_s, self._stalled, size)
 
     def _unwatch_stall(self) -> None:
         if self._stall is not None:

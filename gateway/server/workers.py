@@ -30,7 +30,7 @@ from gateway.server.logs import quiet_loop
 from gateway.server.run import Embedded, Planes, bind, run
 from gateway.server.supervisor import Child, Job, Supervisor
 from gateway.server.tls import admin_context, data_context
-from gateway.server.wire import Bounds
+from gateway.server.wire import bounds_of
 from gateway.settings import Address, Loaded
 from gateway.settings.identity import TenantSettings
 
@@ -88,8 +88,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
 
         def front(child: Child) -> None:
             front = Front(sockets)
-            bounds = Bounds(settings.limits.header_bytes, settings.limits.body_seconds, settings.limits.connections)
-            server = Embedded(front.app, settings.admin, drain_s=1, context=admin, bounds=bounds)
+            server = Embedded(front.app, settings.admin, drain_s=1, context=admin, bounds=bounds_of(settings.limits))
 
             async def whole() -> None:
                 loop = asyncio.get_running_loop()

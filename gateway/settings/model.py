@@ -66,6 +66,9 @@ class LimitSettings(StrictModel):
     in_flight_per_upstream: int = Field(
         default=384, ge=1, description="requests at one upstream at once; more go to the next one that is cleared"
     )
+    stall_seconds: float = Field(
+        default=60, gt=0, description="a client that takes nothing of its answer for so long is cut off"
+    )
     connections: int = Field(default=10_000, ge=1, description="open connections of clients; one more is closed")
     drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
 

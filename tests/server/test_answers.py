@@ -15,7 +15,6 @@ from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.errors import UpstreamFailed
 from gateway.core.model import Sensitivity, Upstream, Zone
 from gateway.dialects.sse import MAX_EVENT_BYTES
-from gateway.server.wire import STALL_S
 from tests.fakes.engines import chat, engine
 from tests.fakes.sockets import post, raw
 from tests.fakes.world import Handler, Scripted, streams, world
@@ -141,4 +140,29 @@ async def test_a_stream_nobody_reads_holds_its_upstream_back(tmp_path: Path) -> 
         for _ in range(20):  # another client is served meanwhile
             assert (await w.app.get("/v1/unknown")).status_code == 404
         assert sent < 1000
-    assert STALL_S > 0
+
+
+async def test_a_client_that_takes_nothing_kept_its_place_for_ever(tmp_path: Path) -> None:
+    closed = asyncio.Event()
+
+    async def fast(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b'data: {"choices":[{"index":0,"delta":{"content":"' + b"a" * 65536 + b'"}}]}\n\n'
+                    await asyncio.sleep(0)
+            finally:
+                closed.set()
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    limits = {"limits": {"stall_seconds": 0.2}}
+    fleet = {"cloud": Scripted("cloud", fast)}
+    async with world(tmp_path, engine(), fleet, settings=limits) as w, raw(w.url) as client:
+        await client.send(post(chat("Hello", stream=True)))
+        await client.reader.readuntil(b"\r\n\r\n")
+        await asyncio.wait_for(closed.wait(), 20)
+        async with asyncio.timeout(20):
+            while "privacy_gateway_in_flight 0.0" not in (await w.admin.get("/metrics")).text:
+                pass
+    assert [json.loads(line)["status"] for line in w.log().splitlines()] == [None, 499]

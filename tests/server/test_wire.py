@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.core.model import Finding, Segment
 from tests.fakes.engines import chat, engine
+from tests.fakes.recognizers import FakeRecognizer
 from tests.fakes.sockets import post, raw
 from tests.fakes.world import Scripted, World, answers, world
 
@@ -171,6 +175,42 @@ async def test_a_client_that_leaves_while_the_upstream_thinks_closes_it_at_once(
         await _nothing_left(w)
     records = [json.loads(line) for line in w.log().splitlines()]
     assert [(record["event"], record["status"]) for record in records] == [("decision", None), ("outcome", 499)]
+
+
+class Slow(FakeRecognizer):
+    """Waits, in its thread, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        self.reached.set()
+        assert self.go.wait(20)
+        return super().analyze(segments)
+
+
+async def test_a_client_that_leaves_while_its_request_is_planned_sends_nothing_and_gives_its_place_back(
+    tmp_path: Path,
+) -> None:
+    slow = Slow()
+    arrived = asyncio.Event()
+
+    async def counting(_request: Request) -> Response:
+        arrived.set()
+        return Response(b'{"choices":[]}', media_type="application/json")
+
+    async with world(tmp_path, engine(recognizers=[slow]), {"cloud": Scripted("cloud", counting)}) as w:
+        async with raw(w.url) as client:
+            await client.send(post(chat("word " * 20_000)))
+            assert await asyncio.to_thread(slow.reached.wait, 20)
+            client.leave()
+            assert (await w.app.get("/v1/unknown")).status_code == 404
+        slow.go.set()
+        await _nothing_left(w)
+        assert not arrived.is_set()
+    statuses = [json.loads(line)["status"] for line in w.log().splitlines()]
+    assert statuses in ([], [None, 499])
 
 
 async def test_bodies_of_all_requests_together_are_bounded(tmp_path: Path) -> None:
