@@ -189,14 +189,22 @@ Exit codes: 0 all run the same, 1 one does not, or could not be asked, 2 usage o
 @click.option("--bundle", "file", type=_FILE, help="What they should run; without it they are compared with the first.")
 @click.option("--replica", "replicas", metavar="URL", multiple=True, required=True, help="The admin port of a replica.")
 @click.option("--token-file", type=_FILE, help="File with a bearer token for the admin port.")
+@click.option("--ca", type=_FILE, help="PEM file of the CA of the admin port's certificate; default: the system's.")
 @click.option("--timeout", default=5.0, show_default=True, help="Seconds to wait for each.")
 @JSON
-def drift(file: Path | None, replicas: tuple[str, ...], token_file: Path | None, timeout: float, as_json: bool) -> None:
+def drift(
+    file: Path | None,
+    replicas: tuple[str, ...],
+    token_file: Path | None,
+    ca: Path | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Compare what replicas run (policy, classifiers, bundle) with a bundle, or with one another."""
     import asyncio
 
     token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
-    rows = asyncio.run(_ask(replicas, timeout, token))
+    rows = asyncio.run(_ask(replicas, timeout, token, ca))
     if file is not None:
         opened = _open(file, (), require_signed=False)
         expected: dict[str, Any] = {
@@ -229,8 +237,9 @@ def drift(file: Path | None, replicas: tuple[str, ...], token_file: Path | None,
         sys.exit(1)
 
 
-async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str) -> list[dict[str, Any]]:
+async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str, ca: Path | None) -> list[dict[str, Any]]:
     import asyncio
+    import ssl
 
     import httpx
 
@@ -249,7 +258,11 @@ async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str) -> list[
             return {"replica": url, "problem": "is no gateway's admin port"}
         return {"replica": url, **told}
 
-    async with httpx.AsyncClient(timeout=timeout_s, headers=headers, trust_env=False) as client:
+    try:
+        trusted = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError):
+        raise click.UsageError(f"{ca} is no PEM file of CA certificates") from None
+    async with httpx.AsyncClient(timeout=timeout_s, headers=headers, trust_env=False, verify=trusted) as client:
         return list(await asyncio.gather(*(one(client, url) for url in replicas)))
 
 

@@ -1,5 +1,6 @@
 """Who asks, end to end: real sockets, real SDKs, real certificates; nothing of a credential goes any further."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,9 +11,11 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from click.testing import CliRunner
 
 from gateway.adapters.identity.key_file import KeyEntry, add_entry
 from gateway.adapters.identity.keys import hash_of, new_key
+from gateway.cli.main import cli
 from gateway.core.errors import ConfigurationError
 from gateway.settings import load
 from tests.fakes.certificates import Authority
@@ -374,6 +377,26 @@ async def test_a_client_certificate_with_a_role_opens_the_admin_plane(tmp_path: 
         async with httpx.AsyncClient(base_url=w.admin.base_url, verify=authority.client_context()) as prober:
             got += [(await prober.get(path)).status_code for path in ("/metrics", "/readyz")]
     assert got == [200, 403, 401, 401, 200]
+
+
+async def test_drift_asks_admin_ports_over_tls_with_a_viewers_token(tmp_path: Path) -> None:
+    authority = Authority()
+    (tmp_path / "viewer").write_text(key(tmp_path, "viewer", roles=["viewer"]) + "\n")
+    (tmp_path / "root.pem").write_bytes(authority.root.pem())
+    (tmp_path / "broken.pem").write_text("broken")
+    async with over_tls(tmp_path, authority, with_keys=True) as w:
+
+        async def drift(*more: str) -> tuple[int, str]:
+            command = ["drift", "--replica", str(w.admin.base_url), *more]
+            done = await asyncio.to_thread(CliRunner().invoke, cli, command)
+            return done.exit_code, done.output
+
+        trusted, token = ("--ca", str(tmp_path / "root.pem")), ("--token-file", str(tmp_path / "viewer"))
+        code, told = await drift(*trusted, *token)
+        assert (code, told.startswith("same https://")) == (0, True)
+        assert "answered 401" in (await drift(*trusted))[1]
+        assert "could not be asked" in (await drift(*token))[1]
+        assert (await drift("--ca", str(tmp_path / "broken.pem")))[0] == 2
 
 
 @pytest.mark.parametrize("broken", ["certificate", "key", "ca"])
