@@ -50,8 +50,9 @@ def main() -> None:
         getattr(recognizer, "warm", lambda: None)()
     print(f"CPU-ms of planning a turn, seed {options.seed}")
     print(f"{'user writes':>12}" + "".join(f"{f'turn {turn}':>10}" for turn in SHOWN) + f"{'40 : 2':>10}")
-    for kind in ("clean", "mixed"):
-        row = costs(engine, kind, range(options.seed, options.seed + options.sessions + 1))
+    for number, kind in enumerate(("clean", "mixed")):
+        first = options.seed + 1000 * number
+        row = costs(engine, kind, range(first, first + options.sessions + 1))
         cells = "".join(f"{row[turn - 1]:10.2f}" for turn in SHOWN)
         print(f"{kind:>12}{cells}{row[-1] / row[1]:10.2f}", flush=True)
 

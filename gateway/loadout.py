@@ -30,6 +30,7 @@ from gateway.core.protocols import Operator, Reader, Recognizer, TopicModel
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.exact import ExactMatchRecognizer
 from gateway.detect.exact import load as load_list
+from gateway.detect.memory import Memory
 from gateway.detect.packs import VocabularyPack, load_packs
 from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
@@ -174,7 +175,14 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         _check_bundle(opened.bundle, others, str(loaded.settings.bundle.file))
         files = FilesInBundle(opened.bundle.mains, opened.bundle.policies, str(loaded.settings.bundle.file))
     base = replace(base, purposes=loaded.purposes)
-    engine = replace(base, policy=policy_from(files, base))
+    limits = loaded.settings.limits
+    engine = replace(
+        base,
+        policy=policy_from(files, base),
+        # What was found under the policy before is forgotten.
+        memory=Memory(limits.cache_bytes) if limits.cache_bytes else None,
+        seconds=limits.plan_seconds,
+    )
     of_tenants = tenant_files(loaded, opened)
     tenants = tenant_engines(of_tenants, engine)
     shadow_files, shadow, shadow_problem = _shadow(loaded, base)

@@ -23,7 +23,6 @@ raises makes it HIGH; an obligation that cannot be discharged refuses it.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -36,31 +35,24 @@ from gateway.core.errors import (
     TransformError,
     UninspectableContent,
 )
-from gateway.core.files import FileLimits, Reader
 from gateway.core.model import (
     Classification,
     Decision,
     Effect,
-    Finding,
     Principal,
-    Purpose,
-    Reason,
     RequestFacts,
     Segment,
-    SegmentKind,
     Sensitivity,
-    Topics,
     Upstream,
     Zone,
 )
-from gateway.core.protocols import Dialect, Document, Operator, Recognizer, TopicModel
+from gateway.core.protocols import Dialect, Document
 from gateway.core.returned import Ledger, Makers, item_digests
 from gateway.core.state import Remembered
-from gateway.core.uninspectable import RETURNED, SIGNED, UNINSPECTABLE_TYPES, uninspectable_type
-from gateway.detect.overlaps import resolve
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.pointers import Pointed, pointed, pointers
-from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
+from gateway.judging import Engine, Judge
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
@@ -70,42 +62,6 @@ _SEAL: Final = object()
 _SHOWN: Final = 5
 """Paths that a refusal names."""
 _IN_THE_PATH: Final = ("/path/", "/query/")
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What judges and decides; made once by `assembly`, shared by all requests.
-
-    Attributes:
-        recognizers: find what is private.
-        topics: tell what a text is about; probabilities of the same topic: the highest counts.
-        policy: the compiled policy.
-        operators: operator name to operator.
-        key: 32 bytes from which surrogates and hashes are keyed.
-        classifier_revision: content hash of packs and models.
-        shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
-        purposes: what each declared purpose allows; none: purposes limit nothing.
-        readers: take texts out of files; none: a file is content that cannot be read.
-        file_limits: what the files of one request may cost.
-    """
-
-    recognizers: tuple[Recognizer, ...]
-    topics: tuple[TopicModel, ...]
-    policy: PolicyBundle
-    operators: Mapping[str, Operator]
-    key: bytes = field(repr=False)
-    classifier_revision: str = ""
-    shadow: PolicyBundle | None = None
-    purposes: Mapping[str, Purpose] = field(default_factory=dict)
-    readers: tuple[Reader, ...] = ()
-    file_limits: FileLimits = field(default_factory=FileLimits)
-
-    def permits(self, purpose: str, upstream: Upstream) -> bool:
-        """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""
-        if not self.purposes:
-            return True
-        declared = self.purposes.get(purpose)
-        return declared is not None and declared.allows(upstream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,111 +109,7 @@ class Cleared:
 
 def judge(engine: Engine, segments: Sequence[Segment], facts: RequestFacts) -> Classification:
     """Find and classify (steps 1 and 2). Never raises: a recognizer that fails makes the request HIGH."""
-    return _Judge(engine, facts).classify(segments)
-
-
-class _Judge:
-    """Finds and classifies within one request; remembers findings by text, since (6) sees most texts again.
-
-    Sound because a recognizer looks at each segment by itself and is pure: same text and context, same findings.
-    """
-
-    def __init__(self, engine: Engine, facts: RequestFacts) -> None:
-        self._engine = engine
-        self._facts = facts
-        self._known: dict[tuple[SegmentKind, str, tuple[str, ...]], tuple[Finding, ...]] = {}
-        self._failures: dict[str, str] = {}
-
-    def classify(
-        self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
-    ) -> Classification:
-        """Find and classify.
-
-        Args:
-            segments: what is to be judged.
-            ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
-            returned: paths of items that go back to who made them.
-        """
-        findings = self._find(segments)
-        if returned:
-            findings = tuple(
-                replace(finding, entity_type=RETURNED)
-                if finding.entity_type == SIGNED and finding.path in returned
-                else finding
-                for finding in findings
-            )
-        if ours is not None:
-            findings = _outside(findings, {segment.path: ours.spans(segment.text) for segment in segments})
-        topics = self._topics(segments, findings)
-        sensitivity, reasons = self._engine.policy.classify(findings, topics.probabilities, self._facts)
-        if self._failures:
-            sensitivity = Sensitivity.HIGH
-            reasons = (*reasons, *(_failed(name, what) for name, what in sorted(self._failures.items())))
-        return Classification(sensitivity, reasons, findings, topics)
-
-    def _find(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        new = {_identity(segment): segment for segment in segments}
-        fresh = [segment for identity, segment in new.items() if identity not in self._known]
-        if fresh:
-            found: dict[str, list[Finding]] = {segment.path: [] for segment in fresh}
-            for recognizer in self._engine.recognizers:
-                try:
-                    for finding in recognizer.analyze(fresh):
-                        found[finding.path].append(finding)
-                except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
-                    self._failures[recognizer.name] = type(error).__name__
-            ranks = self._engine.policy.ranks
-            for segment in fresh:
-                if segment.kind is SegmentKind.OPAQUE:
-                    kind = uninspectable_type(segment.text)
-                    self._known[_identity(segment)] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
-                else:
-                    self._known[_identity(segment)] = tuple(resolve(found[segment.path], (segment,), ranks))
-        return tuple(
-            finding if finding.path == segment.path else _moved(finding, segment.path)
-            for segment in segments
-            for finding in self._known[_identity(segment)]
-        )
-
-    def _topics(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
-        probabilities: dict[str, float] = {}
-        evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
-        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
-        for model in self._engine.topics:
-            try:
-                topics = model.analyze(segments, findings)
-            except Exception as error:  # noqa: BLE001 - as above
-                self._failures["topics"] = type(error).__name__
-                probabilities.update(dict.fromkeys(model.topics, 1.0))
-                continue
-            for name, probability in topics.probabilities.items():
-                if probability >= probabilities.get(name, -1.0):
-                    probabilities[name] = probability
-                    evidence[name] = tuple(topics.evidence.get(name, ()))
-        return Topics(probabilities, evidence)
-
-
-def _outside(findings: tuple[Finding, ...], spans: Mapping[str, Sequence[tuple[int, int]]]) -> tuple[Finding, ...]:
-    """Return the findings that no span of their segment holds whole. Spans are in order and don't overlap."""
-
-    def inside(finding: Finding) -> bool:
-        own = spans[finding.path]
-        place = bisect_right(own, finding.start, key=lambda span: span[0]) - 1
-        return place >= 0 and finding.end <= own[place][1] and finding.end > finding.start
-
-    return tuple(finding for finding in findings if not inside(finding))
-
-
-def _identity(segment: Segment) -> tuple[SegmentKind, str, tuple[str, ...]]:
-    return segment.kind, segment.text, segment.context
-
-
-def _moved(finding: Finding, path: str) -> Finding:
-    return Finding(path, finding.entity_type, finding.start, finding.end, finding.score, finding.recognizer)
-
-
-def _failed(name: str, what: str) -> Reason:
-    return Reason(DETECTOR_FAILED, f"{name} raised {what}: treated as high", Sensitivity.HIGH)
+    return Judge(engine, facts).classify(segments)
 
 
 class SendGate:
@@ -271,7 +123,7 @@ class SendGate:
     def __init__(
         self,
         request: Request,
-        judge: _Judge,
+        judge: Judge,
         mint: Surrogates,
         ledger: Ledger,
         attachments: Attachments,
@@ -418,7 +270,7 @@ def plan(
         min_sensitivity=request.min_sensitivity,
     )
     # (1) find, (2) classify
-    judge_ = _Judge(engine, facts)
+    judge_ = Judge(engine, facts)
     conversation = points.conversation or _conversation(request, document)
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
     classification = points.raised(judge_.classify(segments, returned=ledger.returned(document, segments)))

@@ -26,7 +26,6 @@ from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
 from gateway.detect.normalize import SIGNS, views
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
-from gateway.detect.splits import split_values
 
 __all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "rule_of"]
 
@@ -97,7 +96,6 @@ class PresidioRecognizer:
         """
         try:
             found = [finding for segment in segments for finding in self._found(segment)]
-            found += [finding for finding in split_values(segments) if finding.entity_type in self._types]
         except Exception as error:  # noqa: BLE001 - any failure means the same: unscanned text
             # Whatever fails, the text counts as unscanned. The cause stays out of the message and of the chain: it
             # may hold text.

@@ -52,7 +52,11 @@ class Recognizer(Protocol):
         ...
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
-        """Return findings in all `segments`. Pure: the same segments give the same findings."""
+        """Return findings in all `segments`.
+
+        Pure, and each segment by itself: the same segment gives the same findings whatever stands around it, in this
+        request and in later ones, for they are remembered.
+        """
         ...
 
 
@@ -67,6 +71,45 @@ class TopicModel(Protocol):
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
         """Return a probability for each of `topics`, over all segments together."""
+        ...
+
+
+@runtime_checkable
+class NotingTopicModel(TopicModel, Protocol):
+    """A topic model that looks at each segment by itself, so that what it saw can be remembered."""
+
+    def note(self, segments: Sequence[Segment]) -> object:
+        """Return what there is to know of `segments`, whatever stands around them. Must hold no text of theirs."""
+        ...
+
+    def conclude(
+        self, notes: Sequence[tuple[str, str, Any]], segments: Sequence[Segment], findings: Sequence[Finding]
+    ) -> Topics:
+        """Return what `analyze` would.
+
+        Args:
+            notes: of each part of the segments, in order: the path it is at, the path it was at when noted, the note.
+            segments: all of them.
+            findings: in all of them.
+        """
+        ...
+
+
+@runtime_checkable
+class ResumableTopicModel(TopicModel, Protocol):
+    """A topic model that reads all segments in their order and can go on where it was before."""
+
+    def resume(
+        self, parts: Sequence[Sequence[Segment]], state: Any, ends: Sequence[int]
+    ) -> tuple[Topics, Mapping[int, object]]:
+        """Return what `analyze` would, and where it is after so many parts as each of `ends` says.
+
+        Args:
+            parts: all segments, in order, in parts.
+            state: where it was after the first of the parts in an earlier call; None: at the beginning. States hold
+                no text.
+            ends: numbers of parts.
+        """
         ...
 
 

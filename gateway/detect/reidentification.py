@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
+from gateway.detect.gates import fold
 
 __all__ = ["REACH", "TOPIC", "ReidentificationRisk"]
 
@@ -84,6 +85,14 @@ _RARE_ROLE: Final = re.compile(
     r"|obispo|sindaco|sindaca|parroco|vescovo|burgemeester|bisschop|prefeit[oa]|burmistrz|wójt|proboszcz|biskup)\b",
     re.IGNORECASE,
 )
+_CUES: Final = (
+    "mayor", "village", "priest", "head", "master", "mistress", "lighthouse", "chief", "bishop", "abb", "coroner",
+    "clerk", "principal", "winner", "olymp", "twin", "plets", "the only", "bürgermeister", "dorf", "schulleiter",
+    "leuchtturm", "bischof", "landr", "einzige", "maire", "curé", "direct", "gardien", "évêque", "alcalde", "párroco",
+    "obispo", "sindac", "parroco", "vescovo", "burgemeester", "bisschop", "prefeit", "burmistrz", "wójt", "proboszcz",
+    "biskup",
+)  # fmt: skip
+"""One of these is in any of the roles."""
 _ROLE_SHARE: Final = 1 / _TOWN
 _LONGEST: Final = 200_000
 
@@ -110,7 +119,29 @@ class ReidentificationRisk:
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
         """Return the highest risk of any stretch of `REACH` code points, with the marks that make it as evidence."""
-        marks = sorted(_marks(segments, findings), key=lambda mark: mark.at)
+        return self.conclude([("", "", self.note(segments))], segments, findings)
+
+    def note(self, segments: Sequence[Segment]) -> tuple[tuple[str, int, int], ...]:
+        """Return where `segments` speak of a rare role."""
+        return tuple(
+            (segment.path, *match.span())
+            for segment in segments
+            if segment.kind is not SegmentKind.OPAQUE
+            and any(cue in folded for folded in (fold(segment.text),) for cue in _CUES)
+            for match in _RARE_ROLE.finditer(segment.text, 0, _LONGEST)
+        )
+
+    def conclude(
+        self,
+        notes: Sequence[tuple[str, str, tuple[tuple[str, int, int], ...]]],
+        segments: Sequence[Segment],
+        findings: Sequence[Finding],
+    ) -> Topics:
+        """Return what `analyze` does, from the roles that were noted."""
+        if not any(_narrows(finding) for finding in findings):
+            return Topics({TOPIC: 0.0})  # a role alone is no risk
+        roles = [(path + place[len(noted_at) :], start, end) for path, noted_at, n in notes for place, start, end in n]
+        marks = sorted(_marks(segments, findings, roles), key=lambda mark: mark.at)
         highest, evidence = 0.0, (0, 0)
         present: dict[str, dict[float, int]] = {}
         begin = 0
@@ -145,7 +176,9 @@ def _risk(present: Mapping[str, Mapping[float, int]]) -> float:
     return 1 / (1 + others)
 
 
-def _marks(segments: Sequence[Segment], findings: Sequence[Finding]) -> Iterator[_Mark]:
+def _marks(
+    segments: Sequence[Segment], findings: Sequence[Finding], roles: Sequence[tuple[str, int, int]]
+) -> Iterator[_Mark]:
     begins: list[int] = []
     places: dict[str, int] = {}
     total = 0
@@ -153,19 +186,20 @@ def _marks(segments: Sequence[Segment], findings: Sequence[Finding]) -> Iterator
         begins.append(total)
         places[segment.path] = index
         total += len(segment.text) + 1
-    found = False
+    for path, start, end in roles:
+        index = places[path]
+        yield _Mark(begins[index] + start, "role", _ROLE_SHARE, index, start, end)
     for finding in findings:
         index = places.get(finding.path, -1)
         known = _known(finding, segments[index].text) if index >= 0 else None
         if known is not None:
-            found = True
             yield _Mark(begins[index] + finding.start, *known, index, finding.start, finding.end)
-    if not found:
-        return  # a role alone is no risk
-    for index, segment in enumerate(segments):
-        if segment.kind is not SegmentKind.OPAQUE:
-            for match in _RARE_ROLE.finditer(segment.text, 0, _LONGEST):
-                yield _Mark(begins[index] + match.start(), "role", _ROLE_SHARE, index, *match.span())
+
+
+def _narrows(finding: Finding) -> bool:
+    """Tell whether a finding's type can narrow down who it is."""
+    kind = finding.entity_type
+    return kind == "LOCATION" or kind in _SHARES or kind in _PLACES
 
 
 def _known(finding: Finding, text: str) -> tuple[str, float] | None:

@@ -15,12 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.checksums import card, iban
 
-__all__ = ["split_values"]
+__all__ = ["Border", "borders", "split_over", "split_values"]
 
 _NAME: Final = "split-value"
 _SCORE: Final = 0.9
@@ -32,6 +32,7 @@ _MIN_CARD: Final = 13
 _MAX_CARD: Final = 19
 _MIN_PIECE: Final = 2
 
+_DIGIT: Final = re.compile(r"\d")
 _PIECE: Final = re.compile(r"\s*\d[\d \-.,/]{0,30}\s*\Z")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){1,17}(?!\w)")
 _CARD: Final = re.compile(
@@ -42,38 +43,116 @@ _IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-
 _IBAN_REST: Final = re.compile(r"\A[ -]?[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){0,28}(?![A-Za-z0-9])")
 
 
+class Border(NamedTuple):
+    """What a leaf has at its ends that may be a piece of something: sizes and signs, no text.
+
+    Attributes:
+        at: the leaf's number among its segments.
+        place: of the leaf among the values.
+        first: digits of the number in its first characters; 0 when there is none.
+        last: digits of the last number in its last characters.
+        piece: it is nothing but digits and what separates them.
+        opens: it ends as an IBAN begins.
+    """
+
+    at: int
+    place: int
+    first: int
+    last: int
+    piece: bool
+    opens: bool
+
+
+def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
+    """Return how many values `segments` have, and the borders of those that may be pieces."""
+    place = 0
+    found: list[Border] = []
+    for index, segment in enumerate(segments):
+        if segment.kind is not SegmentKind.VALUE or not segment.text:
+            continue
+        text = segment.text
+        start, end = text[:_EDGE], text[-_EDGE:]
+        first = last = 0
+        if _DIGIT.search(start):
+            first = _size(text, _first(text))
+        if _DIGIT.search(end):
+            last = _size(text, _last(text))
+        piece = len(text) <= _EDGE and text.strip()[:1].isdecimal() and _is_piece(segment)
+        opens = _DIGIT.search(end) is not None and _IBAN_START.search(text, max(len(text) - _EDGE, 0)) is not None
+        if first or last or piece or opens:
+            found.append(Border(index, place, first, last, piece, opens))
+        place += 1
+    return place, tuple(found)
+
+
+def _size(text: str, span: tuple[int, int] | None) -> int:
+    return 0 if span is None else len(_digits(text[slice(*span)]))
+
+
 def split_values(segments: Sequence[Segment]) -> Iterator[Finding]:
     """Yield a finding for each piece of a value that is split over several of `segments`, which are in order."""
-    leaves = [segment for segment in segments if segment.kind is SegmentKind.VALUE and segment.text]
-    if len(leaves) > 1:
-        yield from _siblings(leaves)
-        yield from _neighbours(leaves)
-        yield from _ibans(leaves)
+    yield from split_over([segments], [borders(segments)])
 
 
-def _siblings(leaves: Sequence[Segment]) -> Iterator[Finding]:
-    for _, group in groupby(leaves, key=lambda leaf: leaf.path.rpartition("/")[0]):
+def split_over(parts: Sequence[Sequence[Segment]], leaves: Sequence[tuple[int, Sequence[Border]]]) -> Iterator[Finding]:
+    """Yield a finding for each piece of a value that is split over several leaves.
+
+    Args:
+        parts: all segments, in order, in parts.
+        leaves: what `borders` says of each part.
+    """
+    known: list[tuple[int, Border, Segment]] = []
+    begin = 0
+    for segments, (count, its) in zip(parts, leaves, strict=True):
+        known += [(begin + border.place, border, segments[border.at]) for border in its]
+        begin += count
+    if not known or begin < 2:  # noqa: PLR2004 - "several"
+        return
+    yield from _siblings(known, parts)
+    yield from _neighbours(known)
+    if any(border.opens for _, border, _ in known):
+        yield from _ibans(parts)
+
+
+def _siblings(known: Sequence[tuple[int, Border, Segment]], parts: Sequence[Sequence[Segment]]) -> Iterator[Finding]:
+    pieces = [(place, leaf) for place, border, leaf in known if border.piece]
+    if len(pieces) < 2:  # noqa: PLR2004 - no siblings
+        return
+    near = {parent for (_, one), (_, other) in pairwise(pieces) if (parent := _parent(one)) == _parent(other)}
+    if not near:
+        return
+    for _, group in groupby(_values(parts), key=_parent):
         family = list(group)
-        if 1 < len(family) <= _MAX_CARD and all(map(_is_piece, family)):
+        if 1 < len(family) <= _MAX_CARD and _parent(family[0]) in near and all(map(_is_piece, family)):
             digits = _digits("".join(leaf.text for leaf in family))
             if _MIN_CARD <= len(digits) <= _MAX_CARD and card(digits) is not False:
                 for leaf in family:
                     yield _finding(leaf, "CREDIT_CARD", 0, len(leaf.text))
 
 
+def _values(parts: Sequence[Sequence[Segment]]) -> list[Segment]:
+    return [leaf for segments in parts for leaf in segments if leaf.kind is SegmentKind.VALUE and leaf.text]
+
+
+def _parent(leaf: Segment) -> str:
+    return leaf.path.rpartition("/")[0]
+
+
 def _is_piece(leaf: Segment) -> bool:
     return len(leaf.text) <= _EDGE and _PIECE.match(leaf.text) is not None
 
 
-def _neighbours(leaves: Sequence[Segment]) -> Iterator[Finding]:
-    numbered = [(place, leaf, _first(leaf.text), _last(leaf.text)) for place, leaf in enumerate(leaves)]
-    numbered = [entry for entry in numbered if entry[2] is not None]
-    for index, (place, leaf, _, last) in enumerate(numbered):
-        for other_place, other, first, _ in numbered[index + 1 : index + 1 + _REACH]:
-            if last is None or first is None or other_place - place > _REACH:
+def _neighbours(known: Sequence[tuple[int, Border, Segment]]) -> Iterator[Finding]:
+    for index, (place, border, leaf) in enumerate(known):
+        for other_place, next_, other in known[index + 1 : index + 1 + _REACH] if border.last else ():
+            if other_place - place > _REACH:
                 break
-            digits = _digits(leaf.text[slice(*last)]) + _digits(other.text[slice(*first)])
-            if not _MIN_CARD <= len(digits) <= _MAX_CARD or card(digits) is False:
+            if not (next_.first and _MIN_CARD <= border.last + next_.first <= _MAX_CARD):
+                continue
+            last, first = _last(leaf.text), _first(other.text)
+            if last is None or first is None:
+                continue
+            if card(_digits(leaf.text[slice(*last)]) + _digits(other.text[slice(*first)])) is False:
                 continue
             if any(_CARD.search(text) for part in (leaf, other) for text in (part.text, *part.context)):
                 yield _finding(leaf, "CREDIT_CARD", *last)
@@ -92,8 +171,8 @@ def _last(text: str) -> tuple[int, int] | None:
     return last.span() if last else None
 
 
-def _ibans(leaves: Sequence[Segment]) -> Iterator[Finding]:
-    for leaf, other in pairwise(leaves):
+def _ibans(parts: Sequence[Sequence[Segment]]) -> Iterator[Finding]:
+    for leaf, other in pairwise(_values(parts)):
         low = max(len(leaf.text) - _EDGE, 0)
         start = _IBAN_START.search(leaf.text, low)
         rest = _IBAN_REST.search(other.text[:_EDGE]) if start else None

@@ -37,6 +37,8 @@ UNIT = 64
 """Tokens of a unit; a window is two neighbouring units."""
 
 _BATCH = 128 * UNIT
+_LOOK = 3
+"""Words on each side of a word that its activations depend on."""
 _CACHED_WORDS = 3 * _BATCH
 _EVIDENCE_WORDS = 6
 _RARITY_STEPS = 20
@@ -168,6 +170,48 @@ class _WordCache:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """How far a model has read: numbers, no words.
+
+    Attributes:
+        part: the part from which words are needed to go on.
+        count: the words before it.
+        units: units that are read, with all that they look at.
+        last: what is known of the last of them.
+        highest: each topic's highest probability in windows of them.
+    """
+
+    part: int = 0
+    count: int = 0
+    units: int = 0
+    last: F32 | None = field(default=None, repr=False)
+    highest: F32 | None = field(default=None, repr=False)
+
+    def after(self, counts: Mapping[int, int], end: int, rows: F32, so_far: F32) -> Read:
+        """Return where reading is after part `end`.
+
+        Args:
+            counts: words before each part.
+            end: how many parts are read.
+            rows: what is known of the units from this one's last on.
+            so_far: highest probabilities up to each window of two of them.
+        """
+        units = max((counts[end] - _LOOK) // UNIT, 0)
+        if units <= self.units:
+            return Read(self.part, self.count, self.units, self.last, self.highest)
+        needed = units * UNIT - _LOOK
+        part = max(part for part, count in counts.items() if count <= needed)
+        first = self.units - (self.last is not None)
+        highest = self.highest
+        closed = units - 1 - first
+        if closed > 0:
+            highest = so_far[closed - 1].copy()
+            if self.highest is not None:
+                highest = np.maximum(highest, self.highest)
+        return Read(part, counts[part], units, rows[closed].copy(), highest)
+
+
+@dataclass(frozen=True, slots=True)
 class _Stream:
     """The tokens of all segments in order; `places`: (segment, start, end), start -1 for a key's word."""
 
@@ -207,10 +251,40 @@ class HashedTopicModel:
         Raises:
             DetectionError: if the arithmetic gives no number.
         """
-        highest = self._probabilities(self._units(_words(segments))).max(axis=0)
+        return self.resume([segments], None, ())[0]
+
+    def resume(
+        self, parts: Sequence[Sequence[Segment]], state: Read | None, ends: Sequence[int]
+    ) -> tuple[Topics, dict[int, Read]]:
+        """Return what `analyze` would of all parts, and where reading is after so many as each of `ends` says.
+
+        Only what `state` did not see is read: its last unit may look a few words ahead, so reading goes on there.
+
+        Raises:
+            DetectionError: if the arithmetic gives no number.
+        """
+        state = state or Read()
+        counts = {state.part: state.count}
+        words: list[str] = []
+        told = _told(parts[: state.part])
+        for number in range(state.part, len(parts)):
+            words += _words(parts[number], told)
+            counts[number + 1] = state.count + len(words)
+        # The words before the first unit to be read, as far as that looks back; none at the beginning of all.
+        lead = min(_LOOK, state.units * UNIT)
+        rows = self._units(words[state.units * UNIT - lead - state.count :], lead)
+        if state.last is not None:
+            rows = np.concatenate((state.last[None], rows))
+        windows = self._probabilities(rows)
+        highest = windows.max(axis=0)
+        if state.highest is not None:
+            highest = np.maximum(highest, state.highest)
         if not np.isfinite(highest).all():
             raise DetectionError("the topic model gave no number")
-        return Topics(probabilities=dict(zip(self._names, highest.tolist(), strict=True)))
+        topics = Topics(probabilities=dict(zip(self._names, highest.tolist(), strict=True)))
+        so_far = np.maximum.accumulate(windows, axis=0) if ends else windows
+        reached = {end: state.after(counts, end, rows, so_far) for end in ends if end > state.part}
+        return topics, reached
 
     def explain(self, segments: Sequence[Segment], findings: Sequence[Finding], floor: float = 0.3) -> Topics:
         """Return `analyze` with evidence: for topics of at least `floor`, the words whose loss lowers it most."""
@@ -241,12 +315,19 @@ class HashedTopicModel:
         best = sorted((drop for drop in drops if drop[0] > 0), reverse=True)[:_EVIDENCE_WORDS]
         return sorted(stream.places[place] for _, place in best)
 
-    def _units(self, words: Sequence[str]) -> F32:
-        """Return (units, 2 H + T + 2): highest activations, their sums, number of tokens, linear sums and squares."""
-        batches = [self._pool(words[at : at + _BATCH]) for at in range(0, max(len(words), 1), _BATCH)]
+    def _units(self, words: Sequence[str], lead: int = 0) -> F32:
+        """Return (units, 2 H + T + 2): highest activations, their sums, number of tokens, linear sums and squares.
+
+        The first `lead` words belong to the unit before and are only looked at.
+        """
+        batches = []
+        for at in range(lead, max(len(words), lead + 1), _BATCH):
+            before, behind = min(at, _LOOK), min(at + _BATCH + _LOOK, len(words))
+            batches.append(self._pool(words[at - before : behind], before, max(behind - at - _BATCH, 0)))
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
-    def _pool(self, words: Sequence[str]) -> F32:
+    def _pool(self, words: Sequence[str], before: int, behind: int) -> F32:
+        """Return the units of `words`, of which the first `before` and the last `behind` are only looked at."""
         weights = self._weights
         channels, count, topics = weights.first_bias.size, len(words), len(self._names)
         if not count:
@@ -268,6 +349,9 @@ class HashedTopicModel:
         np.maximum(deep, 0, out=deep)
         sums = cache.sums[places]
         sums[:-1] += self._pairs[pair_rows(cache.identities[places], len(self._pairs))]
+        if before or behind:
+            count -= before + behind
+            deep, sums = deep[before : before + count], sums[before : before + count]
         begins = np.arange(0, count, UNIT)
         pooled = np.empty((begins.size, 2 * channels + topics + 2), dtype=np.float32)
         pooled[:, :channels] = np.maximum.reduceat(deep, begins, axis=0)
@@ -348,9 +432,11 @@ def tokens_of(text: str) -> list[str]:
     return [_ADDRESS if "@" in token else token for token in tokens] if "@" in text else tokens
 
 
-def _read(segments: Sequence[Segment]) -> Iterator[tuple[int, bool]]:
-    """Yield (index, whether its keys must be told first) for the segments to read; told keys are not told again."""
-    told: set[str] = set()
+def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[int, bool]]:
+    """Yield (index, whether its keys must be told first) for the segments to read; told keys are not told again.
+
+    `told` holds the keys told since the last value, before and after.
+    """
     for index, segment in enumerate(segments):
         if segment.kind is SegmentKind.KEY:
             told.add(segment.text)
@@ -358,6 +444,18 @@ def _read(segments: Sequence[Segment]) -> Iterator[tuple[int, bool]]:
         elif segment.kind is SegmentKind.VALUE and segment.path != _MODEL:
             yield index, not told.issuperset(segment.context[-1:])
             told.clear()
+
+
+def _told(parts: Sequence[Sequence[Segment]]) -> set[str]:
+    """Return the keys told since the last value of `parts`."""
+    told: set[str] = set()
+    for part in reversed(parts):
+        for segment in reversed(part):
+            if segment.kind is SegmentKind.KEY:
+                told.add(segment.text)
+            elif segment.kind is SegmentKind.VALUE and segment.path != _MODEL:
+                return told
+    return told
 
 
 def _lead(segment: Segment) -> Iterator[str]:
@@ -368,9 +466,9 @@ def _lead(segment: Segment) -> Iterator[str]:
             yield ":"
 
 
-def _words(segments: Sequence[Segment]) -> list[str]:
+def _words(segments: Sequence[Segment], told: set[str]) -> list[str]:
     words: list[str] = []
-    for index, keys_first in _read(segments):
+    for index, keys_first in _read(segments, told):
         segment = segments[index]
         if keys_first:
             words += _lead(segment)
@@ -382,10 +480,10 @@ def _words(segments: Sequence[Segment]) -> list[str]:
 def _stream(segments: Sequence[Segment]) -> _Stream:
     """Return the words of `_words` with their places."""
     places: list[tuple[int, int, int]] = []
-    for index, keys_first in _read(segments):
+    for index, keys_first in _read(segments, set()):
         segment = segments[index]
         if keys_first:
             places += [(index, -1, -1)] * sum(1 for _ in _lead(segment))
         places += [(index, match.start(), match.end()) for match in TOKEN.finditer(segment.text)]
         places.append((index, -1, -1))
-    return _Stream(_words(segments), places)
+    return _Stream(_words(segments, set()), places)

@@ -12,12 +12,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
 from gateway.detect.gates import fold
 from gateway.detect.packs import VocabularyPack
 
 __all__ = ["VocabularyTopics"]
+
+
+class _Said(NamedTuple):
+    """A term in a segment: its topic, its number among the terms, its weight, and where."""
+
+    topic: str
+    term: int
+    weight: float
+    path: str
+    start: int
+    end: int
 
 
 class VocabularyTopics:
@@ -34,15 +46,19 @@ class VocabularyTopics:
                 kind.setdefault(word.removesuffix("*"), []).append((pack.topic, term.weight))
         # Longest first: of two terms that begin alike, the more telling one matches.
         terms = sorted({*self._weights, *self._stems}, key=lambda term: (-len(term), term))
+        self._numbers = {term: number for number, term in enumerate(terms)}
         spelled = "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in terms)
         self._pattern = re.compile(rf"(?<!\w)(?:{spelled})(\w*)", re.IGNORECASE) if terms else None
         # No term is in a text without all of its words; the longest is asked for first.
         self._words = tuple(tuple(sorted(map(fold, term.split()), key=len, reverse=True)) for term in terms)
 
-    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:  # noqa: ARG002 - protocol's
+    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
         """Return each topic's probability over all segments; a term counts once, however often it occurs."""
-        said: dict[str, dict[str, float]] = {topic: {} for topic in self.topics}
-        evidence: dict[str, list[tuple[str, int, int]]] = {}
+        return self.conclude([("", "", self.note(segments))], segments, findings)
+
+    def note(self, segments: Sequence[Segment]) -> tuple[_Said, ...]:
+        """Return the terms that are said in `segments`."""
+        said: list[_Said] = []
         for segment in segments:
             if self._pattern is None or segment.kind is SegmentKind.OPAQUE:
                 continue
@@ -53,10 +69,25 @@ class VocabularyTopics:
                 ending = match[1]
                 term = _folded(segment.text[match.start() : match.start(1)])
                 for topic, weight in (*(() if ending else self._weights.get(term, ())), *self._stems.get(term, ())):
-                    if term not in said[topic]:
-                        said[topic][term] = weight
-                        evidence.setdefault(topic, []).append((segment.path, match.start(), match.end()))
-        probabilities = {topic: _noisy_or(weights.values()) for topic, weights in said.items()}
+                    said.append(_Said(topic, self._numbers[term], weight, segment.path, match.start(), match.end()))
+        return tuple(said)
+
+    def conclude(
+        self,
+        notes: Sequence[tuple[str, str, tuple[_Said, ...]]],
+        segments: Sequence[Segment],  # noqa: ARG002 - protocol's
+        findings: Sequence[Finding],  # noqa: ARG002 - protocol's
+    ) -> Topics:
+        """Return each topic's probability, from the terms that were noted."""
+        weights: dict[str, dict[int, float]] = {topic: {} for topic in self.topics}
+        evidence: dict[str, list[tuple[str, int, int]]] = {}
+        for path, noted_at, note in notes:
+            for said in note:
+                if said.term not in weights[said.topic]:
+                    weights[said.topic][said.term] = said.weight
+                    place = path + said.path[len(noted_at) :]
+                    evidence.setdefault(said.topic, []).append((place, said.start, said.end))
+        probabilities = {topic: _noisy_or(its.values()) for topic, its in weights.items()}
         return Topics(probabilities, {topic: tuple(spans) for topic, spans in evidence.items()})
 
 

@@ -70,6 +70,16 @@ class LimitSettings(StrictModel):
         default=60, gt=0, description="a client that takes nothing of its answer for so long is cut off"
     )
     connections: int = Field(default=10_000, ge=1, description="open connections of clients; one more is closed")
+    plan_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="CPU time that detection may take for one request; what it did not see by then is highly sensitive",
+    )
+    cache_bytes: int = Field(
+        default=64 * 2**20,
+        ge=0,
+        description="findings remembered for texts that come again, by tenant and never the texts; 0: none",
+    )
     drain_seconds: int = Field(default=30, ge=1, le=3600, description="time for running requests to end on SIGTERM")
 
 

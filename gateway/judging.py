@@ -1,0 +1,386 @@
+"""Finds and classifies: steps (1) and (2) of `pipeline`, and again the send gate's in step (6).
+
+Decisions kept here:
+
+* What was found is remembered by block (a message, a tool, a parameter) in `Memory`, over requests of one tenant, and
+  within a request by segment. A long conversation so costs what is new in it. Sound because a recognizer looks at each
+  segment by itself and is pure: same text and context, same findings.
+* What must be seen together is put together in each request anew: values split over neighbouring leaves, topics,
+  quasi-identifiers, the policy's clauses.
+* A recognizer that raises makes the request HIGH, and nothing of that request is remembered.
+* A time budget, where there is one, is a failure like any other: what was not scanned in time is HIGH.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain, pairwise
+from typing import Final, TypeGuard
+
+from gateway.core.errors import DetectionError
+from gateway.core.files import FileLimits, Reader
+from gateway.core.model import (
+    Classification,
+    Finding,
+    Purpose,
+    Reason,
+    RequestFacts,
+    Segment,
+    SegmentKind,
+    Sensitivity,
+    Topics,
+    Upstream,
+)
+from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
+from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
+from gateway.detect.memory import Memory, Scope
+from gateway.detect.overlaps import resolve
+from gateway.detect.splits import Border, borders, split_over
+from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
+from gateway.transforms.surrogates import Surrogates
+
+__all__ = ["Engine", "Judge"]
+
+_BLOCK: Final = 200
+_FINDING: Final = 130
+_STATE: Final = 1200
+"""Bytes that these take, roughly."""
+_PART: Final = 32_768
+"""Characters that are scanned between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What judges and decides; made once by `assembly`, shared by all requests.
+
+    Attributes:
+        recognizers: find what is private.
+        topics: tell what a text is about; probabilities of the same topic: the highest counts.
+        policy: the compiled policy.
+        operators: operator name to operator.
+        key: 32 bytes from which surrogates and hashes are keyed.
+        classifier_revision: content hash of packs and models.
+        shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
+        purposes: what each declared purpose allows; none: purposes limit nothing.
+        readers: take texts out of files; none: a file is content that cannot be read.
+        file_limits: what the files of one request may cost.
+        memory: what was found in earlier requests; None: nothing is remembered.
+        seconds: of CPU that detection may take for one request, the send gate's included; None: as long as it takes.
+    """
+
+    recognizers: tuple[Recognizer, ...]
+    topics: tuple[TopicModel, ...]
+    policy: PolicyBundle
+    operators: Mapping[str, Operator]
+    key: bytes = field(repr=False)
+    classifier_revision: str = ""
+    shadow: PolicyBundle | None = None
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    file_limits: FileLimits = field(default_factory=FileLimits)
+    memory: Memory | None = field(default=None, repr=False)
+    seconds: float | None = None
+
+    def permits(self, purpose: str, upstream: Upstream) -> bool:
+        """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""
+        if not self.purposes:
+            return True
+        declared = self.purposes.get(purpose)
+        return declared is not None and declared.allows(upstream)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a block: no text.
+
+    Attributes:
+        prefix: the path that it had.
+        findings: in the order of its segments.
+        leaves: how many values it has, and which of them may be a piece of something split.
+        notes: of each topic model that takes notes.
+    """
+
+    prefix: str
+    findings: tuple[Finding, ...]
+    leaves: tuple[int, tuple[Border, ...]]
+    notes: tuple[object, ...]
+
+
+class _Block:
+    """Neighbouring segments that belong to one member of the body."""
+
+    __slots__ = ("digest", "prefix", "segments")
+
+    def __init__(self, prefix: str, segments: list[Segment], scope: Scope) -> None:
+        self.prefix = prefix
+        self.segments = segments
+        begin = len(prefix)
+        # Slices of an enumeration's members are plain strings.
+        self.digest = scope.digest([(s.path[begin:], s.kind[:], s.text[:], s.context) for s in segments])
+
+
+class Judge:
+    """Finds and classifies within one request."""
+
+    def __init__(self, engine: Engine, facts: RequestFacts) -> None:
+        self._engine = engine
+        self._facts = facts
+        tenant = facts.principal.tenant
+        self._scope = Scope(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
+        self._blocks: dict[bytes, _Known] = {}
+        self._segments: dict[tuple[SegmentKind, str, tuple[str, ...]], tuple[Finding, ...]] = {}
+        self._failures: dict[str, str] = {}
+        self._noting = tuple(model for model in engine.topics if _notes(model))
+        self._types = frozenset[str]().union(*(recognizer.entity_types for recognizer in engine.recognizers))
+        self._until = None if engine.seconds is None else time.thread_time() + engine.seconds
+
+    def classify(
+        self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
+    ) -> Classification:
+        """Find and classify. Never raises.
+
+        Args:
+            segments: what is to be judged.
+            ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
+            returned: paths of items that go back to who made them.
+        """
+        blocks = list(_blocks(segments, self._scope))
+        known = self._known(blocks)
+        findings = self._put_together(blocks, known)
+        if returned:
+            findings = tuple(
+                replace(finding, entity_type=RETURNED)
+                if finding.entity_type == SIGNED and finding.path in returned
+                else finding
+                for finding in findings
+            )
+        if ours is not None and findings:
+            paths = {finding.path for finding in findings}
+            spans = {segment.path: ours.spans(segment.text) for segment in segments if segment.path in paths}
+            findings = _outside(findings, spans)
+        topics = self._topics(segments, findings, blocks, known)
+        sensitivity, reasons = self._engine.policy.classify(findings, topics.probabilities, self._facts)
+        if self._failures:
+            sensitivity = Sensitivity.HIGH
+            reasons = (*reasons, *(_failed(name, what) for name, what in sorted(self._failures.items())))
+        return Classification(sensitivity, reasons, findings, topics)
+
+    def _known(self, blocks: Sequence[_Block]) -> list[_Known]:
+        """Return what is known of each block, after finding out what is not."""
+        memory = self._engine.memory
+        missing: dict[bytes, _Block] = {}
+        for block in blocks:
+            if block.digest not in self._blocks:
+                remembered = memory.get(block.digest) if memory is not None else None
+                if remembered is None:
+                    missing.setdefault(block.digest, block)
+                else:
+                    self._blocks[block.digest] = remembered
+        if missing:
+            self._find(list(chain.from_iterable(block.segments for block in missing.values())))
+            for digest, block in missing.items():
+                known = self._blocks[digest] = self._made(block)
+                if memory is not None and not self._failures:
+                    size = _BLOCK + _FINDING * (len(known.findings) + len(known.leaves[1]) + len(known.notes))
+                    memory.put(digest, known, size + 16 * len(block.prefix))
+        return [self._blocks[block.digest] for block in blocks]
+
+    def _made(self, block: _Block) -> _Known:
+        findings = tuple(
+            _at(finding, segment.path) for segment in block.segments for finding in self._segments[_identity(segment)]
+        )
+        meant = [segment for segment in block.segments if segment.kind is not SegmentKind.NAME]
+        notes: list[object] = []
+        for model in self._noting:
+            try:
+                notes.append(model.note(meant))
+            except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
+                self._failures["topics"] = type(error).__name__
+                notes.append(None)
+        return _Known(block.prefix, findings, borders(block.segments), tuple(notes))
+
+    def _find(self, segments: Sequence[Segment]) -> None:
+        fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
+        found: dict[str, list[Finding]] = {segment.path: [] for segment in fresh.values()}
+        for recognizer in self._engine.recognizers:
+            try:
+                for part in _parts(list(fresh.values())):
+                    self._in_time()
+                    for finding in recognizer.analyze(part):
+                        found[finding.path].append(finding)
+            except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
+                self._failures[recognizer.name] = type(error).__name__
+        ranks = self._engine.policy.ranks
+        for identity, segment in fresh.items():
+            if segment.kind is SegmentKind.OPAQUE:
+                kind = uninspectable_type(segment.text)
+                self._segments[identity] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
+            else:
+                self._segments[identity] = tuple(resolve(found[segment.path], (segment,), ranks))
+
+    def _in_time(self) -> None:
+        """Raise if the request has taken more than its time."""
+        if self._until is not None and time.thread_time() > self._until:
+            raise DetectionError("detection took longer than it may")
+
+    def _put_together(self, blocks: Sequence[_Block], known: Sequence[_Known]) -> tuple[Finding, ...]:
+        """Return the findings of all blocks, with those in values that are split over neighbouring leaves."""
+        found: list[Finding] = []
+        for block, its in zip(blocks, known, strict=True):
+            if its.prefix == block.prefix:
+                found += its.findings
+            else:
+                found += [_at(finding, block.prefix + finding.path[len(its.prefix) :]) for finding in its.findings]
+        split = [
+            finding
+            for finding in split_over([block.segments for block in blocks], [its.leaves for its in known])
+            if finding.entity_type in self._types
+        ]
+        if split:
+            paths = {finding.path for finding in split}
+            whole = [segment for block in blocks for segment in block.segments if segment.path in paths]
+            joined: dict[str, list[Finding]] = {segment.path: [] for segment in whole}
+            for finding in (*found, *split):
+                if finding.path in joined:
+                    joined[finding.path].append(finding)
+            for segment in whole:
+                joined[segment.path] = resolve(joined[segment.path], (segment,), self._engine.policy.ranks)
+            found = [finding for finding in found if finding.path not in joined]
+            found += chain.from_iterable(joined.values())
+        return tuple(found)
+
+    def _topics(
+        self,
+        segments: Sequence[Segment],
+        findings: Sequence[Finding],
+        blocks: Sequence[_Block],
+        known: Sequence[_Known],
+    ) -> Topics:
+        probabilities: dict[str, float] = {}
+        evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
+        for model in self._engine.topics:
+            try:
+                self._in_time()
+                if _notes(model):
+                    place = self._noting.index(model)
+                    topics = model.conclude(
+                        [
+                            (block.prefix, its.prefix, its.notes[place])
+                            for block, its in zip(blocks, known, strict=True)
+                        ],
+                        segments,
+                        findings,
+                    )
+                elif _resumes(model):
+                    topics = self._resumed(model, blocks)
+                else:
+                    topics = model.analyze(segments, findings)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failures["topics"] = type(error).__name__
+                probabilities.update(dict.fromkeys(model.topics, 1.0))
+                continue
+            for name, probability in topics.probabilities.items():
+                if probability >= probabilities.get(name, -1.0):
+                    probabilities[name] = probability
+                    evidence[name] = tuple(topics.evidence.get(name, ()))
+        return Topics(probabilities, evidence)
+
+    def _resumed(self, model: ResumableTopicModel, blocks: Sequence[_Block]) -> Topics:
+        """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
+        memory = self._engine.memory
+        read: list[bytes] = []
+        so_far = self._scope.digest(("topics", self._engine.topics.index(model)))
+        for block in blocks:
+            so_far = self._scope.digest((so_far, block.digest))
+            read.append(so_far)
+        state: object = None
+        if memory is not None:
+            state = next((state for digest in reversed(read) if (state := memory.get(digest)) is not None), None)
+        # What follows the messages stands behind the next turn's messages too: so a state at each change of the field.
+        fields = [block.prefix.split("/", 2)[1:2] for block in blocks]
+        ends = [number for number, (one, other) in enumerate(pairwise((*fields, None)), 1) if one != other]
+        topics, states = model.resume(
+            [[segment for segment in block.segments if segment.kind is not SegmentKind.NAME] for block in blocks],
+            state,
+            ends if memory is not None else (),
+        )
+        if memory is not None and not self._failures:
+            for end, reached in states.items():
+                memory.put(read[end - 1], reached, _STATE)
+        return topics
+
+
+def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
+    return _offers(type(model), "note")
+
+
+def _resumes(model: TopicModel) -> TypeGuard[ResumableTopicModel]:
+    return _offers(type(model), "resume")
+
+
+@lru_cache(maxsize=64)
+def _offers(kind: type, method: str) -> bool:
+    """Tell whether a plug-in has more than it must; `isinstance` of a protocol takes its time."""
+    return hasattr(kind, method)
+
+
+def _blocks(segments: Sequence[Segment], scope: Scope) -> Iterator[_Block]:
+    """Yield the segments by the first two steps of their paths: a message each, a tool each."""
+    prefix, within, run = "", "", list[Segment]()
+    for segment in segments:
+        path = segment.path
+        if run and path.startswith(within):
+            run.append(segment)
+            continue
+        if run:
+            yield _Block(prefix, run, scope)
+        second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
+        prefix = path[:second] if second > 0 else path
+        within = prefix + "/"
+        run = [segment]
+    if run:
+        yield _Block(prefix, run, scope)
+
+
+def _parts(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
+    """Yield the segments in parts of some size, between which the clock is looked at."""
+    part: list[Segment] = []
+    size = 0
+    for segment in segments:
+        part.append(segment)
+        size += len(segment.text)
+        if size >= _PART:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _outside(findings: tuple[Finding, ...], spans: Mapping[str, Sequence[tuple[int, int]]]) -> tuple[Finding, ...]:
+    """Return the findings that no span of their segment holds whole. Spans are in order and don't overlap."""
+
+    def inside(finding: Finding) -> bool:
+        own = spans[finding.path]
+        place = bisect_right(own, finding.start, key=lambda span: span[0]) - 1
+        return place >= 0 and finding.end <= own[place][1] and finding.end > finding.start
+
+    return tuple(finding for finding in findings if not inside(finding))
+
+
+def _identity(segment: Segment) -> tuple[SegmentKind, str, tuple[str, ...]]:
+    return segment.kind, segment.text, segment.context
+
+
+def _at(finding: Finding, path: str) -> Finding:
+    if finding.path == path:
+        return finding
+    return Finding(path, finding.entity_type, finding.start, finding.end, finding.score, finding.recognizer)
+
+
+def _failed(name: str, what: str) -> Reason:
+    return Reason(DETECTOR_FAILED, f"{name} raised {what}: treated as high", Sensitivity.HIGH)
