@@ -49,6 +49,9 @@ _BLOCK: Final = 200
 _FINDING: Final = 130
 _STATE: Final = 1200
 """Bytes that these take, roughly."""
+_SHORT: Final = 64
+"""A text of at most so many characters is remembered by itself too."""
+_Identity = tuple[SegmentKind, str, tuple[str, ...]]
 _PART: Final = 32_768
 """Characters that are scanned between two looks at the clock."""
 
@@ -132,7 +135,7 @@ class Judge:
         tenant = facts.principal.tenant
         self._scope = Scope(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
         self._blocks: dict[bytes, _Known] = {}
-        self._segments: dict[tuple[SegmentKind, str, tuple[str, ...]], tuple[Finding, ...]] = {}
+        self._segments: dict[_Identity, tuple[Finding, ...]] = {}
         self._failures: dict[str, str] = {}
         self._noting = tuple(model for model in engine.topics if _notes(model))
         self._types = frozenset[str]().union(*(recognizer.entity_types for recognizer in engine.recognizers))
@@ -205,6 +208,7 @@ class Judge:
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
+        short = self._recalled(fresh)
         found: dict[str, list[Finding]] = {segment.path: [] for segment in fresh.values()}
         for recognizer in self._engine.recognizers:
             try:
@@ -221,6 +225,31 @@ class Judge:
                 self._segments[identity] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
             else:
                 self._segments[identity] = tuple(resolve(found[segment.path], (segment,), ranks))
+        memory = self._engine.memory
+        if memory is not None and not self._failures:
+            for identity, digest in short.items():
+                findings = self._segments[identity]
+                memory.put(digest, findings, _FINDING * len(findings))
+
+    def _recalled(self, fresh: dict[_Identity, Segment]) -> dict[_Identity, bytes]:
+        """Take what is remembered out of `fresh`; return the digests of what else is short: keys, states, names.
+
+        Of records with the same fields most leaves come again, in other blocks.
+        """
+        memory = self._engine.memory
+        short: dict[_Identity, bytes] = {}
+        if memory is None:
+            return short
+        for identity, segment in list(fresh.items()):
+            if len(segment.text) <= _SHORT and segment.kind is not SegmentKind.OPAQUE:
+                digest = self._scope.digest((segment.kind[:], segment.text, segment.context))
+                known = memory.get(digest)
+                if known is None:
+                    short[identity] = digest
+                else:
+                    self._segments[identity] = known
+                    del fresh[identity]
+        return short
 
     def _in_time(self) -> None:
         """Raise if the request has taken more than its time."""
@@ -372,7 +401,7 @@ def _outside(findings: tuple[Finding, ...], spans: Mapping[str, Sequence[tuple[i
     return tuple(finding for finding in findings if not inside(finding))
 
 
-def _identity(segment: Segment) -> tuple[SegmentKind, str, tuple[str, ...]]:
+def _identity(segment: Segment) -> _Identity:
     return segment.kind, segment.text, segment.context
 
 

@@ -280,7 +280,12 @@ class Profile:
             return [(0, size)]
         firsts, lasts = places[: len(places) - digits + 1], places[digits - 1 :]
         close = np.flatnonzero(lasts - firsts < width)
-        return _spread(zip(firsts[close].tolist(), lasts[close].tolist(), strict=True), width, size)
+        if not len(close):
+            return []
+        lows, highs = np.maximum(lasts[close] - width, 0), np.minimum(firsts[close] + width, size)
+        apart = np.flatnonzero(lows[1:] > highs[:-1])
+        starts, ends = lows[np.append(0, apart + 1)], highs[np.append(apart, len(highs) - 1)]
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
     def _runs(self, length: int, width: int) -> list[Spot]:
         # A match that holds `length` characters of a run starts before `end - length` and ends behind `start + length`.
