@@ -177,3 +177,35 @@ def test_names_must_match_the_heads() -> None:
 
 def test_text_is_hidden_from_repr() -> None:
     assert "Quist" not in repr(module._stream(said("Aurelia Quist")))
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=3), min_size=1, max_size=6),
+    st.integers(0, 6),
+)
+@settings(max_examples=80, deadline=None)
+def test_reading_goes_on_where_it_was(sizes: list[list[tuple[int, bool]]], cut: int) -> None:
+    model = tiny()
+    parts = [
+        [
+            Segment(
+                f"/messages/{number}/{place}",
+                " ".join(f"w{(number * 7 + place + index) % 11}" for index in range(size)),
+                SegmentKind.KEY if is_key else SegmentKind.VALUE,
+                context=(f"field{place}", f"w{size % 5}"),
+            )
+            for place, (size, is_key) in enumerate(part)
+        ]
+        for number, part in enumerate(sizes)
+    ]
+    cut = min(cut, len(parts))
+    whole = model.analyze([segment for part in parts for segment in part], ()).probabilities
+    _, reached = model.resume(parts[:cut], None, range(1, cut + 1))
+    for state in (None, *reached.values()):
+        topics, _ = model.resume(parts, state, ())
+        assert dict(topics.probabilities) == pytest.approx(dict(whole), abs=1e-5)
+
+
+def test_a_state_of_reading_holds_no_words() -> None:
+    _, reached = tiny().resume([said(FILLER * 20)], None, [1])
+    assert {type(getattr(reached[1], name)) for name in reached[1].__slots__} == {int, np.ndarray}
