@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.texts import KINDS, chat
 from gateway.assembly import imaginary_upstreams, load_engine
-from gateway.core.model import Finding, Segment, Topics
+from gateway.core.model import Segment
 from gateway.core.protocols import Document
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Engine, Request, plan
@@ -48,25 +48,44 @@ class Stages:
             self.spent[stage] = self.spent.get(stage, 0.0) + time.process_time() - start
 
 
-class TimedRecognizer:
-    """A recognizer or topic model whose time is counted."""
+class Timed:
+    """A recognizer or topic model whose time is counted, whatever it offers besides."""
 
     def __init__(self, inner: Any, stages: Stages, stage: str) -> None:
         self._inner, self._stages, self._stage = inner, stages, stage
         self.name: str = getattr(inner, "name", "topics")
         self.entity_types: frozenset[str] = getattr(inner, "entity_types", frozenset())
         self.topics: frozenset[str] = getattr(inner, "topics", frozenset())
-        if hasattr(inner, "note"):
-            self.note, self.conclude = self._timed(inner.note), self._timed(inner.conclude)
-        if hasattr(inner, "resume"):
-            self.resume = self._timed(inner.resume)
 
-    def analyze(self, segments: Sequence[Segment], *findings: Sequence[Finding]) -> list[Finding] | Topics:
+    def analyze(self, *arguments: Any) -> Any:
         """Return what the inner one returns."""
-        found: list[Finding] | Topics = self._stages.timed(
-            self._stage, lambda: self._inner.analyze(segments, *findings)
-        )
-        return found
+        return self._stages.timed(self._stage, lambda: self._inner.analyze(*arguments))
+
+
+class TimedNoting(Timed):
+    """A topic model that takes notes."""
+
+    def note(self, *arguments: Any) -> Any:
+        """Return what the inner one returns."""
+        return self._stages.timed(self._stage, lambda: self._inner.note(*arguments))
+
+    def conclude(self, *arguments: Any) -> Any:
+        """Return what the inner one returns."""
+        return self._stages.timed(self._stage, lambda: self._inner.conclude(*arguments))
+
+
+class TimedResumable(Timed):
+    """A topic model that goes on where it was."""
+
+    def resume(self, *arguments: Any) -> Any:
+        """Return what the inner one returns."""
+        return self._stages.timed(self._stage, lambda: self._inner.resume(*arguments))
+
+
+def timed_model(inner: Any, stages: Stages) -> Timed:
+    """Return a topic model with its time counted."""
+    kind = TimedNoting if hasattr(inner, "note") else TimedResumable if hasattr(inner, "resume") else Timed
+    return kind(inner, stages, "topics")
 
 
 class TimedDialect(OpenAIChat):
@@ -95,8 +114,8 @@ def timed_engine(engine: Engine, stages: Stages) -> Engine:
     """Return `engine` with its parts timed."""
     return replace(
         engine,
-        recognizers=tuple(TimedRecognizer(one, stages, one.name) for one in engine.recognizers),  # type: ignore[misc]
-        topics=tuple(TimedRecognizer(one, stages, "topics") for one in engine.topics),  # type: ignore[misc]
+        recognizers=tuple(Timed(one, stages, one.name) for one in engine.recognizers),  # type: ignore[misc]
+        topics=tuple(timed_model(one, stages) for one in engine.topics),  # type: ignore[misc]
     )
 
 
