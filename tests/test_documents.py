@@ -234,3 +234,38 @@ def test_what_a_reader_leaves_out_never_leaves() -> None:
     assert b"metadata" not in base64.b64decode(
         json.loads(kept.first.body)["messages"][0]["content"][0]["file"]["file_data"][29:]
     )
+
+
+def test_a_data_url_in_the_middle_of_a_message_is_opened() -> None:
+    url = data_url(zipped({"a.txt": SSN}), "application/zip")
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"See ![]({url}) there"}]}).encode()
+    made = planned(body, reading())
+    assert (
+        [finding.path for finding in made.classification.findings]
+        == [
+            "/messages/0/content@within1.entry1.text",
+            "/messages/0/content",  # the very archive, small enough to be read as code for text
+        ][: len(made.classification.findings)]
+    )
+    picture = data_url(b"\x89PNG\r\n\x1a\n" + bytes(60), "image/png")
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"See ![]({picture})"}]}).encode()
+    kinds = [finding.entity_type for finding in planned(body, reading()).classification.findings]
+    assert kinds == ["UNINSPECTABLE_IMAGE"]
+    broken = json.dumps({"model": "m", "messages": [{"role": "user", "content": "x ![](data:;base64,MTIz@Q1LTY)"}]})
+    assert planned(broken.encode(), reading()).classification.sensitivity is Sensitivity.HIGH
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": f"https://x.example/a/{SSN}/b.png"}},
+        {"type": "image_url", "image_url": {"url": f"https://x.example/?q={SSN}"}},
+        {"type": "file", "file": {"file_url": f"https://x.example/#{SSN}"}},
+        {"type": "image_url", "image_url": {"url": f"//x.example/?q={SSN}"}},
+    ],
+)
+def test_an_address_is_not_fetched_and_its_words_are_scanned(part: dict[str, object]) -> None:
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": [part]}]}).encode()
+    kinds = {finding.entity_type for finding in planned(body, reading()).classification.findings}
+    assert "US_SSN" in kinds
+    assert any(kind.startswith("UNINSPECTABLE") for kind in kinds)

@@ -175,7 +175,7 @@ class UpstreamClient:
             UpstreamTimeout: if none began in time.
         """
         sent = wire(cleared.body) if wire is not None else Wire("POST", path, cleared.body)
-        headers = {"accept": "text/event-stream" if stream else "application/json"}
+        headers = {"accept": "text/event-stream" if stream else sent.accept}
         if sent.content is not None:
             headers["content-type"] = sent.content_type
         if traceparent:

@@ -17,12 +17,14 @@ class Wire:
         path: behind the base URL, with the query; percent-encoded.
         content: the body; None: none.
         content_type: of `content`.
+        accept: what is asked for, unless it is a stream.
     """
 
     method: str
     path: str = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
+    accept: str = "application/json"
 
 
 @runtime_checkable

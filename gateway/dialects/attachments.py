@@ -13,6 +13,7 @@ Decisions kept here:
   loss, the file stays as it was: the gate then sees the values, and it goes where its level may go.
 * What a reader says is left out at no loss (`Content.clean`: a picture's metadata) is left out of every outgoing body,
   and read as unread where it is still there.
+* A `data:` URL in the middle of a text (a picture in Markdown) is opened too; it cannot be edited.
 * A file is read once for each spelling of its leaf: the gate mostly sees files that it knows.
 """
 
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,6 +34,8 @@ __all__ = ["Attachments", "open_file"]
 
 _PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _LONGEST_PLACE: Final = 100
+_HINT: Final = "ase64,"
+_DATA_URL: Final = re.compile(r"data:[^\s,\"'<>()]{0,200};base64,[^\s\"'<>()]{4,}", re.IGNORECASE)
 _ANYTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _LOOKS: Final = (
     (
@@ -64,13 +67,13 @@ class Attachments:
 
     def expand(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a request as it came, those of its files among them."""
-        if not self._readers or all(segment.attachment is None for segment in segments):
+        if not self._readers or not any(map(_holds_file, segments)):
             return tuple(segments)
         return self._expanded(segments, _Opened(self._readers, self._limits), sent=False)
 
     def expand_sent(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a body that would be sent."""
-        if not self._readers or all(segment.attachment is None for segment in segments):
+        if not self._readers or not any(map(_holds_file, segments)):
             return tuple(segments)
         if self._sent is None:
             self._sent = _Opened(self._readers, self._limits)
@@ -123,6 +126,8 @@ class Attachments:
             attachment = segment.attachment
             if attachment is None:
                 found.append(segment)
+                if _HINT in segment.text:
+                    found += _within(segment, files)
                 continue
             if attachment.path in opened:
                 continue
@@ -162,6 +167,26 @@ class Attachments:
                 known = files.open(data, {told, attachment.media_type.lower()} - {""})
             self._read[identity] = known
         return known
+
+
+def _holds_file(segment: Segment) -> bool:
+    return segment.attachment is not None or _HINT in segment.text
+
+
+def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:
+    """Yield what is in the `data:` URLs in the middle of a text, such as a picture in Markdown."""
+    for ordinal, url in enumerate(_DATA_URL.finditer(segment.text), 1):
+        unwrapped = unwrap(url[0])
+        content = _UNREAD if unwrapped is None else files.open(unwrapped[0], {unwrapped[1]})
+        if content.clean is not None:
+            content = Content(content.passages, (*content.unread, Unread("metadata")))
+        start = f"{segment.path}@within{ordinal}"
+        for passage in content.passages:
+            part = SegmentKind.VALUE if passage.prose else SegmentKind.NAME
+            yield Segment(f"{start}.{passage.place}", passage.text, part, segment.context, editable=False)
+        for missing in content.unread:
+            path = f"{start}.{missing.place}@" if missing.place else f"{start}@"
+            yield Segment(path, missing.kind or "file", SegmentKind.OPAQUE, segment.context, editable=False)
 
 
 def open_file(readers: Sequence[Reader], limits: FileLimits, data: bytes, media_type: str = "") -> Content:

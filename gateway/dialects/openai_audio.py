@@ -92,7 +92,7 @@ class OpenAISpeech(OpenAIDialect):
 
     def wire(self, body: bytes) -> Wire:
         """Return what is sent for a body that the send gate cleared."""
-        return Wire("POST", self.endpoint.removeprefix("/v1"), body)
+        return Wire("POST", self.endpoint.removeprefix("/v1"), body, accept="*/*")
 
     def forgets(self, body: bytes) -> list[str]:  # noqa: ARG002
         """Return nothing: no id becomes unknown."""

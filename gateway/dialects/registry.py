@@ -15,6 +15,7 @@ from typing import Final
 from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
+from gateway.dialects.openai_audio import OpenAISpeech, OpenAITranscriptions, OpenAITranslations
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.openai_conversations import (
@@ -29,7 +30,7 @@ from gateway.dialects.openai_conversations import (
 )
 from gateway.dialects.openai_embeddings import OpenAIEmbeddings
 from gateway.dialects.openai_files import DeleteFile, FileContent, GetFile, UploadFile
-from gateway.dialects.openai_images import OpenAIImages
+from gateway.dialects.openai_images import OpenAIImageEdits, OpenAIImages, OpenAIImageVariations
 from gateway.dialects.openai_kept_responses import CancelResponse, DeleteResponse, GetResponse, ListInputItems
 from gateway.dialects.openai_moderations import OpenAIModerations
 from gateway.dialects.openai_responses import OpenAIResponses, OpenAIResponsesInputTokens
@@ -74,6 +75,11 @@ DIALECTS: Final = table(
     OpenAIEmbeddings(),
     OpenAIModerations(),
     OpenAIImages(),
+    OpenAIImageEdits(),
+    OpenAIImageVariations(),
+    OpenAISpeech(),
+    OpenAITranscriptions(),
+    OpenAITranslations(),
     AnthropicMessages(),
     AnthropicCountTokens(),
     GetResponse(),

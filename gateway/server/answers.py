@@ -13,9 +13,10 @@ from typing import Final
 
 from gateway.core.errors import RequestError, UpstreamFailed
 
-__all__ = ["check_answer", "passed_headers", "upstream_error"]
+__all__ = ["check_answer", "file_type", "passed_headers", "upstream_error"]
 
 _PASSED_HEADERS: Final = re.compile(r"(x-request-id|openai-processing-ms|retry-after|x-ratelimit-[a-z-]+)\Z")
+_FILE_TYPE: Final = re.compile(r"audio/[\w.+-]{1,40}|application/json|text/(?:plain|vtt)|application/x-subrip")
 _HEADER_CHARACTERS: Final = 256
 """An upstream's header that is longer, or not printable ASCII, is not passed on."""
 _RETRY_DIGITS: Final = 9
@@ -42,6 +43,12 @@ def passed_headers(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if _PASSED_HEADERS.match(name) and len(value) <= _HEADER_CHARACTERS and value.isascii() and value.isprintable()
     }
+
+
+def file_type(headers: Mapping[str, str]) -> str:
+    """Return the media type under which a client gets a file: the upstream's, if it is one of sound, text or data."""
+    told = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return told if _FILE_TYPE.fullmatch(told) else "application/octet-stream"
 
 
 def check_answer(body: bytes) -> None:

@@ -40,7 +40,7 @@ from gateway.core.model import Sensitivity, Zone
 from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.server.allowance import within_budgets
-from gateway.server.answers import check_answer, passed_headers, upstream_error
+from gateway.server.answers import check_answer, file_type, passed_headers, upstream_error
 from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity
 from gateway.server.door import Door
@@ -230,7 +230,7 @@ class Relay:
             self._records.end(exchange, error.status)
             raise
         self._records.end(exchange, answer.status, exchange.dialect.usage(body))
-        media_type = "application/octet-stream" if is_file else "application/json"
+        media_type = file_type(answer.headers) if is_file else "application/json"
         return Response(restored, answer.status, exchange.headers, media_type=media_type)
 
     async def _stream(
