@@ -45,13 +45,16 @@ def _explanation(record: Mapping[str, Any], history: PolicyHistory, engine: Call
     told["policy"] = {"revision": revision, "files": dict(files.contents)}
     try:
         made = engine()
-        policy: PolicyBundle = made.policy if made.policy.revision == revision else policy_from(files, made)
+        policy: PolicyBundle = policy_from(files, made)
         past = Past.of(record)
     except ConfigurationError:
         told["note"] = "the policy of that revision does not fit the classifiers of today, so nothing was tried without"
         return told
     except ValueError:
         told["note"] = "the record is damaged"
+        return told
+    if not policy.revision.startswith(revision):  # it was shorter in older logs
+        told["policy"], told["note"] = None, "the text that is kept for that revision is another one: it was changed"
         return told
     if past is not None:
         told["counterfactuals"] = [one.fields() for one in counterfactuals(past, policy)]

@@ -170,9 +170,14 @@ def rollback(to: str | None, listed: bool, config: Path | None) -> None:
         sys.exit(1)
     try:
         keys = [public_key(loaded.resolve(path)) for path in settings.public_keys]
-        open_bundle(data, wanted, keys, require_signed=settings.require_signed, minimum_serial=settings.minimum_serial)
+        opened = open_bundle(
+            data, wanted, keys, require_signed=settings.require_signed, minimum_serial=settings.minimum_serial
+        )
     except ConfigurationError as error:
         click.echo(str(error), err=True)
+        sys.exit(1)
+    if opened.digest != wanted:
+        click.echo(f"what is kept as {wanted} beside the audit log is {opened.digest}: nothing was changed", err=True)
         sys.exit(1)
     replace_file(file, data)
     click.echo(f"{file} is {wanted} again")

@@ -21,6 +21,20 @@ BY_TENANT = (
 PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
 
 
+async def test_a_text_that_was_changed_in_the_history_explains_nothing(tmp_path: Path) -> None:
+    classifiers = tmp_path / "classifiers"
+    classifiers.mkdir()
+    (tmp_path / "policy.yaml").write_text(BY_TENANT)
+    async with watched(tmp_path, classifiers) as v:
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": PICTURE}]}).encode()
+        decision = (await v.w.app.post(PATH, content=body)).headers["x-privacy-decision"]
+        (kept,) = (v.w.audit / "policy_texts").glob("*.policy.json")
+        kept.write_text(kept.read_text().replace("sees", "says"))
+        explained = (await v.w.admin.get(f"/decisions/{decision}")).json()[0]["explanation"]
+    assert (explained["policy"], explained["counterfactuals"]) == (None, [])
+    assert "it was changed" in explained["note"]
+
+
 async def test_a_tenants_decision_is_explained_by_the_tenants_own_policy(tmp_path: Path) -> None:
     classifiers = tmp_path / "classifiers"
     classifiers.mkdir()

@@ -208,6 +208,11 @@ async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_pat
         assert (await v.ask())[0] == "cloud"
         done = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings), "--to", digests[1][:20]])
         assert (done.exit_code, file.read_bytes()) == (0, second), done.output
+        kept = tmp_path / "audit" / "policy_texts"
+        # Another bundle that was signed, in the place of the one that is asked for.
+        (kept / f"{digests[0].removeprefix('sha256:')}.bundle.json").write_bytes(second)
+        done = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings), "--to", digests[0]])
+        assert (done.exit_code, "nothing was changed" in done.output) == (1, True)
         listed = CliRunner().invoke(cli, ["policy", "rollback", "--config", str(settings), "--list"])
         assert [line.split()[-1] for line in listed.output.splitlines()] == [*digests, digests[0]]
 
