@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.core.errors import UnsupportedEndpoint
+from gateway.core.errors import RequestError, UnsupportedEndpoint
 from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
 from gateway.server.errors import error_response
@@ -44,6 +44,10 @@ def data_app(relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect
         )
         return error_response(dialect, refusal, {})
 
+    async def failed(_request: Request, _error: Exception) -> Response:
+        return error_response(dialects[0], RequestError("The gateway failed.", status=500, code="internal_error"), {})
+
+    app.add_exception_handler(Exception, failed)
     app.add_exception_handler(404, unknown)
     app.add_exception_handler(405, unknown)
     return app

@@ -29,6 +29,8 @@ from gateway.server.bodies import read_body
 __all__ = ["Front", "merged"]
 
 _PATIENCE_S: Final = 30.0
+_PROBE_S: Final = 5.0
+"""Whoever asks all workers does not wait longer for one that hangs: it accepts no connection either."""
 _BODY_BYTES: Final = 1024 * 1024
 _HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "content-length"})
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -84,7 +86,7 @@ class Front:
 
         async def ask(client: httpx.AsyncClient) -> httpx.Response | None:
             try:
-                return await client.get(request.url.path, headers=_headers(request))
+                return await client.get(request.url.path, headers=_headers(request), timeout=_PROBE_S)
             except httpx.HTTPError:
                 return None
 

@@ -28,6 +28,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.errors import ConfigurationError
 from gateway.server.logs import where
 
 __all__ = ["MAX_DEATHS", "WITHIN_S", "Child", "Job", "Supervisor"]
@@ -163,6 +164,8 @@ class Supervisor:
                 self._listener.close()
             self._jobs[name](Child(self._stops[name.split(maxsplit=1)[0]].reader, self._ready_fd))
             status = 0
+        except ConfigurationError as error:
+            _log.error("%s cannot serve:\n%s", name, error)
         except Exception as error:  # noqa: BLE001 - the process ends; its parent counts it
             _log.error("%s failed: %s at %s", name, type(error).__name__, where(error))
         finally:

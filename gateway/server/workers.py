@@ -71,7 +71,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
     listener.listen(_BACKLOG)
     admin_listener.listen()
 
-    with tempfile.TemporaryDirectory(prefix="privacy-gateway-") as directory:
+    with _socket_directory() as directory:
         sockets = [Path(directory) / f"w{number}" for number in range(1, settings.workers + 1)]
 
         def worker(number: int) -> Job:
@@ -112,6 +112,15 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
         gc.freeze()  # so that the collector does not write to pages that all share
         jobs = [worker(number) for number in range(1, settings.workers + 1)]
         return Supervisor(jobs, front, drain_s=settings.limits.drain_seconds, listener=listener, started=started).run()
+
+
+def _socket_directory() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="pg-")
+    except OSError as error:
+        message = f"no directory can be made for the workers' sockets ({error.strerror})"
+        problem = Problem("workers", 0, message, "a directory that can be written", "set TMPDIR to one")
+        raise ConfigurationError([problem]) from None
 
 
 def divided(loaded: Loaded, number: int) -> Loaded:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.protocols import RestorerFactory, StreamRestorer
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.server.logs import PlacesOnly, quiet_loop
@@ -52,6 +53,19 @@ async def test_an_exception_of_the_app_reached_the_servers_log(caplog: pytest.Lo
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/late")
     assert "ValueError at" in said(caplog)
+    assert SECRET not in said(caplog)
+
+
+async def test_an_exception_beside_the_relay_is_answered_in_the_apis_shape(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with world(tmp_path, engine()) as w:
+        object.__setattr__(w.gateway, "client", SECRET)  # has no `models`
+        response = await w.app.get("/v1/models")
+        assert (response.status_code, response.json()["error"]["code"]) == (500, "internal_error")
+        object.__setattr__(w.gateway, "client", UpstreamClient())
+    assert "AttributeError at" in said(caplog)
     assert SECRET not in said(caplog)
 
 

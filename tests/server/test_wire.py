@@ -236,6 +236,51 @@ async def test_bodies_of_all_requests_together_are_bounded(tmp_path: Path) -> No
         await _nothing_left(w)
 
 
+async def test_twice_the_capacity_is_shed_with_retry_after_and_nothing_is_let_through_unseen(tmp_path: Path) -> None:
+    full, go = asyncio.Event(), asyncio.Event()
+    asked = 0
+
+    async def slow(_request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            full.set()
+        await go.wait()
+        return Response(b'{"choices":[]}', media_type="application/json")
+
+    fleet = {"local": Scripted("local", slow), "cloud": Scripted("cloud", answers(200, {"choices": []}))}
+    async with world(tmp_path, engine(), fleet, settings={"limits": {"in_flight": 4}}) as w:
+        first = [asyncio.create_task(w.app.post(PATH, content=chat("SSN 536-22-8741"))) for _ in range(4)]
+        await full.wait()
+        for _ in range(4):
+            shed = await w.app.post(PATH, content=chat("SSN 536-22-8741"))
+            assert (shed.status_code, shed.headers["retry-after"]) == (503, "1")
+        assert (await w.admin.get("/readyz")).status_code == 200
+        go.set()
+        assert [answer.status_code for answer in await asyncio.gather(*first)] == [200] * 4
+        assert w.received("cloud") == b""
+        await _nothing_left(w)
+
+
+SMUGGLED = {
+    "two lengths": b"content-length: 5\r\ncontent-length: 50\r\n",
+    "a length and chunks": b"content-length: 5\r\ntransfer-encoding: chunked\r\n",
+    "chunks that are not last": b"transfer-encoding: chunked, identity\r\n",
+    "a length with a sign": b"content-length: +5\r\n",
+    "a space before the colon": b"content-length : 5\r\n",
+    "a folded header": b"x-a: b\r\n c\r\n",
+}
+
+
+@pytest.mark.parametrize("name", SMUGGLED)
+async def test_a_request_that_two_servers_could_read_differently_is_refused(tmp_path: Path, name: str) -> None:
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        await client.send(b"POST /v1/chat/completions HTTP/1.1\r\n" + SMUGGLED[name] + b"\r\n" + HELLO)
+        assert (await client.answer())[0] == 400
+        assert await client.rest() == b""
+        assert w.received("cloud") == b""
+
+
 async def test_an_upstream_that_hangs_does_not_keep_requests_for_others_out(tmp_path: Path) -> None:
     arrived, go = asyncio.Event(), asyncio.Event()
 

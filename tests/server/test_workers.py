@@ -14,6 +14,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
 from gateway.loadout import Loadout, arrange
 from gateway.server.front import merged
@@ -169,6 +170,19 @@ def test_a_worker_that_always_dies_ends_everything_after_a_bounded_number_of_tim
     assert "secretword" not in ended.stderr
     assert "giving up" in ended.stderr
     assert ended.stderr.count("(pid ") <= 12
+
+
+async def test_a_worker_that_cannot_serve_says_why_and_ends_everything(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit", writer="w2")
+    log.start()
+    try:
+        with pytest.raises(AssertionError) as failed:
+            async with serve(tmp_path, "http://127.0.0.1:1", "--workers", "2"):
+                pass
+    finally:
+        await log.aclose()
+    assert "another process writes to it" in str(failed.value)
+    assert "giving up" in str(failed.value)
 
 
 def _loaded(**flags: Any) -> tuple[Loaded, Loadout]:
