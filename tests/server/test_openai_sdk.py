@@ -201,7 +201,7 @@ async def test_errors_raise_the_sdks_own_exceptions(tmp_path: Path) -> None:
         with pytest.raises(openai.BadRequestError):
             await client.chat.completions.create(model="m", messages="hello")  # type: ignore[arg-type]
         with pytest.raises(openai.NotFoundError):
-            await client.audio.speech.create(model="m", voice="alloy", input="a cat")
+            await client.fine_tuning.jobs.create(model="m", training_file="f")
         ssn: list[Any] = [{"role": "user", "content": "SSN 536-22-8741"}]
         with pytest.raises(openai.InternalServerError) as refused:
             await client.chat.completions.create(model="m", messages=ssn)
