@@ -138,6 +138,11 @@ class Files(Protocol):
         ...
 
     @property
+    def seconds_left(self) -> float:
+        """How long reading may still take; 0 or less: no longer."""
+        ...
+
+    @property
     def inside(self) -> bool:
         """Whether the file that is being read stands in another one."""
         ...

@@ -224,6 +224,11 @@ class _Opened:
         return content
 
     @property
+    def seconds_left(self) -> float:
+        """How long reading may still take."""
+        return self._deadline - time.monotonic()
+
+    @property
     def inside(self) -> bool:
         """Whether the file that is being read stands in another one."""
         return self._depth > 0

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
@@ -58,6 +59,8 @@ _log = logging.getLogger("privacy_gateway")
 
 _THREAD_BYTES: Final = 32 * 1024
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests."""
+_MAY_HOLD_FILE: Final = re.compile(rb"[A-Za-z0-9+/_-]{72}|data:|base64")
+"""What a body looks like that may hold a file: reading one may wait for another process, so it's done in a thread."""
 _ERROR_BYTES: Final = 64 * 1024
 """Of an upstream's error only a well-known code is read."""
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
@@ -140,7 +143,7 @@ class Relay:
     async def _plan(self, request: Request, engine: Engine) -> Plan:
         gateway = self._gateway
         arguments = (request, engine, gateway.upstreams, gateway.client.available)
-        if len(request.body) > _THREAD_BYTES:
+        if len(request.body) > _THREAD_BYTES or _MAY_HOLD_FILE.search(request.body):
             return await asyncio.to_thread(plan, *arguments)
         return plan(*arguments)
 

@@ -13,8 +13,10 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -45,6 +47,8 @@ def run_confined(command: Sequence[str], data: bytes, *, seconds: float) -> byte
     Raises:
         Unreadable: if it fails, takes too long, or says too much.
     """
+    if seconds <= 0 or not _TURNS.acquire(timeout=seconds):
+        raise Unreadable("There was no time left for a file's parser.")
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program and arguments of our own
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds, env=_ENVIRONMENT,
@@ -52,10 +56,14 @@ def run_confined(command: Sequence[str], data: bytes, *, seconds: float) -> byte
         )  # fmt: skip
     except (subprocess.SubprocessError, OSError):
         raise Unreadable("A file's parser failed, or took too long.") from None
+    finally:
+        _TURNS.release()
     if len(done.stdout) > _MAX_OUTPUT:
         raise Unreadable("A file's parser said too much.")
     return done.stdout
 
 
+_TURNS: Final = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+"""Parsers at work at once; more would only make each other late."""
 _ENVIRONMENT: Final = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 """One thread for each text recognition: requests are what runs side by side."""

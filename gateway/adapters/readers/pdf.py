@@ -43,7 +43,8 @@ class PdfReader:
         Raises:
             Unreadable: if the parser fails, or takes longer than it may.
         """
-        told = json.loads(run_script("pdf_parser.py", [str(_CHARACTERS)], data, seconds=self._seconds))
+        seconds = min(self._seconds, files.seconds_left)
+        told = json.loads(run_script("pdf_parser.py", [str(_CHARACTERS)], data, seconds=seconds))
         passages = [Passage(place, text, prose=place != "names") for place, text in told["texts"]]
         unread = [Unread(place, kind) for place, kind in told["unread"]]
         if data.find(b"%PDF-") > 0:

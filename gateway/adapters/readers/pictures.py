@@ -98,7 +98,7 @@ class PictureReader:
         """
         picture = apart(data)
         kept = bytes(picture.kept)
-        seen = self._seen(kept)
+        seen = self._seen(kept, files)
         unread = list(seen.unread)
         if media_type.startswith("image/") and media_type.replace("jpg", "jpeg") != picture.media_type:
             unread.append(Unread("type"))
@@ -111,7 +111,7 @@ class PictureReader:
             unread.append(Unread("position"))
         return Content((*seen.passages, told), tuple(unread))
 
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
+    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:
         """Return the picture with the words under the spans covered.
 
         Raises:
@@ -119,21 +119,21 @@ class PictureReader:
         """
         kept = bytes(apart(data).kept)
         boxes: list[tuple[int, int, int, int]] = []
-        for reading in _recognized(kept):
+        for reading in _recognized(kept, files):
             for start, end, _ in edits.get(reading.place, ()):
                 boxes += (word.box for word in reading.words if word.start < end and start < word.end)
         if not boxes:
             raise TransformError("An edit found no place in a picture.")
         try:
-            covered = run_script("picture_parser.py", (), _asked(kept, boxes=boxes), seconds=_SECONDS)
+            covered = run_script("picture_parser.py", (), _asked(kept, boxes=boxes), seconds=_time(files))
             return bytes(apart(covered).kept)
         except Unreadable:
             raise TransformError("A picture could not be written.") from None
 
-    def _seen(self, picture: bytes) -> Content:
+    def _seen(self, picture: bytes, files: Files) -> Content:
         if not self._recognize:
             return Content(unread=(Unread(""),))
-        readings = _recognized(picture)
+        readings = _recognized(picture, files)
         words = [word for reading in readings for word in reading.words]
         passages = tuple(Passage(reading.place, reading.text, editable=True) for reading in readings if reading.text)
         if self._trust or (words and all(word.sure for word in words)):
@@ -141,17 +141,21 @@ class PictureReader:
         return Content(passages, (Unread("unsure" if words else ""),))
 
 
+def _time(files: Files) -> float:
+    return min(_SECONDS, files.seconds_left)
+
+
 def _asked(picture: bytes, **more: object) -> bytes:
     return json.dumps({"pixels": MAX_PIXELS, **more}).encode() + b"\n" + picture
 
 
-def _recognized(picture: bytes) -> list[_Reading]:
+def _recognized(picture: bytes, files: Files) -> list[_Reading]:
     """Return what each view of the picture says.
 
     Raises:
         Unreadable: if it cannot be decoded, has several frames, or takes too long.
     """
-    line, _, views = run_script("picture_parser.py", (), _asked(picture), seconds=_SECONDS).partition(b"\n")
+    line, _, views = run_script("picture_parser.py", (), _asked(picture), seconds=_time(files)).partition(b"\n")
     told = json.loads(line)
     readings: list[_Reading] = []
     at = 0
@@ -160,7 +164,7 @@ def _recognized(picture: bytes) -> list[_Reading]:
         at += size
         for mode in ("3", "11"):
             command = ["tesseract", "stdin", "stdout", "-l", _languages(), "--psm", mode, "tsv"]
-            table = run_confined(command, view, seconds=_SECONDS).decode(errors="replace")
+            table = run_confined(command, view, seconds=_time(files)).decode(errors="replace")
             reading = _table(table, f"view{ordinal}", told["scale"])
             if reading.words:
                 break
