@@ -18,10 +18,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from starlette.requests import Request as HttpRequest
@@ -58,7 +60,8 @@ __all__ = ["Relay"]
 _log = logging.getLogger("privacy_gateway")
 
 _THREAD_BYTES: Final = 32 * 1024
-"""Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests."""
+"""Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests; as many at once as
+there are cores, because a plan at work takes about thirty times its body's memory."""
 _MAY_HOLD_FILE: Final = re.compile(rb"[A-Za-z0-9+/_-]{72}|data:|base64")
 """What a body looks like that may hold a file: reading one may wait for another process, so it's done in a thread."""
 _ERROR_BYTES: Final = 64 * 1024
@@ -75,6 +78,7 @@ class Relay:
         self._keeper = Keeper(gateway.vault)
         self.capacity = Capacity(gateway.limits)
         self._records = Recorder(gateway)
+        self._planners = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="plan")
         self._endings: set[asyncio.Task[None]] = set()
 
     async def handle(self, http: HttpRequest, dialect: Dialect) -> Response:
@@ -113,6 +117,7 @@ class Relay:
         """Wait for the outcome records of streams that have ended."""
         while self._endings:
             await asyncio.gather(*self._endings, return_exceptions=True)
+        self._planners.shutdown(wait=False)
 
     async def _answer(self, http: HttpRequest, exchange: Exchange) -> Response:
         principal = await self._door.admit(http)
@@ -144,7 +149,7 @@ class Relay:
         gateway = self._gateway
         arguments = (request, engine, gateway.upstreams, gateway.client.available)
         if len(request.body) > _THREAD_BYTES or _MAY_HOLD_FILE.search(request.body):
-            return await asyncio.to_thread(plan, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
         return plan(*arguments)
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:

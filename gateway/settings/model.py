@@ -61,7 +61,7 @@ class LimitSettings(StrictModel):
     header_bytes: int = Field(default=32 * 2**10, ge=1024, description="largest request line and headers")
     in_flight: int = Field(default=512, ge=1, description="requests at once; more are answered 503 with retry-after")
     in_flight_bytes: int = Field(
-        default=128 * 2**20, ge=1024, description="bytes of the bodies of all of them; more are answered 503 too"
+        default=64 * 2**20, ge=1024, description="bytes of the bodies of all of them; more are answered 503 too"
     )
     in_flight_per_upstream: int = Field(
         default=384, ge=1, description="requests at one upstream at once; more go to the next one that is cleared"

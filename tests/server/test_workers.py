@@ -195,7 +195,7 @@ def test_limits_are_divided_and_each_worker_has_a_log_of_its_own() -> None:
     loaded, _ = _loaded(limits={"in_flight": 10, "in_flight_per_upstream": 6, "body_bytes": 2**20})
     own = divided(loaded, 3).settings
     assert (own.limits.in_flight, own.limits.in_flight_per_upstream) == (3, 2)
-    assert own.limits.in_flight_bytes == 32 * 2**20
+    assert own.limits.in_flight_bytes == 16 * 2**20
     assert own.audit.writer == "w3"
     assert divided(_loaded(**{"audit.writer": "pod-7"})[0], 1).settings.audit.writer == "pod-7-w1"
 
