@@ -269,3 +269,13 @@ def test_an_address_is_not_fetched_and_its_words_are_scanned(part: dict[str, obj
     kinds = {finding.entity_type for finding in planned(body, reading()).classification.findings}
     assert "US_SSN" in kinds
     assert any(kind.startswith("UNINSPECTABLE") for kind in kinds)
+
+
+@pytest.mark.parametrize("key", ["previous_response_id", "conversation", "encrypted_content", "container"])
+def test_an_id_that_looks_like_a_file_in_base64_is_not_opened(key: str) -> None:
+    for text in ("resp_1", "resp_1" * 30, "data:text/plain;base64,aGVsbG8="):
+        leaf = text if text.startswith("data") else base64.b64encode(text.encode()).decode()
+        made = planned(
+            json.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}], key: leaf}).encode(), reading()
+        )
+        assert made.classification.sensitivity is Sensitivity.HIGH, leaf

@@ -40,6 +40,8 @@ _REMOTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 _TEXTUAL = re.compile(r"text/|application/(?:json|xml|javascript|yaml|x-yaml|sql)\b|\w[\w.-]*/[\w.-]+\+(?:json|xml)\b")
 _PLAIN_PARAMETER = re.compile(r"base64|charset=[\w-]{1,20}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[\w.+-]{1,80}", re.IGNORECASE)
+_FILES: Final = frozenset({Opaque.IMAGE, Opaque.AUDIO, Opaque.VIDEO, Opaque.FILE})
+"""What may be opened. An id or an encrypted item may look like base64 of a text, and is none."""
 _KINDS = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO, "video": Opaque.VIDEO}
 
 
@@ -75,19 +77,20 @@ def read_leaf(value: str, kind: Opaque | None) -> Reading:
         value: a string leaf.
         kind: what the API says is in this leaf; None where it says nothing.
     """
-    head = _DATA_URL.match(value) if "data:" in value[:_HEAD].lower() else None
+    file = kind in _FILES
+    head = _DATA_URL.match(value) if "data:" in value[:_HEAD].lower() and (file or kind is None) else None
     if head:
         return _data_url(head[1], value, head.end())
     if kind is None:
         if len(value) >= _SUSPECT and _is_binary(value):
             return Reading(value, Opaque.BINARY, wrapped=True, covered=True)
         return Reading(value, None)
-    if kind in (Opaque.IMAGE, Opaque.AUDIO, Opaque.VIDEO, Opaque.FILE) and _REMOTE.match(value):
+    if file and _REMOTE.match(value):
         return Reading(value, Opaque.REMOTE)
     if _is_binary(value):
-        return Reading("", kind, wrapped=True)
+        return Reading("", kind, wrapped=file)
     decoded = _decoded(value) if len(value) >= _SHORT else None
-    wrapped = decoded is not None or _BASE64.fullmatch(value) is not None
+    wrapped = file and (decoded is not None or _BASE64.fullmatch(value) is not None)
     return Reading(decoded or value, kind, editable=decoded is None, wrapped=wrapped, covered=decoded is not None)
 
 
