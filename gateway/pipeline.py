@@ -56,7 +56,7 @@ from gateway.judging import Engine, Judge
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "judge", "plan", "points_to", "returning"]
+__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "joined", "judge", "plan", "points_to", "returning"]
 
 _SEAL: Final = object()
 _SHOWN: Final = 5
@@ -105,6 +105,24 @@ class Cleared:
     def __post_init__(self) -> None:
         if self.seal is not _SEAL or self.residual > self.upstream.clearance:
             raise PermissionError("a body is cleared by SendGate.clear and by nothing else")
+
+
+def joined(lines: Sequence[Cleared]) -> Cleared:
+    """Return bodies that are each cleared for the same upstream as the lines of one body.
+
+    Args:
+        lines: at least one; none holds a line break.
+
+    Raises:
+        PermissionError: if they are cleared for two upstreams.
+        ValueError: if one holds a line break.
+    """
+    upstream = lines[0].upstream
+    if any(line.upstream != upstream for line in lines):
+        raise PermissionError("lines for two upstreams are no body")
+    if any(b"\n" in line.body for line in lines):
+        raise ValueError("a line holds a line break")
+    return Cleared(upstream, b"\n".join(line.body for line in lines), max(line.residual for line in lines), _SEAL)
 
 
 def judge(engine: Engine, segments: Sequence[Segment], facts: RequestFacts) -> Classification:

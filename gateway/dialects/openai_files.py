@@ -29,7 +29,7 @@ from gateway.dialects.shape import OBJECT, TEXT, Kind, check
 from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import FILES, Structure
 
-__all__ = ["DeleteFile", "FileContent", "GetFile", "UploadFile", "upload_parts"]
+__all__ = ["DeleteFile", "FileContent", "GetFile", "UploadFile", "upload_form", "upload_parts"]
 
 STRUCTURE: Final = Structure.of(
     base=FILES,
@@ -86,13 +86,7 @@ class UploadFile(PathCall):
         """
         sent = super().wire(body)
         fields = loads(sent.content or b"")
-        boundary = "pg-" + hashlib.sha256(body).hexdigest()[:32]
-        parts = tuple(_part(name, value) for name, value in fields.items())
-        try:
-            form = write_form(Form(b"", boundary, parts), dict(enumerate(parts)))
-        except InvalidRequest:
-            raise TransformError("The form cannot be written.") from None
-        return Wire(sent.method, sent.path, form, content_type(form))
+        return _upload(sent.path, tuple(_part(name, value) for name, value in fields.items()), body)
 
 
 class GetFile(PathCall):
@@ -132,6 +126,12 @@ class FileContent(PathCall):
         return body if restored == text else restored.encode("utf-8", "surrogatepass")
 
 
+def upload_form(lines: bytes) -> Wire:
+    """Return the upload of a batch's input whose lines the send gate cleared."""
+    parts = (Part("purpose", b"batch"), Part("file", lines, "batch.jsonl", "application/jsonl"))
+    return _upload("/files", parts, lines)
+
+
 def upload_parts(body: bytes) -> dict[str, Part]:
     """Return the fields of an upload by name.
 
@@ -145,6 +145,15 @@ def upload_parts(body: bytes) -> dict[str, Part]:
     if [name for name, part in parts.items() if part.filename is not None] != ["file"]:
         raise InvalidRequest("An upload has one file, in the field `file`.")
     return parts
+
+
+def _upload(path: str, parts: tuple[Part, ...], cleared: bytes) -> Wire:
+    boundary = "pg-" + hashlib.sha256(cleared).hexdigest()[:32]
+    try:
+        form = write_form(Form(b"", boundary, parts), dict(enumerate(parts)))
+    except InvalidRequest:
+        raise TransformError("The form cannot be written.") from None
+    return Wire("POST", path, form, content_type(form))
 
 
 def _told(part: Part) -> Any:

@@ -16,6 +16,7 @@ from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.openai_audio import OpenAISpeech, OpenAITranscriptions, OpenAITranslations
+from gateway.dialects.openai_batches import CancelBatch, CreateBatch, GetBatch, ListBatches
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.openai_conversations import (
@@ -98,6 +99,10 @@ DIALECTS: Final = table(
     GetFile(),
     DeleteFile(),
     FileContent(),
+    CreateBatch(),
+    GetBatch(),
+    CancelBatch(),
+    ListBatches(),
     CreateVectorStore(),
     GetVectorStore(),
     UpdateVectorStore(),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from gateway.assembly import Gateway
-from gateway.core.errors import AuditError
+from gateway.core.errors import AuditError, NoClearedUpstream
 from gateway.core.model import Effect
 from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Plan
@@ -67,6 +67,15 @@ class Recorder:
             self._shadow(exchange.record, planned)
         exchange.watch.decided(exchange.record)
         gateway.recent.remember(exchange.record)
+
+    async def decide_one(self, exchange: Exchange, planned: Plan, cleared: Cleared | None) -> None:
+        """Make one decision durable of a request that is carried out as several.
+
+        Raises:
+            AuditError: if it may not be durable.
+        """
+        refused = planned.refusal.status if planned.refusal is not None else NoClearedUpstream.status
+        await self.decide(exchange, planned, cleared, status=None if cleared else refused)
 
     def _shadow(self, decided: AuditRecord, planned: Plan) -> None:
         """Ask the candidate policy, if there is one; record where it differs. Never raises, changes nothing."""

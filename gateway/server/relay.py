@@ -24,6 +24,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request as HttpRequest
@@ -44,6 +45,7 @@ from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import check_answer, file_type, passed_headers, upstream_error
+from gateway.server.batches import specials
 from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity
 from gateway.server.door import Door
@@ -79,6 +81,7 @@ class Relay:
         self.capacity = Capacity(gateway.limits)
         self._records = Recorder(gateway)
         self._planners = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="plan")
+        self._specials = specials(gateway, self._keeper)
         self._endings: set[asyncio.Task[None]] = set()
 
     async def handle(self, http: HttpRequest, dialect: Dialect) -> Response:
@@ -134,6 +137,13 @@ class Relay:
             min_sensitivity=_min_sensitivity(http),
             conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
         )
+        special = self._specials.get(exchange.dialect.name)
+        if special is not None:
+            answered = await special(request, partial(self._records.decide_one, exchange))
+            if answered is not None:
+                self._records.end(exchange, answered.status_code)
+                answered.headers.update(exchange.headers)
+                return answered
         since = time.perf_counter()
         engine = self._gateway.engine_for(principal.tenant)
         request = await self._keeper.recalled(request)

@@ -62,7 +62,57 @@ class StatefulStandIn(StandIn):
             Route("/v1/vector_stores/{id}/files", self.add_file, methods=["POST"]),
             Route("/v1/vector_stores/{id}/files", self.store_files, methods=["GET"]),
             Route("/v1/vector_stores/{id}/search", self.search, methods=["POST"]),
+            Route("/v1/batches", self.create_batch, methods=["POST"]),
+            Route("/v1/batches/{id}", self.get_batch, methods=["GET"]),
+            Route("/v1/batches/{id}/cancel", self.cancel_batch, methods=["POST"]),
         ]
+
+    async def create_batch(self, request: Request) -> Response:
+        asked = json.loads(await self.taken(request))
+        id_ = self.new_id("batch")
+        self.objects[id_] = {"id": id_, "object": "batch", "status": "in_progress", **asked, "request_counts": None}
+        return JSONResponse(self.objects[id_])
+
+    async def get_batch(self, request: Request) -> Response:
+        """Answer that it runs, and, asked again, that it is done: last line first, a line that fails by itself."""
+        await self.taken(request)
+        batch = self.objects.get(request.path_params["id"])
+        if batch is None:
+            return _missing()
+        if batch["status"] == "in_progress" and not batch.setdefault("asked", False):
+            batch["asked"] = True
+        elif batch["status"] == "in_progress":
+            done: dict[str, list[str]] = {"output_file_id": [], "error_file_id": []}
+            for line in reversed(self.files[batch["input_file_id"]].decode().split("\n")):
+                told = json.loads(line)
+                text = said(told)
+                if "FAIL" in text:
+                    error = {"code": "bad", "message": f"cannot do: {text}"}
+                    result = {"custom_id": told["custom_id"], "response": None, "error": error}
+                    done["error_file_id"].append(json.dumps(result))
+                else:
+                    body = answered(text) if told["url"] != "/v1/responses" else self._kept(told["body"], text)
+                    response = {"status_code": 200, "request_id": "r", "body": body}
+                    result = {"id": "x", "custom_id": told["custom_id"], "response": response, "error": None}
+                    done["output_file_id"].append(json.dumps(result))
+            for field, lines in done.items():
+                if lines:
+                    batch[field] = self.new_id("file")
+                    self.files[batch[field]] = "\n".join([*lines, '{"custom_id": "nobody", "response": {}}']).encode()
+            counts = {"completed": len(done["output_file_id"]), "failed": len(done["error_file_id"])}
+            batch |= {"status": "completed", "completed_at": 7, "request_counts": {**counts, "total": 0}}
+        return JSONResponse(batch)
+
+    def _kept(self, asked: dict[str, Any], text: str) -> dict[str, Any]:
+        id_ = self.new_id("resp")
+        self.threads[id_] = [text]
+        return self._response(id_, asked, text)
+
+    async def cancel_batch(self, request: Request) -> Response:
+        await self.taken(request)
+        batch = self.objects[request.path_params["id"]]
+        batch |= {"status": "cancelled", "errors": {"data": [{"message": "private words"}]}}
+        return JSONResponse(batch)
 
     async def upload(self, request: Request) -> Response:
         await self.taken(request)
@@ -281,6 +331,17 @@ class StatefulStandIn(StandIn):
         for number, event in enumerate(events):
             data = json.dumps({**event, "sequence_number": number})
             yield f"event: {event['type']}\ndata: {data}\n\n".encode()
+
+
+def said(line: dict[str, Any]) -> str:
+    """Return what the request in a batch's line says."""
+    body = line["body"]
+    return str(body["messages"][-1]["content"]) if "messages" in body else _input(body["input"])
+
+
+def answered(text: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": f"You wrote: {text}"}
+    return {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": message}], "model": "m"}
 
 
 def _missing() -> Response:

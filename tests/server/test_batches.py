@@ -1,0 +1,183 @@
+"""Batches over real sockets with the official SDK: split by where each line may go, merged and restored in order."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from tests.server.test_state import ADDRESS, OTHER, identity, refused, sdk, stateful
+
+SSN = "536-22-8741"
+CHAT: Any = "/v1/chat/completions"
+TEXTS = [f"Write to {ADDRESS}", f"My number is {SSN}", "Hello", f"Write to {OTHER}", f"{SSN} again, {ADDRESS}"]
+
+
+def line(name: str, text: str, url: str = CHAT, **more: Any) -> dict[str, Any]:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
+    if url == "/v1/responses":
+        body = {"model": "gpt-4o", "input": text}
+    return {"custom_id": name, "method": "POST", "url": url, "body": body, **more}
+
+
+def jsonl(lines: list[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps(each) for each in lines).encode()
+
+
+async def uploaded(client: openai.AsyncOpenAI, content: bytes) -> Any:
+    return await client.files.create(file=(f"{ADDRESS}.jsonl", content), purpose="batch")
+
+
+async def run(client: openai.AsyncOpenAI, file: str, url: Any = CHAT) -> Any:
+    batch = await client.batches.create(
+        input_file_id=file, endpoint=url, completion_window="24h", metadata={"about": ADDRESS}
+    )
+    assert batch.status == "validating"
+    assert (await client.batches.retrieve(batch.id)).status == "in_progress"
+    return await client.batches.retrieve(batch.id)
+
+
+async def test_a_batch_is_split_by_zone_and_its_results_are_merged_in_order(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        content = jsonl([line(f"n{number}-{ADDRESS}", text) for number, text in enumerate(TEXTS)])
+        file = await uploaded(client, content)
+        assert file.filename == f"{ADDRESS}.jsonl"
+        assert (await client.files.retrieve(file.id)).bytes == len(content)
+        batch = await run(client, file.id)
+        assert batch.status == "completed"
+        assert batch.metadata == {"about": ADDRESS}
+        assert (batch.request_counts.total, batch.request_counts.completed) == (5, 5)
+        assert batch.completed_at == 7
+        results = [json.loads(each) for each in (await client.files.content(batch.output_file_id)).text.splitlines()]
+        assert [each["custom_id"] for each in results] == [f"n{number}-{ADDRESS}" for number in range(5)]
+        told = [each["response"]["body"]["choices"][0]["message"]["content"] for each in results]
+        assert told == [f"You wrote: {text}" for text in TEXTS]
+        again = [json.loads(each) for each in (await client.files.content(file.id)).text.splitlines()]
+        assert again == [json.loads(each) for each in content.splitlines()]
+        cloud, local = w.received("cloud"), w.received("local")
+        assert cloud.count(b'"custom_id"') == 3
+        assert local.count(b'"custom_id"') == 2
+        for value in (ADDRESS, OTHER, SSN):
+            assert value.encode() not in cloud
+        assert SSN.encode() in local
+        assert [each.id for each in (await client.batches.list()).data] == [batch.id]
+        listed = [each.id for each in (await client.files.list()).data]
+        assert set(listed) == {file.id, batch.output_file_id}
+        decisions = [json.loads(each) for each in w.log().splitlines()]
+        lines = [each for each in decisions if each["endpoint"] == CHAT and each["event"] == "decision"]
+        assert sorted(each["zone"] for each in lines) == ["cloud"] * 3 + ["local"] * 2
+        await client.files.delete(file.id)
+        with pytest.raises(openai.NotFoundError):
+            await client.files.content(file.id)
+
+
+async def test_a_line_that_fails_is_told_without_the_upstreams_words(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", f"FAIL {ADDRESS}"), line("b", "Hello")]))
+        batch = await run(client, file.id)
+        assert (batch.request_counts.completed, batch.request_counts.failed) == (1, 1)
+        (failed,) = (await client.files.content(batch.error_file_id)).text.splitlines()
+        assert json.loads(failed)["custom_id"] == "a"
+        assert "cannot do" not in failed
+        assert ADDRESS not in failed
+        assert ADDRESS.encode() not in w.received("cloud")
+
+
+async def test_a_batch_of_responses_hands_out_ids_that_are_remembered(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", f"I am {ADDRESS}", "/v1/responses")]))
+        with pytest.raises(openai.BadRequestError):
+            await run(client, file.id, CHAT)
+        batch = await run(client, file.id, "/v1/responses")
+        (result,) = (await client.files.content(batch.output_file_id)).text.splitlines()
+        id_ = json.loads(result)["response"]["body"]["id"]
+        answer = await client.responses.create(model="m", input="And now?", previous_response_id=id_)
+        assert answer.output_text == f"I am {ADDRESS} | And now?"
+        assert ADDRESS.encode() not in w.received("cloud")
+
+
+async def test_a_cancelled_batch_says_nothing_of_the_upstreams(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", "Hello"), line("b", SSN)]))
+        batch = await client.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h")
+        cancelled = await client.batches.cancel(batch.id)
+        assert cancelled.status == "cancelled"
+        assert "private words" not in cancelled.model_dump_json()
+        assert (await client.batches.retrieve(batch.id)).status == "cancelled"
+
+
+async def test_nobody_elses_batch_can_be_used(tmp_path: Path) -> None:
+    async with stateful(tmp_path, {"identity": identity(tmp_path)}) as w, sdk(w, "a") as ann, sdk(w, "b") as bob:
+        file = await uploaded(ann, jsonl([line("a", "Hello")]))
+        batch = await run(ann, file.id)
+        asked = len(w.upstreams["cloud"].asked)  # type: ignore[attr-defined]
+        for call, ids in (
+            (bob.batches.retrieve, (batch.id, "batch_pg0")),
+            (bob.batches.cancel, (batch.id, "batch_pg0")),
+            (bob.files.retrieve, (file.id, "file-pg0")),
+            (bob.files.content, (batch.output_file_id, file.id, "file-pg0")),
+            (bob.files.delete, (file.id, "file-pg0")),
+        ):
+            answers = set()
+            for id_ in ids:
+                with pytest.raises(openai.NotFoundError) as caught:
+                    await call(id_)
+                answers.add(caught.value.response.text)
+            assert len(answers) == 1
+        with pytest.raises(openai.APIStatusError) as refusal:
+            await bob.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h")
+        assert refusal.value.status_code == 422
+        assert not (await bob.batches.list()).data
+        assert not (await bob.files.list()).data
+        assert len(w.upstreams["cloud"].asked) == asked  # type: ignore[attr-defined]
+
+
+async def test_an_id_of_the_gateways_own_is_taken_along_by_no_request(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", "Hello")]))
+        seen = len(w.upstreams["cloud"].received)
+        error = await refused(client, tools=[{"type": "code_interpreter", "container": {"file_ids": [file.id]}}])
+        assert error.status_code in (422, 503)
+        with pytest.raises(openai.APIStatusError):
+            await client.vector_stores.create(file_ids=[file.id])
+        assert len(w.upstreams["cloud"].received) == seen
+        assert not w.received("cloud-2")
+        assert not w.received("local")
+
+
+BAD: dict[str, bytes] = {
+    "no lines": b"\n\n",
+    "not JSON": b"{",
+    "a list": b"[]",
+    "no endpoint": json.dumps({"custom_id": "a", "method": "POST", "url": "/v1/files", "body": {}}).encode(),
+    "another method": jsonl([{**line("a", "x"), "method": "GET"}]),
+    "more": jsonl([line("a", "x", note=ADDRESS)]),
+    "twice": jsonl([line("a", "x"), line("a", "y")]),
+    "malformed": jsonl([line("a", "x"), {**line("b", "x"), "body": {"messages": 1}}]),
+    "the same key twice": b'{"custom_id":"a","custom_id":"b","method":"POST","url":"/v1/chat/completions","body":{}}',
+    "somebody's state": jsonl(
+        [line("a", "x"), {**line("b", "x", "/v1/responses"), "body": {"previous_response_id": "r"}}]
+    ),
+    "not text": b"\xff\xfe\x00",
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+async def test_one_bad_line_keeps_all_lines_here(tmp_path: Path, case: str) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        with pytest.raises(openai.APIStatusError) as caught:
+            await uploaded(client, BAD[case])
+        assert caught.value.status_code in (400, 422)
+        assert ADDRESS not in caught.value.response.text
+        assert not w.received("cloud") + w.received("local")
+
+
+async def test_a_line_that_may_go_nowhere_keeps_all_lines_here(tmp_path: Path) -> None:
+    async with stateful(tmp_path, down=("local",)) as w, sdk(w) as client:
+        w.gateway.client.available = lambda upstream: upstream.name != "local"  # type: ignore[method-assign]
+        with pytest.raises(openai.APIStatusError) as caught:
+            await uploaded(client, jsonl([line("a", "Hello"), line("b", SSN)]))
+        assert caught.value.status_code == 503
+        assert "Line 2" in caught.value.response.text
+        assert not w.received("cloud")
