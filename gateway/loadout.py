@@ -11,30 +11,29 @@ Where files come from: a user's directory replaces the bundled default as a whol
 from __future__ import annotations
 
 import hashlib
-import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, public_key, read_bundle
-from gateway.adapters.models import load_model
 from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
-from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.readers import bundled_readers
+from gateway.classifiers import (
+    bundled,
+    classifiers_path,
+    load_classifiers,
+    load_lists,
+    others_in,
+    packs_in,
+    plugins,
+)
 from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.files import FileLimits
 from gateway.core.model import Classification, Obligation, Principal, RequestFacts, Segment
-from gateway.core.protocols import Operator, Reader, Recognizer, TopicModel
+from gateway.core.protocols import Operator, Reader
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
-from gateway.detect.exact import ExactMatchRecognizer
-from gateway.detect.exact import load as load_list
 from gateway.detect.memory import Memory
-from gateway.detect.packs import VocabularyPack, load_packs
-from gateway.detect.reidentification import ReidentificationRisk
-from gateway.detect.secrets import SecretRecognizer
-from gateway.detect.vocabulary import VocabularyTopics
 from gateway.pipeline import Engine, judge
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.compile import compile_policy
@@ -59,12 +58,6 @@ __all__ = [
     "warm",
     "with_policy",
 ]
-
-
-def bundled(name: str) -> Path:
-    """Return the directory of the bundled `policies` or `classifiers`."""
-    inside = Path(__file__).parent / "_bundled" / name
-    return inside if inside.is_dir() else Path(__file__).parent.parent / name
 
 
 def build_engine(loaded: Loaded) -> Engine:
@@ -150,13 +143,13 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     """
     sealed, opened = _opened(loaded)
     directory = classifiers_path(loaded)
-    packs = _packs(directory) if opened is None else opened.bundle.packs
+    packs = packs_in(directory) if opened is None else opened.bundle.packs
     if before is not None and before.packs == packs:
         base, others = before.engine, before.classifiers
     else:
-        others = _others(directory)
-        recognizers, topics = _classifiers(packs, directory, loaded.settings.nlp.pipeline)
-        recognizers += _lists(loaded)
+        others = others_in(directory)
+        recognizers, topics = load_classifiers(packs, directory, loaded.settings.nlp)
+        recognizers += load_lists(loaded)
         operators = {**OPERATORS, **{operator.name: operator for operator in plugins("operators", Operator)}}
         base = Engine(
             recognizers,
@@ -299,12 +292,6 @@ def policy_path(loaded: Loaded) -> Path:
     return loaded.resolve(policies) if policies else bundled("policies") / "default.yaml"
 
 
-def classifiers_path(loaded: Loaded) -> Path:
-    """Return the directory that packs and models are read from."""
-    classifiers = loaded.settings.classifiers
-    return loaded.resolve(classifiers) if classifiers else bundled("classifiers")
-
-
 def with_policy(engine: Engine, path: Path) -> Engine:
     """Return `engine` with the policy in `path` (a file, or a directory whose files make one policy).
 
@@ -336,54 +323,8 @@ def policy_from(files: PolicyFiles, engine: Engine) -> PolicyBundle:
     )
 
 
-def _packs(directory: Path) -> dict[str, str]:
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted((directory / "packs").glob("*.yaml"))}
-
-
-def _others(directory: Path) -> dict[str, str]:
-    """Return path to SHA-256 of the classifier files beside the packs; a card names the hash of its weights."""
-    files = [*sorted((directory / "models").glob("*/card.yaml")), *sorted((directory / "lists").glob("*.txt"))]
-    return {file.relative_to(directory).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
-
-
-def _classifiers(
-    packs: Mapping[str, str], directory: Path, pipeline: str
-) -> tuple[tuple[Recognizer, ...], tuple[TopicModel, ...]]:
-    read = load_packs({str(directory / "packs" / name): text for name, text in packs.items()})
-    models = [load_model(card.parent) for card in sorted((directory / "models").glob("*/card.yaml"))]
-    recognizers: list[Recognizer] = [PresidioRecognizer(read, pipeline=None if pipeline == "blank" else pipeline)]
-    seeds = directory / "lists" / "bip39-english.txt"
-    recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))
-    vocabularies = [pack for pack in read if isinstance(pack, VocabularyPack)]
-    topics: list[TopicModel] = [ReidentificationRisk()]
-    if vocabularies:
-        topics.append(VocabularyTopics(vocabularies))
-    for model in models:
-        if isinstance(model, TopicModel):
-            topics.append(model)
-        else:
-            recognizers.append(model)
-    recognizers.extend(plugins("recognizers", Recognizer))
-    return tuple(recognizers), tuple(topics)
-
-
 def _file_limits(settings: FileSettings) -> FileLimits:
     return FileLimits(settings.unpacked_bytes, settings.characters, settings.files, settings.depth, settings.seconds)
-
-
-def _lists(loaded: Loaded) -> tuple[Recognizer, ...]:
-    """Return the recognizer of the user's own lists, if there are any; the files are mapped, not read."""
-    lists = []
-    for one, key in zip(loaded.settings.lists, loaded.list_keys, strict=True):
-        path = loaded.resolve(one.file)
-        try:
-            with path.open("rb") as file:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError):
-            problem = Problem(str(path), 0, "cannot be read", "a file made by `privacy-gateway lists build`")
-            raise ConfigurationError([problem]) from None
-        lists.append(load_list(data, key, str(path)))
-    return (ExactMatchRecognizer(lists),) if lists else ()
 
 
 def _revision(packs: Mapping[str, str], others: Mapping[str, str]) -> str:
@@ -394,19 +335,3 @@ def _revision(packs: Mapping[str, str], others: Mapping[str, str]) -> str:
             whole.update(len(part).to_bytes(8, "big"))
             whole.update(part)
     return f"sha256:{whole.hexdigest()[:32]}"
-
-
-def plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:
-    """Yield what installed packages offer under the entry point `gateway.<kind>`.
-
-    Raises:
-        ConfigurationError: if one does not satisfy its protocol.
-    """
-    for point in entry_points(group=f"gateway.{kind}"):
-        made = point.load()()
-        if not isinstance(made, protocol):
-            problem = Problem(
-                f"entry point {point.group}: {point.name}", 0, f"is no {protocol.__name__}", "see core/protocols.py"
-            )
-            raise ConfigurationError([problem])
-        yield made

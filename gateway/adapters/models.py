@@ -18,6 +18,7 @@ import yaml
 
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.protocols import Recognizer, TopicModel
+from gateway.detect.language import LanguageModel
 from gateway.detect.network import NetworkWeights
 from gateway.detect.tagger import EntityTagger, TaggerSettings
 from gateway.detect.topics import HashedTopicModel, TopicWeights
@@ -30,7 +31,7 @@ Card = Mapping[str, Any]
 _WEIGHTS: Final = tuple(NetworkWeights.__dataclass_fields__)
 
 
-def load_model(directory: Path) -> Recognizer | TopicModel:
+def load_model(directory: Path) -> Recognizer | TopicModel | LanguageModel:
     """Return the model in `directory`.
 
     Raises:
@@ -142,12 +143,20 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
 
 
 def _topic_model(_name: str, card: Card, arrays: Arrays) -> TopicModel:
-    if card["format"] != "hashed-ngram-v1":
-        raise ValueError(f"format {card['format']!r}, expected 'hashed-ngram-v1'")
+    if card["format"] != "hashed-ngram-v2":
+        raise ValueError(f"format {card['format']!r}, expected 'hashed-ngram-v2'")
     return HashedTopicModel([str(topic) for topic in card["topics"]], TopicWeights.from_arrays(arrays))
 
 
-_BUILDERS: dict[str, Callable[[str, Card, Arrays], Recognizer | TopicModel]] = {
+def _language_model(_name: str, card: Card, arrays: Arrays) -> LanguageModel:
+    if card["format"] != "trigrams-v1":
+        raise ValueError(f"format {card['format']!r}, expected 'trigrams-v1'")
+    rows = arrays["rows"].astype(np.float32) * arrays["scale"].astype(np.float32)
+    return LanguageModel([str(language) for language in card["languages"]], rows, float(card["sharpness"]))
+
+
+_BUILDERS: dict[str, Callable[[str, Card, Arrays], Recognizer | TopicModel | LanguageModel]] = {
     "EntityModel": _entity_model,
+    "LanguageModel": _language_model,
     "TopicModel": _topic_model,
 }

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.adapters.spacy_ner import SpacyEntities
@@ -41,6 +41,8 @@ class PresidioRecognizer:
     Args:
         packs: recogniser packs; others are ignored.
         pipeline: a spaCy pipeline that is installed (`en_core_web_lg`) or a path to one; None for none.
+        languages: pipelines for segments in one language, by its code; the others are for `pipeline`.
+        identify: tells a segment's language, "" if it is not sure.
         threshold: matches less certain than this are not reported.
         gated: False runs every pattern over every text; for tests, which compare both.
 
@@ -53,6 +55,8 @@ class PresidioRecognizer:
         packs: Sequence[Pack],
         *,
         pipeline: str | None = None,
+        languages: Mapping[str, str] | None = None,
+        identify: Callable[[str], str] = lambda _: "",
         threshold: float = THRESHOLD,
         gated: bool = True,
     ) -> None:
@@ -65,7 +69,11 @@ class PresidioRecognizer:
             gated=gated,
         )
         self._entities = SpacyEntities(pipeline) if pipeline is not None else None
+        self._of_language = {code: SpacyEntities(name) for code, name in (languages or {}).items()}
+        self._identify = identify
         self._types = frozenset(spec.supported_entity for spec in specs)
+        for entities in (self._entities, *self._of_language.values()):
+            self._types |= entities.entity_types if entities is not None else frozenset()
 
     @property
     def name(self) -> str:
@@ -74,8 +82,8 @@ class PresidioRecognizer:
 
     @property
     def entity_types(self) -> frozenset[str]:
-        """All entity types of the packs, and of the pipeline if there is one."""
-        return self._types if self._entities is None else self._types | self._entities.entity_types
+        """All entity types of the packs, and of the pipelines if there are any."""
+        return self._types
 
     def warm(self) -> None:
         """Load now what would be loaded when a text first needs it.
@@ -108,8 +116,9 @@ class PresidioRecognizer:
         text = segment.text
         profile = self._scanner.profile(text)
         hits = self._scanner.scan_profile(profile, segment.context)
-        if self._entities is not None:
-            hits += self._entities.scan(text)
+        entities = self._of_language.get(self._identify(text), self._entities) if self._of_language else self._entities
+        if entities is not None:
+            hits += entities.scan(text)
         for hit in _real(hits, text):
             yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
         for view in views(profile):

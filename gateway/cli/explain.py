@@ -10,6 +10,8 @@ import click
 from gateway.cli.options import CONFIG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.pipeline import Plan
 
 __all__ = ["explain", "plan_json"]
@@ -46,6 +48,7 @@ def explain(
     Without settings, one imaginary upstream stands in each zone.
     """
     from gateway.assembly import explain_body
+    from gateway.classifiers import language_of
     from gateway.core.errors import InvalidRequest
     from gateway.core.model import Principal
 
@@ -57,19 +60,21 @@ def explain(
     if as_json:
         from gateway.cli.console import echo_json
 
-        echo_json(plan_json(plan))
+        echo_json(plan_json(plan, language_of(config)))
     else:
-        show_plan(plan)
+        show_plan(plan, language_of(config))
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """Return what `explain --json` prints."""
+def plan_json(plan: Plan, language: Callable[[str], str]) -> dict[str, Any]:
+    """Return what `explain --json` prints; `language` names a segment's, "" where it is not sure."""
     from gateway.cli.console import classification_json
 
     first = plan.first
     return {
         **classification_json(plan.classification),
-        "segments": [{"path": s.path, "kind": s.kind.value, "text": s.text} for s in plan.segments],
+        "segments": [
+            {"path": s.path, "kind": s.kind.value, "text": s.text, "language": language(s.text)} for s in plan.segments
+        ],
         "rule": plan.decision.rule,
         "effect": plan.decision.effect.value,
         "route": [zone.value for zone in plan.decision.route],
@@ -86,7 +91,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def show_plan(plan: Plan) -> None:
+def show_plan(plan: Plan, language: Callable[[str], str]) -> None:
     """Print the plan for a person."""
     from rich.text import Text
 
@@ -94,6 +99,9 @@ def show_plan(plan: Plan) -> None:
 
     out = console()
     show_classification(out, plan.classification, {segment.path: segment.text for segment in plan.segments})
+    spoken = sorted({language(segment.text) for segment in plan.segments} - {""})
+    if spoken:
+        out.print(f"Languages: {', '.join(spoken)}")
     zones = ", ".join(zone.value for zone in plan.decision.route) or "nowhere"
     out.print(f"Rule: {plan.decision.rule} ({plan.decision.effect.value}; {zones})")
     for kind, (operator, count) in sorted(plan.transformation.counts.items()):

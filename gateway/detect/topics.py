@@ -11,6 +11,8 @@ Decisions kept here:
   one sensitive sentence in three pages of prose is seen, and length does not dilute.
 * All segments of a request are read as one stream, in order, each after its keys (`diagnosis: F32.1`): a fact may
   be told over several turns or the leaves of a tool result.
+* The labelling guide's levels exclude one another, so that they are three heads under one softmax, from which come the
+  topics `sensitive` (moderate or high) and `highly_sensitive` (high); every other topic has a logistic head of its own.
 * Topics come from words, not from findings: they stay the same when a transform puts surrogates in place of values,
   so that what is meant is judged again on what would be sent (invariant 1).
 * The word cache is keyed by Python's salted hash of the word, never by the word (invariant 4), is bounded, and is
@@ -31,7 +33,22 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
 from gateway.detect.words import TOKEN, FeatureRows, Vocabulary
 
-__all__ = ["STRUCTURAL_KEYS", "UNIT", "HashedTopicModel", "TopicWeights", "pair_rows", "tokens_of"]
+__all__ = [
+    "LEVEL_HEADS",
+    "LEVEL_TOPICS",
+    "STRUCTURAL_KEYS",
+    "UNIT",
+    "HashedTopicModel",
+    "TopicWeights",
+    "pair_rows",
+    "tokens_of",
+]
+
+LEVEL_HEADS = ("low", "moderate", "high")
+"""The last three heads, under one softmax."""
+
+LEVEL_TOPICS = ("sensitive", "highly_sensitive")
+"""The last two topics, which come from these heads."""
 
 UNIT = 64
 """Tokens of a unit; a window is two neighbouring units."""
@@ -61,7 +78,7 @@ F32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TopicWeights:
-    """The trained arrays (`weights.npz`); D: word vector, H: channels, M: hidden, T: topics.
+    """The trained arrays (`weights.npz`); D: word vector, H: channels, M: hidden, T: heads (see `LEVEL_HEADS`).
 
     Attributes:
         sizes: (3,): rows that features have for words, n-grams and shapes; the first two are powers of two.
@@ -75,7 +92,8 @@ class TopicWeights:
         linear: (words + n-grams, T) int8, times `linear_scale`, (T,); `linear_bias`: (T,).
         rarity: (words + n-grams,) uint8, how rare the row is: 20 times log(texts / texts that have it).
         pairs: (pairs, T) int8, times `linear_scale`; `pairs_rarity`: (pairs,) uint8; a power of two.
-        slope: (2, T), `offset`: (T,): Platt's calibration of the logits of network and linear half.
+        slope: (2, T), `offset`: (T,): Platt's calibration of the logits of network and linear half; of the last three
+            heads, one calibration for all: they exclude one another.
     """
 
     sizes: npt.NDArray[np.int64] = field(repr=False)
@@ -220,11 +238,23 @@ class _Stream:
 
 
 class HashedTopicModel:
-    """A `TopicModel` of format `hashed-ngram-v1`."""
+    """A `TopicModel` of format `hashed-ngram-v2`.
+
+    Args:
+        topics: a name for each head but the last three, then `LEVEL_TOPICS`.
+        weights: of the heads, `LEVEL_HEADS` last.
+
+    Raises:
+        ValueError: if the names don't fit the heads.
+    """
 
     def __init__(self, topics: Sequence[str], weights: TopicWeights) -> None:
-        if len(topics) != weights.heads_bias.size or len(set(topics)) != len(topics):
-            raise ValueError(f"{len(topics)} topic names for {weights.heads_bias.size} heads")
+        heads = weights.heads_bias.size
+        own = heads - len(LEVEL_HEADS)
+        if len(topics) != own + len(LEVEL_TOPICS) or len(set(topics)) != len(topics):
+            raise ValueError(f"{len(topics)} topic names for {heads} heads")
+        if tuple(topics[own:]) != LEVEL_TOPICS:
+            raise ValueError(f"the last topics must be {' and '.join(LEVEL_TOPICS)}")
         self._names = tuple(topics)
         self._weights = weights
         nothing = np.zeros(0, dtype=np.uint64)
@@ -238,7 +268,7 @@ class HashedTopicModel:
         self._lock = threading.Lock()
 
     def _empty_cache(self) -> _WordCache:
-        return _WordCache(self._first.shape[1], len(self._names))
+        return _WordCache(self._first.shape[1], self._weights.heads_bias.size)
 
     @property
     def topics(self) -> frozenset[str]:
@@ -329,7 +359,7 @@ class HashedTopicModel:
     def _pool(self, words: Sequence[str], before: int, behind: int) -> F32:
         """Return the units of `words`, of which the first `before` and the last `behind` are only looked at."""
         weights = self._weights
-        channels, count, topics = weights.first_bias.size, len(words), len(self._names)
+        channels, count, topics = weights.first_bias.size, len(words), weights.heads_bias.size
         if not count:
             return np.zeros((1, 2 * channels + topics + 2), dtype=np.float32)
         cache, places = self._look_up(words)
@@ -401,8 +431,11 @@ class HashedTopicModel:
         vectors += np.add.reduceat(self._table[folded], rows.starts, axis=0) / sizes[:, None]
         return vectors
 
-    def _probabilities(self, units: F32) -> F32:
-        """Return (windows, T) for the units that `_units` gives."""
+    def halves(self, words: Sequence[str]) -> tuple[F32, F32]:
+        """Return (windows, heads) logits of network and linear half for a text's tokens: what calibration adds up."""
+        return self._logits(self._units(words))
+
+    def _logits(self, units: F32) -> tuple[F32, F32]:
         weights = self._weights
         channels = weights.first_bias.size
         highest: F32 = units[:, :channels]
@@ -412,10 +445,20 @@ class HashedTopicModel:
         means = sums[:, :channels] / np.maximum(sums[:, channels : channels + 1], 1)
         pooled: F32 = np.concatenate((highest, means), axis=1)
         middle: F32 = np.maximum(pooled @ weights.hidden + weights.hidden_bias, 0)
-        near = middle @ weights.heads + weights.heads_bias
-        linear = sums[:, channels + 1 : -1] / np.sqrt(np.maximum(sums[:, -1:], 1)) + weights.linear_bias
-        logits = near * weights.slope[0] + linear * weights.slope[1] + weights.offset
-        probabilities: F32 = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+        near: F32 = middle @ weights.heads + weights.heads_bias
+        norms: F32 = np.sqrt(np.maximum(sums[:, -1:], 1))
+        return near, sums[:, channels + 1 : -1] / norms + weights.linear_bias
+
+    def _probabilities(self, units: F32) -> F32:
+        """Return (windows, topics) for the units that `_units` gives."""
+        weights = self._weights
+        near, linear = self._logits(units)
+        logits = np.clip(near * weights.slope[0] + linear * weights.slope[1] + weights.offset, -30, 30)
+        probabilities: F32 = 1 / (1 + np.exp(-logits[:, :-1]))  # the last two are written over
+        levels = np.exp(logits[:, -len(LEVEL_HEADS) :])
+        total = levels.sum(axis=1)
+        probabilities[:, -2] = (levels[:, 1] + levels[:, 2]) / total
+        probabilities[:, -1] = levels[:, 2] / total
         return probabilities
 
 

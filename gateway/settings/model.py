@@ -104,6 +104,10 @@ class NlpSettings(StrictModel):
     pipeline: str = Field(
         default="blank", description="blank (nothing to download), or an installed pipeline such as en_core_web_lg"
     )
+    languages: dict[str, str] = Field(
+        default={},
+        description="pipelines for text in one language, such as de: de_core_news_lg; other text is for `pipeline`",
+    )
 
 
 class ListSettings(StrictModel):

@@ -107,7 +107,7 @@ def write_topics(directory: Path, **changes: Any) -> Path:
     np.savez(directory / "weights.npz", **tiny_topics.arrays())  # type: ignore[arg-type]  # stub takes a flag first
     card: dict[str, Any] = {
         "kind": "TopicModel",
-        "format": "hashed-ngram-v1",
+        "format": "hashed-ngram-v2",
         "topics": list(tiny_topics.NAMES),
         "sha256": hashlib.sha256((directory / "weights.npz").read_bytes()).hexdigest(),
     }
@@ -127,7 +127,7 @@ def test_a_directory_with_card_and_weights_becomes_a_topic_model(tmp_path: Path)
     ("changes", "said"),
     [
         ({"format": "hashed-ngram-v0"}, "hashed-ngram-v0"),
-        ({"topics": ["health"]}, "3 heads"),
+        ({"topics": ["health"]}, "6 heads"),
         ({"topics": None}, "fit"),
     ],
 )

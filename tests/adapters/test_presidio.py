@@ -186,6 +186,29 @@ def test_entities_of_a_spacy_pipeline_are_findings(tmp_path: Path) -> None:
     assert "PERSON" in configured.entity_types
 
 
+def test_a_segment_is_read_by_the_pipeline_of_its_language(tmp_path: Path) -> None:
+    english, german = tmp_path / "en", tmp_path / "de"
+    for folder, name in ((english, "Ottilie Quandt"), (german, "Rosalinde Kahl")):
+        nlp = spacy.blank("en")
+        ruler = nlp.add_pipe("entity_ruler", name="ner")
+        ruler.add_patterns([{"label": "PER", "pattern": name}])  # type: ignore[attr-defined]
+        nlp.to_disk(folder)
+    configured = PresidioRecognizer(
+        [],
+        pipeline=str(english),
+        languages={"de": str(german)},
+        identify=lambda text: "de" if "und" in text.split() else "",
+    )
+    text, other = "Rosalinde Kahl und Ottilie Quandt", "Rosalinde Kahl and Ottilie Quandt"
+
+    findings = configured.analyze([Segment("/de", text), Segment("/open", other)])
+
+    assert [(f.path, f.entity_type) for f in findings] == [("/de", "PERSON"), ("/open", "PERSON")]
+    assert text[findings[0].start : findings[0].end] == "Rosalinde Kahl"
+    assert other[findings[1].start : findings[1].end] == "Ottilie Quandt"
+    assert "PERSON" in configured.entity_types
+
+
 def test_a_pipeline_that_is_not_installed_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="not installed"):
         PresidioRecognizer([], pipeline="no_such_pipeline")

@@ -78,6 +78,15 @@ def test_explain_shows_the_whole_plan(tmp_path: Path) -> None:
     assert "Goes to: cloud-example" in told
 
 
+def test_explain_names_the_language_of_each_segment(tmp_path: Path) -> None:
+    said = ("Wie lange muss ein Hefeteig bei Zimmerwärme gehen?", "Please answer this in a few short sentences.")
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text} for text in said]}
+    (tmp_path / "r.json").write_text(json.dumps(body))
+    plan = json.loads(run("explain", "--json", str(tmp_path / "r.json")).output)
+    assert [part["language"] for part in plan["segments"] if part["text"] in said] == ["de", "en"]
+    assert "Languages: de, en" in run("explain", str(tmp_path / "r.json")).output
+
+
 def test_explain_plans_for_whom_it_is_told_by_the_policy_of_their_tenant(tmp_path: Path) -> None:
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "What is the capital of France?"}]}
     (tmp_path / "r.json").write_text(json.dumps(body))

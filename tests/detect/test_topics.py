@@ -11,7 +11,7 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import TopicModel
 from gateway.detect import topics as module
-from gateway.detect.topics import UNIT, HashedTopicModel, TopicWeights
+from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
 FILLER = "the river runs slowly past the old mill and the trees on its banks "
@@ -158,7 +158,7 @@ def test_evidence_is_given_for_topics_above_the_floor_only() -> None:
 
 def test_arithmetic_that_gives_no_number_fails_closed() -> None:
     with pytest.raises(DetectionError):
-        probabilities(tiny(offset=np.full(len(NAMES), np.nan, dtype=np.float32)), "Hello")
+        probabilities(tiny(offset=np.full(len(NAMES) + 1, np.nan, dtype=np.float32)), "Hello")
 
 
 @pytest.mark.parametrize("name", ["table", "second", "heads", "linear", "pairs", "slope"])
@@ -209,3 +209,31 @@ def test_reading_goes_on_where_it_was(sizes: list[list[tuple[int, bool]]], cut: 
 def test_a_state_of_reading_holds_no_words() -> None:
     _, reached = tiny().resume([said(FILLER * 20)], None, [1])
     assert {type(getattr(reached[1], name)) for name in reached[1].__slots__} == {int, np.ndarray}
+
+
+def test_the_levels_exclude_one_another() -> None:
+    found = probabilities(tiny(), "my son had another seizure")
+    assert 0 < found["highly_sensitive"] < found["sensitive"] < 1
+
+
+def test_a_sure_level_head_decides_alone() -> None:
+    heads = np.zeros(len(NAMES) + 1, dtype=np.float32)
+    nothing = np.zeros((2, heads.size), dtype=np.float32)
+    for level, wanted in (("low", (0, 0)), ("moderate", (1, 0)), ("high", (1, 1))):
+        offset = heads.copy()
+        offset[len(NAMES) - 2 + LEVEL_HEADS.index(level)] = 20
+        found = probabilities(tiny(slope=nothing, offset=offset), "anything")
+        assert (found["sensitive"], found["highly_sensitive"]) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_the_level_topics_must_be_the_last_two_names() -> None:
+    with pytest.raises(ValueError, match="last topics"):
+        HashedTopicModel(tuple(reversed(NAMES)), TopicWeights.from_arrays(arrays()))
+
+
+def test_a_calibration_of_one_half_each_gives_the_sum_of_both_halves() -> None:
+    model = tiny()
+    near, linear = model.halves(["my", "knee", "hurts"])
+    assert near.shape == linear.shape == (1, len(NAMES) + 1)
+    expected = 1 / (1 + np.exp(-(near + linear)[0, 0]))
+    assert model._probabilities(model._units(["my", "knee", "hurts"]))[0, 0] == pytest.approx(expected, abs=1e-6)

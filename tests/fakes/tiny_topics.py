@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 
-NAMES = ("health", "finance", "particular_person")
+NAMES = ("health", "finance", "particular_person", "sensitive", "highly_sensitive")
 
 
 def arrays(seed: int = 7) -> dict[str, npt.NDArray[np.generic]]:
     random = np.random.default_rng(seed)
-    sizes, folded, pairs, width, channels, middle, topics = (64, 64, 20), (32, 32), 64, 8, 6, 5, len(NAMES)
+    sizes, folded, pairs, width, channels, middle, topics = (64, 64, 20), (32, 32), 64, 8, 6, 5, len(NAMES) + 1
     known = sizes[0] + sizes[1]
 
     def normal(*shape: int) -> npt.NDArray[np.float32]:

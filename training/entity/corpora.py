@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
+from training.topics.templates import held_out, read_lines
 
-__all__ = ["FILES", "clinical_english", "clinical_spanish", "named", "ordinary", "sentences"]
+__all__ = ["FILES", "clinical_english", "clinical_spanish", "harmless", "named", "ordinary", "sentences"]
 
 FILES = (
     "ner/wnut_train.jsonl",
@@ -29,6 +30,8 @@ FILES = (
 
 _HANDLE = re.compile(r"@\w+")
 _NOT_NAMED = frozenset(KINDS) - {"PERSON", "PUBLIC_PERSON", "LOCATION", "ORGANIZATION"}
+_FACTS = frozenset({"LOCATION", "ORGANIZATION", "DATE_TIME", "TITLE", "NRP"})
+_NOT_PRIVATE = _FACTS | {"PUBLIC_PERSON", "SEX", "AGE"}
 _SPANISH = {
     "NOMBRE_SUJETO_ASISTENCIA": "PERSON",
     "NOMBRE_PERSONAL_SANITARIO": "PERSON",
@@ -146,19 +149,32 @@ def _ruled(text: str) -> Example:
 
 def ordinary(data: Path, *, dev: bool) -> Iterator[Example]:
     """Yield ordinary prompts: no private person in them; a place, a firm, a date, a famous name there may be."""
-    harmless = frozenset({"LOCATION", "ORGANIZATION", "DATE_TIME", "TITLE", "NRP"})
     for line in (data / "prompts/arena_hard_v0.1.jsonl").read_text(encoding="utf-8").splitlines():
         text = json.loads(line)["prompt"]
         if _dev(text, 2) is dev:
-            yield Example(text, (), "arena", harmless | {"PUBLIC_PERSON", "SEX", "AGE"})
+            yield Example(text, (), "arena", _NOT_PRIVATE)
     for parts in json.loads((data / "prompts/clinc150.json").read_text(encoding="utf-8")).values():
         for text, _ in parts:
             if _dev(text) is dev:
-                yield Example(text, (), "clinc", harmless)
+                yield Example(text, (), "clinc", _FACTS)
     with (data / "prompts/banking77_train.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if _dev(row["text"]) is dev:
-                yield Example(row["text"], (), "banking", harmless)
+                yield Example(row["text"], (), "banking", _FACTS)
+
+
+def harmless() -> list[Example]:
+    """Return the topic model's corpus as far as it is low and has no slots: no private person in it, in eight languages.
+
+    A place, a firm, a date, a figure of public life or of a story there may be.
+    """
+    lines = read_lines(Path(__file__).parents[1] / "topics" / "corpus")
+    plain = [line for line in lines if line.level == "low" and "{" not in line.text and "[[" not in line.text]
+    return [
+        Example(line.text, (), "harmless prompts", _NOT_PRIVATE | {"RELATIVE"})
+        for line in plain
+        if not held_out(line.family)
+    ]
 
 
 def sentences(data: Path) -> list[str]:

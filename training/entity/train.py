@@ -34,7 +34,7 @@ SEED = 20240229
 def _real(data: Path) -> list[tuple[list[Example], float, int]]:
     """Return the corpora as (examples, weight, copies a round)."""
     return [
-        (corpora.named(data, "wnut", dev=False), 1.0, 2),
+        (corpora.named(data, "wnut", dev=False), 1.0, 3),
         (corpora.named(data, "btc", dev=False), 1.0, 1),
         (corpora.named(data, "wikigold", dev=False), 1.0, 2),
         (corpora.named(data, "gum", dev=False), 1.0, 2),
@@ -43,6 +43,7 @@ def _real(data: Path) -> list[tuple[list[Example], float, int]]:
         (scenes(data, dev=False), 0.7, 1),
         ([example for example in corpora.ordinary(data, dev=False) if example.source == "arena"], 1.0, 2),
         ([example for example in corpora.ordinary(data, dev=False) if example.source != "arena"], 0.5, 1),
+        (corpora.harmless(), 1.0, 2),
     ]
 
 

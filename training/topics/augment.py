@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Sequence
 
-__all__ = ["Augmenter", "surrogates"]
+__all__ = ["Augmenter", "stand_ins", "surrogates"]
 
 _WRAPS = {
     "en": [
@@ -112,6 +113,8 @@ _TURNS = (
 )
 _KEYS = ("text", "content", "message", "note", "body", "description", "comment", "input", "query", "prompt")
 _NEAR = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "n": "bm", "t": "ry", "s": "ad", "r": "et", "l": "k", "h": "gj"}
+_PHONE = re.compile(r"\+?\d[\d ()/-]{6,18}\d")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
 _ID_LETTERS, _ID_DIGITS = "bcdfghjkmnpqrtvwxz", "23456789"
 
 
@@ -135,12 +138,25 @@ def surrogates(text: str, rng: random.Random) -> str:
 
     def stand_in(match: re.Match[str]) -> str:
         kind = of_slot.get(match.group(1))
-        if kind is None:
-            return match.group()
-        letters = "LLDLLDLLDLL"
-        return f"<{kind}_{''.join(rng.choice(_ID_LETTERS if c == 'L' else _ID_DIGITS) for c in letters)}>"
+        return match.group() if kind is None else _surrogate(kind, rng)
 
     return re.sub(r"\{([a-z_]+)\}", stand_in, text)
+
+
+def stand_ins(text: str, spans: Sequence[tuple[int, int, str]], rng: random.Random) -> str:
+    """Return `text` with surrogates in place of (start, end, entity type), and of phone numbers and mail addresses."""
+    kinds = {text[start:end]: kind for start, end, kind in spans}
+    kinds |= dict.fromkeys(_PHONE.findall(text), "PHONE_NUMBER") | dict.fromkeys(_MAIL.findall(text), "EMAIL_ADDRESS")
+    if not kinds:
+        return text
+    given = {value: _surrogate(kind, rng) for value, kind in kinds.items()}
+    longest_first = sorted(map(re.escape, given), key=len, reverse=True)
+    return re.sub(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", lambda match: given[match.group()], text)
+
+
+def _surrogate(kind: str, rng: random.Random) -> str:
+    letters = "LLDLLDLLDLL"
+    return f"<{kind}_{''.join(rng.choice(_ID_LETTERS if c == 'L' else _ID_DIGITS) for c in letters)}>"
 
 
 class Augmenter:

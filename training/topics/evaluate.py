@@ -22,7 +22,7 @@ from gateway.core.model import Segment
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
-from training.topics.rows import HERE, Row, honest_rows, make_rows
+from training.topics.rows import HERE, Row, honest_rows, make_rows, own_rows
 from training.topics.templates import held_out, read_lines
 
 LEVELS = ("low", "moderate", "high")
@@ -45,11 +45,12 @@ def main() -> None:
     kept = [row for row in rows if row.held_out and not held_out(f"half:{row.family}", 2) and row.level in LEVELS]
     if options.sweep:
         others = [row for rows in development(options.data).values() for row in rows if row.source in ORDINARY]
-        sweep(model, [row for row in rows if row.held_out and row.level in LEVELS], others)
+        sweep(model, kept + own_rows(), others)
         return
     thresholds: Thresholds = card["thresholds"]
     scores = {}
-    for name, chosen in {"held-out": kept, "honest": honest_rows(), **development(options.data)}.items():
+    sets = {"held-out": kept, "own": own_rows(), "honest": honest_rows(), **development(options.data)}
+    for name, chosen in sets.items():
         scores[name] = report(name, model, chosen, thresholds, options.errors)
     overlap(options.data)
     if options.keep:
@@ -145,17 +146,17 @@ def report(
 
 
 def sweep(model: HashedTopicModel, rows: list[Row], ordinary: list[Row]) -> None:
-    """Print leak and over-blocking over thresholds of `highly_sensitive` and `sensitive`, on held-out families."""
+    """Print leak and over-blocking over thresholds of `highly_sensitive` and `sensitive`; `rows` are not the honest."""
 
     def judged(texts: list[Row]) -> np.ndarray:
         found = [model.analyze([Segment("/text", row.text)], ()).probabilities for row in texts]
-        return np.array([(p["highly_sensitive"], p["sensitive"], p["protected_person_fact"]) for p in found])
+        return np.array([(p["highly_sensitive"], p["sensitive"]) for p in found])
 
     own, others = judged(rows), judged(ordinary)
     wanted = [row.level for row in rows]
     print("high  moderate  macro-F1  leaked  low kept  | ordinary: high  not low")
     for high in (0.3, 0.4, 0.5, 0.6):
-        for moderate in (0.2, 0.3, 0.35, 0.4, 0.5, 0.6):
+        for moderate in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
             found = [_level(*values, high, moderate) for values in own]
             free = [_level(*values, high, moderate) for values in others]
             private = sum(level != "low" for level in wanted)
@@ -167,8 +168,8 @@ def sweep(model: HashedTopicModel, rows: list[Row], ordinary: list[Row]) -> None
             )
 
 
-def _level(highly: float, sensitive: float, fact: float, high: float, moderate: float) -> str:
-    if highly >= high or fact >= high + 0.1:
+def _level(highly: float, sensitive: float, high: float, moderate: float) -> str:
+    if highly >= high:
         return "high"
     return "moderate" if sensitive >= moderate else "low"
 

@@ -52,10 +52,18 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Texts of equal number of units. `ids`: (texts, units * UNIT), -1 where there is no token."""
+    """Texts of equal number of units.
+
+    Attributes:
+        ids: (texts, units * UNIT), -1 where there is no token.
+        labels: (texts, topics), NaN where not known.
+        levels: (texts,): number of the level, -1 where not known.
+        weights: (texts,).
+    """
 
     ids: Tensor
     labels: Tensor
+    levels: Tensor
     weights: Tensor
 
 

@@ -7,14 +7,19 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from training.topics.augment import Augmenter, surrogates
+from gateway.adapters.models import load_model
+from gateway.core.model import Segment
+from gateway.core.protocols import Recognizer
+from gateway.detect.tagger import PRIVATE_SCORE
+from training.topics.augment import Augmenter, stand_ins, surrogates
 from training.topics.external import read_external
 from training.topics.slots import Filler, read_lexicons
 from training.topics.templates import LETTERS, TOPICS, Line, held_out, labels_of, read_lines
 
-__all__ = ["HERE", "Row", "honest_rows", "make_rows"]
+__all__ = ["HERE", "Row", "honest_rows", "make_rows", "own_rows"]
 
 HERE = Path(__file__).parent
 _DELICATE = re.compile(
@@ -107,20 +112,39 @@ def make_rows(data: Path, seed: int = 11) -> list[Row]:
 def _variants(line: Line, filler: Filler, sides: dict[bool, Augmenter]) -> Iterator[Row]:
     augmenter = sides[held_out(line.family)]
     rng = filler.random
-    count = _VARIANTS["some" if "{" in line.text or "[[" in line.text else "none"]
+    slots = "{" in line.text or "[[" in line.text
+    of_people = line.level == "moderate" and "n" not in line.letters
     seen: set[str] = set()
-    for number in range(count):
+    for number in range(_VARIANTS["some" if slots else "none"]):
         source, row_line = line.text, line
-        if rng.random() < 0.15 and "i" not in line.letters and (changed := surrogates(source, rng)) != source:
-            source = changed
-            if line.level == "moderate" and "n" not in line.letters:  # nothing private is left
+        if "i" not in line.letters and rng.random() < (0.35 if of_people and number else 0.15):
+            changed = surrogates(source, rng) if slots else stand_ins(source, _people(source), rng)
+            if changed != source and of_people:  # nothing private is left
                 row_line = replace(line, level="low", letters=line.letters.replace("t", "").replace("p", "?"))
+            source = changed
         text = filler.fill(source, line.language)
         if text in seen:
             continue
         seen.add(text)
         dressed = augmenter.dress(text, line.language, line.genre) if number else text
         yield replace(_row(row_line, dressed), family=line.family, held_out=held_out(line.family))
+
+
+@cache
+def _tagger() -> Recognizer:
+    model = load_model(HERE.parents[1] / "classifiers" / "models" / "entities")
+    assert isinstance(model, Recognizer)
+    return model
+
+
+def _people(text: str) -> list[tuple[int, int, str]]:
+    """Return the people and addresses that the gateway would replace."""
+    found = _tagger().analyze([Segment("/text", text)])
+    return [
+        (finding.start, finding.end, finding.entity_type)
+        for finding in found
+        if finding.entity_type in {"PERSON", "STREET_ADDRESS"} and finding.score >= PRIVATE_SCORE
+    ]
 
 
 def _joined(rows: list[Row], rng: random.Random) -> Iterator[Row]:
@@ -134,7 +158,7 @@ def _joined(rows: list[Row], rng: random.Random) -> Iterator[Row]:
             level = max((part.level for part in parts), key=order.__getitem__)
             text = rng.choice(["\n\n", "\n", "\n---\n", " "]).join(part.text for part in parts)
             main = max(parts, key=lambda part: order[part.level])
-            yield Row(text, labels, level, "joined", main.language, "joined", main.family, 0.8, side)
+            yield Row(text, labels, level, "joined", main.language, "joined", main.family, 0.4, side)
 
 
 def _subjects(rng: random.Random) -> Iterator[Row]:
@@ -157,4 +181,9 @@ def _either(values: tuple[float, ...]) -> float:
 
 def honest_rows(folder: Path = HERE / "honest") -> list[Row]:
     """Return the prompts that were written without looking at the corpus and are never trained on."""
+    return [_row(line, line.text) for line in read_lines(folder)]
+
+
+def own_rows(folder: Path = HERE / "dev") -> list[Row]:
+    """Return the prompts by which errors are looked at and thresholds chosen: half of them calibrate, none trains."""
     return [_row(line, line.text) for line in read_lines(folder)]

@@ -33,7 +33,7 @@ TOPICS = (
     *("public_knowledge", "particular_person", "contact_data", "business", "proprietary_code"),
     *("protected_person_fact", "credential_disclosed", "sensitive", "highly_sensitive"),
 )
-"""The model's heads, in order."""
+"""The model's topics, in order; the last two come of the level heads."""
 
 _HEADER = re.compile(r"# (high|moderate|low) ([a-zA-Z?]+) (\w+) (\w\w)")
 

@@ -1,0 +1,36 @@
+"""What is made of the settings: pipelines for the languages that the model tells apart."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.classifiers import load_languages
+from gateway.core.errors import ConfigurationError
+from gateway.loadout import build_engine
+from gateway.settings import load
+
+
+def settings(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_language_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
+    loaded = load(settings(tmp_path, "nlp: {languages: {de: de_core_news_lg, tlh: klingon}}\n"))
+    with pytest.raises(ConfigurationError, match="tlh: not told apart"):
+        build_engine(loaded)
+
+
+def test_a_pipeline_of_a_language_that_is_not_installed_is_refused(tmp_path: Path) -> None:
+    loaded = load(settings(tmp_path, "nlp: {languages: {de: no_such_pipeline}}\n"))
+    with pytest.raises(ConfigurationError, match="not installed"):
+        build_engine(loaded)
+
+
+def test_classifiers_without_a_language_model_tell_no_languages_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    loaded = load(settings(tmp_path, "classifiers: empty\nnlp: {languages: {de: de_core_news_lg}}\n"))
+    assert load_languages(loaded) is None
+    with pytest.raises(ConfigurationError, match="not told apart"):
+        build_engine(loaded)
