@@ -39,9 +39,11 @@ from gateway.core.model import (
     Classification,
     Decision,
     Effect,
+    Finding,
     Principal,
     RequestFacts,
     Segment,
+    SegmentKind,
     Sensitivity,
     Upstream,
     Zone,
@@ -50,10 +52,14 @@ from gateway.core.protocols import Dialect, Document
 from gateway.core.returned import Ledger, Makers, item_digests
 from gateway.core.state import Remembered
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.detect.overlaps import resolve
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.pointers import Pointed, pointed, pointers
 from gateway.judging import Engine, Judge
 from gateway.transforms.apply import Transformation, transform
+from gateway.transforms.guard import Guard
+from gateway.transforms.looking import Looking
+from gateway.transforms.requested import Requested
 from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "joined", "judge", "plan", "points_to", "returning"]
@@ -157,6 +163,10 @@ class SendGate:
         if not ledger.makers and not attachments.cleans:
             self._judged[request.body, ""] = incoming
 
+    def own(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return where this request's own surrogates stand in `text`."""
+        return self._mint.spans(text)
+
     def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
         """Return the sensitivity, to `upstream`, of the very bytes that would be sent, and of what they point to."""
         return self._of(body, upstream)[0]
@@ -227,6 +237,29 @@ class Plan:
         """Return the bytes that would go to `upstream`: edited, with the model renamed; not yet cleared."""
         served = served_model(upstream, self.facts.model)
         return self.request.dialect.edit(self.document, self.transformation.edits, served)
+
+    def guard(self) -> Guard:
+        """Return what puts originals back into one answer, and looks through it as the policy says."""
+        engine, ranks = self.engine, self.engine.policy.ranks
+        texts = {segment.path: segment.text for segment in self.segments if segment.kind is not SegmentKind.OPAQUE}
+        private = [
+            texts.get(finding.path, "")[finding.start : finding.end]
+            for finding in self.classification.findings
+            if ranks.get(finding.entity_type, Sensitivity.HIGH) > Sensitivity.LOW
+        ]
+
+        def find(text: str) -> Sequence[Finding]:
+            segments = (Segment("", text),)
+            found = [finding for recognizer in engine.recognizers for finding in recognizer.analyze(segments)]
+            return resolve(found, segments, ranks)
+
+        looking = Looking(
+            find,
+            self.gate.own,
+            lambda kind: Sensitivity(ranks.get(kind, Sensitivity.HIGH)),
+            Requested(tuple(texts.values()), private),
+        )
+        return Guard(self.transformation.restorers, engine.policy.answers, looking)
 
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""

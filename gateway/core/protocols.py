@@ -188,6 +188,10 @@ class RestorerFactory(Protocol):
         """Return a restorer for one channel; `in_json`: the text is JSON source, so values are escaped."""
         ...
 
+    def tool(self, name: str) -> RestorerFactory:
+        """Return the restorers for the arguments of the tool called `name`, which the policy may except."""
+        ...
+
 
 class StreamRestorer(Protocol):
     """Restores a streamed answer, bytes in, bytes out."""

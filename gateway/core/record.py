@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from gateway.core.answers import AnswerReport
 from gateway.core.model import (
     Classification,
     Decision,
@@ -150,6 +151,7 @@ class AuditRecord:
         tokens: `input` and `output`, as the upstream told.
         latency_ms: stage name to milliseconds.
         shadow: in a shadow record, what the candidate policy would have decided; else None.
+        answer: in an outcome, what was found in the answer; None where it was not looked at.
     """
 
     id: str
@@ -183,6 +185,7 @@ class AuditRecord:
     budgets: Sequence[str] = ()
     omitted: Sequence[Omitted] = ()
     shadow: Shadowed | None = None
+    answer: AnswerReport | None = None
 
     def fields(self) -> dict[str, object]:
         """Return the record as a JSON object, fields in the documented order."""
@@ -236,6 +239,7 @@ class AuditRecord:
             "tokens": dict(self.tokens),
             "latency_ms": {stage: round(spent, 3) for stage, spent in self.latency_ms.items()},
             "shadow": None if self.shadow is None else self.shadow.fields(),
+            "answer": None if self.answer is None else self.answer.fields(),
         }
 
 
@@ -354,6 +358,7 @@ def outcome_record(
     status: int,
     tokens: Mapping[str, int] | None = None,
     latency_ms: Mapping[str, float] | None = None,
+    answer: AnswerReport | None = None,
 ) -> AuditRecord:
     """Return the record of how the request of `decided` ended; findings, topics and reasons are not repeated."""
     return replace(
@@ -369,6 +374,7 @@ def outcome_record(
         status=status,
         tokens={} if tokens is None else tokens,
         latency_ms={} if latency_ms is None else latency_ms,
+        answer=answer,
     )
 
 

@@ -18,9 +18,11 @@ from typing import Any, Final
 from gateway.core.protocols import RestorerFactory, TextRestorer
 from gateway.dialects.leaves import embedded
 
-__all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree"]
+__all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree", "tool_of"]
 
 
+_RESULTS: Final = frozenset({"output", "outputs", "results", "result", "error", "summary"})
+"""Members of a tool's call that are no arguments of it."""
 _JSON_BEGINS: Final = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
 
 
@@ -77,11 +79,8 @@ class Channel:
 
 def restore_text(text: str, restorers: RestorerFactory, *, in_json: bool = False) -> str:
     """Return a whole text with originals put back, as JSON source if it is `in_json` or strictly a JSON object."""
-    restored = restorers.text(text)
-    if restored == text and not in_json:
-        return text
     if not in_json and embedded(text) is None:
-        return restored
+        return restorers.text(text)
     channel = restorers.channel(in_json=True)
     return channel.feed(text) + channel.flush()
 
@@ -102,9 +101,11 @@ def restore_tree(
         but: members of `root` itself that are left alone.
     """
     changed = False
-    stack: list[tuple[dict[str, Any] | list[Any], str]] = [(root, "")]
+    stack: list[tuple[dict[str, Any] | list[Any], str, RestorerFactory]] = [(root, "", restorers)]
     while stack:
-        container, key = stack.pop()
+        container, key, around = stack.pop()
+        tool = tool_of(container) if isinstance(container, dict) else None
+        here = around if tool is None else restorers.tool(tool)
         if rules.signed and isinstance(container, dict) and _is_signed(container, rules):
             continue
         items = enumerate(container) if isinstance(container, list) else container.items()
@@ -113,16 +114,30 @@ def restore_tree(
             if container is root and place in but:
                 continue
             name = key if isinstance(container, list) else place
+            own = around if name in _RESULTS else here
             if not isinstance(child, str):
-                stack.append((child, name))
+                stack.append((child, name, own))
             elif child and name not in rules.fixed:
-                restored = restore_text(child, restorers, in_json=name in rules.sources)
+                restored = restore_text(child, own, in_json=name in rules.sources)
                 if restored != child:
                     container[place] = restored
                     changed = True
         if isinstance(container, dict):
-            changed |= _restore_keys(container, rules, restorers)
+            changed |= _restore_keys(container, rules, here)
     return changed
+
+
+def tool_of(value: dict[str, Any]) -> str | None:
+    """Return the name of the tool whose call `value` is, by the API's shapes; None if it is no call.
+
+    A call without a name is one of the server's own tools: `web_search_call` is `web_search`.
+    """
+    name, type_ = value.get("name"), value.get("type")
+    if isinstance(name, str) and ("arguments" in value or "input" in value):
+        return name
+    if isinstance(type_, str) and type_.endswith("_call"):
+        return name if isinstance(name, str) else type_.removesuffix("_call")
+    return None
 
 
 def _is_signed(value: dict[str, Any], rules: AnswerRules) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from gateway.core.errors import PolicyRefusal, RequestError
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
-from gateway.dialects.answers import AnswerRules, restore_tree
+from gateway.dialects.answers import AnswerRules, restore_tree, tool_of
 from gateway.dialects.base import JsonDialect, counts, texts_of
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_LIST, Kind, check
 from gateway.dialects.sse import Event, event
@@ -225,6 +225,10 @@ class _MessageStream(EventRestorer):
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore an event in place; return whether anything changed."""
         delta = value.get("delta")
+        opened = value.get("content_block")
+        tool = tool_of(opened) if isinstance(opened, dict) else None
+        if tool is not None:
+            self._blocks[_index(value)] = _Block(self._restorers.tool(tool))
         if value.get("type") != "content_block_delta" or not isinstance(delta, dict):
             return restore_tree(value, _RULES, self._restorers)
         type_ = delta.get("type")

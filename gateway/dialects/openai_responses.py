@@ -13,6 +13,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -20,7 +21,7 @@ from typing import Any, Final
 from gateway.core.errors import RequestError
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.core.state import StateKind
-from gateway.dialects.answers import restore_tree
+from gateway.dialects.answers import restore_tree, tool_of
 from gateway.dialects.base import OpenAIDialect, counts, texts_of
 from gateway.dialects.offsets import merged_logprobs, move_citations
 from gateway.dialects.openai_responses_tables import ITEM, RULES, SHAPE, STRUCTURE
@@ -33,6 +34,8 @@ __all__ = ["OpenAIResponses", "OpenAIResponsesInputTokens"]
 
 _DELTA_RULES: Final = {False: RULES, True: replace(RULES, sources=RULES.sources | {"delta"})}
 _PLACE: Final = ("item_id", "output_index", "content_index", "summary_index", "command_index")
+_CALL_EVENT: Final = re.compile(r"_(?:arguments|call_input|call_code|command)\.")
+"""Tells of a call whose item was not told before."""
 _NO_TEXT: Final = frozenset({"response.audio"})
 
 
@@ -205,6 +208,8 @@ class _ResponseStream(EventRestorer):
     def __init__(self, restorers: RestorerFactory) -> None:
         super().__init__(restorers)
         self._texts: dict[_Key, _Text] = {}
+        self._tools: dict[object, str] = {}
+        """Place of an item in the output to the tool whose call it is."""
 
     def error(self, value: Any) -> bytes:
         """Return the data of the event that stands for an error of the upstream."""
@@ -245,16 +250,18 @@ class _ResponseStream(EventRestorer):
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore an event in place; return whether anything changed."""
         type_ = value.get("type")
+        self._note_tool(value)
+        restorers = self._of(value)
         if not isinstance(type_, str) or not type_.endswith(".delta") or "delta" not in value:
-            changed = _merge_and_move(value, self._restorers)
-            return restore_tree(value, RULES, self._restorers) or changed
+            changed = _merge_and_move(value, restorers)
+            return restore_tree(value, RULES, restorers) or changed
         base = type_.removesuffix(".delta")
         if base in _NO_TEXT:
             return False
         key = _key(base, value)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = _Text(self._restorers, in_json=base.endswith("_arguments"))
+            text = self._texts[key] = _Text(restorers, in_json=base.endswith("_arguments"))
         text.frame = value
         piece = {"delta": value["delta"]}
         changed = text.channels.feed(piece, in_turn=False)
@@ -266,6 +273,22 @@ class _ResponseStream(EventRestorer):
                 value["logprobs"] = shown
                 changed = True
         return changed
+
+    def _note_tool(self, value: dict[str, Any]) -> None:
+        item = value.get("item")
+        tool = tool_of(item) if isinstance(item, dict) else None
+        place = value.get("output_index")
+        if tool is not None and isinstance(place, int):
+            self._tools[place] = tool
+
+    def _of(self, value: dict[str, Any]) -> RestorerFactory:
+        """Return the restorers of an event that tells of a part of an item: of a tool's arguments, if it is a call."""
+        place = value.get("output_index")
+        tool = self._tools.get(place) if isinstance(place, int) and "item" not in value else None
+        type_ = value.get("type")
+        if tool is None and isinstance(type_, str) and _CALL_EVENT.search(type_):
+            tool = ""
+        return self._restorers if tool is None else self._restorers.tool(tool)
 
     def tail(self) -> bytes:
         """Return deltas with everything that is still held back."""

@@ -36,6 +36,8 @@ _TELLING: Final = re.compile(rb'"error"|"usage"\s*:\s*\{')
 """What makes an event worth parsing when there is nothing to restore."""
 _DEPTH: Final = 64
 """Levels of a piece of an answer that are restored; deeper, surrogates stay as they are, which leaks nothing."""
+_CALLS: Final = frozenset({"function", "custom", "function_call"})
+_ARGUMENTS: Final = frozenset({"arguments", "input"})
 Place = tuple[str | int, ...]
 """Steps to a text in a piece: keys, the `index` of an item that has one, otherwise -1 - its position."""
 
@@ -48,12 +50,14 @@ def upstream_broke() -> RequestError:
 class Channels:
     """The texts of one choice or block: a restorer for each place."""
 
-    __slots__ = ("_channels", "_restorers", "_rules")
+    __slots__ = ("_channels", "_restorers", "_rules", "_tools")
 
     def __init__(self, rules: AnswerRules, restorers: RestorerFactory) -> None:
         self._rules = rules
         self._restorers = restorers
         self._channels: dict[Place, Channel] = {}
+        self._tools: dict[Place, str] = {}
+        """Names of the tools whose calls stand at these places."""
 
     def feed(self, piece: dict[str, Any], *, in_turn: bool = True) -> bool:
         """Restore the texts of `piece` in place; return whether anything changed.
@@ -87,6 +91,9 @@ class Channels:
 
     def _object(self, value: dict[str, Any], place: Place, fed: set[Place]) -> bool:
         changed = False
+        name = value.get("name")
+        if place and isinstance(name, str) and place[-1] in _CALLS:
+            self._tools[place] = self._tools.get(place, "") + name
         for key, child in value.items():
             if isinstance(child, str):
                 if child and key not in self._rules.fixed:
@@ -94,7 +101,7 @@ class Channels:
                     fed.add(here)
                     channel = self._channels.get(here)
                     if channel is None:
-                        channel = Channel(self._restorers, in_json=key in self._rules.sources)
+                        channel = Channel(self._of(place, key), in_json=key in self._rules.sources)
                         self._channels[here] = channel
                     restored = channel.feed(child)
                     if restored != child:
@@ -106,6 +113,12 @@ class Channels:
             elif isinstance(child, list):
                 changed |= self._list(child, (*place, key), fed)
         return changed
+
+    def _of(self, place: Place, key: str) -> RestorerFactory:
+        """Return the restorers of the text at `key`: of a tool's arguments, as far as its name is known by now."""
+        if key in _ARGUMENTS and place and place[-1] in _CALLS:
+            return self._restorers.tool(self._tools.get(place, ""))
+        return self._restorers
 
     def _list(self, items: list[Any], place: Place, fed: set[Place]) -> bool:
         if place[-1] in self._rules.whole:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.core.answers import AnswerPolicy
 from gateway.core.errors import Problem
 from gateway.core.model import (
     Classification,
@@ -99,6 +100,7 @@ class PolicyBundle:
         default_transform: for all other types.
         warnings: what is no error but should be known.
         budgets: how much may go to an upstream in a time.
+        answers: what may be put back where, and what is looked for in answers.
     """
 
     name: str
@@ -109,6 +111,7 @@ class PolicyBundle:
     default_transform: Obligation
     warnings: tuple[Problem, ...] = ()
     budgets: tuple[CompiledBudget, ...] = ()
+    answers: AnswerPolicy = field(default_factory=AnswerPolicy)
     named_types: frozenset[str] = field(init=False)
     """All types that some clause names."""
     ranks: Mapping[str, int] = field(init=False, repr=False)

@@ -18,6 +18,7 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest, one_of
 from gateway.core.model import Effect, Obligation
 from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
+from gateway.policy.answers import compile_answers
 from gateway.policy.bundle import CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
 from gateway.policy.document import BudgetSpec, Clause, OperatorSpec, Rule
 from gateway.policy.expression import Expression, compile_expression
@@ -77,6 +78,7 @@ def compile_policy(
     compiler.take(whole)
     compiler.check_catalogue(whole)
     compiler.check_reach()
+    answers = compile_answers(whole.answers, compiler.entity_types)
     if problems:
         raise ConfigurationError(problems)
     return PolicyBundle(
@@ -88,6 +90,7 @@ def compile_policy(
         default_transform=compiler.default_transform or Obligation(_OTHERS, DEFAULT_OPERATOR),
         warnings=tuple(compiler.warnings(documents[0])),
         budgets=tuple(compiler.budgets),
+        answers=answers,
     )
 
 

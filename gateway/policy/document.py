@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.core.answers import Action, UrlRule
 from gateway.core.model import Effect, Sensitivity, Zone
 
 __all__ = [
     "API_VERSION",
+    "AnswersSpec",
     "BudgetSpec",
     "Catalogue",
     "Category",
@@ -117,6 +119,45 @@ class BudgetSpec(_Strict):
         return float(self.window[:-1]) * {"m": 60, "h": 3600, "d": 86_400}[self.window[-1]]
 
 
+class ToolNames(_Strict):
+    """Tools by name; `*` stands for any characters."""
+
+    allow: list[Label] = Field(default=["*"], description="tools whose arguments get the original values")
+    deny: list[Label] = Field(
+        default=[], description="tools whose arguments never do, lookalikes of the name included; wins over `allow`"
+    )
+
+
+class RestoreSpec(_Strict):
+    """Where the request's own values are put back into an answer."""
+
+    tools: ToolNames = Field(default=ToolNames(), description="whose arguments get values")
+    urls: UrlRule = Field(
+        default=UrlRule.TOOLS, description="whether values are put back inside addresses: nowhere, tools, everywhere"
+    )
+
+
+class ScanSpec(_Strict):
+    """What becomes of values in an answer that the request did not have: pass, flag, redact or block."""
+
+    types: dict[Label, Action] = Field(
+        default={}, description="entity type to action; EXFILTRATION_LINK: an address that carries data out"
+    )
+    levels: dict[Literal["high", "moderate", "low"], Action] = Field(
+        default={}, description="level to action, for all types that `types` does not name"
+    )
+    on_failure: Literal["block", "flag"] = Field(
+        default="block", description="what becomes of an answer when a recognizer fails"
+    )
+
+
+class AnswersSpec(_Strict):
+    """What becomes of answers."""
+
+    restore: RestoreSpec = Field(default=RestoreSpec(), description="where values are put back")
+    scan: ScanSpec = Field(default=ScanSpec(), description="what is looked for; nothing, where nothing is said")
+
+
 Required = Literal["owner", "retention", "legal_basis"]
 
 
@@ -156,6 +197,9 @@ class PolicySpec(_Strict):
     )
     catalogue: Catalogue | None = Field(default=None, description="owner, retention and legal basis of each category")
     budgets: list[BudgetSpec] = Field(default=[], description="how much may go to an upstream in a time")
+    answers: AnswersSpec | None = Field(
+        default=None, description="what is put back into answers and looked for in them"
+    )
     rules: list[Rule] = Field(default=[], description="the first that matches decides; none matches: denied")
 
 

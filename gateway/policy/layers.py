@@ -19,7 +19,17 @@ from typing import Any, Final, Generic, TypeVar
 from gateway.core.documents import Path, YamlDocument, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.mending import nearest
-from gateway.policy.document import BudgetSpec, Catalogue, Category, Clause, Defined, OperatorSpec, PolicyFile, Rule
+from gateway.policy.document import (
+    AnswersSpec,
+    BudgetSpec,
+    Catalogue,
+    Category,
+    Clause,
+    Defined,
+    OperatorSpec,
+    PolicyFile,
+    Rule,
+)
 from gateway.policy.tokens import replace_references
 
 __all__ = ["Bases", "Layer", "Place", "Placed", "read_layers"]
@@ -120,6 +130,7 @@ class Layer:
     budgets: list[Placed[BudgetSpec]] = field(default_factory=list)
     catalogues: list[Placed[Catalogue]] = field(default_factory=list)
     categories: dict[str, Placed[Category]] = field(default_factory=dict)
+    answers: list[Placed[AnswersSpec]] = field(default_factory=list)
 
 
 def read_layers(documents: Sequence[YamlDocument], bases: Bases, problems: list[Problem]) -> Layer:
@@ -139,6 +150,9 @@ def _beside(layers: Sequence[Layer]) -> Layer:
         whole.budgets += layer.budgets
         whole.catalogues += layer.catalogues
         whole.categories |= layer.categories
+        whole.answers += layer.answers
+    for placed in whole.answers[1:] if sum(bool(layer.answers) for layer in layers) > 1 else ():
+        placed.here.complain("`answers` comes twice, in files that stand side by side", "once", "say it in one file")
     return whole
 
 
@@ -182,6 +196,7 @@ def _own(here: Place, file: PolicyFile) -> Layer:
         dict(file.spec.define),
         [Placed(spec.at("budgets", number), budget) for number, budget in enumerate(file.spec.budgets)],
         *_catalogue(spec.at("catalogue"), file.spec.catalogue),
+        [Placed(spec.at("answers"), file.spec.answers)] if file.spec.answers is not None else [],
     )
 
 
@@ -206,6 +221,7 @@ def _upon(below: Layer, own: Layer) -> Layer:
         _in_place(below.budgets, own.budgets, first=False),
         [*below.catalogues, *own.catalogues],
         {**below.categories, **own.categories},
+        [*below.answers, *own.answers],
     )
     whole.budgets = [replace(placed, define=define) for placed in whole.budgets]
     whole.clauses = [replace(placed, define=define) for placed in whole.clauses]

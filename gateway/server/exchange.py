@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.adapters.telemetry import RequestWatch
+from gateway.core.answers import AnswerReport
 from gateway.core.model import Upstream
 from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord
 from gateway.core.wire import CallsByPath
 from gateway.server.capacity import Place
 from gateway.server.keeping import Keeping
+from gateway.transforms.guard import Guard
 
 __all__ = ["CLIENT_LEFT", "Exchange"]
 
@@ -47,6 +49,10 @@ class Exchange:
     """Where it was sent last."""
     stream_status: int = CLIENT_LEFT
     """How a stream ended; the client went away, unless one of its ends is reached."""
+    guard: Guard | None = None
+    """Restores the answer and looks through it."""
+    answer: AnswerReport | None = None
+    """What was found in it."""
     spent: list[str] = field(default_factory=list)
     """Exposure budgets that kept this request from an upstream."""
     first: bool = True

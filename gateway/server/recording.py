@@ -98,7 +98,14 @@ class Recorder:
         if record is None or record.upstream is None:
             return
         exchange.lap("total", exchange.started)
-        ended = outcome_record(record, time=datetime.now(UTC), status=status, tokens=tokens, latency_ms=exchange.stages)
+        ended = outcome_record(
+            record,
+            time=datetime.now(UTC),
+            status=status,
+            tokens=tokens,
+            latency_ms=exchange.stages,
+            answer=exchange.answer,
+        )
         try:
             self._gateway.audit.enqueue(ended)
         except AuditError:

@@ -231,7 +231,8 @@ class Relay:
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
                 raise upstream_error(answer.status, await answer.body(_ERROR_BYTES), answer.headers)
             if answer.is_event_stream:
-                restorer = exchange.dialect.stream(planned.transformation.restorers)
+                exchange.guard = planned.guard()
+                restorer = exchange.dialect.stream(exchange.guard)
                 pieces = self._stream(planned, restorer, answer, exchange)
                 return EventStream(pieces, exchange.headers, lambda: self._stream_ended(restorer, answer, exchange))
             body = await answer.body()
@@ -243,10 +244,13 @@ class Relay:
             if exchange.by_path is not None:
                 await self._keeper.forget(planned, exchange.by_path.forgets(planned.request.body))
             await self._remember(exchange.dialect.signed(body), planned, exchange)
-            restored = exchange.dialect.restore(body, planned.transformation.restorers)
+            exchange.guard = planned.guard()
+            restored = exchange.dialect.restore(body, exchange.guard)
         except RequestError as error:
+            await self._report(exchange)
             self._records.end(exchange, error.status)
             raise
+        await self._report(exchange)
         self._records.end(exchange, answer.status, exchange.dialect.usage(body))
         media_type = file_type(answer.headers) if is_file else "application/json"
         return Response(restored, answer.status, exchange.headers, media_type=media_type)
@@ -283,8 +287,15 @@ class Relay:
         if signed and exchange.upstream is not None:
             await remember_signed(signed, planned, exchange.upstream, self._gateway)
 
+    async def _report(self, exchange: Exchange) -> None:
+        """Note what was found in the answer; long ones are looked through in a thread."""
+        guard = exchange.guard
+        if guard is not None:
+            exchange.answer = await asyncio.to_thread(guard.report) if guard.is_long else guard.report()
+
     async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
+        await self._report(exchange)
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 

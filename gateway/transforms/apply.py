@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from gateway.core.errors import TransformError
 from gateway.core.files import Replacement
 from gateway.core.model import Finding, Obligation, Segment, SegmentKind
-from gateway.core.protocols import Operator, RestorerFactory
+from gateway.core.protocols import Operator
 from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, redacted
 from gateway.transforms.repeats import repeats
 from gateway.transforms.restore import Restorers
@@ -47,7 +47,7 @@ class Transformation:
     edits: Mapping[str, str] = field(repr=False)
     counts: Mapping[str, tuple[str, int]]
     undischarged: tuple[tuple[str, str], ...]
-    restorers: RestorerFactory
+    restorers: Restorers
     replaced: Mapping[str, Sequence[Replacement]] = field(default_factory=dict, repr=False)
 
 

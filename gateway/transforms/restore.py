@@ -72,6 +72,18 @@ class Restorers:
         """Return what `text(text)` replaces: (start, end, replacement) in code points, in order, disjoint."""
         return self.scan(text, 0, ended=True, in_json=False)[0] if self._pairs else []
 
+    def tool(self, name: str) -> Restorers:  # noqa: ARG002 - who restores without a policy makes no difference
+        """Return the restorers for the arguments of a tool."""
+        return self
+
+    def kind(self, surrogate: str) -> tuple[str, str]:
+        """Return entity type and id of a surrogate as `spans` found it; empty where there is none."""
+        for match in ID.finditer(surrogate):
+            identifier = surrogate[match.start() - 2 : match.end()].lower()
+            if identifier in self._pairs:
+                return self._pairs[identifier].entity_type, identifier
+        return "", ""
+
     def channel(self, *, in_json: bool = False) -> Channel:
         """Return a restorer for a text that arrives in pieces; `in_json`: it is JSON source."""
         return Channel(self, in_json=in_json)

@@ -60,7 +60,7 @@ DOCUMENTED = [
         "status",
         "tokens",
     ),
-    *("latency_ms", "shadow"),
+    *("latency_ms", "shadow", "answer"),
 ]
 
 
@@ -128,6 +128,7 @@ def test_a_decision_has_every_documented_field_in_order() -> None:
         "tokens": {},
         "latency_ms": {"plan": 1.235},
         "shadow": None,
+        "answer": None,
     }
 
 

@@ -32,6 +32,9 @@ class FakeRestorers:
                 at += len(surrogate)
         return found
 
+    def tool(self, name: str) -> FakeRestorers:
+        return self
+
     def channel(self, *, in_json: bool = False) -> FakeChannel:
         return FakeChannel(self, in_json=in_json)
 

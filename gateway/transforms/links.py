@@ -1,0 +1,161 @@
+r"""Links and images in an answer whose address carries data out, as a planted instruction makes a model write them.
+
+Decisions kept here:
+
+* An address that stood in the request just so is no way out: it takes nothing along that was not in it before.
+* Looked for in the host's labels, path, query and fragment, as they stand and decoded (percent twice, base64, base32,
+  hex, backwards): a private value of the request, a surrogate, a piece of the request's text, and whatever the
+  recognizers find. A long code in an image's address that nobody can read counts, too, for an image loads by itself.
+* Bounded: pieces of an address, decodings of a piece, and the length up to which an address is looked through; a
+  longer one counts as carrying.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from gateway.transforms.requested import Requested, squeezed
+
+__all__ = ["MAX_ADDRESS", "Link", "carries", "find_links"]
+
+MAX_ADDRESS: Final = 1500
+"""Shorter than what a stream holds back, so that an address that was cut off there counts as carrying."""
+_LINK: Final = re.compile(
+    r"""
+      (?P<image>!\[[^\]\n]{0,200}\]\(\s{0,8})?(?:(?<=\()|(?<=\(\s)|(?<=<)|(?<=\]:\s)|(?<![\w@.-]))
+      (?P<address>
+          (?:[a-z][a-z0-9+.-]{0,30}:)?[/\\]{2}[^\s/\\"'`<>][^\s"`<>]{0,4096}
+        | (?:www\d{0,3}\.|(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?::\d{1,5})?[/?\#])[^\s"'`<>]{0,4096}
+      )
+    | !?\[[^\]\n]{0,200}\]\(\s{0,8}(?:<(?P<angle>[^<>\n]{1,4096})|(?P<dest>[^\s<>][^\s]{0,4096}))
+    | <[a-z]{1,20}\s[^<>]{0,400}?(?:src|href|srcset|action|background|poster|data)\s{0,3}=\s{0,3}
+      (?:"(?P<double>[^"]{1,4096})|'(?P<single>[^']{1,4096}))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
+_PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
+_MAX_PIECES: Final = 64
+_CODE: Final = re.compile(r"[A-Za-z0-9+_=-]{40,}")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
+_BASE32: Final = re.compile(r"[A-Za-z2-7]{16,}={0,6}")
+_QUOTED_LENGTH: Final = 24
+"""Letters and digits of the request's text in an address from which it counts as a piece of it, where it stands."""
+_DECODED_LENGTH: Final = 8
+"""The same, where it was encoded: nobody encodes without a reason."""
+_TRAILING: Final = ".,;:!?)]}*_'\""
+
+
+class Link(NamedTuple):
+    """An address in a text: where it stands, and whether it loads without being asked to."""
+
+    start: int
+    end: int
+    loads: bool
+
+
+def find_links(text: str) -> list[Link]:
+    """Return the addresses in `text`, in order."""
+    links: list[Link] = []
+    for match in _LINK.finditer(text):
+        name = next(name for name in _ADDRESSES if match[name] is not None)
+        start, end = match.span(name)
+        if name in ("address", "dest"):
+            end = start + len(_trimmed(match[name]))
+        loads = match[0].startswith(("!", "<")) or match["image"] is not None
+        if end > start:
+            links.append(Link(start, end, loads))
+    return links
+
+
+def carries(address: str, requested: Requested, finds: Callable[[str], bool], *, loads: bool) -> bool:
+    """Return whether `address` carries data out.
+
+    Args:
+        address: as it stands in the answer, surrogates not restored.
+        requested: what the request said.
+        finds: whether recognizers find something private, or a surrogate, in a text.
+        loads: whether it loads without being asked to.
+    """
+    if requested.has(address):
+        return False
+    if len(address) > MAX_ADDRESS:
+        return True
+    plain = unquote(unquote(address))
+    if finds(plain) or _tells(plain, requested, _QUOTED_LENGTH) or _tells(_labels(plain), requested, _QUOTED_LENGTH):
+        return True
+    pieces = [piece for piece in _PIECES.split(plain) if piece][:_MAX_PIECES]
+    for piece in (*pieces, *_long(plain)):
+        for decoded in _decoded(piece):
+            if _tells(decoded, requested, _DECODED_LENGTH) or finds(decoded):
+                return True
+    return loads and any(_is_code(piece) and not requested.has(piece) for piece in pieces)
+
+
+def _trimmed(address: str) -> str:
+    """Return `address` without what a sentence or Markdown put behind it."""
+    closing = address.find(")")
+    if closing >= 0 and "(" not in address[:closing]:
+        address = address[:closing]
+    bare = address.rstrip(_TRAILING)
+    return address[: len(bare) + 1] if "(" in bare and address[len(bare) :].startswith(")") else bare
+
+
+def _labels(address: str) -> str:
+    """Return the host's labels joined, where a value may be spread over several."""
+    return re.sub(r"^[^/\\]*[/\\]{2}", "", address).partition("/")[0].replace(".", "")
+
+
+def _tells(text: str, requested: Requested, length: int) -> bool:
+    """Return whether `text` holds a private value of the request, or is a piece of what it said."""
+    plain = squeezed(text)
+    if any(value in plain or value in plain[::-1] for value in requested.values):
+        return True
+    if len(plain) < length:
+        return False
+    step = max(1, length // 2)
+    return any(
+        requested.says(plain[at : at + length]) for at in range(0, min(len(plain), MAX_ADDRESS) - length + 1, step)
+    )
+
+
+def _long(address: str) -> Iterator[str]:
+    """Yield runs that a code may be though a stroke is one of its letters."""
+    for match in _BASE64.finditer(address):
+        if "/" in match[0]:
+            yield match[0]
+
+
+def _decoded(piece: str) -> Iterator[str]:
+    """Yield what `piece` may be a code of, as text."""
+    if _HEX.fullmatch(piece):
+        yield from _text(bytes.fromhex(piece))
+    if _BASE64.fullmatch(piece):
+        compact = piece.rstrip("=").replace("-", "+").replace("_", "/")
+        with suppress(binascii.Error, ValueError):
+            yield from _text(base64.b64decode(compact[: len(compact) - (len(compact) % 4 == 1)] + "=="))
+    if _BASE32.fullmatch(piece):
+        compact = piece.rstrip("=").upper()
+        with suppress(binascii.Error, ValueError):
+            yield from _text(base64.b32decode(compact + "=" * (-len(compact) % 8)))
+
+
+def _text(data: bytes) -> Iterator[str]:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return
+    if text.isprintable() or "\n" in text:
+        yield text
+
+
+def _is_code(piece: str) -> bool:
+    """Return whether `piece` is a long code rather than words with joints."""
+    return _CODE.fullmatch(piece) is not None and any(map(str.isdigit, piece)) and piece.count("-") < len(piece) // 8

@@ -1,0 +1,133 @@
+"""What is looked for in an answer, and what was found in it.
+
+Decisions kept here:
+
+* Looked through is what the upstream wrote, before restoring. What the request said, in whatever spelling, is no news;
+  what of a finding a surrogate of the request covers is an artefact of it.
+* Counted are distinct values, because a Responses stream tells each text four times.
+* The risk is one less the product of what each finding leaves: a key or a link that carries data weighs 0.9, another
+  value by its level 0.5, 0.2 or 0.05, a value that was not put back because of its place 0.2. It orders answers for
+  somebody who looks through records; no rule hangs on it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
+from gateway.core.model import Finding, Sensitivity
+from gateway.transforms.links import carries, find_links
+from gateway.transforms.requested import Requested, squeezed
+
+__all__ = ["Finder", "Found", "Looking"]
+
+Finder = Callable[[str], Sequence[Finding]]
+"""Returns what is private in a text, without overlaps; raises whatever a recognizer raises."""
+_COUNTING: Final = 0.5
+_WEIGHTS: Final = {Sensitivity.LOW: 0.05, Sensitivity.MODERATE: 0.2, Sensitivity.HIGH: 0.5}
+_RISKY: Final = {"CREDENTIAL": 0.9, EXFILTRATION_LINK: 0.9, UNREAD: 0.5}
+_WITHHELD: Final = 0.2
+
+
+class Looking:
+    """What a guard needs to look through answers to one request.
+
+    Args:
+        find: the recognizers.
+        own: where this request's surrogates stand in a text.
+        level: entity type to its level.
+        requested: what the request said.
+    """
+
+    __slots__ = ("_find", "_level", "_own", "requested")
+
+    def __init__(
+        self,
+        find: Finder,
+        own: Callable[[str], Sequence[tuple[int, int]]],
+        level: Callable[[str], Sensitivity],
+        requested: Requested,
+    ) -> None:
+        self._find = find
+        self._own = own
+        self._level = level
+        self.requested = requested
+
+    def level(self, kind: str) -> Sensitivity:
+        """Return the level of a type."""
+        return Sensitivity.HIGH if kind == EXFILTRATION_LINK else self._level(kind)
+
+    def findings(self, text: str, *, links: bool, is_surrogate: Callable[[str], bool]) -> list[tuple[int, int, str]]:
+        """Return (start, end, entity type) of what is private in `text` and not of the request.
+
+        Args:
+            text: as the upstream wrote it.
+            links: whether addresses that carry data out are looked for.
+            is_surrogate: whether a part of an address holds a surrogate that must not be in one.
+        """
+        own = self._own(text)
+
+        def private(part: str) -> bool:
+            return is_surrogate(part) or any(
+                finding.score >= _COUNTING and self.level(finding.entity_type) > Sensitivity.LOW
+                for finding in self._find(part)
+            )
+
+        found = [
+            (link.start, link.end, EXFILTRATION_LINK)
+            for link in (find_links(text) if links else ())
+            if carries(text[link.start : link.end], self.requested, private, loads=link.loads)
+        ]
+        for finding in self._find(text):
+            if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
+                found += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))
+        return found
+
+
+class Found:
+    """What all parts of one answer share: what was found, and whether it is kept back."""
+
+    __slots__ = ("blocked", "found", "heard", "length", "redacted", "shown", "wholes", "withheld")
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], None] = {}
+        self.redacted: dict[tuple[str, str], None] = {}
+        self.withheld: dict[tuple[str, str], None] = {}
+        self.heard: list[list[str]] = []
+        """What was shown of each text that came in pieces."""
+        self.wholes: list[str] = []
+        self.length = 0
+        self.shown: OrderedDict[str, str] = OrderedDict()
+        self.blocked = False
+
+    def report(self, level: Callable[[str], Sensitivity]) -> AnswerReport:
+        """Return types and counts; `level` gives the level of a type."""
+        safe = 1.0
+        for kind, _ in self.found:
+            safe *= 1.0 - _RISKY.get(kind, _WEIGHTS[level(kind)])
+        safe *= (1.0 - _WITHHELD) ** len(self.withheld)
+        risk = round(1.0 - safe, 4)
+        return AnswerReport(risk, _tally(self.found), _tally(self.redacted), _tally(self.withheld), self.blocked)
+
+
+def _outside(finding: Finding, own: Sequence[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
+    """Yield what of a finding no surrogate covers; `own` is in order and disjoint. Joints alone are nothing."""
+    at = finding.start
+    for start, end in own[max(0, bisect_right(own, at, key=lambda span: span[0]) - 1) :]:
+        if start >= finding.end:
+            break
+        if start > at and squeezed(text[at:start]):
+            yield at, start
+        at = max(at, end)
+    if at < finding.end and squeezed(text[at : finding.end]):
+        yield at, finding.end
+
+
+def _tally(found: Mapping[tuple[str, str], None]) -> dict[str, int]:
+    tally: dict[str, int] = {}
+    for kind, _ in found:
+        tally[kind] = tally.get(kind, 0) + 1
+    return dict(sorted(tally.items()))

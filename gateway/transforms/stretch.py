@@ -1,0 +1,97 @@
+"""How far a stream may be shown before it has been looked through: what is held back, and why.
+
+Decisions kept here:
+
+* Prose is held back by nothing: a word that so far has letters only cannot be told from a key's beginning, and a key
+  whose first letters are shown is still a key; at most `_LETTERS` letters of it are.
+* A word that begins to look like a key, a number or an address (a digit, a stroke, capitals amid letters) waits for
+  the white space behind it; groups of digits wait for the end of the last; an address with blanks in it waits for its
+  bracket or quote; a private key waits for its last line. Behind a word such as "password" every word waits.
+* Nothing waits longer than `HOLD` characters (`ARMOUR` in a private key). What is still unfinished there is judged as
+  it is, and if it is taken out, so is the rest of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "decided", "is_plain"]
+
+HOLD: Final = 2048
+"""Characters that are held back at most; as long as an address is looked through."""
+ARMOUR: Final = 8192
+"""The same for a private key in lines; RSA of 8192 bits takes 6,400."""
+CONTEXT: Final = 200
+"""Characters before a stretch that recognizers get to see, too."""
+_LETTERS: Final = 14
+_HARMLESS: Final = re.compile(
+    rf"[\"'(*_`\[“‘«]{{0,3}}(?:[A-Z]{{1,3}}|[^\W\d_]?[^\W\d_A-Z]{{0,{_LETTERS}}})(?:['’][a-z]{{0,3}})?[\"'.,;:!?)*\]”’»…]{{0,3}}"
+)
+_OPENING: Final = "\"'(*_`[“‘«"
+_MAKERS: Final = "https: http: www. ftp: sk pk rk gho ghp ghs glpat xoxb xoxp akia asia aiza eyj"
+_BEGINNINGS: Final = frozenset(word[:length] for word in _MAKERS.split() for length in range(1, len(word) + 1))
+"""Beginnings of addresses and of keys of well-known makers; they wait although they have letters only."""
+_SECRET: Final = re.compile(
+    r"pass|secret|key|token|pin\b|code|credential|kennwort|geheim|schl[uü]ssel|contrase|clave|segreto|mot de|wacht|"
+    r"zugang|login|auth|bearer|seed|phrase|mnemonic",
+    re.IGNORECASE,
+)
+_SECRET_NEAR: Final = 120
+_NUMBERS: Final = re.compile(r"(?<![^\s(\[:])[+(]?\d[\d ().,/:\-]{0,60}\Z")
+_OPEN_TAG: Final = re.compile(
+    r"<(?:[a-z]{1,20}\s[^>]{0,2000}|/{0,2}[a-z][a-z0-9+.-]{0,30}:[^>\n]{0,2000})\Z", re.IGNORECASE
+)
+_OPEN_ANGLE: Final = re.compile(r"\]\(\s{0,8}<[^>\n]{0,2000}\Z")
+ARMOUR_OPENS: Final = "-----BEGIN"
+ARMOUR_ENDS: Final = re.compile(r"-----END[^\n-]{0,60}-----")
+_JSON_STOPS: Final = '",{}[]'
+_STRIKING: Final = re.compile(r"[0-9@\\]|\S{21}|[:/]/|\]\(|www\.|-----|<[a-zA-Z/]|[a-z][A-Z]|[A-Z]{4}")
+
+
+def decided(text: str, floor: int, *, in_json: bool = False) -> int:
+    """Return up to where `text` may be looked through and shown.
+
+    Args:
+        text: what was shown last and what was not yet.
+        floor: where the latter begins.
+        in_json: whether it is JSON source, where words end at quotes and commas, too.
+    """
+    end = len(text)
+    armour = text.rfind(ARMOUR_OPENS, max(floor, end - ARMOUR))
+    ends = ARMOUR_ENDS.search(text, armour) if armour >= 0 else None
+    if armour >= 0 and ends is None:
+        return armour
+    low = max(floor, end - HOLD)
+    start = _word(text, low, _JSON_STOPS if in_json else "")
+    word = text[start:]
+    cut = end
+    if word and (not _is_harmless(word) or _SECRET.search(text, max(0, start - _SECRET_NEAR))):
+        cut = start
+    numbers = _NUMBERS.search(text, max(low, end - 64))
+    if numbers is not None:
+        cut = min(cut, numbers.start())
+    for opens, mark in ((_OPEN_TAG, "<"), (_OPEN_ANGLE, "](")):
+        at = text.rfind(mark, low, cut)
+        if at >= 0 and opens.match(text, at, cut):
+            cut = at
+    if ends is not None and cut < ends.end():
+        cut = min(cut, armour)
+    return end if cut <= low and end - floor >= HOLD else max(floor, cut)
+
+
+def _is_harmless(word: str) -> bool:
+    return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in _BEGINNINGS
+
+
+def is_plain(text: str, floor: int) -> bool:
+    """Return whether what follows `floor` surely holds nothing that recognizers of patterns would find."""
+    return _STRIKING.search(text, floor) is None and _SECRET.search(text, max(0, floor - _SECRET_NEAR)) is None
+
+
+def _word(text: str, low: int, stops: str) -> int:
+    """Return where the word that `text` ends with begins, `low` at the earliest; `stops` end words beside blanks."""
+    at = len(text)
+    while at > low and not text[at - 1].isspace() and text[at - 1] not in stops:
+        at -= 1
+    return at

