@@ -184,6 +184,17 @@ def test_data_urls_in_a_text_are_files_of_their_own() -> None:
         b"%PDF-1.7 with no reader",
         b"{\\rtf1 \\'31\\'32}",
     ],
+    ids=[
+        "behind a zip",
+        "before a zip",
+        "macro",
+        "cut zip",
+        "behind a tar",
+        "cut gzip",
+        "no known format",
+        "pdf without a reader",
+        "rtf",
+    ],  # archives hold the time: without names of their own the workers of one run would not agree on them
 )
 def test_what_cannot_be_read_whole_is_unread(file: bytes) -> None:
     assert opened(file).unread
