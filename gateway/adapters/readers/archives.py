@@ -154,13 +154,16 @@ class TarReader:
         passages: list[Passage] = []
         unread: list[Unread] = []
         covered = 0
+        padding = b""
         try:
             with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
                 for ordinal, member in enumerate(archive, 1):
                     place = f"entry{ordinal}"
                     told = "\n".join([member.name, member.linkname, member.uname, member.gname, *_pax(member)]).strip()
                     passages.append(Passage(f"{place}.name", told))
+                    end = member.offset_data + member.size
                     covered = member.offset_data + -(-member.size // _BLOCK) * _BLOCK
+                    padding += data[end:covered].strip(b"\0")
                     if member.issparse() or not (member.isreg() or not member.size):
                         unread.append(Unread(place))
                         continue
@@ -169,7 +172,7 @@ class TarReader:
                     unread += inside.unread if member.size else ()
         except (tarfile.TarError, ValueError, OSError):
             raise Unreadable("A tar archive is broken.") from None
-        if data[covered:].strip(b"\x00"):
+        if padding or data[covered:].strip(b"\x00"):
             unread.append(Unread("gap"))
         return Content(tuple(passages), tuple(unread))
 
@@ -201,7 +204,9 @@ class GzipReader:
         """
         parts: list[bytes] = []
         rest = data
+        plain = True
         while rest:
+            plain &= len(rest) > 3 and not rest[3] & (~8 if rest is data else ~0)  # noqa: PLR2004 - the flags
             unpacker = zlib.decompressobj(wbits=31)
             parts += _inflated(unpacker, rest, files)
             if not unpacker.eof:
@@ -209,7 +214,7 @@ class GzipReader:
             rest = unpacker.unused_data.lstrip(b"\x00")
         inside = files.read(b"".join(parts), "inner")
         names = Passage("name", data[10:2000].split(b"\x00")[0].decode(errors="replace") if data[3] & 8 else "")
-        unread = (*inside.unread, Unread("header")) if data[3] & ~8 else inside.unread
+        unread = inside.unread if plain else (*inside.unread, Unread("header"))
         return Content((names, *fixed(inside.passages)), unread)
 
     def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002

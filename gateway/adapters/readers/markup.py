@@ -58,7 +58,7 @@ _BLOCKS: Final = frozenset(
 """Office's tags that end a text; all others stand inside a line."""
 _PEOPLES: Final = frozenset(
     """author initials descr title alt tooltip caption label prompt prompttitle error errortitle target userid username
-    lastmodifiedby displayname customname""".split()  # noqa: SIM905 - words
+    lastmodifiedby displayname customname instr""".split()  # noqa: SIM905 - words
 )
 """Office's attributes that people write."""
 _NAMED_BY_PEOPLE: Final = frozenset(
@@ -74,6 +74,10 @@ _SETTINGS: Final = frozenset(
     schemalocation""".split()  # noqa: SIM905 - words
 )
 """Attributes of other markup that people don't write."""
+_SYMBOL: Final = re.compile(r"char=[\"']([0-9A-Fa-f]{4})[\"']")
+"""A letter by its number; those of symbol fonts stand at F000."""
+_JOINED: Final = re.compile(r"\"\s*&\s*\"")
+"""Between texts that a formula joins."""
 _BREAKS: Final = {"br": "\n", "cr": "\n", "tab": "\t"}
 _OFFICE_PARTS: Final = re.compile(
     r"<(?:\w+:)?(?:document|hdr|ftr|footnotes|endnotes|comments|sst|worksheet|sld|notes)\b"
@@ -175,6 +179,10 @@ class _Walk:
             self._names[name] = None
         if self._office:
             self._office_tag(local, closing=closing, empty=tag.endswith("/>"))
+            symbol = _SYMBOL.search(tag) if local == "sym" else None
+            if symbol is not None:
+                self._line.add(chr(int(symbol[1], 16) & (0xFF if symbol[1][0] in "Ff" else 0xFFFF)))
+                self._marks.append("")
         elif local.lower() not in _STYLING:
             self._flush()
 
@@ -195,7 +203,10 @@ class _Walk:
         elif local in _BLOCKS:
             # The number or the formula of a cell cannot hold a text in its place.
             self._line.editable &= not (closing and local in {"v", "f"})
+            joined = _JOINED.sub("", self._line.text) if closing and local == "f" else ""
             self._flush()
+            if joined and _JOINED.search(joined) is None and '"' in joined:
+                self._markup.views.append((f"text{self._lines}.joined", joined))
 
     def _attributes(self, tag: str, start: int, at: int, of: str) -> None:
         for found in _ATTRIBUTE.finditer(tag, at):

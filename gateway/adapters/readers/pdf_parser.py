@@ -37,6 +37,12 @@ _CURVE = re.compile(rb"[\d\s.][\s](?:c|v|y)\s")
 _LINE = re.compile(rb"[\d\s.][\s]l\s")
 _GLYPH = re.compile(r"/(?:[A-Za-z]|[A-Za-z]{2,}[A-Za-z.]*|uni[0-9A-F]{4}|u[0-9A-F]{4,6}|\.notdef)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{4,}")
+_DRAWN = re.compile(
+    rb"\[(?:[^\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]\s*TJ|\((?:[^()\\]|\\.)*\)\s*(?:Tj|'|\")|<[0-9A-Fa-f\s]*>\s*Tj",
+    re.DOTALL,
+)
+"""Texts that are drawn, which the pages' own text holds."""
+_STRING = re.compile(rb"\(((?:[^()\\]|\\.)+)\)|(?<!<)<([0-9A-Fa-f]{4,})>", re.DOTALL)
 _FONT_KEYS = ("/FontFile", "/FontFile2", "/FontFile3", "/ToUnicode", "/CIDToGIDMap", "/DestOutputProfile", "/CIDSet")
 
 
@@ -182,9 +188,21 @@ class Parser:
         contents = page.get_contents()
         drawing = contents.get_data() if contents is not None else b""
         if drawing:
+            self.operands(drawing)
             self.outlines(drawing, place, letters=bool(text.strip()))
         if b"ID" in drawing and re.search(rb"\bBI\s.{0,2000}?\bID\s", drawing, re.DOTALL):
             self.unread[f"{place}.inline"] = "image"
+
+    def operands(self, drawing: bytes) -> None:
+        """Gather the strings of a content stream that are not drawn, such as what a page says for a screen reader."""
+        rest = _DRAWN.sub(b" ", drawing)
+        for literal, hexadecimal in _STRING.findall(rest):
+            data = literal or bytes.fromhex(hexadecimal.decode("ascii") + "0" * (len(hexadecimal) % 2))
+            text = data.decode("utf-16" if data[:2] in {b"\xfe\xff", b"\xff\xfe"} else "latin-1", "replace")
+            if text.strip():
+                self.strings[text] = None
+        for comment in _COMMENT.findall(rest):
+            self.strings[comment.decode("latin-1")] = None
 
     def outlines(self, drawing: bytes, place: str, *, letters: bool) -> None:
         """Count a drawing with many outlines, or with nothing else, as unread."""
@@ -222,6 +240,7 @@ class Parser:
         page = reader.pages[0]
         text = page.extract_xform_text(item, (0, 90, 180, 270), 200.0, None, None, None)
         self.add(place, text)
+        self.operands(item.get_data())
         self.outlines(item.get_data(), place, letters=bool(text.strip()))
 
     def picture(self, place: str, item: Any) -> None:

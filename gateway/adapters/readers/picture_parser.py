@@ -3,8 +3,8 @@
 It imports nothing of the gateway. First line of standard input: JSON; behind it the picture.
 
 * `{"pixels": n}`: writes a line of JSON `{"width", "height", "scale", "sizes"}` and behind it PNG views for text
-  recognition: the picture in grey, and once more over white where it is transparent, because text may be in what is
-  hidden or in what is shown.
+  recognition: the picture in grey, once more over white where it is transparent, because text may be in what is
+  hidden or in what is shown, and at last with all contrasts stretched, because a model sees grey on grey.
 * `{"pixels": n, "boxes": [[left, top, right, bottom], …]}`: writes the picture with the boxes black, in its own format.
 
 A picture of several frames is refused: only one would be looked at.
@@ -47,13 +47,13 @@ def main() -> None:
         whole = image.convert("RGBA")
         white = Image.new("RGBA", whole.size, "white")
         views.append(Image.alpha_composite(white, whole).convert("RGB"))
+    greys = [view.convert("L") for view in views]
     encoded = []
-    for view in views:
+    for grey in (*greys, ImageOps.equalize(greys[-1])):
         out = io.BytesIO()
-        grey = view.convert("L")
-        if scale > 1:
-            grey = grey.resize((grey.width * scale, grey.height * scale), Image.Resampling.LANCZOS)
-        grey.save(out, "PNG", compress_level=1)
+        size = (grey.width * scale, grey.height * scale)
+        large = grey if scale == 1 else grey.resize(size, Image.Resampling.LANCZOS)
+        large.save(out, "PNG", compress_level=1)
         encoded.append(out.getvalue())
     told = {"width": image.width, "height": image.height, "scale": scale, "sizes": [len(each) for each in encoded]}
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + b"".join(encoded))

@@ -6,7 +6,7 @@ Decisions kept here:
   a file that holds pictures (a Word file) they stay, and are read; a GPS position, which is no text, is unread.
 * **Recognition that found nothing proves nothing.** A picture without text is unread unless the settings say that
   recognition is trusted: it may be a face, handwriting, or print that Tesseract has no language for. So is one with
-  a word that was read with little confidence.
+  a word that was read with little confidence, and one with words that only stretched contrasts show.
 * Tesseract and Pillow run in processes of their own, by pipes (`confined`). Debian's `tesseract-ocr` is called by
   itself: the wrappers for it write the picture to a temporary file (invariant 4), and presidio-image-redactor brings
   OpenCV and pydicom along to do what thirty lines do here. Without Pillow or Tesseract a picture is unread.
@@ -17,8 +17,9 @@ Decisions kept here:
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -36,6 +37,8 @@ _SURE: Final = 50.0
 """Tesseract's confidence, of 100, below which a word may be another."""
 _MARGIN: Final = 2
 """Pixels around a word that are covered too."""
+_SPELLED: Final = re.compile(rb"[0-9A-Za-z@.+_ -]{11,}")
+"""What a hand has written among compressed pixels; chance spells it once in some megabytes."""
 _WORD_LEVEL: Final = "5"
 _COLUMNS: Final = 12
 _NO_LANGUAGE: Final = frozenset({"osd", "equ", "snum"})
@@ -53,21 +56,49 @@ def _languages() -> str:
     return "+".join(name for name in sorted(listed) if name not in _NO_LANGUAGE) or "eng"
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
-    start: int
-    end: int
-    box: tuple[int, int, int, int]
+    """A word in a view: which line it is in, where it stands, and whether it was read with confidence."""
+
+    line: tuple[str, ...]
+    text: str = field(repr=False)
+    box: Box
     sure: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Reading:
-    """The text of one view, and where each word of it stands."""
+    """The words of one view, in order."""
 
     place: str
-    text: str = field(default="", repr=False)
-    words: list[_Word] = field(default_factory=list, repr=False)
+    words: tuple[_Word, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words, line by line."""
+        return "".join(part for part, _ in self._parts())
+
+    def boxes(self, start: int, end: int) -> list[Box]:
+        """Return where the words of a span of the text stand."""
+        found: list[Box] = []
+        at = 0
+        for part, word in self._parts():
+            if word is not None and at < end and start < at + len(part):
+                found.append(word.box)
+            at += len(part)
+        return found
+
+    def _parts(self) -> Iterator[tuple[str, _Word | None]]:
+        before: _Word | None = None
+        for word in self.words:
+            if before is not None:
+                yield (" " if word.line == before.line else "\n"), None
+            yield word.text, word
+            before = word
 
 
 class PictureReader:
@@ -102,14 +133,18 @@ class PictureReader:
         unread = list(seen.unread)
         if media_type.startswith("image/") and media_type.replace("jpg", "jpeg") != picture.media_type:
             unread.append(Unread("type"))
+        # The pixels of a PNG were counted; in the other formats something may stand behind the last of them.
+        runs = () if picture.kind == "PNG" else _SPELLED.findall(kept)
+        spelled = "\n".join(run.decode("ascii") for run in runs)
+        passages = (*seen.passages, Passage("bytes", spelled, prose=False))
         if kept == data:
-            return Content(seen.passages, tuple(unread))
+            return Content(passages, tuple(unread))
         if not files.inside:
-            return Content(seen.passages, tuple(unread), kept)
+            return Content(passages, tuple(unread), kept)
         told = Passage("metadata", "\n".join(picture.told), prose=False)
         if picture.position:
             unread.append(Unread("position"))
-        return Content((*seen.passages, told), tuple(unread))
+        return Content((*passages, told), tuple(unread))
 
     def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:
         """Return the picture with the words under the spans covered.
@@ -118,10 +153,10 @@ class PictureReader:
             TransformError: if it cannot be encoded anew.
         """
         kept = bytes(apart(data).kept)
-        boxes: list[tuple[int, int, int, int]] = []
+        boxes: list[Box] = []
         for reading in _recognized(kept, files):
             for start, end, _ in edits.get(reading.place, ()):
-                boxes += (word.box for word in reading.words if word.start < end and start < word.end)
+                boxes += reading.boxes(start, end)
         if not boxes:
             raise TransformError("An edit found no place in a picture.")
         try:
@@ -133,9 +168,12 @@ class PictureReader:
     def _seen(self, picture: bytes, files: Files) -> Content:
         if not self._recognize:
             return Content(unread=(Unread(""),))
-        readings = _recognized(picture, files)
+        *readings, hidden = _recognized(picture, files)
         words = [word for reading in readings for word in reading.words]
-        passages = tuple(Passage(reading.place, reading.text, editable=True) for reading in readings if reading.text)
+        texts = ((reading.place, reading.text) for reading in (*readings, hidden))
+        passages = tuple(Passage(place, text, editable=True) for place, text in texts if text)
+        if hidden.words:
+            return Content(passages, (Unread("contrast"),))
         if self._trust or (words and all(word.sure for word in words)):
             return Content(passages)
         return Content(passages, (Unread("unsure" if words else ""),))
@@ -150,7 +188,7 @@ def _asked(picture: bytes, **more: object) -> bytes:
 
 
 def _recognized(picture: bytes, files: Files) -> list[_Reading]:
-    """Return what each view of the picture says.
+    """Return what each view of the picture says; of the last, of stretched contrasts, what is in no other.
 
     Raises:
         Unreadable: if it cannot be decoded, has several frames, or takes too long.
@@ -158,39 +196,44 @@ def _recognized(picture: bytes, files: Files) -> list[_Reading]:
     line, _, views = run_script("picture_parser.py", (), _asked(picture), seconds=_time(files)).partition(b"\n")
     told = json.loads(line)
     readings: list[_Reading] = []
+    known: list[Box] = []
     at = 0
     for ordinal, size in enumerate(told["sizes"], 1):
         view = views[at : at + size]
         at += size
-        for mode in ("3", "11"):
+        last = ordinal == len(told["sizes"])
+        words: tuple[_Word, ...] = ()
+        for mode in ("3",) if last else ("3", "11"):
             command = ["tesseract", "stdin", "stdout", "-l", _languages(), "--psm", mode, "tsv"]
             table = run_confined(command, view, seconds=_time(files)).decode(errors="replace")
-            reading = _table(table, f"view{ordinal}", told["scale"])
-            if reading.words:
+            words = tuple(_words(table, told["scale"]))
+            if words:
                 break
-        readings.append(reading)
+        if last:
+            words = tuple(
+                word for word in words if _stands_out(word) and not any(_meet(word.box, box) for box in known)
+            )
+        known += (word.box for word in words)
+        readings.append(_Reading(f"view{ordinal}", words))
     return readings
 
 
-def _table(table: str, place: str, scale: int) -> _Reading:
-    """Return the words of Tesseract's table, line by line."""
-    parts: list[str] = []
-    words: list[_Word] = []
-    length = 0
-    line: tuple[str, ...] = ()
+def _words(table: str, scale: int) -> Iterator[_Word]:
+    """Yield the words of Tesseract's table."""
     for row in table.splitlines():
         cells = row.split("\t")
         if len(cells) != _COLUMNS or cells[0] != _WORD_LEVEL or not cells[11].strip():
             continue
-        if parts:
-            parts.append(" " if tuple(cells[1:5]) == line else "\n")
-            length += 1
-        line = tuple(cells[1:5])
-        text = cells[11]
         left, top, width, height = (int(cell) // scale for cell in cells[6:10])
         box = (left - _MARGIN, top - _MARGIN, left + width + _MARGIN, top + height + _MARGIN)
-        sure = float(cells[10]) >= _SURE or sum(map(str.isalnum, text)) < 2  # noqa: PLR2004 - a speck, not a word
-        words.append(_Word(length, length + len(text), box, sure))
-        parts.append(text)
-        length += len(text)
-    return _Reading(place, "".join(parts), words)
+        speck = sum(map(str.isalnum, cells[11])) < 2  # noqa: PLR2004 - no word
+        yield _Word(tuple(cells[1:5]), cells[11], box, speck or float(cells[10]) >= _SURE)
+
+
+def _stands_out(word: _Word) -> bool:
+    """Whether a word is one: where contrasts are stretched, noise looks like letters."""
+    return word.sure and sum(map(str.isalnum, word.text)) >= 3  # noqa: PLR2004
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Final
 
 __all__ = ["rows_of"]
@@ -21,6 +22,7 @@ _CELL: Final = re.compile(r"<(?:\w+:)?c\b([^<>]*)>")
 _COLUMN: Final = re.compile(r"\br\s*=\s*[\"']([A-Z]{1,3})")
 _TYPE: Final = re.compile(r"\bt\s*=\s*[\"'](\w+)")
 _VALUE: Final = re.compile(r"<(?:\w+:)?v\b[^<>]*>([^<]*)<")
+_EXPONENT: Final = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}")
 _MAX_CELLS: Final = 200_000
 
 
@@ -57,4 +59,6 @@ def _cells(row: str, shared: list[str]) -> Iterator[tuple[str, str]]:
         text = html.unescape(value[1]) if value else "".join(map(html.unescape, _TEXT.findall(inner)))
         if kind and kind[1] == "s":
             text = shared[int(text)] if text.isascii() and text.isdigit() and int(text) < len(shared) else ""
+        elif _EXPONENT.fullmatch(text):
+            text = format(Decimal(text), "f")
         yield (column[1] if column else str(ordinal)), text

@@ -80,6 +80,9 @@ def test_a_type_that_says_something_else_is_unread_besides() -> None:
 def test_rows_are_read_under_their_headings() -> None:
     assert "account: 123456789" in texts(opened(b"name;account\nA;123456789\n"))
     assert "account: 123456789" in texts(opened(xlsx([["name", "account"], ["A", "123456789"]])))
+    large = xlsx([["account", "b"], ["c", "d"]], xl__worksheets__sheet2_dot_xml=f"<worksheet xmlns='{S}'><sheetData>"
+        "<row><c r='A1' t='inlineStr'><is><t>account</t></is></c></row><row><c r='A2'><v>1.23456789E+8</v></c></row>")  # fmt: skip
+    assert "account: 123456789" in texts(opened(large))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +116,10 @@ def test_rows_are_read_under_their_headings() -> None:
         xlsx([["a", "b"]], xl__comments1_dot_xml=f"<comments xmlns='{S}'><comment><text><t>{SSN}</t></text></comment>"
              "</comments>"),
         xlsx([["unused", SSN]]),
+        xlsx([["a", "b"]], xl__sheet4_dot_xml=f"<worksheet xmlns='{S}'><c><f>\"123-\"&amp;\"45-\"&amp;\"6789\"</f></c>"
+             "</worksheet>"),
+        docx("<w:p><w:r><w:t>123-45-678</w:t><w:sym w:font='Symbol' w:char='F039'/></w:r></w:p>"),
+        docx(f"<w:p><w:fldSimple w:instr='QUOTE \"{SSN}\"'/></w:p>"),
         zipped({"ppt/slides/slide1.xml": f'<p:sld xmlns:p="{P}" xmlns:a="{A}"><a:p><a:r><a:t>123-45</a:t></a:r>'
                 "<a:r><a:rPr/><a:t>-6789</a:t></a:r></a:p></p:sld>"}),
         zipped({"ppt/notesSlides/n.xml": f'<p:notes xmlns:p="{P}"><a:t>{SSN}</a:t></p:notes>'}),
@@ -179,7 +186,9 @@ def test_data_urls_in_a_text_are_files_of_their_own() -> None:
         zipped({"vbaProject.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64)}),
         zipped({"a.txt": "x"})[:-30],
         tarred({"a.txt": b"x"}) + b"hidden behind",
+        tarred({"a.txt": b"x"}).replace(b"x" + bytes(511), b"x\n" + SSN.encode() + bytes(499), 1),
         gzip.compress(b"x")[:-4],
+        gzip.compress(b"x") + b"\x1f\x8b\x08\x08" + bytes(6) + b"name\x00" + gzip.compress(b"y")[10:],
         bytes(range(256)),
         b"%PDF-1.7 with no reader",
         b"{\\rtf1 \\'31\\'32}",
