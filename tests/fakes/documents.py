@@ -19,7 +19,9 @@ def zipped(files: Mapping[str, bytes | str], *, comment: bytes = b"") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))  # the workers of a test run must agree on the bytes
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
         archive.comment = comment
     return out.getvalue()
 

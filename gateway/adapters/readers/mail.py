@@ -5,6 +5,8 @@ Decisions kept here:
 * Every part is decoded and read as a file of its own, whatever its disposition; a message in a message likewise.
 * Headers are read decoded (RFC 2047), and the names of attachments.
 * A message that the library finds defects in counts as unread besides: other programs may cut it up in another way.
+* The library's old policy parses it: the new one takes headers apart by a grammar, which hostile ones make slow. Parts
+  are counted before, and a message of very many is not taken apart at all.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from email.message import EmailMessage, Message
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
 from typing import Final
 
 from gateway.core.files import Content, Files, Passage, Unread
@@ -24,6 +28,10 @@ _HEADERS: Final = re.compile(
     r"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|Received|Message-ID):", re.IGNORECASE | re.MULTILINE
 )
 _BLOCK: Final = re.compile(r"^[A-Za-z0-9+/]{40,}\r?\n(?:[A-Za-z0-9+/]+={0,2}\r?\n)*", re.MULTILINE)
+_MAX_BOUNDARIES: Final = 1000
+"""Lines that may be boundaries, up to which a message is taken apart."""
+_MAX_HEADER: Final = 20_000
+_FIELD: Final = re.compile(rb"^[^\s:]{1,80}:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.MULTILINE)
 _MAX_PARTS: Final = 200
 
 
@@ -35,7 +43,9 @@ def is_mail(source: str) -> bool:
 
 def read_mail(data: bytes, files: Files) -> Content:
     """Return headers and parts of a message, each part read by its own reader."""
-    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
+    if _too_many(data):
+        return Content(unread=(Unread("parts"),))
+    message = email.message_from_bytes(data.lstrip(), policy=email.policy.compat32)
     passages: list[Passage] = []
     unread: list[Unread] = []
     defects = False
@@ -64,17 +74,40 @@ def read_mail(data: bytes, files: Files) -> Content:
 
 def encoded_blocks(source: str) -> list[tuple[int, int]]:
     """Return where the base64 of parts stands in a message, which `read_mail` reads decoded."""
-    message = email.message_from_string(source, policy=email.policy.default)
+    if _too_many(source.encode("utf-8", "surrogatepass")):
+        return []
+    message = email.message_from_string(source, policy=email.policy.compat32)
     raw = {"".join(str(part.get_payload()).split()) for part in message.walk() if not part.is_multipart()}
     found = (match.span() for match in _BLOCK.finditer(source))
     return [(start, end) for start, end in found if "".join(source[start:end].split()) in raw]
 
 
-def _headers(part: Message | EmailMessage) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in part.items())
+def _too_many(data: bytes) -> bool:
+    """Whether there are so many parts, or so long headers, that taking them apart could take long."""
+    return data.count(b"\n--") + data.count(b"\r--") > _MAX_BOUNDARIES or any(
+        field.end() - field.start() > _MAX_HEADER for field in _FIELD.finditer(data)
+    )
 
 
-def _transcoded(part: Message | EmailMessage, payload: bytes) -> bytes:
+def _headers(part: Message) -> str:
+    return "\n".join(f"{name}: {_header(str(value))}" for name, value in part.items())
+
+
+def _header(value: str) -> str:
+    """Return a header decoded; one that cannot be stays as it is, and is read so."""
+    if "=?" not in value:
+        return value
+    try:
+        pieces = decode_header(value)
+        return "".join(
+            piece if isinstance(piece, str) else piece.decode(charset or "ascii", "replace")
+            for piece, charset in pieces
+        )
+    except (HeaderParseError, LookupError, ValueError):
+        return value
+
+
+def _transcoded(part: Message, payload: bytes) -> bytes:
     """Return a text part as UTF-8; what cannot be is left to its reader, which then refuses it."""
     charset = part.get_content_charset()
     if charset is None or part.get_content_maintype() != "text":

@@ -45,7 +45,7 @@ _NAMESPACE: Final = re.compile(
 _HEAD: Final = 8000
 """Characters within which the root of an Office part stands, with its many name spaces."""
 _OFFICE: Final = re.compile(r"schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml")
-_ENTITIES: Final = re.compile(r"<!(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+_ENTITIES: Final = re.compile(r"<!(?:ENTITY|DOCTYPE[^<>\[]*\[)", re.IGNORECASE)
 _STYLING: Final = frozenset(
     """a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong
     sub sup time tt u var wbr""".split()  # noqa: SIM905 - words
