@@ -70,8 +70,8 @@ def as_one(before: Mapping[str, Any], states: Sequence[Mapping[str, Any]]) -> di
         states: what upstreams say of its parts. Their words on errors are left out: they may repeat a request.
     """
     told = dict(before)
-    found = [str(state.get("status")) for state in states]
-    told["status"] = min(found, key=lambda state: _STATES.index(state) if state in _STATES else 0)
+    found = [status if (status := state.get("status")) in _STATES else "in_progress" for state in states]
+    told["status"] = min(found, key=_STATES.index)
     if any(state == "completed" for state in found) and told["status"] in ("failed", "expired", "cancelled"):
         told["status"] = "completed"  # some of it has results; the lines that have none are not among them
     counts = [state.get("request_counts") for state in states]
