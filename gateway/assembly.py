@@ -34,6 +34,7 @@ from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
+from gateway.core.agents import AgentServers
 from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
 from gateway.core.model import (
@@ -132,6 +133,8 @@ class Gateway:
         tenant_engines: of those that have a policy of their own.
         request_limits: counts requests for rate limits and quotas.
         returned: remembers who made which signed item.
+        agents: servers that agents call.
+        origins: web pages that may call them.
     """
 
     engine: Engine
@@ -155,6 +158,8 @@ class Gateway:
     tenant_engines: Mapping[str, Engine] = field(default_factory=dict)
     request_limits: LimitStore = field(default_factory=MemoryLimits)
     returned: ReturnedStore = field(default_factory=MemoryReturned)
+    agents: AgentServers = field(default_factory=dict)
+    origins: frozenset[str] = frozenset()
 
     def engine_for(self, tenant: str) -> Engine:
         """Return what judges and decides for `tenant`."""
@@ -259,7 +264,8 @@ def build_gateway(
     tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
     authenticator = _authenticator(loaded)
     models = known_models(loaded.upstreams)
-    telemetry = Telemetry(upstreams=loaded.upstreams, models=models, rules=_rules(engine, tenants))
+    called = [server.upstream for server in loaded.agents.values()]
+    telemetry = Telemetry(upstreams=(*loaded.upstreams, *called), models=models, rules=_rules(engine, tenants))
     audit = AuditLog(
         loaded.resolve(settings.audit.directory),
         writer=settings.audit.writer,
@@ -285,6 +291,8 @@ def build_gateway(
         tenants=settings.tenants,
         tenant_engines=tenants,
         request_limits=_request_limits(loaded),
+        agents=loaded.agents,
+        origins=frozenset(settings.mcp.origins),
     )
 
 

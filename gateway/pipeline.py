@@ -28,6 +28,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
+from gateway.core.answers import AnswerPolicy
 from gateway.core.errors import (
     BlockedByPolicy,
     NoClearedUpstream,
@@ -238,8 +239,12 @@ class Plan:
         served = served_model(upstream, self.facts.model)
         return self.request.dialect.edit(self.document, self.transformation.edits, served)
 
-    def guard(self) -> Guard:
-        """Return what puts originals back into one answer, and looks through it as the policy says."""
+    def guard(self, answers: AnswerPolicy | None = None) -> Guard:
+        """Return what puts originals back into one answer, and looks through it.
+
+        Args:
+            answers: what is looked for; by default what the policy says.
+        """
         engine, ranks = self.engine, self.engine.policy.ranks
         texts = {segment.path: segment.text for segment in self.segments if segment.kind is not SegmentKind.OPAQUE}
         private = [
@@ -259,7 +264,7 @@ class Plan:
             lambda kind: Sensitivity(ranks.get(kind, Sensitivity.HIGH)),
             Requested(tuple(texts.values()), private),
         )
-        return Guard(self.transformation.restorers, engine.policy.answers, looking)
+        return Guard(self.transformation.restorers, answers or engine.policy.answers, looking)
 
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""

@@ -159,6 +159,7 @@ class UpstreamClient:
         stream: bool,
         traceparent: str = "",
         wire: Callable[[bytes], Wire] | None = None,
+        timeout_s: float | None = None,
     ) -> Answer:
         """Send a cleared body and return the answer, whatever its status.
 
@@ -169,6 +170,7 @@ class UpstreamClient:
             stream: whether the client asked for Server-Sent Events.
             traceparent: W3C trace context of the gateway's own span; empty: none.
             wire: makes the request of the cleared bytes, where it is not a POST of them to `path`.
+            timeout_s: seconds to wait for each piece, where it is not the upstream's own.
 
         Raises:
             UpstreamUnreachable: if no answer began.
@@ -180,8 +182,12 @@ class UpstreamClient:
             headers["content-type"] = sent.content_type
         if traceparent:
             headers["traceparent"] = traceparent
+        headers |= sent.headers
         headers |= _credential(cleared.upstream, family)
-        return await self._request(cleared.upstream, sent.method, sent.path, headers=headers, body=sent.content)
+        upstream = cleared.upstream
+        return await self._request(
+            upstream, sent.method, sent.path, headers=headers, body=sent.content, timeout_s=timeout_s
+        )
 
     async def models(self, upstream: Upstream, *, timeout_s: float = 5.0) -> list[str]:
         """Return the names of the models that `upstream` says it serves.
@@ -255,7 +261,7 @@ def _credential(upstream: Upstream, family: str) -> dict[str, str]:
     key = upstream.api_key
     if family == "anthropic":
         return {"anthropic-version": "2023-06-01"} | ({"x-api-key": key} if key else {})
-    return {"authorization": f"Bearer {key}"} if key else {}
+    return ({"authorization": f"Bearer {key}"} if key else {}) | dict(upstream.headers)
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

@@ -294,6 +294,7 @@ class Upstream:
         vendor: who runs it; None: nobody else does, or it isn't known who.
         api_key: its credential, if it needs one.
         timeout_s: seconds to wait for the first byte of an answer and between two pieces of a stream.
+        headers: other credentials, by header.
     """
 
     name: str
@@ -306,6 +307,7 @@ class Upstream:
     api_key: str | None = field(default=None, repr=False)
     timeout_s: float = 120.0
     vendor: Vendor | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

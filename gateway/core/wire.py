@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -18,6 +19,7 @@ class Wire:
         content: the body; None: none.
         content_type: of `content`.
         accept: what is asked for, unless it is a stream.
+        headers: others that go with it, by lower-case name.
     """
 
     method: str
@@ -25,6 +27,7 @@ class Wire:
     content: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @runtime_checkable

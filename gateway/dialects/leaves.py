@@ -41,6 +41,7 @@ _EXPONENT_DIGITS: Final = 2
 _MAX_CODE_POINT: Final = 0x10FFFF
 _NUMBERS = frozenset({int, float, Spelled})
 _OPEN = "{[ \t\n\r"
+_MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
 _READABLE = (None, Opaque.TOKENS)
 
 
@@ -176,8 +177,9 @@ class _Walk:
                 else:
                     leaf = place.under(path, key, free=False)
                     if kind is not None:
-                        told = value.get("media_type")
-                        leaf.media_type = told if told.__class__ is str else ""
+                        leaf.media_type = next(
+                            (value[name] for name in _MEDIA_TYPES if value.get(name).__class__ is str), ""
+                        )
                     self._text(child, kind, leaf)
             elif child is not None and child.__class__ is not bool:
                 self._other(child, kind, place.under(path, key, free=key in structure.free))

@@ -17,6 +17,7 @@ from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
 from gateway.server.errors import error_response
 from gateway.server.lists import Lists
+from gateway.server.mcp import Mcp
 from gateway.server.models import Models
 from gateway.server.relay import Relay
 
@@ -25,11 +26,15 @@ __all__ = ["data_app"]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def data_app(relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect, ...]) -> FastAPI:
+def data_app(
+    relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect, ...], mcp: Mcp | None = None
+) -> FastAPI:
     """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for dialect in dialects:
         app.add_route(dialect.endpoint, _handler(relay, dialect), methods=[method_of(dialect)])
+    if mcp is not None:
+        app.add_route("/mcp/{server}", mcp.handle, methods=["GET", "POST", "DELETE"])
     app.add_route("/v1/files", lists.files, methods=["GET"])
     app.add_route("/v1/vector_stores", lists.vector_stores, methods=["GET"])
     app.add_route("/v1/models", models.list, methods=["GET"])

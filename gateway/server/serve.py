@@ -15,6 +15,7 @@ from gateway.server.admin import admin_app
 from gateway.server.data import data_app
 from gateway.server.lists import Lists
 from gateway.server.logs import configure
+from gateway.server.mcp import Mcp
 from gateway.server.models import Models
 from gateway.server.relay import Relay
 from gateway.server.reload import PolicyWatch, keep_texts
@@ -40,7 +41,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
     """
     configure(log_level)
     raise_descriptor_limit()
-    if not loaded.upstreams:
+    if not loaded.upstreams and not loaded.agents:
         raise ConfigurationError(
             [
                 Problem(
@@ -104,14 +105,19 @@ def planes(
 ) -> Planes:
     """Return both servers over `gateway`, at the settings' addresses or at `places`."""
     relay = Relay(gateway)
+    mcp = Mcp(gateway, relay.capacity)
+
+    async def drained() -> None:
+        await asyncio.gather(relay.drain(), mcp.drain())
+
     settings, limits = loaded.settings, loaded.settings.limits
     listen, admin = places or (settings.listen, settings.admin)
     return Planes(
-        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects), listen),
+        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects, mcp), listen),
         (admin_app(gateway), admin),
         drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,
-        drained=relay.drain,
+        drained=drained,
         started=started,
         beside=(PolicyWatch(gateway, loaded).run,),
         contexts=(data_context(loaded), admin_context(loaded) if places is None else None),

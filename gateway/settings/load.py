@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.core.agents import AgentProtocol, AgentServer, AgentServers
 from gateway.core.documents import YamlDocument, parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Purpose, Sensitivity, Upstream, Vendor, Zone
@@ -46,6 +47,7 @@ class Loaded:
         file: the settings file; None when there was none.
         upstreams: ready to use.
         purposes: what each declared purpose allows.
+        agents: servers that agents call.
         key: 32 or more bytes; hidden.
         key_is_ephemeral: whether the key was made for this process alone.
         list_keys: the keys of `settings.lists`, in their order; hidden.
@@ -64,6 +66,7 @@ class Loaded:
     limits_url: str | None = field(default=None, repr=False)
     vault_url: str | None = field(default=None, repr=False)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    agents: AgentServers = field(default_factory=dict)
 
     def resolve(self, path: Path) -> Path:
         """Return `path` relative to the settings file's directory."""
@@ -149,6 +152,14 @@ def _with_secrets(
         )
         for place, upstream in enumerate(settings.upstreams)
     )
+    agents: dict[tuple[AgentProtocol, str], AgentServer] = {}
+    for place, server in enumerate(settings.mcp.servers):
+        at = ("mcp", "servers", place)
+        api_key = read(server.api_key, *at, "api_key")
+        headers = {name: read(secret, *at, "headers", name) or "" for name, secret in server.headers.items()}
+        vendor = vendors.get(server.vendor) if server.vendor else None
+        upstream = server.upstream(AgentProtocol.MCP, api_key, headers, vendor)
+        agents[AgentProtocol.MCP, server.name] = server.server(upstream)
     key = read(settings.key, "key")
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
@@ -176,6 +187,7 @@ def _with_secrets(
         limits_url,
         vault_url,
         {name: purpose.purpose(name) for name, purpose in settings.purposes.items()},
+        agents,
     )
 
 

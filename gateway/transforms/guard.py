@@ -120,6 +120,21 @@ class Guard:
             self._look_through()
         return state.report(self._looking.level)
 
+    def seen(self, kind: str, value: str) -> bool:
+        """Count what was found in an answer outside its texts; return whether the policy takes it out.
+
+        Raises:
+            BlockedByPolicy: if the policy keeps the answer back.
+        """
+        action = self._policy.action(kind, self._looking.level(kind))
+        if action is not Action.PASS:
+            self._state.found[kind, value] = None
+        if action is Action.BLOCK:
+            self._block(kind)
+        if action is Action.REDACT:
+            self._state.redacted[kind, value] = None
+        return action is Action.REDACT
+
     @property
     def looks(self) -> bool:
         """Whether answers are looked through."""

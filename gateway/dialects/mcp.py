@@ -1,0 +1,149 @@
+"""MCP, the Model Context Protocol: the messages that a client sends to a server, and what comes back.
+
+Decisions kept here:
+
+* Every leaf and key of a message is scanned, but the words of the protocol: a tool's arguments, a prompt's, a
+  resource's URI with its query, the answers to sampling and elicitation, `_meta`, and fields of tomorrow.
+* A tool's or prompt's name, and the client's own, is a name and no prose: looked through for identifiers, never edited.
+* The dialect's name tells the zone of the server (`mcp_cloud`), because the destination is fixed before the policy is
+  asked: so a rule may let a server at home have what one in the cloud may not.
+* Methods that this table does not have are refused by name: a lookalike, `tasks/*`, a revision of tomorrow.
+* What comes back is in `mcp_answers`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway.core.agents import AgentServer
+from gateway.core.errors import InvalidRequest, RequestError
+from gateway.core.model import Location, Segment, SegmentKind
+from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.dialects.answers import AnswerRules
+from gateway.dialects.base import JsonDialect
+from gateway.dialects.json_rpc import check_envelope, is_batch, refuse_lookalikes, rpc_error
+from gateway.dialects.mcp_tables import NOTIFICATIONS, REQUESTS, STRUCTURE
+from gateway.dialects.shape import OBJECT, TEXT, check
+
+__all__ = ["McpConnection", "McpMessages", "tool_of_call"]
+
+_PARAMS: Final = {
+    "tools/call": ({"name": TEXT, "arguments": OBJECT}, ("name",)),
+    "prompts/get": ({"name": TEXT, "arguments": OBJECT}, ("name",)),
+    "resources/read": ({"uri": TEXT}, ("uri",)),
+    "resources/subscribe": ({"uri": TEXT}, ("uri",)),
+    "resources/unsubscribe": ({"uri": TEXT}, ("uri",)),
+    "completion/complete": ({"ref": OBJECT, "argument": OBJECT, "context": OBJECT}, ("ref", "argument")),
+}
+_PARAMETERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta", "cursor", "task"})
+_NAMED: Final = frozenset({"tools/call", "prompts/get"})
+_CLIENT: Final = frozenset({("params", "clientInfo"), ("params", "_meta", "io.modelcontextprotocol/clientInfo")})
+_CLIENT_NAMES: Final = frozenset({"name", "title", "version"})
+_LONGEST_CLIENT_NAME: Final = 64
+_TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_./:-]{1,128}")
+"""A name that is longer, or has spaces, is read as prose."""
+_ECHOED: Final = frozenset({("id",), ("params", "requestId"), ("params", "_meta", "progressToken")})
+_RULES: Final = AnswerRules.of(fixed="")
+
+
+class McpMessages(JsonDialect):
+    """The messages for one server, by POST."""
+
+    family = "mcp"
+    structure = STRUCTURE
+    rules = _RULES
+
+    def __init__(self, server: AgentServer) -> None:
+        self.name = f"mcp_{server.upstream.zone.value}"
+        self.endpoint = server.endpoint
+
+    def read(self, body: bytes) -> Document:
+        """Parse and check a message.
+
+        Raises:
+            InvalidRequest: if it is not strictly one JSON-RPC message of the protocol.
+        """
+        if is_batch(body):
+            raise InvalidRequest("A batch is not taken: send one message at a time.", code="batch_not_supported")
+        return super().read(body)
+
+    def check(self, value: dict[str, Any]) -> None:
+        """Check a message.
+
+        Raises:
+            InvalidRequest: naming the place and what was expected there.
+        """
+        check_envelope(value, REQUESTS, NOTIFICATIONS)
+        params = value.get("params")
+        if params is None:
+            params = {}
+        if "method" not in value:
+            return
+        refuse_lookalikes(params, _PARAMETERS)
+        if "task" in params:
+            raise InvalidRequest("Tasks are not supported.", status=404, code="unsupported_method")
+        kinds, required = _PARAMS.get(value["method"], ({}, ()))
+        check(params, kinds, path="/params", required=required)
+
+    def segments(self, document: Document) -> list[Segment]:
+        """Return every leaf and key that would go out and is no word of the protocol."""
+        named = document.value.get("method") in _NAMED
+        return [_settled(segment, named=named) for segment in super().segments(document)]
+
+    def model(self, document: Document) -> str:  # noqa: ARG002
+        """Return nothing: no model is asked for."""
+        return ""
+
+    def streams(self, document: Document) -> bool:  # noqa: ARG002
+        """Whether the client asked for a stream: the server chooses."""
+        return False
+
+    def anchor(self, document: Document) -> str:  # noqa: ARG002
+        """Return what stays the same in every call."""
+        return self.endpoint
+
+    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
+        """Raise: messages are restored one by one."""
+        raise NotImplementedError
+
+    def error(self, error: RequestError) -> bytes:
+        """Return `error` as a JSON-RPC response without an id."""
+        return rpc_error(error, None)
+
+
+class McpConnection(McpMessages):
+    """What has no message: a client opens the server's own stream of events (GET), or ends its session (DELETE)."""
+
+    def check(self, value: dict[str, Any]) -> None:
+        """Check that there is nothing.
+
+        Raises:
+            InvalidRequest: if there is.
+        """
+        if value:
+            raise InvalidRequest("This takes no message.")
+
+
+def tool_of_call(document: Document) -> str:
+    """Return the name of the tool that a message calls; empty if it calls none."""
+    if document.value.get("method") != "tools/call":
+        return ""
+    return str(document.value["params"]["name"])
+
+
+def _settled(segment: Segment, *, named: bool) -> Segment:
+    """Return `segment` as a name, if it is one, and not to be edited, if it is one or is echoed."""
+    steps = segment.location
+    if steps in _ECHOED:
+        return replace(segment, editable=False)
+    if segment.kind is SegmentKind.VALUE and _is_name(steps, segment.text, named=named):
+        return replace(segment, kind=SegmentKind.NAME, editable=False)
+    return segment
+
+
+def _is_name(steps: Location, text: str, *, named: bool) -> bool:
+    if named and steps == ("params", "name"):
+        return _TOOL_NAME.fullmatch(text) is not None
+    return steps[:-1] in _CLIENT and steps[-1] in _CLIENT_NAMES and len(text) <= _LONGEST_CLIENT_NAME

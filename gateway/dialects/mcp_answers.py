@@ -1,0 +1,152 @@
+"""What a server says to a client: results, errors, notifications, requests of its own (sampling, elicitation).
+
+Decisions kept here:
+
+* Every text of a message is restored and looked through, keys and words of the protocol too: in a tool's own JSON a
+  key called `type` may hold anything. Left alone are the message's id and method, and what a client only hands back
+  (`nextCursor`, `requestState`), because changing it would break the conversation.
+* A listing shows no tool that the client may not call.
+* A picture, sound or file in a result is content that cannot be read, unless it is base64 of a text, which is looked
+  through like any. What the policy takes out leaves a text that says so, so that the message keeps its shape.
+* A message that two parsers could read in two ways, or a batch, is no answer (502).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+
+from gateway.core.errors import UpstreamFailed
+from gateway.core.protocols import RestorerFactory
+from gateway.core.uninspectable import uninspectable_type
+from gateway.dialects.answers import AnswerRules, restore_tree
+from gateway.dialects.opaque import unwrap
+from gateway.dialects.planted import INSTRUCTION, planted_instruction
+from gateway.dialects.strict_json import NotStrict, dumps, parse
+from gateway.dialects.structure import Opaque
+
+__all__ = ["Looker", "read_message"]
+
+_RULES: Final = AnswerRules.of(fixed="")
+_ENVELOPE: Final = frozenset({"jsonrpc", "id", "method"})
+_HANDED_BACK: Final = frozenset({"nextCursor", "requestState"})
+_BLOCKS: Final = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO}
+_DESCRIBED: Final = ("tools", "prompts", "resources", "resourceTemplates")
+
+
+class Looker(RestorerFactory, Protocol):
+    """Restores texts and looks through them; is told of what is found outside them."""
+
+    def seen(self, kind: str, value: str) -> bool:
+        """Count a finding; return whether the policy takes it out."""
+        ...
+
+
+def read_message(data: bytes, looker: Looker, permits: Callable[[str], bool]) -> bytes:
+    """Return a message of a server as the client gets it.
+
+    Args:
+        data: one JSON-RPC message.
+        looker: restores and looks through.
+        permits: tells whether the client may call the tool of a name.
+
+    Raises:
+        UpstreamFailed: if it is not strictly one JSON-RPC message.
+        BlockedByPolicy: if the policy keeps it back.
+    """
+    try:
+        value = parse(data.decode())
+    except (UnicodeDecodeError, NotStrict):
+        value = None
+    if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
+        raise UpstreamFailed("The server's answer is not one message of JSON-RPC 2.0.")
+    changed = _without_hidden_tools(value, permits)
+    _flag_instructions(value, looker)
+    held = list(_blobs(value))
+    for container, key, _ in held:
+        container[key] = ""
+    for key, part in value.items():
+        if key not in _ENVELOPE and isinstance(part, dict | list):
+            changed |= restore_tree(part, _RULES, looker, but=_HANDED_BACK)
+    for container, key, source in held:
+        changed |= _put_back(container, key, source, looker)
+    return dumps(value) if changed or b"\n" in data or b"\r" in data else data
+
+
+def _without_hidden_tools(value: dict[str, Any], permits: Callable[[str], bool]) -> bool:
+    result = value.get("result")
+    if not isinstance(result, dict) or not isinstance(result.get("tools"), list):
+        return False
+    tools = result["tools"]
+    kept = [
+        tool for tool in tools if isinstance(tool, dict) and isinstance(tool.get("name"), str) and permits(tool["name"])
+    ]
+    changed = len(kept) < len(tools)
+    result["tools"] = kept
+    return changed
+
+
+def _flag_instructions(value: dict[str, Any], looker: Looker) -> None:
+    """Look through what a model reads before it acts: descriptions of tools and prompts, instructions."""
+    result = value.get("result")
+    if not isinstance(result, dict):
+        return
+    for name in _DESCRIBED:
+        listed = result.get(name)
+        for item in listed if isinstance(listed, list) else ():
+            if isinstance(item, dict) and any(map(planted_instruction, _texts(item))):
+                looker.seen(INSTRUCTION, str(item.get("name", "")))
+    instructions = result.get("instructions")
+    if isinstance(instructions, str) and planted_instruction(instructions):
+        looker.seen(INSTRUCTION, "instructions")
+
+
+def _texts(root: dict[str, Any]) -> Iterator[str]:
+    stack: list[Any] = [root]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+
+
+def _blobs(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield the places of base64 in a message, and what stands there."""
+    stack: list[Any] = [root]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += value
+        elif isinstance(value, dict):
+            type_ = value.get("type")
+            for key in ("blob", "data"):
+                source = value.get(key)
+                fits = key == "blob" or (isinstance(type_, str) and type_ in _BLOCKS)
+                if fits and isinstance(source, str) and unwrap(source) is not None:
+                    yield value, key, source
+            stack += value.values()
+
+
+def _put_back(container: dict[str, Any], key: str, source: str, looker: Looker) -> bool:
+    """Put base64 back, or what the policy leaves of it; return whether it changed."""
+    data, _ = unwrap(source) or (b"", "")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        kind = uninspectable_type(_BLOCKS.get(str(container.get("type")), Opaque.FILE))
+        if not looker.seen(kind, source[:64]):
+            container[key] = source
+            return False
+        del container[key]
+        if key == "data":
+            container["type"] = "text"
+        container.pop("mimeType", None)
+        container["text"] = f"[{kind}]"
+        return True
+    shown = looker.text(text)
+    container[key] = source if shown == text else base64.b64encode(shown.encode()).decode("ascii")
+    return shown != text
