@@ -173,8 +173,7 @@ class _Walk:
         closing = tag.startswith("</")
         if not closing:
             self._tag_name = local
-        if not closing:
-            self._attributes(tag, start, name_found.end() if name_found else 1, local)
+        self._attributes(tag, start, name_found.end() if name_found else 1, local)
         if not (self._known and _VOCABULARY.fullmatch(name)):
             self._names[name] = None
         if self._office:
@@ -209,8 +208,10 @@ class _Walk:
                 self._markup.views.append((f"text{self._lines}.joined", joined))
 
     def _attributes(self, tag: str, start: int, at: int, of: str) -> None:
+        bare = 0
         for found in _ATTRIBUTE.finditer(tag, at):
             group = found.lastindex or 0
+            bare += group == 1
             if not (self._known and _VOCABULARY.fullmatch(found[1])):
                 self._names[found[1]] = None
             value = html.unescape(found[group]) if group > 1 else ""
@@ -225,6 +226,9 @@ class _Walk:
             else:
                 prose = name not in _SETTINGS
             self._values[prose].setdefault(value, []).append((start + low, start + high))
+        if bare > 1 and not self._known:  # words that somebody wrote into a tag
+            end = len(tag) - tag.endswith(">")
+            self._values[True].setdefault(tag[at:end], []).append((start + at, start + end))
 
     def _flush(self) -> None:
         if not self._line.pieces:

@@ -36,6 +36,8 @@ def texts(content: Content) -> str:
         f"<p style='display:none'>{SSN}</p>",
         f'<img alt="{SSN}">',
         f"<img alt='{SSN}",
+        f"<b>x</b {SSN}>",
+        f"<b one number {SSN}>x</b>",
         "<p>1&#50;3-45-678&#x39;</p>",
         "A line with <b>123</b>-45-6789",
         f"<root><![CDATA[{SSN}]]></root>",
