@@ -27,7 +27,7 @@ COLUMNS: Final = (
         "topics",
         "findings",
     ),
-    *("findings_omitted", "omitted", "transforms", "tokens", "latency_ms"),
+    *("findings_omitted", "omitted", "transforms", "answer", "tokens", "latency_ms"),
     *("policy_revision", "classifier_revision", "shadow", "key", "previous", "hash"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
