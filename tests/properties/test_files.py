@@ -47,6 +47,20 @@ WHOLE: Final = {
     "jpg": b"\xff\xd8\xff\xe0" + bytes(40),
 }
 SOURCES: Final = {"txt": "a b c d", "csv": "a,b\nc,d\n", "json": '{"a": ["b", {"c": "d"}]}', "html": HTML, "eml": EML}
+TOKENS: Final = (
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<i t='a&lt;b'>",
+    "<br/>",
+    "<!-- a -->",
+    "<![CDATA[b<]]>",
+    "&amp;",
+    "a",
+    "b ",
+    ">",
+)
 no_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -89,7 +103,7 @@ def test_a_value_over_the_runs_of_a_word_file_never_reaches_a_cloud(words: list[
         assert not content.unread
 
 
-@given(st.text("ab<>&;'\" \n"), st.data())
+@given(st.lists(st.sampled_from(TOKENS)).map("".join), st.data())
 def test_an_edit_of_any_markup_leaves_all_else_as_it_was(source: str, data: st.DataObject) -> None:
     from gateway.adapters.readers.markup import read_markup
 
