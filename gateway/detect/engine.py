@@ -177,10 +177,11 @@ class Scanner:
     ) -> None:
         """Add the matches at `spots` to `hits`."""
         text = profile.text
-        finditer = family.pattern.compiled.finditer
+        expression = family.pattern.compiled if self._gated else family.pattern.plain
+        finditer = expression.finditer
         for start, end in spots:
             if family.need is None and end - start > _WINDOW:
-                matches = _in_windows(family.pattern, text, start, end)
+                matches = _in_windows(expression, text, start, end)
             else:
                 matches = finditer(text, start, end)
             for match in matches:
@@ -220,9 +221,9 @@ def _is_due(rule: LateRule, context: Context | None, profile: Profile, keys: str
     return context is None or context.is_in(profile) or context.may_be_among(keys)
 
 
-def _in_windows(pattern: Pattern, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+def _in_windows(expression: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     reached = start
     for window in range(start, end, _WINDOW - _OVERLAP):
-        for match in pattern.compiled.finditer(text, max(window, reached), min(window + _WINDOW, end)):
+        for match in expression.finditer(text, max(window, reached), min(window + _WINDOW, end)):
             reached = match.end()
             yield match

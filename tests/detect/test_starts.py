@@ -1,0 +1,58 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.starts import _IN_ASCII_BY_CASE, compiled
+
+IGNORE = int(re.IGNORECASE)
+PATTERNS = [
+    r"(?<!\w)\d{2,3}",
+    r"\b[A-Z]\d(?:-\d)?",
+    r"(?<![\w.-])(?<!\d )(?!0)\d+?(?=x|$)",
+    r"(?<!a)(?P<value>[a-f]+)-(?P=value)",
+    r"(?<![A-Za-z0-9])(?:(x)y?|z)",
+    r"(?<!\W)([ks])\1",
+    r"(?<!-)(?:[i_]){2}",
+    r"(?=..)(?<!\n)\s\S",
+    r"^(?<!x)é+",
+    r"(?<!\d)(?i:a)b",
+    r"(?<=(?<!b)a)[^b]",
+    r"(?<![\w+])(?>\d\d?)(?!\d)",
+]
+ALPHABET = "012- .abxyzAKSikséÉ_\n\u017f\u212a\u0130\u0131"
+
+
+def found(pattern: re.Pattern[str], text: str, *places: int) -> list[tuple[tuple[int, int], ...]]:
+    return [match.regs for match in pattern.finditer(text, *places)]
+
+
+@given(
+    st.text(ALPHABET, max_size=25),
+    st.sampled_from(PATTERNS),
+    st.sampled_from([0, IGNORE]),
+    st.integers(0, 9),
+    st.integers(0, 25),
+)
+def test_it_matches_the_same_with_the_same_groups(text: str, regex: str, flags: int, low: int, high: int) -> None:
+    quick, plain = compiled(regex, flags), re.compile(regex, flags)
+
+    assert found(quick, text) == found(plain, text)
+    assert found(quick, text, low, high) == found(plain, text, low, high)
+    assert quick.groupindex == plain.groupindex
+
+
+@pytest.mark.parametrize("regex", [r"(?<!\w)\d{9}", r"\b(\d)\1", r"(?<!\w)(?:[0-9]{2,4})-"])
+def test_what_begins_with_a_character_behind_an_assertion_is_rewritten(regex: str) -> None:
+    assert compiled(regex, 0) is not re.compile(regex, 0)
+
+
+def test_only_a_few_characters_are_an_ascii_letter_when_case_is_ignored() -> None:
+    letters = re.compile("[a-z]", IGNORE)
+    assert tuple(point for point in range(128, 0x110000) if letters.fullmatch(chr(point))) == _IN_ASCII_BY_CASE
+
+
+def test_what_is_no_expression_is_refused() -> None:
+    with pytest.raises(re.error):
+        compiled(r"(?<!\w", 0)
