@@ -77,17 +77,23 @@ class _Plan:
         found: Iterable[str] = profile.present
         if keys:
             found = {*found, *self.index.occurrences(fold(keys))}
+        triggered = self._triggered
         for literal in found:
-            for need, family in self._triggered.get(literal, ()):
+            for need, family in triggered.get(literal, ()):
                 if need.digits <= digits and need.solid <= run:
                     due[id(family)] = family
         if len(profile.text) <= ALONE:
             due.update((id(family), family) for need, family in self._alone if need.digits <= digits)
-        families = [family for family in due.values() if family.may_lie_in(profile)]
+        families = [family for family in due.values() if family.need is None or profile.may_hold(family.need)]
         for need, others in self._others.items():
             if need.digits <= digits and need.solid <= run and profile.may_hold(need):
-                families += [family for family in others if family.pattern.may_match(profile)]
-        return families
+                families += others
+        if not families:
+            return families
+        looks = profile.looks
+        if profile.text.isascii():
+            return [family for family in families if looks(family.pattern.ascii_shape)]
+        return [family for family in families if looks(family.pattern.shape)]
 
 
 class Scanner:

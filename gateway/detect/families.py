@@ -79,10 +79,6 @@ class Family:
     probes: tuple[Probe, ...] = field(repr=False)
     cues: LiteralSet = field(repr=False)
 
-    def may_lie_in(self, profile: Profile) -> bool:
-        """Tell whether the text has the digits and the run that a match needs, and looks like one somewhere."""
-        return (self.need is None or profile.may_hold(self.need)) and self.pattern.may_match(profile)
-
     @property
     def all_literals(self) -> Iterable[Literal]:
         """The literals that the expression or one of the rules needs."""

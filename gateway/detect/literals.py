@@ -8,7 +8,7 @@ Manber, A Fast Algorithm for Multi-Pattern Searching (1994), without its skips. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -37,11 +37,11 @@ class LiteralIndex:
     """
 
     def __init__(self, literals: Iterable[str]) -> None:
-        self._grams = {length: _Grams(length) for length in (3, 4)}
+        self._threes, self._fours = _Grams(3), _Grams(4)
         self._literals = frozenset(literals)
         for literal in sorted(self._literals):
             raw = literal.encode("utf-8", "surrogatepass")
-            self._grams[min(len(raw), 4)].add(literal, raw)
+            (self._threes if len(raw) == _MIN_BYTES else self._fours).add(literal, raw)
 
     def __contains__(self, literal: str) -> bool:
         return literal in self._literals
@@ -51,14 +51,13 @@ class LiteralIndex:
         raw = folded.encode("utf-8", "surrogatepass")
         found: dict[str, list[int]] = {}
         if len(raw) <= _SHORT:
-            for grams in self._grams.values():
-                for literal, place in grams.find_in_short(raw):
-                    found.setdefault(literal, []).append(place)
+            self._threes.find_in_short(raw, found)
+            self._fours.find_in_short(raw, found)
         else:
             data = np.frombuffer(raw, np.uint8).astype(np.uint16)
-            for grams in self._grams.values():
-                for literal, place in grams.find(raw, data):
-                    found.setdefault(literal, []).append(place)
+            threes = _codes(data)
+            self._threes.find(raw, threes, found)
+            self._fours.find(raw, _longer(threes, data), found)
         return found
 
 
@@ -76,33 +75,41 @@ class _Grams:
         offset = min(starts, key=lambda start: sum(byte in _COMMON for byte in raw[start : start + self._length]))
         gram = raw[offset : offset + self._length]
         self._by_gram[gram] = (*self._by_gram.get(gram, ()), (literal, raw, offset))
-        code = int(self._codes(np.frombuffer(gram, np.uint8).astype(np.uint16))[0])
+        data = np.frombuffer(gram, np.uint8).astype(np.uint16)
+        codes = _codes(data)
+        code = int((codes if self._length == _MIN_BYTES else _longer(codes, data))[0])
         self._known[code] = True
         self._buckets[code] = (*self._buckets.get(code, ()), (literal, raw, offset))
 
-    def find(self, raw: bytes, data: NDArray[np.uint16]) -> Iterator[tuple[str, int]]:
-        if len(raw) < self._length or not self._buckets:
-            return
-        codes = self._codes(data)
-        places = np.flatnonzero(self._known[codes])
+    def find(self, raw: bytes, codes: NDArray[np.uint16], found: dict[str, list[int]]) -> None:
+        places = self._known[codes].nonzero()[0]
+        buckets = self._buckets
         for place, code in zip(places.tolist(), codes[places].tolist(), strict=True):
-            for literal, bytes_, offset in self._buckets[code]:
+            for literal, bytes_, offset in buckets[code]:
                 if place >= offset and raw.startswith(bytes_, place - offset):
-                    yield literal, place - offset
+                    found.setdefault(literal, []).append(place - offset)
 
-    def find_in_short(self, raw: bytes) -> Iterator[tuple[str, int]]:
+    def find_in_short(self, raw: bytes, found: dict[str, list[int]]) -> None:
         length, known = self._length, self._by_gram
         for place in range(len(raw) - length + 1):
-            for literal, bytes_, offset in known.get(raw[place : place + length], ()):
-                if place >= offset and raw.startswith(bytes_, place - offset):
-                    yield literal, place - offset
+            gram = raw[place : place + length]
+            if gram in known:
+                for literal, bytes_, offset in known[gram]:
+                    if place >= offset and raw.startswith(bytes_, place - offset):
+                        found.setdefault(literal, []).append(place - offset)
 
-    def _codes(self, data: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        """Return the hash of the bytes at each place; wraps at 16 bits."""
-        last = len(data) - self._length + 1
-        codes = data[:last] * np.uint16(31)
-        for step in range(1, self._length):
-            codes += data[step : last + step]
-            if step < self._length - 1:
-                codes *= np.uint16(31 + step * 106)
-        return codes
+
+def _codes(data: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return the hash of the three bytes at each place; wraps at 16 bits."""
+    codes = data[:-2] * np.uint16(31)
+    codes += data[1:-1]
+    codes *= np.uint16(137)
+    codes += data[2:]
+    return codes
+
+
+def _longer(codes: NDArray[np.uint16], data: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return the hash of the four bytes at each place, from those of three."""
+    longer = codes[:-1] * np.uint16(243)
+    longer += data[3:]
+    return longer

@@ -29,6 +29,7 @@ _SHORT: Final = 200
 """Up to so many characters a plain loop is faster than the start-up of numpy's."""
 _SHORTEST: Final = 12
 """No shorter run is asked for."""
+_FEW: Final = 64
 _NOWHERE: Final = 1 << 60
 _SPACE: Final = 2
 _KINDS: Final = np.array([1 if chr(c).isdecimal() else _SPACE * chr(c).isspace() for c in range(128)], np.uint8)
@@ -101,6 +102,7 @@ class Profile:
         self._regions: dict[Need, Sequence[Spot] | None] = {}
         self._reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
         self._spans: dict[int, int] = {}
+        self._needs: dict[Need, bool] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -166,7 +168,7 @@ class Profile:
         return np.flatnonzero(self._kinds == 1)
 
     @cached_property
-    def _shapes(self) -> int:
+    def shapes(self) -> int:
         """The runs of kinds of characters in the text."""
         return shapes_in(self.text)
 
@@ -174,7 +176,7 @@ class Profile:
         """Tell whether the text has what any match of this shape holds."""
         if not shape:
             return True
-        mine = self._shapes
+        mine = self.shapes
         for windows in shape:
             for runs in windows:
                 if not runs & mine:
@@ -183,6 +185,11 @@ class Profile:
                 return True
         return False
 
+    @cached_property
+    def _few_digits(self) -> list[int] | None:
+        """Where the digits are, if they are few: then plain loops are faster than the start-up of numpy's."""
+        return self._digits.tolist() if len(self._digits) <= _FEW else None
+
     def has_digits(self, digits: int, width: int) -> bool:
         """Tell whether there are so many digits within `width`."""
         span = self._spans.get(digits)
@@ -190,6 +197,8 @@ class Profile:
             places = self._digits
             if len(places) < digits:
                 span = _NOWHERE
+            elif (few := self._few_digits) is not None:
+                span = min([last - first for first, last in zip(few, few[digits - 1 :], strict=False)])
             else:
                 span = int((places[digits - 1 :] - places[: len(places) - digits + 1]).min())
             self._spans[digits] = span
@@ -209,7 +218,7 @@ class Profile:
         """The length of the longest run without white space (0 if it is short)."""
         if len(self.text) <= _SHORT:
             return max(map(len, self.text.split()), default=0)
-        return max((end - start for start, end in self._solid(_SHORTEST)), default=0)
+        return max((end - start for start, end in self._long_runs), default=0)
 
     def clusters(self, digits: int, width: int) -> list[Spot]:
         """Return where a match of at most `width` with at least so many `digits` can lie."""
@@ -221,9 +230,11 @@ class Profile:
 
     def may_hold(self, need: Need) -> bool:
         """Tell, cheaply, whether a match of this need can lie anywhere."""
-        if need.digits and not self.has_digits(need.digits, need.width):
-            return False
-        return not need.solid or self.has_run(need.solid)
+        held = self._needs.get(need)
+        if held is None:
+            held = not need.digits or self.has_digits(need.digits, need.width)
+            held = self._needs[need] = held and (not need.solid or self.has_run(need.solid))
+        return held
 
     def region(self, need: Need) -> Sequence[Spot] | None:
         """Return where a match of this need can lie; None for "anywhere"."""
@@ -278,6 +289,9 @@ class Profile:
             return []
         if len(places) * _DENSE > size:
             return [(0, size)]
+        if (few := self._few_digits) is not None:
+            pairs = zip(few, few[digits - 1 :], strict=False)
+            return _spread([(first, last) for first, last in pairs if last - first < width], width, size)
         firsts, lasts = places[: len(places) - digits + 1], places[digits - 1 :]
         close = np.flatnonzero(lasts - firsts < width)
         if not len(close):
@@ -291,14 +305,20 @@ class Profile:
         # A match that holds `length` characters of a run starts before `end - length` and ends behind `start + length`.
         return _spread(((end, start) for start, end in self._solid(length)), width, len(self.text))
 
-    def _solid(self, length: int) -> Iterable[Spot]:
+    def _solid(self, length: int) -> list[Spot]:
         """Return the runs of at least `length` characters without white space."""
+        return [run for run in self._long_runs if run[1] - run[0] >= length]
+
+    @cached_property
+    def _long_runs(self) -> list[Spot]:
+        """The runs without white space that may be asked for."""
         if self._kinds is None:
-            return (match.span() for match in _RUN.finditer(self.text) if match.end() - match.start() >= length)
+            found = (match.span() for match in _RUN.finditer(self.text))
+            return [(start, end) for start, end in found if end - start >= _SHORTEST]
         spaces = np.flatnonzero(self._kinds == _SPACE)
         starts, ends = np.append(-1, spaces) + 1, np.append(spaces, len(self.text))
-        long = np.flatnonzero(ends - starts >= length)
-        return zip(starts[long].tolist(), ends[long].tolist(), strict=True)
+        long = np.flatnonzero(ends - starts >= _SHORTEST)
+        return list(zip(starts[long].tolist(), ends[long].tolist(), strict=True))
 
 
 def _all(text: str, literal: str) -> Iterable[int]:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
-from gateway.detect.profile import Profile
 from gateway.detect.shapes import Shape, shape_of
 from gateway.detect.starts import compiled
 
@@ -48,10 +47,6 @@ class Pattern:
     def ascii_shape(self) -> Shape:
         """What any match in a text of ASCII looks like."""
         return shape_of(self.regex, self.flags, in_ascii=True)
-
-    def may_match(self, profile: Profile) -> bool:
-        """Tell whether the text looks somewhere like a match."""
-        return profile.looks(self.ascii_shape if profile.text.isascii() else self.shape)
 
     @property
     def group(self) -> str | int:
