@@ -153,8 +153,10 @@ class SendGate:
         ledger: Ledger,
         attachments: Attachments,
         incoming: tuple[Sensitivity, Pointed],
+        walked: dict[tuple[str, bytes], list[Segment]],
     ) -> None:
         self._dialect = request.dialect
+        self._walked = walked
         self._known = request.known
         self._judge = judge
         self._mint = mint
@@ -188,7 +190,7 @@ class SendGate:
         known = self._judged.get(key)
         if known is None:
             document = self._dialect.read(body)
-            points = pointed(document, self._dialect.segments(document), self._known)
+            points = pointed(document, self._dialect.segments(document, self._walked), self._known)
             segments = self._attachments.expand_sent(points.segments)
             returned = self._ledger.returned(document, segments, upstream)
             judged = points.raised(self._judge.classify(segments, self._mint, returned))
@@ -273,8 +275,13 @@ class Plan:
 
 
 def _attempts(plan: Plan) -> Iterator[Cleared]:
+    bodies: dict[str | None, bytes] = {}
     for upstream in plan.candidates:
-        cleared = plan.gate.clear(plan.outgoing(upstream), upstream)
+        served = served_model(upstream, plan.facts.model)
+        body = bodies.get(served)
+        if body is None:
+            body = bodies[served] = plan.outgoing(upstream)
+        cleared = plan.gate.clear(body, upstream)
         if cleared is not None:
             yield cleared
 
@@ -314,7 +321,8 @@ def plan(
     # (0) read
     dialect = request.dialect
     document = dialect.read(request.body)
-    points = pointed(document, dialect.segments(document), request.known)
+    walked: dict[tuple[str, bytes], list[Segment]] = {}
+    points = pointed(document, dialect.segments(document, walked), request.known)
     attachments = Attachments(engine.readers, engine.file_limits)
     segments = attachments.expand(points.segments)
     facts = RequestFacts(
@@ -341,7 +349,7 @@ def plan(
         known=points.pairs,
         blocked=points.planted,
     )
-    gate = SendGate(request, judge_, mint, ledger, attachments, (classification.sensitivity, points))
+    gate = SendGate(request, judge_, mint, ledger, attachments, (classification.sensitivity, points), walked)
     refusal: PolicyRefusal | None = None
     try:
         transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)

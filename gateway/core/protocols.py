@@ -241,8 +241,16 @@ class Dialect(Protocol):
         """
         ...
 
-    def segments(self, document: Document) -> list[Segment]:
-        """Return every leaf and key that would go out and is not structural."""
+    def segments(
+        self, document: Document, walked: dict[tuple[str, bytes], list[Segment]] | None = None
+    ) -> list[Segment]:
+        """Return every leaf and key that would go out and is not structural.
+
+        Args:
+            document: a parsed body.
+            walked: members of bodies of the same request, by path and content, that were taken apart before; those
+                of this body are added. A dialect may leave it alone.
+        """
         ...
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:

@@ -19,6 +19,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import marshal
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
 
-__all__ = ["MAX_EMBEDDED", "embedded", "segments"]
+__all__ = ["MAX_EMBEDDED", "Walked", "embedded", "segments"]
 
 MAX_EMBEDDED: Final = 4
 """JSON in strings in JSON in strings: agents nest tool results two deep; beyond this a string is raw text."""
@@ -40,9 +41,18 @@ _EXPONENT_DIGITS: Final = 2
 """Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
 _MAX_CODE_POINT: Final = 0x10FFFF
 _NUMBERS = frozenset({int, float, Spelled})
+_TOP: Final = 2
+"""The depth of an array that is a member of the body itself."""
 _OPEN = "{[ \t\n\r"
 _MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
 _READABLE = (None, Opaque.TOKENS)
+
+
+Walked = dict[tuple[str, bytes], list[Segment]]
+"""Path and content (all of it, types and order included) of a member of an array of the body to its segments.
+
+What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew.
+"""
 
 
 def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[Any] | None:
@@ -57,14 +67,15 @@ def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[
     return value if isinstance(value, dict | list) else None
 
 
-def segments(value: dict[str, Any], structure: Structure) -> list[Segment]:
+def segments(value: dict[str, Any], structure: Structure, walked: Walked | None = None) -> list[Segment]:
     """Return every leaf and key of a request body that is not structural, in the order of the document.
 
     Args:
         value: the parsed body, at most `MAX_DEPTH` deep.
         structure: what the dialect lists as its own.
+        walked: members of bodies of the same request that were walked before; those of this one are added.
     """
-    walk = _Walk(structure)
+    walk = _Walk(structure, walked)
     walk.object(value, _Place("", "", (), ()))
     return walk.found
 
@@ -137,10 +148,11 @@ class _Place:
 
 
 class _Walk:
-    __slots__ = ("found", "keys", "structure", "words")
+    __slots__ = ("found", "keys", "structure", "walked", "words")
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, walked: Walked | None) -> None:
         self.structure = structure
+        self.walked = walked
         self.keys = structure.keys
         self.words = structure.words
         self.found: list[Segment] = []
@@ -195,12 +207,32 @@ class _Walk:
         if kind is Opaque.TOKENS and not _NUMBERS.isdisjoint(map(type, items)):
             self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
         words = self.words.get(place.key, NO_WORDS)
+        top = self.walked is not None and kind is None and place.depth == _TOP and not place.embedded
         for index, item in enumerate(items):
             if item.__class__ is str:
                 if item and item not in words:
                     self._text(item, kind, place.at(index))
+            elif top and item.__class__ is dict:
+                self._member(item, place.at(index))
             elif item is not None and item.__class__ is not bool:
                 self._other(item, kind, place.at(index))
+
+    def _member(self, value: dict[str, Any], place: _Place) -> None:
+        """Walk one of the messages, unless the very same one was walked at this place before."""
+        try:
+            same = place.path, marshal.dumps(value, 0)
+        except ValueError:  # a number that must keep its spelling
+            same = None
+        if self.walked is None or same is None:
+            self.object(value, place)
+            return
+        known = self.walked.get(same)
+        if known is None:
+            begin = len(self.found)
+            self.object(value, place)
+            self.walked[same] = self.found[begin:]
+        else:
+            self.found += known
 
     def _other(self, value: Any, kind: Opaque | None, place: _Place) -> None:
         if value.__class__ is dict:

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.core.errors import InvalidRequest
 from gateway.core.model import Segment, SegmentKind
+from gateway.core.protocols import Document
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
@@ -246,3 +247,13 @@ def test_a_text_where_the_api_has_none_is_refused_without_repeating_it(name: str
             )
         assert f"`/{path}`" in str(caught.value)
         assert MARKER not in repr(caught.value)
+
+
+def test_what_was_walked_before_is_what_would_be_walked_again() -> None:
+    before: dict[tuple[str, bytes], list[Segment]] = {}
+    texts = ("hello", 1.10, 1.1, True, 1, "1", {"a": 1, "b": "x"}, {"b": "x", "a": 1}, ["x"], '{"a": "x"}', None)
+    for one in texts:
+        for other in texts:
+            body = {"model": "m", "messages": [{"role": "user", "content": one}, {"role": "user", "content": other}]}
+            document = Document(b"", body)
+            assert OpenAIChat().segments(document, before) == OpenAIChat().segments(document)
