@@ -25,7 +25,6 @@ from benchmarks.texts import KINDS, chat
 from gateway.assembly import imaginary_upstreams, load_engine
 from gateway.core.model import Segment
 from gateway.core.protocols import Document
-from gateway.dialects.leaves import Walked
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Engine, Request, plan
 
@@ -100,10 +99,10 @@ class TimedDialect(OpenAIChat):
         document: Document = self._stages.timed("json", lambda: super(TimedDialect, self).read(body))
         return document
 
-    def segments(self, document: Document, walked: Walked | None = None) -> list[Segment]:
+    def segments(self, document: Document) -> list[Segment]:
         """Take apart as the dialect does."""
         inner = super().segments
-        found: list[Segment] = self._stages.timed("json", lambda: inner(document, walked))
+        found: list[Segment] = self._stages.timed("json", lambda: inner(document))
         return found
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:

@@ -152,11 +152,10 @@ class SendGate:
         mint: Surrogates,
         ledger: Ledger,
         attachments: Attachments,
-        incoming: tuple[Sensitivity, Pointed],
-        walked: dict[tuple[str, bytes], list[Segment]],
+        incoming: tuple[Document, Sensitivity, Pointed],
     ) -> None:
         self._dialect = request.dialect
-        self._walked = walked
+        self._walked = incoming[0].walked
         self._known = request.known
         self._judge = judge
         self._mint = mint
@@ -164,7 +163,7 @@ class SendGate:
         self._attachments = attachments
         self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
         if not ledger.makers and not attachments.cleans:
-            self._judged[request.body, ""] = incoming
+            self._judged[request.body, ""] = incoming[1:]
 
     def own(self, text: str) -> Sequence[tuple[int, int]]:
         """Return where this request's own surrogates stand in `text`."""
@@ -189,8 +188,8 @@ class SendGate:
         key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
         known = self._judged.get(key)
         if known is None:
-            document = self._dialect.read(body)
-            points = pointed(document, self._dialect.segments(document, self._walked), self._known)
+            document = replace(self._dialect.read(body), walked=self._walked)
+            points = pointed(document, self._dialect.segments(document), self._known)
             segments = self._attachments.expand_sent(points.segments)
             returned = self._ledger.returned(document, segments, upstream)
             judged = points.raised(self._judge.classify(segments, self._mint, returned))
@@ -320,9 +319,8 @@ def plan(
     """
     # (0) read
     dialect = request.dialect
-    document = dialect.read(request.body)
-    walked: dict[tuple[str, bytes], list[Segment]] = {}
-    points = pointed(document, dialect.segments(document, walked), request.known)
+    document = replace(dialect.read(request.body), walked={})
+    points = pointed(document, dialect.segments(document), request.known)
     attachments = Attachments(engine.readers, engine.file_limits)
     segments = attachments.expand(points.segments)
     facts = RequestFacts(
@@ -349,7 +347,7 @@ def plan(
         known=points.pairs,
         blocked=points.planted,
     )
-    gate = SendGate(request, judge_, mint, ledger, attachments, (classification.sensitivity, points), walked)
+    gate = SendGate(request, judge_, mint, ledger, attachments, (document, classification.sensitivity, points))
     refusal: PolicyRefusal | None = None
     try:
         transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)

@@ -31,10 +31,18 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed request body: the bytes as they came, and the JSON value they hold."""
+    """A parsed request body.
+
+    Attributes:
+        raw: the bytes as they came.
+        value: the JSON value they hold.
+        walked: members of bodies of the same request that were taken apart before, by path and digest of their
+            content; those of this body are added. A dialect may leave it alone.
+    """
 
     raw: bytes = field(repr=False)
     value: Any = field(repr=False)
+    walked: dict[tuple[str, bytes], list[Segment]] | None = field(default=None, repr=False, compare=False)
 
 
 @runtime_checkable
@@ -241,16 +249,8 @@ class Dialect(Protocol):
         """
         ...
 
-    def segments(
-        self, document: Document, walked: dict[tuple[str, bytes], list[Segment]] | None = None
-    ) -> list[Segment]:
-        """Return every leaf and key that would go out and is not structural.
-
-        Args:
-            document: a parsed body.
-            walked: members of bodies of the same request, by path and content, that were taken apart before; those
-                of this body are added. A dialect may leave it alone.
-        """
+    def segments(self, document: Document) -> list[Segment]:
+        """Return every leaf and key that would go out and is not structural."""
         ...
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:

@@ -61,7 +61,7 @@ class JsonDialect(ABC):
             InvalidRequest: naming the place and what was expected there.
         """
 
-    def segments(self, document: Document, walked: leaves.Walked | None = None) -> list[Segment]:
+    def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out and is not structural.
 
         The model's name is looked through for identifiers like any text, but it is a name and no prose: a model that
@@ -69,7 +69,7 @@ class JsonDialect(ABC):
         """
         return [
             replace(segment, kind=SegmentKind.NAME, editable=False) if segment.path == "/model" else segment
-            for segment in leaves.segments(document.value, self.structure, walked)
+            for segment in leaves.segments(document.value, self.structure, document.walked)
         ]
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:

@@ -25,7 +25,6 @@ from gateway.core.state import StateKind
 from gateway.core.wire import Wire
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.base import OpenAIDialect
-from gateway.dialects.leaves import Walked
 from gateway.dialects.strict_json import dumps, loads
 from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
 
@@ -120,11 +119,11 @@ class PathCall(OpenAIDialect):
     def check_body(self, value: dict[str, Any]) -> None:
         """Check the outer shape of the body; unless an endpoint says more, any object will do."""
 
-    def segments(self, document: Document, walked: Walked | None = None) -> list[Segment]:
+    def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out; those of path and query can't be edited."""
         return [
             segment if segment.path.startswith("/body/") else replace(segment, editable=False)
-            for segment in super().segments(document, walked)
+            for segment in super().segments(document)
         ]
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:  # noqa: ARG002

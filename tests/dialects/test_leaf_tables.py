@@ -255,5 +255,5 @@ def test_what_was_walked_before_is_what_would_be_walked_again() -> None:
     for one in texts:
         for other in texts:
             body = {"model": "m", "messages": [{"role": "user", "content": one}, {"role": "user", "content": other}]}
-            document = Document(b"", body)
-            assert OpenAIChat().segments(document, before) == OpenAIChat().segments(document)
+            document = Document(b"", body, before)
+            assert OpenAIChat().segments(document) == OpenAIChat().segments(Document(b"", body))
