@@ -3,7 +3,8 @@
 Decisions kept here:
 
 * `send` takes a `Cleared` and nothing else that holds content (invariant 1). No header of the client is passed on:
-  the gateway writes every header itself, so neither the client's credentials nor baggage nor a cookie can leave.
+  the gateway writes every header itself, of words of its own (`gateway/server/features.py` for those that switch
+  features on), so neither the client's credentials nor baggage nor a cookie can leave.
 * httpx is the interface, aiohttp the transport: httpx's own costs about five times the CPU under load.
 * No cookie is kept, by httpx or by aiohttp: one that an upstream sets for one tenant must not come back with
   another's request.
@@ -41,6 +42,9 @@ FIRST_REST_S: Final = 1.0
 MAX_REST_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 MAX_CONNECTIONS: Final = 1000
+
+
+_NO_FEATURES: Final[Mapping[str, str]] = {}
 
 
 class UpstreamUnreachable(UpstreamFailed):
@@ -158,6 +162,7 @@ class UpstreamClient:
         family: str,
         stream: bool,
         traceparent: str = "",
+        features: Mapping[str, str] = _NO_FEATURES,
         wire: Callable[[bytes], Wire] | None = None,
         timeout_s: float | None = None,
     ) -> Answer:
@@ -169,6 +174,7 @@ class UpstreamClient:
             family: the dialect's family, which says how a credential is written.
             stream: whether the client asked for Server-Sent Events.
             traceparent: W3C trace context of the gateway's own span; empty: none.
+            features: headers that switch features on, of words from the gateway's own table.
             wire: makes the request of the cleared bytes, where it is not a POST of them to `path`.
             timeout_s: seconds to wait for each piece, where it is not the upstream's own.
 
@@ -177,7 +183,7 @@ class UpstreamClient:
             UpstreamTimeout: if none began in time.
         """
         sent = wire(cleared.body) if wire is not None else Wire("POST", path, cleared.body)
-        headers = {"accept": "text/event-stream" if stream else sent.accept}
+        headers = {**features, "accept": "text/event-stream" if stream else sent.accept}
         if sent.content is not None:
             headers["content-type"] = sent.content_type
         if traceparent:

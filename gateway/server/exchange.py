@@ -53,6 +53,8 @@ class Exchange:
     """Restores the answer and looks through it."""
     answer: AnswerReport | None = None
     """What was found in it."""
+    features: dict[str, str] = field(default_factory=dict)
+    """Headers that switch features of the API on."""
     spent: list[str] = field(default_factory=list)
     """Exposure budgets that kept this request from an upstream."""
     first: bool = True

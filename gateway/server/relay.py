@@ -51,6 +51,7 @@ from gateway.server.capacity import Capacity
 from gateway.server.door import Door
 from gateway.server.errors import error_response
 from gateway.server.exchange import CLIENT_LEFT, Exchange
+from gateway.server.features import features
 from gateway.server.keeping import Keeper
 from gateway.server.logs import where
 from gateway.server.recording import Recorder
@@ -137,6 +138,11 @@ class Relay:
             min_sensitivity=_min_sensitivity(http),
             conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
         )
+        exchange.features, dropped = features(
+            {name: http.headers.getlist(name) for name in set(http.headers)}, exchange.dialect.family
+        )
+        if dropped:
+            exchange.headers["x-privacy-dropped-headers"] = ", ".join(dropped)
         special = self._specials.get(exchange.dialect.name)
         if special is not None:
             answered = await special(request, partial(self._records.decide_one, exchange))
@@ -215,6 +221,7 @@ class Relay:
                 wire=exchange.by_path.wire if exchange.by_path else None,
                 # A client may choose its trace id, and so write into it: it goes no further than home.
                 traceparent=exchange.watch.traceparent or "" if cleared.upstream.zone is Zone.LOCAL else "",
+                features=exchange.features,
             )
         except UpstreamUnreachable as error:
             self._records.end(exchange, error.status)
