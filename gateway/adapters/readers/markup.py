@@ -69,6 +69,8 @@ _NAMED_BY_PEOPLE: Final = frozenset(
 _FORMATS: Final = frozenset({"Application", "AppVersion", "Template"})
 """Office's tags in which a program tells its own name."""
 _NUMBERS: Final = re.compile(r"[\d\s.:TZ/+-]{1,40}")
+_SHORT_NUMBER: Final = re.compile(r"\d{1,5}")
+"""A number that identifies nobody; in a sheet, mostly the index of a shared text."""
 _SETTINGS: Final = frozenset(
     """class id style type rel lang dir charset method role for xmlns width height viewport http-equiv
     schemalocation""".split()  # noqa: SIM905 - words
@@ -233,7 +235,7 @@ class _Walk:
     def _flush(self) -> None:
         if not self._line.pieces:
             return
-        if self._line.text.strip():
+        if self._line.text.strip() and not (self._office and _SHORT_NUMBER.fullmatch(self._line.text)):
             self._line.place = f"text{self._lines}"
             if self._known:
                 self._line.prose = self._tag_name not in _FORMATS and not _NUMBERS.fullmatch(self._line.text)
