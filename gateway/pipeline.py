@@ -61,9 +61,22 @@ from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.looking import Looking
 from gateway.transforms.requested import Requested
+from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Cleared", "Engine", "Plan", "Request", "SendGate", "joined", "judge", "plan", "points_to", "returning"]
+__all__ = [
+    "Cleared",
+    "Engine",
+    "Plan",
+    "Request",
+    "SendGate",
+    "guard",
+    "joined",
+    "judge",
+    "plan",
+    "points_to",
+    "returning",
+]
 
 _SEAL: Final = object()
 _SHOWN: Final = 5
@@ -246,7 +259,7 @@ class Plan:
         Args:
             answers: what is looked for; by default what the policy says.
         """
-        engine, ranks = self.engine, self.engine.policy.ranks
+        ranks = self.engine.policy.ranks
         texts = {segment.path: segment.text for segment in self.segments if segment.kind is not SegmentKind.OPAQUE}
         private = [
             texts.get(finding.path, "")[finding.start : finding.end]
@@ -254,23 +267,40 @@ class Plan:
             if ranks.get(finding.entity_type, Sensitivity.HIGH) > Sensitivity.LOW
         ]
 
-        def find(text: str) -> Sequence[Finding]:
-            segments = (Segment("", text),)
-            found = [finding for recognizer in engine.recognizers for finding in recognizer.analyze(segments)]
-            return resolve(found, segments, ranks)
-
-        looking = Looking(
-            find,
-            self.gate.own,
-            lambda kind: Sensitivity(ranks.get(kind, Sensitivity.HIGH)),
-            Requested(tuple(texts.values()), private),
-        )
-        return Guard(self.transformation.restorers, answers or engine.policy.answers, looking)
+        requested = Requested(tuple(texts.values()), private)
+        return guard(self.engine, self.transformation.restorers, self.gate.own, requested, answers)
 
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""
         if self.refusal is None:
             yield from _attempts(self)
+
+
+def guard(
+    engine: Engine,
+    restorers: Restorers,
+    own: Callable[[str], Sequence[tuple[int, int]]],
+    requested: Requested,
+    answers: AnswerPolicy | None = None,
+) -> Guard:
+    """Return what puts originals back into one answer, and looks through it.
+
+    Args:
+        engine: recognizers and policy.
+        restorers: over the surrogates of the request.
+        own: where these stand in a text.
+        requested: what the request said.
+        answers: what is looked for; by default what the policy says.
+    """
+    ranks = engine.policy.ranks
+
+    def find(text: str) -> Sequence[Finding]:
+        segments = (Segment("", text),)
+        found = [finding for recognizer in engine.recognizers for finding in recognizer.analyze(segments)]
+        return resolve(found, segments, ranks)
+
+    looking = Looking(find, own, lambda kind: Sensitivity(ranks.get(kind, Sensitivity.HIGH)), requested)
+    return Guard(restorers, answers or engine.policy.answers, looking)
 
 
 def _attempts(plan: Plan) -> Iterator[Cleared]:

@@ -200,6 +200,10 @@ class RestorerFactory(Protocol):
         """Return the restorers for the arguments of the tool called `name`, which the policy may except."""
         ...
 
+    def unguarded(self) -> RestorerFactory:
+        """Return restorers that restore and do nothing else: for what the caller stored, and no model wrote."""
+        ...
+
 
 class StreamRestorer(Protocol):
     """Restores a streamed answer, bytes in, bytes out."""

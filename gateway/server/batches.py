@@ -23,6 +23,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -30,18 +31,22 @@ from starlette.responses import JSONResponse, Response
 from gateway.assembly import Gateway
 from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError, UninspectableContent
 from gateway.core.model import Sensitivity, Upstream
-from gateway.core.state import Remembered, StateKind, maker_of
+from gateway.core.state import Pair, Remembered, StateKind, maker_of
 from gateway.dialects.calls import PathCall
 from gateway.dialects.opaque import unwrap
 from gateway.dialects.openai_batches import CancelBatch, CreateBatch, GetBatch, line_dialect
 from gateway.dialects.openai_files import DeleteFile, UploadFile, upload_form
 from gateway.dialects.strict_json import dumps, loads
-from gateway.pipeline import Cleared, Plan, Request, joined, plan
+from gateway.pipeline import Cleared, Plan, Request, guard, joined, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import upstream_error
-from gateway.server.batch_results import as_one, results
+from gateway.server.batch_results import as_one, asked, results
 from gateway.server.keeping import Keeper, refusing
 from gateway.server.lists import page
+from gateway.transforms.guard import Guard
+from gateway.transforms.requested import Requested
+from gateway.transforms.restore import Restorers
+from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Special", "specials"]
 
@@ -208,11 +213,21 @@ class _Batches:
         if "batch" in kept.detail:
             batch = await self._mine(request, str(kept.detail["batch"]), StateKind.BATCH)
             file = await self._mine(request, str(batch.detail["file"]), StateKind.FILE)
-            found = await results(call, file, _list(batch, "parts"), str(kept.detail["field"]))
+            parts, field = _list(batch, "parts"), str(kept.detail["field"])
+            found = await results(call, file, parts, field, partial(self._guard, request))
+            await self._remember(request, found.made)
+            content = found.content
         else:
-            found = await results(call, kept)
-        await self._remember(request, found.made)
-        return Response(found.content, media_type="application/octet-stream")
+            lines = await asked(call, kept)
+            content = b"".join(dumps(lines[number]) + b"\n" for number in sorted(lines))
+        return Response(content, media_type="application/octet-stream")
+
+    def _guard(self, request: Request, own: Sequence[Pair], texts: Sequence[str]) -> Guard:
+        """Return what restores and looks through the answer to one line."""
+        engine = self._gateway.engine_for(request.principal.tenant)
+        mint = Surrogates(engine.key, request.principal.tenant, "", known=own)
+        requested = Requested(texts, [pair.value for pair in own])
+        return guard(engine, Restorers(mint.pairs), mint.spans, requested)
 
     async def delete(self, request: Request, record: Recorder) -> Response | None:
         """Answer `DELETE /v1/files/{file_id}` for a file of the gateway's own."""

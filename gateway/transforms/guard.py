@@ -78,6 +78,10 @@ class Guard:
         one._tool = name
         return one
 
+    def unguarded(self) -> Restorers:
+        """Return the restorers alone: for what the caller stored, and no model wrote."""
+        return self._restorers
+
     def text(self, value: str) -> str:
         """Return a whole text, restored and without what the policy takes out; the same object if nothing changes.
 

@@ -35,6 +35,9 @@ class FakeRestorers:
     def tool(self, name: str) -> FakeRestorers:
         return self
 
+    def unguarded(self) -> FakeRestorers:
+        return self
+
     def channel(self, *, in_json: bool = False) -> FakeChannel:
         return FakeChannel(self, in_json=in_json)
 

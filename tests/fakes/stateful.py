@@ -340,7 +340,8 @@ def said(line: dict[str, Any]) -> str:
 
 
 def answered(text: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": f"You wrote: {text}"}
+    told = "sk-Z9yx8Wvu7Tsr6" if "TELL" in text else text
+    message = {"role": "assistant", "content": f"You wrote: {told}"}
     return {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": message}], "model": "m"}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.fakes.engines import POLICY, engine
 from tests.server.test_state import ADDRESS, OTHER, identity, refused, sdk, stateful
 
 SSN = "536-22-8741"
@@ -181,3 +182,24 @@ async def test_a_line_that_may_go_nowhere_keeps_all_lines_here(tmp_path: Path) -
         assert caught.value.status_code == 503
         assert "Line 2" in caught.value.response.text
         assert not w.received("cloud")
+
+
+async def test_results_are_looked_through_as_answers_are(tmp_path: Path) -> None:
+    policy = POLICY.replace("  rules:", "  answers:\n    scan: {types: {CREDENTIAL: redact}}\n  rules:")
+    async with stateful(tmp_path, engine_=engine(policy)) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", "TELL a key"), line("b", f"Write to {ADDRESS}")]))
+        batch = await run(client, file.id)
+        text = (await client.files.content(batch.output_file_id)).text
+        assert "sk-" not in text
+        assert ADDRESS in text
+
+
+async def test_a_result_that_the_policy_keeps_back_is_an_error_and_the_others_come(tmp_path: Path) -> None:
+    policy = POLICY.replace("  rules:", "  answers:\n    scan: {types: {CREDENTIAL: block}}\n  rules:")
+    async with stateful(tmp_path, engine_=engine(policy)) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", "TELL a key"), line("b", "Hello")]))
+        batch = await run(client, file.id)
+        results = [json.loads(each) for each in (await client.files.content(batch.output_file_id)).text.splitlines()]
+        assert (results[0]["custom_id"], results[0]["error"]["code"]) == ("a", "blocked_by_policy")
+        assert "sk-" not in json.dumps(results)
+        assert "Hello" in json.dumps(results[1])
