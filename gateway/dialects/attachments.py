@@ -30,12 +30,13 @@ from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacem
 from gateway.core.model import Segment, SegmentKind
 from gateway.dialects.opaque import rewrap, unwrap
 
-__all__ = ["Attachments", "open_file"]
+__all__ = ["Attachments", "may_hold_file", "open_file"]
 
 _PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _LONGEST_PLACE: Final = 100
 _HINT: Final = "ase64,"
 _DATA_URL: Final = re.compile(r"data:[^\s,\"'<>()]{0,200};base64,[^\s\"'<>()]{4,}", re.IGNORECASE)
+_LOOKS_LIKE_FILE: Final = re.compile(rb"[A-Za-z0-9+/_-]{72}|data:|base64")
 _ANYTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _LOOKS: Final = (
     (
@@ -187,6 +188,11 @@ def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:
         for missing in content.unread:
             path = f"{start}.{missing.place}@" if missing.place else f"{start}@"
             yield Segment(path, missing.kind or "file", SegmentKind.OPAQUE, segment.context, editable=False)
+
+
+def may_hold_file(body: bytes) -> bool:
+    """Whether a body looks as if it held a file, so that planning it may wait for a parser's process."""
+    return _LOOKS_LIKE_FILE.search(body) is not None
 
 
 def open_file(readers: Sequence[Reader], limits: FileLimits, data: bytes, media_type: str = "") -> Content:

@@ -34,6 +34,7 @@ from gateway.core.errors import (
 from gateway.core.model import Effect, Principal, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Dialect
 from gateway.core.wire import Wire
+from gateway.dialects.attachments import may_hold_file
 from gateway.dialects.json_rpc import rpc_error
 from gateway.pipeline import Plan, Request, plan
 from gateway.server.allowance import within_budgets
@@ -178,7 +179,7 @@ class AgentRelay:
         )
         upstreams = (call.server.upstream_for(tool),)
         arguments = (request, engine, upstreams, self._gateway.client.available)
-        long = len(body) > _THREAD_BYTES
+        long = len(body) > _THREAD_BYTES or may_hold_file(body)
         planned = await asyncio.to_thread(plan, *arguments) if long else plan(*arguments)
         if tool and not call.server.tools.permits(tool):
             planned = _without(planned)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
@@ -42,6 +41,7 @@ from gateway.core.errors import (
 )
 from gateway.core.model import Sensitivity, Zone
 from gateway.core.protocols import Dialect, StreamRestorer
+from gateway.dialects.attachments import may_hold_file
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import check_answer, file_type, passed_headers, upstream_error
@@ -65,8 +65,6 @@ _log = logging.getLogger("privacy_gateway")
 _THREAD_BYTES: Final = 32 * 1024
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests; as many at once as
 there are cores, because a plan at work takes about thirty times its body's memory."""
-_MAY_HOLD_FILE: Final = re.compile(rb"[A-Za-z0-9+/_-]{72}|data:|base64")
-"""What a body looks like that may hold a file: reading one may wait for another process, so it's done in a thread."""
 _ERROR_BYTES: Final = 64 * 1024
 """Of an upstream's error only a well-known code is read."""
 _TRY_NEXT: Final = frozenset({429, 500, 502, 503, 504})
@@ -82,6 +80,8 @@ class Relay:
         self.capacity = Capacity(gateway.limits)
         self._records = Recorder(gateway)
         self._planners = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="plan")
+        # Who opens files waits for other processes, so these threads are more, and none of the others.
+        self._openers = ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 1), thread_name_prefix="open")
         self._specials = specials(gateway, self._keeper)
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -122,6 +122,7 @@ class Relay:
         while self._endings:
             await asyncio.gather(*self._endings, return_exceptions=True)
         self._planners.shutdown(wait=False)
+        self._openers.shutdown(wait=False)
 
     async def _answer(self, http: HttpRequest, exchange: Exchange) -> Response:
         principal = await self._door.admit(http)
@@ -164,7 +165,9 @@ class Relay:
     async def _plan(self, request: Request, engine: Engine) -> Plan:
         gateway = self._gateway
         arguments = (request, engine, gateway.upstreams, gateway.client.available)
-        if len(request.body) > _THREAD_BYTES or _MAY_HOLD_FILE.search(request.body):
+        if may_hold_file(request.body):
+            return await asyncio.get_running_loop().run_in_executor(self._openers, plan, *arguments)
+        if len(request.body) > _THREAD_BYTES:
             return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
         return plan(*arguments)
 
