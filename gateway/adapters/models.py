@@ -136,6 +136,7 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
         name=name,
         familiar=_lines(arrays, "familiar"),
         famous=_lines(arrays, "famous"),
+        everyday=_lines(arrays, "everyday"),
     )
     if tagger.entity_types != frozenset(card["entity_types"]):
         raise ValueError("entity_types are not those of the labels")

@@ -74,3 +74,17 @@ def test_nobody_private_is_seen_in_ordinary_prompts(text: str) -> None:
 def test_all_texts_at_once_give_what_each_gives_alone() -> None:
     segments = [Segment(f"/{place}", text) for place, (text, _) in enumerate(CASES * 3)]
     assert model().analyze(segments) == [finding for segment in segments for finding in model().analyze([segment])]
+
+
+@pytest.mark.parametrize("name", ["Grace", "Mark", "Rose", "Hope", "Joy", "Will", "Bill", "Stone", "Baker", "Young"])
+def test_no_name_is_taken_for_an_everyday_word(name: str) -> None:
+    everyday = model()._everyday  # type: ignore[attr-defined]  # the list that the weights hold
+    assert len(everyday) > 5000
+    assert name.lower() not in everyday
+
+
+@pytest.mark.parametrize(
+    "text", ["Convert 72 kilos to stones", "Warum wird Brot schimmelig?", "Welke inentingen heb je nodig voor Kenia?"]
+)
+def test_everyday_prompts_hold_no_private_name(text: str) -> None:
+    assert not [f for f in analyze(text) if f.entity_type == "PERSON" and f.score >= PRIVATE_SCORE]

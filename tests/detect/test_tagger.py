@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,6 +54,19 @@ def test_a_listed_full_name_is_public_unless_its_surroundings_are_surely_private
 
     assert score(1.1) <= PUBLIC_SCORE
     assert score(0.9) > 0.9
+
+
+def test_an_everyday_word_is_a_name_only_where_it_surely_is_one() -> None:
+    sure = weights(LIST.rows)
+    bias = sure.out_bias.copy()
+    bias[0] = 21.0  # outside, begins and continues are as likely: a name with two thirds
+    unsure = replace(sure, out_bias=bias)
+    everyday = ["ada", "lovelace"]
+    assert found(EntityTagger(LIST, unsure, SETTINGS), "ask Ada") == [("Ada", "PERSON")]
+    assert found(EntityTagger(LIST, unsure, SETTINGS, everyday=everyday), "ask Ada") == []
+    assert found(EntityTagger(LIST, sure, SETTINGS, everyday=everyday), "ask Ada") == [("Ada", "PERSON")]
+    both = EntityTagger(LIST, unsure, SETTINGS, everyday=everyday)
+    assert found(both, "ask Ada Lovelace in Oslo") == [("Ada Lovelace", "PERSON"), ("Oslo", "LOCATION")]
 
 
 def test_offsets_are_code_points_of_the_segment() -> None:

@@ -19,7 +19,7 @@ from training.entity.model import Tagger
 
 __all__ = ["write"]
 
-THRESHOLDS = {"PERSON": 0.4}
+THRESHOLDS = {"PERSON": 0.36}
 
 
 def write(
@@ -28,6 +28,7 @@ def write(
     vocabulary: Vocabulary,
     *,
     familiar: Sequence[str],
+    everyday: Sequence[str],
     data: Path,
     options: Mapping[str, Any],
     minutes: float,
@@ -36,6 +37,7 @@ def write(
     directory.mkdir(parents=True, exist_ok=True)
     arrays = model.arrays() | {"gazetteer": vocabulary.gazetteer, "gazetteer_marks": vocabulary.gazetteer_marks}
     arrays["famous"] = np.frombuffer("\n".join(sorted({*FIGURES, *CHARACTERS})).encode(), dtype=np.uint8)
+    arrays["everyday"] = np.frombuffer("\n".join(everyday).encode(), dtype=np.uint8)
     arrays["familiar"] = np.frombuffer("\n".join(familiar).encode(), dtype=np.uint8)
     file = directory / "weights.npz"
     np.savez_compressed(file, **arrays)

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary
+from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary, fold
 from training.entity import card, corpora, gazetteer
 from training.entity.code import code
-from training.entity.examples import Example, augment
+from training.entity.examples import ANYTHING, EITHER_PERSON, Example, augment
 from training.entity.model import Size, Tagger, WordRows
 from training.entity.probe import fit
 from training.entity.scenes import scenes
@@ -29,6 +29,12 @@ from training.entity.variants import renamed
 __all__ = ["main"]
 
 SEED = 20240229
+_TELLING = {"wnut", "btc", "wikigold", "gum", "arena", "clinc", "banking", "harmless prompts"}
+"""Sources that label every name, or hold none of a private person."""
+_NAMES = {"PERSON", "PUBLIC_PERSON", EITHER_PERSON, ANYTHING}
+_HARDLY_EVER = 20
+_NAME_BITS = 0b111
+"""First names, and last names; those of romanised lists are everyday words too often."""
 
 
 def _real(data: Path) -> list[tuple[list[Example], float, int]]:
@@ -59,6 +65,23 @@ def _familiar(data: Path) -> list[str]:
         word for examples, _, _ in _real(data) for example in examples for word in TOKEN.findall(example.text)
     )
     return [word for word, count in tally.most_common(6000) if count > 2 and word.strip() and len(word) <= WORD_LIMIT]
+
+
+def everyday(data: Path, vocabulary: Vocabulary) -> list[str]:
+    """Return words that people write in lower case and hardly ever as a name, and that no list of names holds."""
+    plain, named = Counter[str](), Counter[str]()
+    for examples, _, _ in _real(data):
+        if examples[0].source not in _TELLING:
+            continue
+        for example in examples:
+            spans = [(start, end) for start, end, kind in example.spans if kind in _NAMES]
+            for match in TOKEN.finditer(example.text):
+                if any(start <= match.start() < end for start, end in spans):
+                    named[fold(match[0])] += 1
+                elif match[0].islower():
+                    plain[fold(match[0])] += 1
+    words = sorted(word for word, count in plain.items() if count > 2 and count >= _HARDLY_EVER * named[word])
+    return [word for word, bits in zip(words, vocabulary.marks(words), strict=True) if not bits & _NAME_BITS]
 
 
 def _round(
@@ -164,6 +187,7 @@ def main() -> None:
         given.data, size, rounds=given.rounds, texts=given.texts, everything=not given.development
     )
     familiar = _familiar(given.data)
+    usual = everyday(given.data, vocabulary)
     minutes = (time.perf_counter() - start) / 60
     options = {"rounds": given.rounds, "texts": given.texts, "seed": SEED, "development": given.development}
     card.write(
@@ -171,6 +195,7 @@ def main() -> None:
         model,
         vocabulary,
         familiar=familiar,
+        everyday=usual,
         data=given.data,
         options=options | asdict(size),
         minutes=minutes,
