@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol, runtime_checkable
 
-__all__ = ["CallsByPath", "Wire", "method_of"]
+__all__ = ["CallsByPath", "Wire", "by_path", "method_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ class CallsByPath(Protocol):
         ...
 
 
+def by_path(dialect: object) -> CallsByPath | None:
+    """Return `dialect` if its requests are more than a body. Remembered, because looking costs more than it tells."""
+    return _looked_at(dialect)
+
+
+@cache
+def _looked_at(dialect: Hashable) -> CallsByPath | None:
+    return dialect if isinstance(dialect, CallsByPath) else None
+
+
 def method_of(dialect: object) -> str:
     """Return HTTP's method of a dialect's endpoint: POST, unless it says another."""
-    return dialect.method if isinstance(dialect, CallsByPath) else "POST"
+    call = by_path(dialect)
+    return call.method if call is not None else "POST"

@@ -27,7 +27,9 @@ __all__ = ["Pointed", "may_point", "pointed", "pointers"]
 
 SERVER_STATE: Final = "server-state"
 """Name of the reason that what a body points to raised its level."""
-_ANYTHING: Final = re.compile(rb"")
+_ESCAPE: Final = b"\\u00"
+_ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
+"""A letter, or the low line, that is written as an escape, so that a hint may be spelled with it."""
 _NOTHING: Final[Mapping[str, Remembered]] = {}
 
 
@@ -114,15 +116,16 @@ def pointed(document: Document, segments: Sequence[Segment], known: Mapping[str,
 def may_point(dialect: Dialect, body: bytes) -> bool:
     """Whether `body` is worth looking for pointers. A wrong no is safe: an unknown pointer lets nothing out."""
     structure = getattr(dialect, "structure", None)
-    return not isinstance(structure, Structure) or _hints(structure.hints).search(body) is not None
+    if not isinstance(structure, Structure):
+        return True
+    if any(hint in body for hint in _quoted(structure.hints)):
+        return True
+    return _ESCAPE in body and _ESCAPED_LETTER.search(body) is not None
 
 
 @cache
-def _hints(words: frozenset[str]) -> re.Pattern[bytes]:
-    """Return what finds one of `words` as a JSON string, or a letter that is written as an escape."""
-    if not words:
-        return _ANYTHING
-    return re.compile(rb'"(?:' + b"|".join(sorted(map(re.escape, map(str.encode, words)))) + rb')"|\\u00[4-7]')
+def _quoted(hints: frozenset[str]) -> tuple[bytes, ...]:
+    return tuple(f'"{hint}"'.encode() for hint in sorted(hints))
 
 
 def _at(value: Any, location: Location) -> str | None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from gateway.core.errors import InvalidRequest, UnsupportedEndpoint
 from gateway.core.protocols import Dialect
-from gateway.core.wire import CallsByPath
+from gateway.core.wire import by_path
 from gateway.dialects.multipart import boundary_of
 from gateway.server.bodies import read_body
 
@@ -40,19 +40,20 @@ async def read_request(http: Request, dialect: Dialect, limit_bytes: int, hold: 
     Raises:
         RequestError: if it is too large, malformed, or has what the endpoint doesn't take.
     """
-    if not isinstance(dialect, CallsByPath):
+    call = by_path(dialect)
+    if call is None:
         if http.url.query not in _HARMLESS_QUERIES:
             raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
         return await read_body(http, limit_bytes, hold)
     raw_path: bytes = http.scope.get("raw_path", b"")
-    if http.method != dialect.method or not _PLAIN_PATH.fullmatch(raw_path):
+    if http.method != call.method or not _PLAIN_PATH.fullmatch(raw_path):
         raise UnsupportedEndpoint("This gateway does not know this endpoint or method, so it forwards nothing.")
     body = await read_body(http, limit_bytes, hold, may_be_empty=True)
-    if dialect.body_kind == "multipart/form-data":
+    if call.body_kind == "multipart/form-data":
         told = boundary_of(http.headers.get("content-type", ""))
         if not body.startswith(f"--{told}\r\n".encode("ascii")):
             raise InvalidRequest("The form does not begin with the boundary that its content-type names.")
-    return dialect.source(http.path_params, _query(http.url.query), body)
+    return call.source(http.path_params, _query(http.url.query), body)
 
 
 def read_query(http: Request, takes: Mapping[str, re.Pattern[str]]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from gateway.core.answers import AnswerReport
 from gateway.core.model import Upstream
 from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord
-from gateway.core.wire import CallsByPath
+from gateway.core.wire import CallsByPath, by_path
 from gateway.server.capacity import Place
 from gateway.server.keeping import Keeping
 from gateway.transforms.guard import Guard
@@ -67,9 +67,9 @@ class Exchange:
     """What tells a conversation that this request begins from all others."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.dialect, CallsByPath):
-            self.by_path = self.dialect
-            self.begun = self.id if self.dialect.begins else ""
+        self.by_path = by_path(self.dialect)
+        if self.by_path is not None and self.by_path.begins:
+            self.begun = self.id
 
     def lap(self, stage: str, since: float) -> None:
         """Add the time since `since` (by `time.perf_counter`) to a stage."""

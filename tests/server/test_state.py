@@ -1,8 +1,10 @@
 """What upstreams keep, over real sockets, with the official SDK: only its maker gets an id, only for who got it."""
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -273,3 +275,44 @@ async def test_a_vault_that_fails_lets_nothing_out(tmp_path: Path) -> None:
         assert "resp_" not in streamed.text
         assert "vault_unavailable" in streamed.text
         assert (await client.responses.create(model="m", input="Hello", store=False)).output_text == "Hello"
+
+
+async def test_a_record_that_was_moved_or_changed_in_the_store_lets_nothing_out(tmp_path: Path) -> None:
+    file = tmp_path / "vault.sqlite"
+    settings = {**PERSISTENT, "vault.path": str(file), "identity": identity(tmp_path)}
+    async with stateful(tmp_path, settings) as w, sdk(w, "a") as ann, sdk(w, "c") as rival:
+        theirs = await rival.responses.create(model="m", input=f"I am {ADDRESS}")
+        mine = await ann.responses.create(model="m", input="Hello")
+        seen = len(w.upstreams["cloud"].received)
+        with closing(sqlite3.connect(file)) as store, store:
+            rows = store.execute("SELECT number, sealed FROM records ORDER BY number").fetchall()
+            for (number, _), (_, other) in zip(rows, [*rows[1:], rows[0]], strict=True):
+                store.execute("UPDATE records SET sealed = ? WHERE number = ?", (other, number))
+        for client, id_ in ((ann, mine.id), (ann, theirs.id), (rival, theirs.id)):
+            error = await refused(client, previous_response_id=id_)
+            assert error.status_code == (422 if (client, id_) == (ann, theirs.id) else 503)
+        assert len(w.upstreams["cloud"].received) == seen
+        assert ADDRESS not in w.log()
+
+
+async def test_two_replicas_share_what_they_remember(tmp_path: Path) -> None:
+    settings = {**PERSISTENT, "vault.path": str(tmp_path / "vault.sqlite")}
+    cloud = StatefulStandIn("cloud")
+    async with running(cloud) as (url,):
+        where = {"cloud": {"base_url": f"{url}/v1"}}
+        one = stateful(tmp_path / "one", settings, {"cloud": cloud}, more=where)
+        two = stateful(tmp_path / "two", settings, {"cloud": cloud}, more=where)
+        async with one as first, two as second, sdk(first) as left, sdk(second) as right:
+            made = await left.conversations.create()
+            for number in range(3):
+                for client in (left, right):
+                    answer = await client.responses.create(model="m", input=f"{number} {ADDRESS}", conversation=made.id)
+                    assert ADDRESS in answer.output_text
+            both = await asyncio.gather(
+                left.responses.create(model="m", input=OTHER, conversation=made.id),
+                right.responses.create(model="m", input="third@nordhavn-clinic.com", conversation=made.id),
+            )
+            assert all(answer.output_text for answer in both)
+            last = await left.responses.create(model="m", input="All?", conversation=made.id)
+            assert all(address in last.output_text for address in (ADDRESS, OTHER, "third@nordhavn-clinic.com"))
+        assert b"nordhavn" not in b"".join(cloud.received)
