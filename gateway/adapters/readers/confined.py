@@ -7,8 +7,8 @@ Decisions kept here:
 * The process gets the file by a pipe and gives its answer by a pipe: no file of ours ever lies on a disk (invariant 4).
   Its environment is empty, so a parser that is taken over finds no key in it. What it prints as errors is dropped,
   because it may quote the file.
-* Limits are set by the script itself before it reads anything (`limits.py`'s first lines would run in the gateway's
-  own process otherwise), and the gateway kills it when it takes too long.
+* Limits are set by the script itself before it reads anything (between fork and exec, in a process with threads, they
+  could not be set safely): time, memory, no file written, no core dump. The gateway kills it when it takes too long.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final
 
 from gateway.core.files import Unreadable
 
-__all__ = ["MEMORY_BYTES", "run_confined", "run_script"]
+__all__ = ["MEMORY_BYTES", "run_program", "run_script"]
 
 MEMORY_BYTES: Final = 2 * 2**30
 """Address space that a parser may take; most of it is never touched."""
@@ -37,16 +37,20 @@ def run_script(script: str, arguments: Sequence[str], data: bytes, *, seconds: f
         Unreadable: if it fails, takes too long, or says too much.
     """
     file = Path(__file__).with_name(script)
-    limits = [str(int(seconds) + 1), str(MEMORY_BYTES)]
-    return run_confined([sys.executable, "-I", "-B", str(file), *limits, *arguments], data, seconds=seconds)
+    limits = [str(max(int(seconds), 0) + 1), str(MEMORY_BYTES)]
+    return _run([sys.executable, "-I", "-B", str(file), *limits, *arguments], data, seconds)
 
 
-def run_confined(command: Sequence[str], data: bytes, *, seconds: float) -> bytes:
-    """Return what `command` writes when it is given `data`.
+def run_program(command: Sequence[str], data: bytes, *, seconds: float) -> bytes:
+    """Return what another program writes when it is given `data`.
 
     Raises:
         Unreadable: if it fails, takes too long, or says too much.
     """
+    return run_script("limited.py", command, data, seconds=seconds)
+
+
+def _run(command: Sequence[str], data: bytes, seconds: float) -> bytes:
     if seconds <= 0 or not _TURNS.acquire(timeout=seconds):
         raise Unreadable("There was no time left for a file's parser.")
     try:

@@ -270,6 +270,8 @@ def main() -> None:
     seconds, memory, characters = map(int, sys.argv[1:4])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+        resource.setrlimit(limit, (0, 0))
     logging.disable()
     parser = Parser(sys.stdin.buffer.read(), characters)
     parser.run()

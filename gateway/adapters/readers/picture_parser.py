@@ -18,6 +18,8 @@ import resource
 import sys
 from typing import Any
 
+LARGE = 4000
+"""Larger ones are reduced: no model looks at more, and recognition would take too long."""
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 SMALL = 1600
 """Pictures up to this many pixels wide and high are enlarged: recognition wants letters of 20 pixels and more."""
@@ -28,6 +30,8 @@ def main() -> None:
     seconds, memory = map(int, sys.argv[1:3])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+        resource.setrlimit(limit, (0, 0))
     from PIL import Image, ImageOps
 
     line, _, data = sys.stdin.buffer.read().partition(b"\n")
@@ -41,7 +45,8 @@ def main() -> None:
     if "boxes" in asked:
         sys.stdout.buffer.write(covered(image, asked["boxes"], str(kind)))
         return
-    scale = 1 if max(image.size) > SMALL else 2
+    longest = max(image.size)
+    scale = 2 if longest <= SMALL else min(1.0, LARGE / longest)
     views = [image.convert("RGB")]
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         whole = image.convert("RGBA")
@@ -51,9 +56,9 @@ def main() -> None:
     encoded = []
     for grey in (*greys, ImageOps.equalize(greys[-1])):
         out = io.BytesIO()
-        size = (grey.width * scale, grey.height * scale)
-        large = grey if scale == 1 else grey.resize(size, Image.Resampling.LANCZOS)
-        large.save(out, "PNG", compress_level=1)
+        size = (max(1, round(grey.width * scale)), max(1, round(grey.height * scale)))
+        view = grey if scale == 1 else grey.resize(size, Image.Resampling.LANCZOS)
+        view.save(out, "PNG", compress_level=1)
         encoded.append(out.getvalue())
     told = {"width": image.width, "height": image.height, "scale": scale, "sizes": [len(each) for each in encoded]}
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + b"".join(encoded))

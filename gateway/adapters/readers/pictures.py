@@ -25,7 +25,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Final
 
-from gateway.adapters.readers.confined import run_confined, run_script
+from gateway.adapters.readers.confined import run_program, run_script
 from gateway.adapters.readers.metadata import MAX_PIXELS, apart, is_picture
 from gateway.core.errors import TransformError
 from gateway.core.files import Content, Files, Passage, Replacement, Unread, Unreadable
@@ -52,7 +52,7 @@ def can_recognize() -> bool:
 
 @cache
 def _languages() -> str:
-    listed = run_confined(["tesseract", "--list-langs"], b"", seconds=_SECONDS).decode().splitlines()[1:]
+    listed = run_program(["tesseract", "--list-langs"], b"", seconds=_SECONDS).decode().splitlines()[1:]
     return "+".join(name for name in sorted(listed) if name not in _NO_LANGUAGE) or "eng"
 
 
@@ -205,7 +205,7 @@ def _recognized(picture: bytes, files: Files) -> list[_Reading]:
         words: tuple[_Word, ...] = ()
         for mode in ("3",) if last else ("3", "11"):
             command = ["tesseract", "stdin", "stdout", "-l", _languages(), "--psm", mode, "tsv"]
-            table = run_confined(command, view, seconds=_time(files)).decode(errors="replace")
+            table = run_program(command, view, seconds=_time(files)).decode(errors="replace")
             words = tuple(_words(table, told["scale"]))
             if words:
                 break
@@ -218,13 +218,13 @@ def _recognized(picture: bytes, files: Files) -> list[_Reading]:
     return readings
 
 
-def _words(table: str, scale: int) -> Iterator[_Word]:
+def _words(table: str, scale: float) -> Iterator[_Word]:
     """Yield the words of Tesseract's table."""
     for row in table.splitlines():
         cells = row.split("\t")
         if len(cells) != _COLUMNS or cells[0] != _WORD_LEVEL or not cells[11].strip():
             continue
-        left, top, width, height = (int(cell) // scale for cell in cells[6:10])
+        left, top, width, height = (int(int(cell) / scale) for cell in cells[6:10])
         box = (left - _MARGIN, top - _MARGIN, left + width + _MARGIN, top + height + _MARGIN)
         speck = sum(map(str.isalnum, cells[11])) < 2  # noqa: PLR2004 - no word
         yield _Word(tuple(cells[1:5]), cells[11], box, speck or float(cells[10]) >= _SURE)

@@ -14,7 +14,7 @@ from gateway.adapters.readers.metadata import apart
 from gateway.adapters.readers.pictures import can_recognize
 from gateway.core.files import Content, FileLimits, Unreadable
 from gateway.core.model import Sensitivity
-from gateway.dialects.attachments import open_file
+from gateway.dialects.attachments import _Opened, open_file
 from tests.fakes.documents import attached, docx, sent_file, zipped
 from tests.fakes.engines import CLOUD, LOCAL, engine, planned
 
@@ -158,6 +158,20 @@ def test_text_in_a_picture_is_read(kind: str) -> None:
     content = opened(encoded(drawn("The number is", SSN), kind), media_type=MEDIA[kind])
     assert SSN in "".join(passage.text for passage in content.passages)
     assert not content.unread
+
+
+@ocr
+def test_text_in_a_large_picture_is_read_and_covered_where_it_stands() -> None:
+    picture = drawn("The number is", size=(5200, 400))
+    ImageDraw.Draw(picture).text((3000, 200), "martha@mail.example", fill="black", font=ImageFont.load_default(90))
+    made = planned(attached(encoded(picture), "image/png"), replace(engine(), readers=(PictureReader(),)), [LOCAL])
+    assert "EMAIL_ADDRESS" in made.classification.counts()
+    data = PictureReader().rewrite(
+        encoded(picture), {"view1": [(0, 10_000, "")]}, _Opened((PictureReader(),), FileLimits())
+    )
+    after = Image.open(io.BytesIO(data)).convert("L")
+    assert after.crop((3020, 230, 3700, 285)).getextrema() == (0, 0)
+    assert after.crop((0, 300, 2000, 400)).getextrema() == (255, 255)
 
 
 @ocr
