@@ -26,6 +26,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Final
 
 from gateway.core.answers import AnswerPolicy
@@ -49,7 +50,7 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
-from gateway.core.protocols import Dialect, Document
+from gateway.core.protocols import Dialect, Document, Recognizer
 from gateway.core.returned import Ledger, Makers, item_digests
 from gateway.core.state import Remembered
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
@@ -293,14 +294,19 @@ def guard(
         answers: what is looked for; by default what the policy says.
     """
     ranks = engine.policy.ranks
+    answers = answers or engine.policy.answers
+    changing = answers.changing_types
+    quick = [one for one in engine.recognizers if changing is None or not changing.isdisjoint(one.entity_types)]
 
-    def find(text: str) -> Sequence[Finding]:
+    def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Sequence[Finding]:
         segments = (Segment("", text),)
-        found = [finding for recognizer in engine.recognizers for finding in recognizer.analyze(segments)]
+        found = [finding for recognizer in recognizers for finding in recognizer.analyze(segments)]
         return resolve(found, segments, ranks)
 
-    looking = Looking(find, own, lambda kind: Sensitivity(ranks.get(kind, Sensitivity.HIGH)), requested)
-    return Guard(restorers, answers or engine.policy.answers, looking)
+    def level(kind: str) -> Sensitivity:
+        return Sensitivity(ranks.get(kind, Sensitivity.HIGH))
+
+    return Guard(restorers, answers, Looking(find, own, level, requested, partial(find, recognizers=quick)))
 
 
 def _attempts(plan: Plan) -> Iterator[Cleared]:

@@ -84,8 +84,17 @@ class AnswerPolicy:
     @property
     def changes(self) -> bool:
         """Whether something found may change an answer, so that a stream must be looked through before it is shown."""
-        actions = {*self.types.values(), *self.levels.values()}
-        return not actions.isdisjoint({Action.REDACT, Action.BLOCK})
+        return not _CHANGING.isdisjoint((*self.types.values(), *self.levels.values()))
+
+    @property
+    def changing_types(self) -> frozenset[str] | None:
+        """The types that may change an answer; None if any may, because a level says so."""
+        if not _CHANGING.isdisjoint(self.levels.values()):
+            return None
+        return frozenset(kind for kind, action in self.types.items() if action in _CHANGING)
+
+
+_CHANGING: Final = frozenset({Action.REDACT, Action.BLOCK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ __all__ = ["Guard"]
 
 Span = tuple[int, int, str]
 _LINK_REMOVED: Final = "#link-removed"
+_KEYS: Final = frozenset({"CREDENTIAL", EXFILTRATION_LINK})
 _KEPT: Final = 16
 """Texts whose result is kept: a Responses stream tells each text four times."""
 _UNREAD_LONGEST: Final = 4096
@@ -52,15 +53,22 @@ class Guard:
         restorers: over the surrogates of the request.
         policy: what the policy says of answers.
         looking: what it takes to look through answers.
+
+    Attributes:
+        changes: whether an answer may be changed by what is found in it.
+        keys_only: whether only keys and links change it.
     """
 
-    __slots__ = ("_looking", "_policy", "_restorers", "_state", "_tool")
+    __slots__ = ("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only")
 
     def __init__(self, restorers: Restorers, policy: AnswerPolicy, looking: Looking) -> None:
         self._restorers = restorers
         self._policy = policy
         self._looking = looking
         self._state = Found()
+        self.changes = policy.changes
+        changing = policy.changing_types
+        self.keys_only = changing is not None and changing <= _KEYS
         self._tool: str | None = None
 
     def __repr__(self) -> str:
@@ -145,11 +153,6 @@ class Guard:
         return self._policy.looks
 
     @property
-    def changes(self) -> bool:
-        """Whether an answer may be changed by what is found in it."""
-        return self._policy.changes
-
-    @property
     def is_long(self) -> bool:
         """Whether a report would take long enough to hold other requests up."""
         return self._state.length > _LONG
@@ -211,13 +214,15 @@ class Guard:
             at = end
         return kept, wait
 
-    def take_out(self, text: str, floor: int, until: int, *, in_json: bool) -> list[Span]:
+    def take_out(self, text: str, floor: int, until: int, *, in_json: bool, quick: bool = False) -> list[Span]:
         """Return what is taken out of `text` between `floor` and `until`; what stands before is context.
+
+        With `quick`, what would only be flagged is not looked for: it is when the answer has ended.
 
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        return self._taken_out(text, floor, until, in_json=in_json, count=True)
+        return self._taken_out(text, floor, until, in_json=in_json, count=True, quick=quick)
 
     def _was_there(self, watch: UrlWatch, text: str, end: int, value: str) -> bool:
         """Whether the address up to and with `value` stood in the request, and the host ends where it did there."""
@@ -229,11 +234,13 @@ class Guard:
     def _withhold(self, surrogate: str) -> None:
         self._state.withheld[self._restorers.kind(surrogate)] = None
 
-    def _taken_out(self, text: str, floor: int, until: int, *, in_json: bool, count: bool) -> list[Span]:
+    def _taken_out(
+        self, text: str, floor: int, until: int, *, in_json: bool, count: bool, quick: bool = False
+    ) -> list[Span]:
         begins = max(0, floor - CONTEXT)
         part = text[begins:until]
         try:
-            found = self._kept_findings(part, in_json=in_json)
+            found = self._kept_findings(part, in_json=in_json, quick=quick)
         except Exception:  # noqa: BLE001 - whatever fails in a recognizer must fail closed
             self._failed()
             return []
@@ -256,22 +263,22 @@ class Guard:
                 spans.append((max(start, floor), end, replacement))
         return _merged(spans, [])
 
-    def _kept_findings(self, part: str, *, in_json: bool) -> list[tuple[int, int, str, str]]:
+    def _kept_findings(self, part: str, *, in_json: bool, quick: bool) -> list[tuple[int, int, str, str]]:
         spelled = unescaped(part) if in_json else None
         text = spelled.text if spelled is not None else part
-        found = self._findings(text)
+        found = self._findings(text, quick=quick)
         if spelled is not None:
             return [(spelled.source(start), spelled.source(end), kind, text[start:end]) for start, end, kind in found]
         return [(start, end, kind, text[start:end]) for start, end, kind in found]
 
-    def _findings(self, text: str) -> list[tuple[int, int, str]]:
+    def _findings(self, text: str, *, quick: bool = False) -> list[tuple[int, int, str]]:
         links = self._policy.action(EXFILTRATION_LINK, Sensitivity.HIGH) is not Action.PASS
         allowed = self._policy.urls is UrlRule.EVERYWHERE
 
         def is_surrogate(part: str) -> bool:
             return not allowed and bool(self._restorers.spans(part))
 
-        return self._looking.findings(text, links=links, is_surrogate=is_surrogate)
+        return self._looking.findings(text, links=links, is_surrogate=is_surrogate, quick=quick)
 
     def _look_through(self) -> None:
         state = self._state
@@ -370,7 +377,7 @@ class GuardedChannel:
         until = min(until, wait)
         while spans and spans[-1][1] > until:
             until = min(until, spans.pop()[0])
-        if guard.changes and until > floor and not is_plain(whole[:until], floor):
+        if guard.changes and until > floor and not is_plain(whole[:until], floor, keys_only=guard.keys_only):
             until, taken = self._taken(whole, floor, until, ended=ended)
             spans = _merged(taken, spans)
         return self._show(whole, floor, until, spans)
@@ -381,7 +388,7 @@ class GuardedChannel:
         endless = not ended and armour >= 0 and ARMOUR_ENDS.search(whole, armour) is None
         if endless:
             until = len(whole)
-        taken = self._guard.take_out(whole, floor, until, in_json=self._in_json)
+        taken = self._guard.take_out(whole, floor, until, in_json=self._in_json, quick=True)
         if not ended and taken and taken[-1][1] == until == len(whole):
             self._swallows = ARMOUR_ENDS if endless else _LINK_ENDS if taken[-1][2] == _LINK_REMOVED else _WORD_ENDS
         return until, taken

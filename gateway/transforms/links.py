@@ -41,6 +41,8 @@ _LINK: Final = re.compile(
 )
 _ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
 _PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
+_TELLTALE: Final = re.compile(r"[0-9@<\s_]")
+"""What a name or number in a plain address would have; an address of bare words is looked through by words alone."""
 _MAX_PIECES: Final = 64
 _CODE: Final = re.compile(r"[A-Za-z0-9+_=-]{40,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -89,7 +91,11 @@ def carries(address: str, requested: Requested, finds: Callable[[str], bool], *,
     if len(address) > MAX_ADDRESS:
         return True
     plain = unquote(unquote(address))
-    if finds(plain) or _tells(plain, requested, _QUOTED_LENGTH) or _tells(_labels(plain), requested, _QUOTED_LENGTH):
+    if (
+        (_TELLTALE.search(plain) and finds(plain))
+        or _tells(plain, requested, _QUOTED_LENGTH)
+        or _tells(_labels(plain), requested, _QUOTED_LENGTH)
+    ):
         return True
     pieces = [piece for piece in _PIECES.split(plain) if piece][:_MAX_PIECES]
     for piece in (*pieces, *_long(plain)):

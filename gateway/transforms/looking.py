@@ -40,9 +40,10 @@ class Looking:
         own: where this request's surrogates stand in a text.
         level: entity type to its level.
         requested: what the request said.
+        quick: the recognizers of what may change an answer; by default all.
     """
 
-    __slots__ = ("_find", "_level", "_own", "requested")
+    __slots__ = ("_find", "_level", "_own", "_quick", "requested")
 
     def __init__(
         self,
@@ -50,8 +51,10 @@ class Looking:
         own: Callable[[str], Sequence[tuple[int, int]]],
         level: Callable[[str], Sensitivity],
         requested: Requested,
+        quick: Finder | None = None,
     ) -> None:
         self._find = find
+        self._quick = quick or find
         self._own = own
         self._level = level
         self.requested = requested
@@ -60,13 +63,16 @@ class Looking:
         """Return the level of a type."""
         return Sensitivity.HIGH if kind == EXFILTRATION_LINK else self._level(kind)
 
-    def findings(self, text: str, *, links: bool, is_surrogate: Callable[[str], bool]) -> list[tuple[int, int, str]]:
+    def findings(
+        self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], quick: bool = False
+    ) -> list[tuple[int, int, str]]:
         """Return (start, end, entity type) of what is private in `text` and not of the request.
 
         Args:
             text: as the upstream wrote it.
             links: whether addresses that carry data out are looked for.
             is_surrogate: whether a part of an address holds a surrogate that must not be in one.
+            quick: whether only what may change an answer is looked for.
         """
         own = self._own(text)
 
@@ -81,7 +87,7 @@ class Looking:
             for link in (find_links(text) if links else ())
             if carries(text[link.start : link.end], self.requested, private, loads=link.loads)
         ]
-        for finding in self._find(text):
+        for finding in (self._quick if quick else self._find)(text):
             if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
                 found += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))
         return found

@@ -32,12 +32,13 @@ _OPENING: Final = "\"'(*_`[“‘«"
 _MAKERS: Final = "https: http: www. ftp: sk pk rk gho ghp ghs glpat xoxb xoxp akia asia aiza eyj"
 _BEGINNINGS: Final = frozenset(word[:length] for word in _MAKERS.split() for length in range(1, len(word) + 1))
 """Beginnings of addresses and of keys of well-known makers; they wait although they have letters only."""
-_SECRET: Final = re.compile(
-    r"pass|secret|key|token|pin\b|code|credential|kennwort|geheim|schl[uü]ssel|contrase|clave|segreto|mot de|wacht|"
-    r"zugang|login|auth|bearer|seed|phrase|mnemonic",
-    re.IGNORECASE,
+_SECRETS: Final = (
+    *("pass", "secret", "key", "token", "pin", "code", "credential", "kennwort", "geheim", "schlüssel", "schluessel"),
+    *("contrase", "clave", "segreto", "mot de", "wacht", "zugang", "login", "auth", "bearer", "seed", "phrase"),
 )
+"""What a told secret stands behind, in some languages."""
 _SECRET_NEAR: Final = 120
+_DIGIT: Final = re.compile("[0-9]")
 _NUMBERS: Final = re.compile(r"(?<![^\s(\[:])[+(]?\d[\d ().,/:\-]{0,60}\Z")
 _OPEN_TAG: Final = re.compile(
     r"<(?:[a-z]{1,20}\s[^>]{0,2000}|/{0,2}[a-z][a-z0-9+.-]{0,30}:[^>\n]{0,2000})\Z", re.IGNORECASE
@@ -47,6 +48,9 @@ ARMOUR_OPENS: Final = "-----BEGIN"
 ARMOUR_ENDS: Final = re.compile(r"-----END[^\n-]{0,60}-----")
 _JSON_STOPS: Final = '",{}[]'
 _STRIKING: Final = re.compile(r"[0-9@\\]|\S{21}|[:/]/|\]\(|www\.|-----|<[a-zA-Z/]|[a-z][A-Z]|[A-Z]{4}")
+_LIKE_KEYS: Final = re.compile(
+    r"@|\\|\S{21}|[:/]/|\]\(|www\.|-----|<[a-zA-Z/]|[a-z][A-Z]|[0-9]{7}|[A-Za-z_]\S{0,20}?[0-9]|[0-9]\S{0,20}?[A-Za-z_]"
+)
 
 
 def decided(text: str, floor: int, *, in_json: bool = False) -> int:
@@ -66,9 +70,9 @@ def decided(text: str, floor: int, *, in_json: bool = False) -> int:
     start = _word(text, low, _JSON_STOPS if in_json else "")
     word = text[start:]
     cut = end
-    if word and (not _is_harmless(word) or _SECRET.search(text, max(0, start - _SECRET_NEAR))):
+    if word and (not _is_harmless(word) or _near_a_secret(text, start)):
         cut = start
-    numbers = _NUMBERS.search(text, max(low, end - 64))
+    numbers = _NUMBERS.search(text, max(low, end - 64)) if _DIGIT.search(text, max(low, end - 64)) else None
     if numbers is not None:
         cut = min(cut, numbers.start())
     for opens, mark in ((_OPEN_TAG, "<"), (_OPEN_ANGLE, "](")):
@@ -80,13 +84,26 @@ def decided(text: str, floor: int, *, in_json: bool = False) -> int:
     return end if cut <= low and end - floor >= HOLD else max(floor, cut)
 
 
+def _near_a_secret(text: str, at: int) -> bool:
+    """Whether a word that secrets are told behind stands shortly before `at`, or behind it."""
+    near = text[max(0, at - _SECRET_NEAR) :].lower()
+    return any(word in near for word in _SECRETS)
+
+
 def _is_harmless(word: str) -> bool:
     return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in _BEGINNINGS
 
 
-def is_plain(text: str, floor: int) -> bool:
-    """Return whether what follows `floor` surely holds nothing that recognizers of patterns would find."""
-    return _STRIKING.search(text, floor) is None and _SECRET.search(text, max(0, floor - _SECRET_NEAR)) is None
+def is_plain(text: str, floor: int, *, keys_only: bool = False) -> bool:
+    """Return whether what follows `floor` surely holds nothing that recognizers of patterns would find.
+
+    Args:
+        text: what was shown last, and what is to be shown.
+        floor: where the latter begins.
+        keys_only: whether only keys and links are looked for, so that short numbers are nothing.
+    """
+    striking = _LIKE_KEYS if keys_only else _STRIKING
+    return striking.search(text, floor) is None and not _near_a_secret(text, floor)
 
 
 def _word(text: str, low: int, stops: str) -> int:
