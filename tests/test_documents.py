@@ -155,6 +155,8 @@ def test_a_file_in_an_anthropic_document_and_in_a_tools_result_is_read() -> None
         "data:text/plain;base64," + base64.b64encode(SSN.encode("utf-16-le")).decode(),
         "data:text/plain;charset=utf-7;base64,MTIzLTQ1LTY3ODk=",
         "data:application/pdf;base64,MTIzLTQ1LTY3ODk=",
+        "data:text/plain;charset=utf-7,%2BADEAMgAz-",
+        "data:text/plain;charset=utf-16;base64,MTIz",
         "data:text/plain;base64,MTIz%4CTQ1LTY3ODk%3D",
         "data:text/plain;base64,MTIzLTQ1LTY3ODk",
         "data:text/plain,123%2D45%2D6789",

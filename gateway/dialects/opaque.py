@@ -42,6 +42,8 @@ _PLAIN_PARAMETER = re.compile(r"base64|charset=[\w-]{1,20}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[\w.+-]{1,80}", re.IGNORECASE)
 _FILES: Final = frozenset({Opaque.IMAGE, Opaque.AUDIO, Opaque.VIDEO, Opaque.FILE})
 """What may be opened. An id or an encrypted item may look like base64 of a text, and is none."""
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
+_LIKE_ASCII: Final = _UTF_8 | {"us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"}
 _KINDS = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO, "video": Opaque.VIDEO}
 
 
@@ -106,6 +108,8 @@ def unwrap(source: str) -> tuple[bytes, str] | None:
     if not all(_PLAIN_PARAMETER.fullmatch(part) for part in parameters):
         return None
     data = _raw(unquote(source[head.end() :])) if _in_base64(parameters) else unquote_to_bytes(source[head.end() :])
+    if data is not None and not _charset_is_ours(parameters, ascii_only=data.isascii()):
+        return None
     return None if data is None else (data, media_type.lower() or "text/plain")
 
 
@@ -117,6 +121,12 @@ def rewrap(source: str, data: bytes) -> str:
         return source[: head.end()] + (encoded if _in_base64(head[1].split(";")) else quote(data))
     urlsafe = "-" in source or "_" in source
     return encoded.replace("+", "-").replace("/", "_") if urlsafe else encoded
+
+
+def _charset_is_ours(parameters: list[str], *, ascii_only: bool) -> bool:
+    """Whether whoever reads by the character set that is told reads the same as by UTF-8."""
+    told = {part.strip().lower().partition("=")[2] for part in parameters if "charset" in part.lower()}
+    return told <= (_LIKE_ASCII if ascii_only else _UTF_8)
 
 
 def _in_base64(parameters: list[str]) -> bool:
@@ -152,6 +162,7 @@ def _data_url(head: str, value: str, start: int) -> Reading:
         if content is None and not _BASE64.fullmatch(data):
             content = data
     kind: Opaque | None = _KINDS.get(media_type.partition("/")[0].lower(), Opaque.FILE)
+    certain &= content is not None and _charset_is_ours(parameters, ascii_only=content.isascii())
     if certain and (not media_type or _TEXTUAL.match(media_type.lower())):
         kind = None
     text = "\n".join([*map(unquote, told), *([content] if content else [])])

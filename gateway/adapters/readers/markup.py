@@ -38,10 +38,6 @@ _NAME: Final = re.compile(r"</?([^\s/>=\"']+)")
 _ATTRIBUTE: Final = re.compile(r"([^\s=\"'<>/]+)(?:\s*=\s*(?:\"([^\"]*)\"?|'([^']*)'?|([^\s\"'>]+)))?")
 _DULL: Final = re.compile(r"-?[0-9.]{1,8}%?|[0-9A-Fa-f]{8}|true|false|none|on|off")
 _VOCABULARY: Final = re.compile(r"(?:[A-Za-z]{1,8}[0-9]{0,2}[a-z]{0,4}:)?[A-Za-z]{1,40}[0-9]{0,2}[a-z]{0,4}")
-_NAMESPACE: Final = re.compile(
-    r"(?:https?://(?:schemas\.(?:openxmlformats|microsoft)\.(?:org|com)|(?:www|purl)\.(?:w3|oclc)\.?(?:org)?|purl\.org)/"
-    r"[\w./#-]{0,200}|urn:schemas-microsoft-com:[\w:.-]{0,80})"
-)
 _HEAD: Final = 8000
 """Characters within which the root of an Office part stands, with its many name spaces."""
 _OFFICE: Final = re.compile(r"schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml")
@@ -58,14 +54,22 @@ _BLOCKS: Final = frozenset(
 """Office's tags that end a text; all others stand inside a line."""
 _PEOPLES: Final = frozenset(
     """author initials descr title alt tooltip caption label prompt prompttitle error errortitle target userid username
-    lastmodifiedby displayname customname instr""".split()  # noqa: SIM905 - words
+    lastmodifiedby displayname customname instr displaytext value display text""".split()  # noqa: SIM905 - words
 )
 """Office's attributes that people write."""
 _NAMED_BY_PEOPLE: Final = frozenset(
     """sheet definedName bookmarkStart docPr cNvPr property alias tag docVar default result statusText helpText
-    custShow section""".split()  # noqa: SIM905 - words
+    custShow section s cacheField dataField tableColumn table cmAuthor person attr listEntry filter customFilter
+    query connectString""".split()  # noqa: SIM905 - words
 )
 """Office's tags whose name or value people give."""
+_STYLES: Final = frozenset(
+    """name link basedOn next lsdException font latin ea cs sym buFont rFonts style cellStyle tableStyle tableStyles
+    clrScheme fontScheme fmtScheme theme altName numFmt""".split()  # noqa: SIM905 - words
+)
+_FONTS: Final = frozenset({"typeface", "ascii", "hansi", "eastasia", "cs"})
+_WORDS: Final = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+"""Two words, which Office's own settings have in the names of styles and fonts alone."""
 _FORMATS: Final = frozenset({"Application", "AppVersion", "Template"})
 """Office's tags in which a program tells its own name."""
 _NUMBERS: Final = re.compile(r"[\d\s.:TZ/+-]{1,40}")
@@ -217,20 +221,27 @@ class _Walk:
             if not (self._known and _VOCABULARY.fullmatch(found[1])):
                 self._names[found[1]] = None
             value = html.unescape(found[group]) if group > 1 else ""
-            if not value or _DULL.fullmatch(value) or _NAMESPACE.fullmatch(value):
+            if not value or (_DULL if self._known else _SHORT_NUMBER).fullmatch(value):
                 continue
             low, high = found.span(group)
-            name = found[1].rpartition(":")[2].lower()
-            if self._known and name == "target":
-                prose = ":" in value
-            elif self._known:
-                prose = name in _PEOPLES or (name in {"name", "val"} and of in _NAMED_BY_PEOPLE)
-            else:
-                prose = name not in _SETTINGS
+            prose = self._is_prose(found[1].lower(), value, of)
             self._values[prose].setdefault(value, []).append((start + low, start + high))
         if bare > 1 and not self._known:  # words that somebody wrote into a tag
             end = len(tag) - tag.endswith(">")
             self._values[True].setdefault(tag[at:end], []).append((start + at, start + end))
+
+    def _is_prose(self, attribute: str, value: str, of: str) -> bool:
+        """Whether people write the value of this attribute."""
+        space, _, name = attribute.rpartition(":")
+        if space == "xmlns" or name == "xmlns":
+            return False
+        if not self._known:
+            return name not in _SETTINGS
+        if name == "target":
+            return ":" in value
+        if name in _PEOPLES or (name in {"name", "val", "v"} and of in _NAMED_BY_PEOPLE):
+            return True
+        return of not in _STYLES and name not in _FONTS and _WORDS.search(value) is not None
 
     def _flush(self) -> None:
         if not self._line.pieces:

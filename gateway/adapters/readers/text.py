@@ -40,7 +40,9 @@ _DECLARED: Final = re.compile(r"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]{1,40})
 _CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "cp1252"})
 _PICTURE: Final = re.compile(r"<(?:\w+:)?svg\b", re.IGNORECASE)
 _INSIDE: Final = re.compile(
-    r"data:([\w.+/-]{0,80})(?:;[\w.=-]{1,40}){0,4},[^\s\"'<>)]{16,}|[A-Za-z0-9+/]{256,}(?:\r?\n[A-Za-z0-9+/]+)*={0,2}",
+    r"data:([\w.+/-]{0,80})(?:;[\w.=-]{1,40}){0,4},[^\s\"'<>)]{16,}"
+    r"|[A-Za-z0-9+/]{256,}(?:\r?\n[ \t]?[A-Za-z0-9+/]+)*={0,2}"
+    r"|[A-Za-z0-9+/]{60,}(?:\r?\n[ \t]?[A-Za-z0-9+/]{60,}){3,}(?:\r?\n[ \t]?[A-Za-z0-9+/]+)?={0,2}",
     re.IGNORECASE,
 )
 """A `data:` URL, or base64 of 192 bytes and more."""

@@ -118,6 +118,8 @@ def test_rows_are_read_under_their_headings() -> None:
         xlsx([["a", "b"]], xl__comments1_dot_xml=f"<comments xmlns='{S}'><comment><text><t>{SSN}</t></text></comment>"
              "</comments>"),
         xlsx([["unused", SSN]]),
+        docx("", word__settings_dot_xml=f"<w:settings xmlns:w='http://schemas.openxmlformats.org/{SSN}'/>"),
+        zipped({"a.xml": "<a xmlns='http://schemas.microsoft.com/x' id='12345678 123-45-6789'/>"}),
         xlsx([["a", "b"]], xl__sheet4_dot_xml=f"<worksheet xmlns='{S}'><c><f>\"123-\"&amp;\"45-\"&amp;\"6789\"</f></c>"
              "</worksheet>"),
         docx("<w:p><w:r><w:t>123-45-678</w:t><w:sym w:font='Symbol' w:char='F039'/></w:r></w:p>"),
@@ -254,3 +256,34 @@ def test_a_mail_that_would_take_long_to_take_apart_is_unread(message: str) -> No
     content = opened(f"From: a@x.example\nMIME-Version: 1.0\n{message}\n\n{SSN}".encode())
     assert SSN in texts(content)
     assert "parts" in [part.place for part in content.unread]
+
+
+def prose(content: Content) -> str:
+    return "\n".join(passage.text for passage in content.passages if passage.prose)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"<pivotCacheDefinition xmlns='{S}'><s v='Lindqvist'/></pivotCacheDefinition>",
+        f"<x xmlns='{S}'><y z='Martha Lindqvist'/></x>",
+        f"<x xmlns='{S}'><sheet name='Lindqvist'/></x>",
+        f"<comments xmlns='{S}'><authors><author>Lindqvist</author></authors></comments>",
+        f"<w:p xmlns='{S}'><w:ins w:author='Lindqvist'/></w:p>",
+        "<person surname='Lindqvist'/>",
+        "<person class='x' data-name='Lindqvist'/>",
+    ],
+)
+def test_what_people_write_into_attributes_is_read_as_prose(part: str) -> None:
+    assert "Lindqvist" in prose(opened(zipped({"[Content_Types].xml": "<Types/>", "xl/a.xml": part})))
+
+
+def test_a_formats_own_words_are_no_prose() -> None:
+    styles = f"<styles xmlns='{S}'><font><name val='Segoe Script'/></font><cellStyle name='Good Bad'/></styles>"
+    assert not prose(opened(zipped({"[Content_Types].xml": "<Types/>", "xl/styles.xml": styles})))
+
+
+def test_base64_in_lines_is_a_file_inside() -> None:
+    lines = base64.encodebytes(zipped({"a.txt": SSN, "b.txt": "x", "c.txt": "y"})).decode()
+    assert SSN in texts(opened(f"BEGIN:VCARD\nPHOTO:\n {lines.replace(chr(10), chr(10) + ' ')}\nEND:VCARD".encode()))
+    assert opened(("zK8q" * 19 + "\n").encode() * 9).unread
