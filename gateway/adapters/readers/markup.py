@@ -65,7 +65,7 @@ _NAMED_BY_PEOPLE: Final = frozenset(
 """Office's tags whose name or value people give."""
 _STYLES: Final = frozenset(
     """name link basedOn next lsdException font latin ea cs sym buFont rFonts style cellStyle tableStyle tableStyles
-    clrScheme fontScheme fmtScheme theme altName numFmt""".split()  # noqa: SIM905 - words
+    clrScheme fontScheme fmtScheme theme altName numFmt mathFont""".split()  # noqa: SIM905 - words
 )
 _FONTS: Final = frozenset({"typeface", "ascii", "hansi", "eastasia", "cs"})
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
