@@ -4,7 +4,8 @@ Decisions kept here:
 
 * Every leaf and key of a message is scanned, but the words of the protocol: a tool's arguments, a prompt's, a
   resource's URI with its query, the answers to sampling and elicitation, `_meta`, and fields of tomorrow.
-* A tool's or prompt's name, and the client's own, is a name and no prose: looked through for identifiers, never edited.
+* A tool's or prompt's name, the client's own and a model's, is a name and no prose: looked through for identifiers,
+  never edited.
 * The dialect's name tells the zone of the server (`mcp_cloud`), because the destination is fixed before the policy is
   asked: so a rule may let a server at home have what one in the cloud may not.
 * Methods that this table does not have are refused by name: a lookalike, `tasks/*`, a revision of tomorrow.
@@ -24,7 +25,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.json_rpc import check_envelope, is_batch, refuse_lookalikes, rpc_error
-from gateway.dialects.mcp_tables import NOTIFICATIONS, REQUESTS, STRUCTURE
+from gateway.dialects.mcp_tables import META_WORDS, NOTIFICATIONS, REQUESTS, STRUCTURE
 from gateway.dialects.shape import OBJECT, TEXT, check
 
 __all__ = ["McpConnection", "McpMessages", "tool_of_call"]
@@ -40,6 +41,7 @@ _PARAMS: Final = {
 _PARAMETERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta", "cursor", "task"})
 _NAMED: Final = frozenset({"tools/call", "prompts/get"})
 _CLIENT: Final = frozenset({("params", "clientInfo"), ("params", "_meta", "io.modelcontextprotocol/clientInfo")})
+_META: Final = ("params", "_meta")
 _CLIENT_NAMES: Final = frozenset({"name", "title", "version"})
 _LONGEST_CLIENT_NAME: Final = 64
 _TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_./:-]{1,128}")
@@ -58,6 +60,8 @@ class McpMessages(JsonDialect):
     def __init__(self, server: AgentServer) -> None:
         self.name = f"mcp_{server.upstream.zone.value}"
         self.endpoint = server.endpoint
+        self.returned: frozenset[Location] = frozenset()
+        """Places whose text the server made, for this very client."""
 
     def read(self, body: bytes) -> Document:
         """Parse and check a message.
@@ -90,7 +94,11 @@ class McpMessages(JsonDialect):
     def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out and is no word of the protocol."""
         named = document.value.get("method") in _NAMED
-        return [_settled(segment, named=named) for segment in super().segments(document)]
+        return [
+            _settled(segment, named=named)
+            for segment in super().segments(document)
+            if segment.location not in self.returned and not _is_word(segment)
+        ]
 
     def model(self, document: Document) -> str:  # noqa: ARG002
         """Return nothing: no model is asked for."""
@@ -133,6 +141,15 @@ def tool_of_call(document: Document) -> str:
     return str(document.value["params"]["name"])
 
 
+def _is_word(segment: Segment) -> bool:
+    """Whether `segment` is a word of the protocol in `_meta`, whose names have a slash."""
+    steps = segment.location
+    if steps[:2] != _META or len(steps) != len(_META) + 1:
+        return False
+    words = META_WORDS.get(str(steps[-1]))
+    return words is not None and (segment.kind is SegmentKind.KEY or segment.text in words)
+
+
 def _settled(segment: Segment, *, named: bool) -> Segment:
     """Return `segment` as a name, if it is one, and not to be edited, if it is one or is echoed."""
     steps = segment.location
@@ -146,4 +163,6 @@ def _settled(segment: Segment, *, named: bool) -> Segment:
 def _is_name(steps: Location, text: str, *, named: bool) -> bool:
     if named and steps == ("params", "name"):
         return _TOOL_NAME.fullmatch(text) is not None
-    return steps[:-1] in _CLIENT and steps[-1] in _CLIENT_NAMES and len(text) <= _LONGEST_CLIENT_NAME
+    if len(text) > _LONGEST_CLIENT_NAME:
+        return False
+    return steps == ("result", "model") or (steps[:-1] in _CLIENT and steps[-1] in _CLIENT_NAMES)

@@ -2,9 +2,9 @@
 
 Decisions kept here:
 
+* What a client only hands back (`nextCursor`, `requestState`) is sealed, so that the gateway knows it again.
 * Every text of a message is restored and looked through, keys and words of the protocol too: in a tool's own JSON a
-  key called `type` may hold anything. Left alone are the message's id and method, and what a client only hands back
-  (`nextCursor`, `requestState`), because changing it would break the conversation.
+  key called `type` may hold anything. Left alone are the message's id and method.
 * A listing shows no tool that the client may not call.
 * A picture, sound or file in a result is content that cannot be read, unless it is base64 of a text, which is looked
   through like any. What the policy takes out leaves a text that says so, so that the message keeps its shape.
@@ -26,13 +26,18 @@ from gateway.dialects.planted import INSTRUCTION, planted_instruction
 from gateway.dialects.strict_json import NotStrict, dumps, parse
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Looker", "read_message"]
+__all__ = ["HANDED_BACK", "Looker", "read_message"]
 
 _RULES: Final = AnswerRules.of(fixed="")
 _ENVELOPE: Final = frozenset({"jsonrpc", "id", "method"})
-_HANDED_BACK: Final = frozenset({"nextCursor", "requestState"})
+HANDED_BACK: Final = {"nextCursor": "cursor", "requestState": "requestState"}
+"""What a client hands back, and the parameter in which it does."""
 _BLOCKS: Final = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO}
 _DESCRIBED: Final = ("tools", "prompts", "resources", "resourceTemplates")
+
+
+def _as_it_is(_name: str, value: str) -> str:
+    return value
 
 
 class Looker(RestorerFactory, Protocol):
@@ -43,13 +48,16 @@ class Looker(RestorerFactory, Protocol):
         ...
 
 
-def read_message(data: bytes, looker: Looker, permits: Callable[[str], bool]) -> bytes:
+def read_message(
+    data: bytes, looker: Looker, permits: Callable[[str], bool], seal: Callable[[str, str], str] = _as_it_is
+) -> bytes:
     """Return a message of a server as the client gets it.
 
     Args:
         data: one JSON-RPC message.
         looker: restores and looks through.
         permits: tells whether the client may call the tool of a name.
+        seal: gives what the client gets of what it only hands back, by its name.
 
     Raises:
         UpstreamFailed: if it is not strictly one JSON-RPC message.
@@ -68,10 +76,18 @@ def read_message(data: bytes, looker: Looker, permits: Callable[[str], bool]) ->
         container[key] = ""
     for key, part in value.items():
         if key not in _ENVELOPE and isinstance(part, dict | list):
-            changed |= restore_tree(part, _RULES, looker, but=_HANDED_BACK)
+            changed |= restore_tree(part, _RULES, looker, but=frozenset(HANDED_BACK))
+    changed |= _seal_handed_back(value.get("result"), seal)
     for container, key, source in held:
         changed |= _put_back(container, key, source, looker)
     return dumps(value) if changed or b"\n" in data or b"\r" in data else data
+
+
+def _seal_handed_back(result: Any, seal: Callable[[str, str], str]) -> bool:
+    names = [name for name in HANDED_BACK if isinstance(result, dict) and isinstance(result.get(name), str)]
+    for name in names:
+        result[name] = seal(name, result[name])
+    return bool(names)
 
 
 def _without_hidden_tools(value: dict[str, Any], permits: Callable[[str], bool]) -> bool:
@@ -145,7 +161,7 @@ def _put_back(container: dict[str, Any], key: str, source: str, looker: Looker) 
         if key == "data":
             container["type"] = "text"
         container.pop("mimeType", None)
-        container["text"] = f"[{kind}]"
+        container["text"] = f"[REDACTED_{kind}]"
         return True
     shown = looker.text(text)
     container[key] = source if shown == text else base64.b64encode(shown.encode()).decode("ascii")

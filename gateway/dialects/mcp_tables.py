@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.dialects.structure import JSON_SCHEMA, Opaque, OpaqueRule, Structure
 
-__all__ = ["MODERN", "NAMES", "NOTIFICATIONS", "REQUESTS", "STRUCTURE", "VERSIONS"]
+__all__ = ["META_WORDS", "MODERN", "NAMES", "NOTIFICATIONS", "REQUESTS", "STRUCTURE", "VERSIONS"]
 
 VERSIONS: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 """Revisions of the protocol that are known here; of another one, nobody knows what its messages would hold."""
@@ -29,6 +29,16 @@ NOTIFICATIONS: Final = frozenset(_NOTIFICATIONS.split())
 NAMES: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Method to the parameter that modern revisions repeat in the header `mcp-name`."""
 
+_LEVELS: Final = "debug info notice warning error critical alert emergency"
+META_WORDS: Final = {
+    "io.modelcontextprotocol/protocolVersion": frozenset(VERSIONS),
+    "io.modelcontextprotocol/logLevel": frozenset(_LEVELS.split()),
+    "io.modelcontextprotocol/clientInfo": frozenset[str](),
+    "io.modelcontextprotocol/clientCapabilities": frozenset[str](),
+    "io.modelcontextprotocol/subscriptionId": frozenset[str](),
+}
+"""Names in a request's `_meta` that are the protocol's, and the values that are."""
+
 STRUCTURE: Final = Structure.of(
     base=JSON_SCHEMA,
     keys="""
@@ -45,7 +55,7 @@ STRUCTURE: Final = Structure.of(
         "method": " ".join((*REQUESTS, *NOTIFICATIONS)),
         "type": "text image audio resource resource_link tool_use tool_result ref/prompt ref/resource",
         "role": "user assistant",
-        "level": "debug info notice warning error critical alert emergency",
+        "level": _LEVELS,
         "action": "accept decline cancel",
         "mode": "form url auto none required",
         "theme": "dark light",

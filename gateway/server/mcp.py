@@ -15,7 +15,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from starlette.requests import Request as HttpRequest
@@ -25,9 +25,10 @@ from gateway.adapters.upstreams import Answer
 from gateway.assembly import Gateway
 from gateway.core.agents import AgentProtocol
 from gateway.core.errors import InvalidRequest, RequestError, UnsupportedEndpoint, UpstreamFailed
+from gateway.core.protocols import Document
 from gateway.dialects.json_rpc import rpc_error, rpc_id
 from gateway.dialects.mcp import McpConnection, McpMessages, tool_of_call
-from gateway.dialects.mcp_answers import read_message
+from gateway.dialects.mcp_answers import HANDED_BACK, read_message
 from gateway.dialects.mcp_events import McpEvents
 from gateway.dialects.mcp_tables import MODERN, VERSIONS
 from gateway.dialects.mcp_wire import McpCall, argument_headers
@@ -37,7 +38,7 @@ from gateway.server.agents import AgentCall, AgentRelay, internal_error
 from gateway.server.capacity import Capacity
 from gateway.server.heard import Heard
 from gateway.server.logs import where
-from gateway.server.seals import seal, unseal
+from gateway.server.seals import fits_header, seal, unseal
 from gateway.server.streaming import EventStream
 
 __all__ = ["Mcp"]
@@ -84,11 +85,25 @@ class Mcp(AgentRelay):
         document = call.exchange.dialect.read(body)
         call.id = rpc_id(document.value) if "method" in document.value else None
         session, version = self._session(call), _version(call.http)
+        body = self._with_own(call, document)
         repeated = argument_headers(_headers(call.http), document.value) if version in MODERN else {}
         wire = McpCall("POST", version, session, arguments=repeated).wire
         planned = await self.plan(call, body, session, tool_of_call(document))
         answer = await self.send(call, planned, wire)
         return await self._relay(call, planned, answer)
+
+    def _with_own(self, call: AgentCall, document: Document) -> bytes:
+        """Return the message with what the server handed out as the server wrote it, and known as such."""
+        dialect, params = call.exchange.dialect, document.value.get("params") or {}
+        edits: dict[str, str] = {}
+        for name, parameter in HANDED_BACK.items():
+            told = params.get(parameter)
+            own = self._opened(call, name, told) if isinstance(told, str) else None
+            if own is not None:
+                edits[f"/params/{parameter}"] = own
+        if isinstance(dialect, McpMessages):
+            dialect.returned = frozenset(("params", path.rpartition("/")[2]) for path in edits)
+        return dialect.edit(document, edits, None)
 
     async def _connection(self, call: AgentCall) -> Response:
         session, version = self._session(call), _version(call.http)
@@ -120,40 +135,44 @@ class Mcp(AgentRelay):
     def _opened(self, call: AgentCall, what: str, told: str) -> str | None:
         return unseal(self._gateway.engine.key, told, *self._owner(call, what))
 
-    def _sealed(self, call: AgentCall, what: str, value: str) -> str | None:
+    def _sealed(self, call: AgentCall, what: str, value: str) -> str:
         return seal(self._gateway.engine.key, value, *self._owner(call, what))
 
     async def _relay(self, call: AgentCall, planned: Plan, answer: Answer, *, unasked: bool = False) -> Response:
         headers = call.exchange.headers
         session = answer.headers.get(_SESSION)
         if session is not None:
-            sealed = self._sealed(call, _SESSION, session)
-            if sealed is None:
+            if not fits_header(session):
                 await answer.aclose()
                 raise UpstreamFailed("The server's session id is not one.")
-            headers[_SESSION] = sealed
+            headers[_SESSION] = self._sealed(call, _SESSION, session)
         heard = Heard(lambda: planned.guard(call.server.answers(planned.engine.policy.answers)), fresh=unasked)
-        permits = call.server.tools.permits
-        if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
-            return await self._relay_error(call, answer, heard)
-        if answer.is_event_stream:
-            events = McpEvents(
-                lambda data: read_message(data, heard.guard(), permits), lambda id_: self._sealed(call, _EVENT, id_)
+
+        def read(data: bytes) -> bytes:
+            return read_message(
+                data, heard.guard(), call.server.tools.permits, lambda name, value: self._sealed(call, name, value)
             )
+
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
+            return await self._relay_error(call, answer, heard, read)
+        if answer.is_event_stream:
+            events = McpEvents(read, lambda id_: self._sealed(call, _EVENT, id_) if fits_header(id_) else None)
             pieces = self._stream(call, events, answer)
             return EventStream(pieces, headers, lambda: self.stream_ended(call, answer, heard.report))
         body = await answer.body()
-        shown = read_message(body, heard.guard(), permits) if body.strip() else b""
+        shown = read(body) if body.strip() else b""
         self.end(call, answer.status, heard.report())
         if not shown:
             return Response(status_code=_ACCEPTED if call.http.method == "POST" else answer.status, headers=headers)
         return Response(shown, answer.status, headers, media_type="application/json")
 
-    async def _relay_error(self, call: AgentCall, answer: Answer, heard: Heard) -> Response:
+    async def _relay_error(
+        self, call: AgentCall, answer: Answer, heard: Heard, read: Callable[[bytes], bytes]
+    ) -> Response:
         body = await answer.body(_ERROR_BYTES)
         status = answer.status if answer.status in _PASSED else UpstreamFailed.status
         try:
-            shown = read_message(body, heard.guard(), call.server.tools.permits)
+            shown = read(body)
         except UpstreamFailed:
             code = "session_not_found" if status == 404 else "server_refused"  # noqa: PLR2004 - not found
             raise UpstreamFailed(f"The server answered {answer.status}.", status=status, code=code) from None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.pipeline import Engine
@@ -21,7 +23,7 @@ from tests.fakes.world import World, world
 pytest.importorskip("mcp", reason="the MCP SDK is not installed (extra dev)")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from mcp.server.mcpserver import Context, MCPServer
+    from mcp.server.mcpserver import Context, Elicit, MCPServer, Resolve
 
 ADDRESS = "martha@nordhavn-clinic.com"
 SECRET = "sk-" + "4f9a2b7c8d"
@@ -46,7 +48,9 @@ class ToolServer(StandIn):
         super().__init__(name)
         self.headers: list[Mapping[str, str]] = []
         self.methods: list[str] = []
-        inner = _server(name).streamable_http_app(json_response=json_response)
+        self.hanging = asyncio.Event()
+        self.cancelled = asyncio.Event()
+        inner = _server(self).streamable_http_app(json_response=json_response)
 
         async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
             pieces: list[bytes] = []
@@ -74,8 +78,14 @@ class ToolServer(StandIn):
         return [json.loads(body) for body in self.received if body]
 
 
-def _server(name: str) -> MCPServer:
-    server = MCPServer(name)
+class Said(BaseModel):
+    """What a user answers."""
+
+    answer: str
+
+
+def _server(owner: ToolServer) -> MCPServer:
+    server = MCPServer(owner.name)
 
     @server.tool()
     def greet(who: str) -> str:
@@ -104,6 +114,32 @@ def _server(name: str) -> MCPServer:
             await ctx.report_progress(step, 3, f"at {who}")
         return f"done with {who}"
 
+    def question() -> Elicit[Said]:
+        return Elicit("Who?", Said)
+
+    async def ask(said: Annotated[Said, Resolve(question)]) -> str:
+        """Ask the user."""
+        return f"You said {said.answer}"
+
+    ask.__annotations__ = {"said": Annotated[Said, Resolve(question)], "return": str}
+    question.__annotations__ = {"return": Elicit[Said]}
+    server.tool()(ask)
+
+    @server.tool()
+    async def hang() -> str:
+        """Wait for ever."""
+        owner.hanging.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            owner.cancelled.set()
+        return ""
+
+    _offer_texts(server)
+    return server
+
+
+def _offer_texts(server: MCPServer) -> None:
     @server.resource("notes://today")
     def note() -> str:
         """A note."""
@@ -120,8 +156,6 @@ def _server(name: str) -> MCPServer:
     def letter(to: str) -> str:
         """A letter."""
         return f"Write a letter to {to}."
-
-    return server
 
 
 @asynccontextmanager
