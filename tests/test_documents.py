@@ -281,3 +281,12 @@ def test_an_id_that_looks_like_a_file_in_base64_is_not_opened(key: str) -> None:
             json.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}], key: leaf}).encode(), reading()
         )
         assert made.classification.sensitivity is Sensitivity.HIGH, leaf
+
+
+def test_a_surrogate_in_an_edited_text_is_no_tag() -> None:
+    for text in (f"Dear {NAME}, *welcome*.", f"Dear {NAME}, <b>welcome</b>."):
+        made, _ = sent(text.encode(), "text/markdown")
+        assert made.first is not None
+        again = planned(made.first.body, reading())
+        surrogates = [segment.text.count("<PERSON_") for segment in again.segments if "welcome" in segment.text]
+        assert surrogates == [1] * len(surrogates)

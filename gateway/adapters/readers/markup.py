@@ -13,7 +13,7 @@ Decisions kept here:
   Numbers of up to eight digits and the revision marks of Word are left out.
 * In Office files a paragraph is read as it is stored, and once more without what was deleted, what was inserted and
   what is hidden, where that differs: a number may be whole in one of them only.
-* `data:` URLs in a text are files of their own.
+* A surrogate (`<PERSON_…>`) that an edit put into Markdown is a word and no tag.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from gateway.adapters.readers.strands import Strand
 __all__ = ["Markup", "read_markup"]
 
 _TOKEN: Final = re.compile(
-    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|(?P<tag></?[A-Za-z_:][^<>]*>?)"
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|"
+    r"(?P<tag></?(?![A-Z][A-Z0-9_]{0,40}_[a-z2-9]{11}>)[A-Za-z_:][^<>]*>?)"
     r"|<\?xml version=[\"']1\.[01][\"'](?: encoding=[\"'][\w-]{1,20}[\"'])?(?: standalone=[\"'](?:yes|no)[\"'])?\s?\?>"
     r"|(?P<other><[!?][^<>]*>?)|(?P<text>[^<]+|<)",
     re.DOTALL,

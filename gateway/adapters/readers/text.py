@@ -35,7 +35,7 @@ __all__ = ["TextReader"]
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _NOT_TEXT: Final = (b"%PDF", b"%!PS", b"{\\rtf", b"GIF8", b"PK\x03\x04")
 _MARKUP: Final = re.compile(r"\s*<(?:[!?]|[A-Za-z_][\w:.-]*[\s/>])")
-_INLINE_MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]*>|&(?:#\w+|\w{2,8});")
+_INLINE_MARKUP: Final = re.compile(r"<(?![A-Z][A-Z0-9_]{0,40}_[a-z2-9]{11}>)[A-Za-z!/][^<>]*>|&(?:#\w+|\w{2,8});")
 _DECLARED: Final = re.compile(r"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "cp1252"})
 _PICTURE: Final = re.compile(r"<(?:\w+:)?svg\b", re.IGNORECASE)
