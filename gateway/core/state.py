@@ -21,6 +21,7 @@ from gateway.core.model import Sensitivity, Upstream
 
 __all__ = [
     "MAX_PLANTED",
+    "SERVER_STATE",
     "Pair",
     "Remembered",
     "Shelved",
@@ -31,6 +32,8 @@ __all__ = [
     "merged",
 ]
 
+SERVER_STATE: Final = "server-state"
+"""Name of the reason that what a request points to raised its level."""
 MAX_PLANTED: Final = 2000
 """Planted placeholders that a record can hold; beyond, its conversation gets new surrogates."""
 

@@ -20,13 +20,11 @@ from typing import Any, Final
 
 from gateway.core.model import EMBEDDED, Classification, Location, Reason, Segment, SegmentKind, Sensitivity, Upstream
 from gateway.core.protocols import Dialect, Document
-from gateway.core.state import Pair, Remembered, maker_of
+from gateway.core.state import SERVER_STATE, Pair, Remembered, maker_of
 from gateway.dialects.structure import Opaque, Structure
 
 __all__ = ["Pointed", "may_point", "pointed", "pointers"]
 
-SERVER_STATE: Final = "server-state"
-"""Name of the reason that what a body points to raised its level."""
 _ESCAPE: Final = b"\\u00"
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 """A letter, or the low line, that is written as an escape, so that a hint may be spelled with it."""

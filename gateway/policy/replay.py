@@ -28,6 +28,7 @@ from gateway.core.model import (
     Zone,
 )
 from gateway.core.record import OTHER, Event
+from gateway.core.state import SERVER_STATE
 from gateway.policy.bundle import ASKED_FOR, DETECTOR_FAILED, PolicyBundle
 
 __all__ = ["Change", "Past", "Replay", "Verdict", "replay", "shadow_summary"]
@@ -83,7 +84,8 @@ class Past:
         facts: who asked for what.
         findings: their types and scores; they have no place.
         topics: probabilities.
-        floor: a level below which it cannot be: asked for by the client, or a detector had failed.
+        floor: a level below which it cannot be: asked for by the client, a detector had failed, or what the
+            request points to is of that level.
         revision: of the policy that decided.
         decided: what came of it.
         zone: where it went; None when it was refused.
@@ -137,7 +139,7 @@ class Past:
                 )
                 + more,
                 topics={str(name): float(probability) for name, probability in record["topics"].items()},
-                floor=max(asked, floors.get(DETECTOR_FAILED, Sensitivity.LOW)),
+                floor=max(floors.get(name, Sensitivity.LOW) for name in (ASKED_FOR, DETECTOR_FAILED, SERVER_STATE)),
                 revision=str(record["policy_revision"]),
                 decided=Verdict(
                     Sensitivity.parse(record["sensitivity"]),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gateway.core.model import Classification, Decision, RequestFacts, Sensitivity
 from gateway.core.record import Shadowed
+from gateway.core.state import SERVER_STATE
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.policy.replay import Verdict, between
 
@@ -24,6 +25,7 @@ def shadowed(
     level, reasons = candidate.classify(findings, topics.probabilities, facts)
     if any(reason.rule == DETECTOR_FAILED for reason in classification.reasons):
         level = Sensitivity.HIGH
+    level = max([level, *(reason.level for reason in classification.reasons if reason.rule == SERVER_STATE)])
     judged = replace(classification, sensitivity=level, reasons=reasons)
     now, then = Verdict.of(decision), Verdict.of(candidate.decide(judged, facts))
     differs = between(now, then)

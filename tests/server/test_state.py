@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.adapters.identity.keys import hash_of, new_key
 from gateway.core.errors import VaultError
 from gateway.core.state import Shelved
 from gateway.pipeline import Engine
+from gateway.policy.replay import replay
 from gateway.server.standin import running
 from tests.fakes.engines import engine
 from tests.fakes.stateful import StatefulStandIn
@@ -316,3 +318,17 @@ async def test_two_replicas_share_what_they_remember(tmp_path: Path) -> None:
             last = await left.responses.create(model="m", input="All?", conversation=made.id)
             assert all(address in last.output_text for address in (ADDRESS, OTHER, "third@nordhavn-clinic.com"))
         assert b"nordhavn" not in b"".join(cloud.received)
+
+
+async def test_the_level_of_what_is_pointed_to_holds_in_replay_and_for_a_shadow_policy(tmp_path: Path) -> None:
+    live = replace(engine(), shadow=engine().policy)
+    fleet = {name: StatefulStandIn(name) for name in ("cloud", "secure", "local")}
+    async with stateful(tmp_path, fleet=fleet, engine_=live) as w, sdk(w) as client:
+        made = await client.responses.create(model="m", input="We acquire them")
+        raw = await client.responses.with_raw_response.create(model="m", input="And?", previous_response_id=made.id)
+        assert (raw.headers["x-privacy-sensitivity"], raw.headers["x-privacy-zone"]) == ("moderate", "secure")
+    records = [json.loads(line) for line in w.log().splitlines()]
+    assert [record["event"] for record in records].count("shadow") == 0
+    told = [record for record in records if record["event"] == "decision"]
+    assert len(told) == 2
+    assert replay(told, live.policy).changes == []
