@@ -68,6 +68,7 @@ class SqliteStore:
         self._max = max_ids
         self._lock = threading.Lock()
         self._swept = 0.0
+        self._added: dict[bytes, int] = {}
         self._database = self._do(self._open)
 
     def __repr__(self) -> str:
@@ -104,13 +105,21 @@ class SqliteStore:
                     else:
                         database.execute("UPDATE ids SET expires = max(expires, ?) WHERE key = ?", (expires, item.key))
                 for tenant in {item.tenant for item in items}:
-                    database.execute(_MAKE_ROOM, (tenant, tenant, self._max))
+                    self._make_room(tenant, len(items))
             except BaseException:
                 database.execute("ROLLBACK")
                 raise
             database.execute("COMMIT")
 
         await self._call(write)
+
+    def _make_room(self, tenant: bytes, added: int) -> None:
+        """Forget a tenant's oldest ids beyond its bound; counting takes long, so once for every hundredth of it."""
+        since = self._added.get(tenant, self._max) + added
+        if since >= max(1, self._max // 100):
+            self._database.execute(_MAKE_ROOM, (tenant, tenant, self._max))
+            since = 0
+        self._added[tenant] = since
 
     async def get(self, keys: Sequence[bytes], *, now: float) -> list[list[bytes]]:
         """See the protocol."""
