@@ -10,10 +10,12 @@ Decisions kept here:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.core.errors import InvalidRequest
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.core.state import StateKind
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import OpenAIDialect, texts_of
 from gateway.dialects.offsets import merged_logprobs, move_citations
@@ -154,6 +156,20 @@ class OpenAIChat(OpenAIDialect):
             if message["role"] not in ("system", "developer"):
                 break
         return "\x1f".join(parts)
+
+    def keeps(self, document: Document) -> bool:
+        """Whether the upstream keeps something: spoken answers, which later turns refer to by id."""
+        return document.value.get("audio") is not None
+
+    def made(self, value: Mapping[str, Any]) -> Iterator[tuple[str, StateKind]]:
+        """Return the ids of spoken answers in an answer or event."""
+        choices = value.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            for key in ("message", "delta") if isinstance(choice, dict) else ():
+                message = choice.get(key)
+                audio = message.get("audio") if isinstance(message, dict) else None
+                if isinstance(audio, dict) and isinstance(audio.get("id"), str):
+                    yield audio["id"], StateKind.ITEM
 
     def restore_value(self, value: dict[str, Any], restorers: RestorerFactory) -> bool:
         """Restore a parsed answer in place; return whether anything changed."""

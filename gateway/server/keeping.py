@@ -35,7 +35,7 @@ _log = logging.getLogger("privacy_gateway")
 
 _THREAD_BYTES: Final = 32 * 1024
 _MAX_ID: Final = 512
-_TELLING: Final = re.compile(rb'"(?:response|item)"\s*:\s*\{')
+_TELLING: Final = re.compile(rb'"(?:response|item|audio)"\s*:\s*\{')
 """What an event that hands out an id holds."""
 _MAX_OBJECT: Final = 64 * 1024
 _LISTED: Final = frozenset({StateKind.FILE, StateKind.VECTOR_STORE})

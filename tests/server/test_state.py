@@ -20,7 +20,7 @@ from gateway.policy.replay import replay
 from gateway.server.standin import running
 from tests.fakes.engines import engine
 from tests.fakes.stateful import StatefulStandIn
-from tests.fakes.world import World, world
+from tests.fakes.world import Scripted, World, answers, streams, world
 
 ADDRESS = "martha@nordhavn-clinic.com"
 OTHER = "oskar@nordhavn-clinic.com"
@@ -332,3 +332,22 @@ async def test_the_level_of_what_is_pointed_to_holds_in_replay_and_for_a_shadow_
     told = [record for record in records if record["event"] == "decision"]
     assert len(told) == 2
     assert replay(told, live.policy).changes == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_spoken_answer_of_a_chat_may_be_referred_to_at_its_maker(tmp_path: Path, *, stream: bool) -> None:
+    audio = {"id": "audio_1", "data": "AAAA", "transcript": "Hi", "expires_at": 9}
+    message = {"role": "assistant", "audio": audio}
+    shell = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
+    whole = {**shell, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+    chunk = {**shell, "choices": [{"index": 0, "delta": message}]}
+    pieces = [b"data: " + json.dumps(chunk).encode() + b"\n\n", b"data: [DONE]\n\n"]
+    cloud = Scripted("cloud", streams(pieces) if stream else answers(200, whole))
+    body: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello"}], "stream": stream}
+    spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    async with world(tmp_path, engine(), {"cloud": cloud, "local": StatefulStandIn("local")}) as w:
+        again = {**body, "messages": [*body["messages"], {"role": "assistant", "audio": {"id": "audio_1"}}]}
+        assert (await w.app.post("/v1/chat/completions", json=again)).status_code == 422
+        assert (await w.app.post("/v1/chat/completions", json=body | spoken)).status_code == 200
+        assert (await w.app.post("/v1/chat/completions", json=again)).status_code == 200
+        assert len(cloud.received) == 2
