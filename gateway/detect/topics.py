@@ -363,7 +363,7 @@ class HashedTopicModel:
         if not count:
             return np.zeros((1, 2 * channels + topics + 2), dtype=np.float32)
         cache, places = self._look_up(words)
-        products = cache.products[places]
+        products = cache.products.take(places, 0)
         # rows 2 .. count + 1 are the tokens; the rest is the silence before and after a text
         layer = np.zeros((count + 4, channels), dtype=np.float32)
         body = layer[2 : count + 2]
@@ -377,25 +377,31 @@ class HashedTopicModel:
         deep += layer[4:] @ weights.second[2]
         deep += weights.second_bias
         np.maximum(deep, 0, out=deep)
-        sums = cache.sums[places]
-        sums[:-1] += self._pairs[pair_rows(cache.identities[places], len(self._pairs))]
+        sums = cache.sums.take(places, 0)
+        sums[:-1] += self._pairs.take(pair_rows(cache.identities.take(places), len(self._pairs)), 0)
         if before or behind:
             count -= before + behind
             deep, sums = deep[before : before + count], sums[before : before + count]
-        begins = np.arange(0, count, UNIT)
-        pooled = np.empty((begins.size, 2 * channels + topics + 2), dtype=np.float32)
-        pooled[:, :channels] = np.maximum.reduceat(deep, begins, axis=0)
-        pooled[:, channels : 2 * channels] = np.add.reduceat(deep, begins, axis=0)
-        pooled[:, 2 * channels] = np.diff(np.append(begins, count))
-        pooled[:, 2 * channels + 1 :] = np.add.reduceat(sums, begins, axis=0)
+        # Whole units, filled up with nought: what activations have at least.
+        units = -(-count // UNIT)
+        filled = np.zeros((units * UNIT, channels + topics + 1), dtype=np.float32)
+        filled[:count, :channels], filled[:count, channels:] = deep, sums
+        by_unit = filled.reshape(units, UNIT, -1)
+        pooled = np.empty((units, 2 * channels + topics + 2), dtype=np.float32)
+        np.max(by_unit[:, :, :channels], axis=1, out=pooled[:, :channels])
+        totals = by_unit.sum(axis=1)
+        pooled[:, channels : 2 * channels] = totals[:, :channels]
+        pooled[:, 2 * channels] = UNIT
+        pooled[-1, 2 * channels] = count - (units - 1) * UNIT
+        pooled[:, 2 * channels + 1 :] = totals[:, channels:]
         return pooled
 
     def _look_up(self, words: Sequence[str]) -> tuple[_WordCache, npt.NDArray[np.intp]]:
         """Return a cache that holds all `words`, and their places in it; new words are put into it first."""
         cache = self._cache
-        keys = [hash(word) for word in words]
-        places = [cache.places.get(key, -1) for key in keys]
-        if -1 in places:
+        keys = list(map(hash, words))
+        places = list(map(cache.places.get, keys))
+        if None in places:
             with self._lock:
                 cache = self._learn(dict(zip(keys, words, strict=True)))
                 places = [cache.places[key] for key in keys]
