@@ -123,6 +123,8 @@ class PresidioRecognizer:
             yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
         for view in views(profile):
             for hit in _real(self._scanner.scan(view.text, segment.context), view.text):
+                if not view.is_whole(hit.start, hit.end):
+                    continue
                 start, end = view.original(hit.start, hit.end)
                 yield Finding(segment.path, hit.entity_type, start, end, hit.score, hit.recognizer)
 

@@ -29,7 +29,7 @@ from gateway.detect.numerals import (
     word_edits,
 )
 from gateway.detect.profile import Profile, Spot
-from gateway.detect.views import Edit, View, plain, rewritten
+from gateway.detect.views import Edit, View, joined, plain, rewritten
 
 __all__ = ["SIGNS", "views"]
 
@@ -37,6 +37,9 @@ _DEPTH: Final = 3
 _BEFORE: Final = 90
 _AFTER: Final = 40
 _WIDTH: Final = 128
+_GAP: Final = "\n" * 80
+_BUNDLE: Final = 16_384
+"""Characters of a view from which on a new one is begun."""
 _MIN_WORDS: Final = 5
 _CLOSE: Final = 120
 """Bytes within which that many number words stand when they spell a number."""
@@ -64,7 +67,24 @@ def views(profile: Profile) -> Iterator[View]:
         if view.text != text:
             yield view
             profile, part = Profile(view.text, profile.index), view.part
-    yield from _numeric(profile, part)
+    yield from _together(_numeric(profile, part))
+
+
+def _together(excerpts: Iterable[View]) -> Iterator[View]:
+    """Yield excerpts in a few views: to scan a text costs much more than to scan a longer one.
+
+    What stands between two of them is as wide as any context word reaches.
+    """
+    bundle: list[View] = []
+    size = 0
+    for excerpt in excerpts:
+        bundle.append(excerpt)
+        size += len(excerpt.text) + len(_GAP)
+        if size > _BUNDLE:
+            yield joined(bundle, _GAP)
+            bundle, size = [], 0
+    if bundle:
+        yield bundle[0] if len(bundle) == 1 else joined(bundle, _GAP)
 
 
 def _is_odd(profile: Profile) -> bool:

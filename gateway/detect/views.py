@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["Edit", "View", "plain", "rewritten"]
+__all__ = ["Edit", "View", "joined", "plain", "rewritten"]
+
+
+_GAP: Final = -1
 
 
 class Edit(NamedTuple):
@@ -38,6 +41,10 @@ class View:
         """Return the span of the original that `text[start:end]` came from; `start` < `end`."""
         return min(self.starts[start:end]), max(self.ends[start:end])
 
+    def is_whole(self, start: int, end: int) -> bool:
+        """Tell whether `text[start:end]` is one piece of the original, or two with a gap between (see `joined`)."""
+        return _GAP not in self.starts[start:end]
+
     def part(self, start: int, end: int) -> View:
         """Return the view of a part of the reading."""
         return View(self.text[start:end], self.starts[start:end], self.ends[start:end])
@@ -45,6 +52,22 @@ class View:
     def backwards(self) -> View:
         """Return the view that reads from the end to the start."""
         return View(self.text[::-1], self.starts[::-1], self.ends[::-1])
+
+
+def joined(views: Iterable[View], gap: str) -> View:
+    """Return several views as one, with `gap` between, which comes from nowhere."""
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for view in views:
+        if texts:
+            texts.append(gap)
+            starts += [_GAP] * len(gap)
+            ends += [_GAP] * len(gap)
+        texts.append(view.text)
+        starts += view.starts
+        ends += view.ends
+    return View("".join(texts), starts, ends)
 
 
 def plain(text: str, start: int = 0, end: int | None = None) -> View:

@@ -15,7 +15,7 @@ from gateway.core.model import Segment
 from gateway.detect.engine import Scanner
 from gateway.detect.normalize import views
 from gateway.detect.packs import load_packs
-from gateway.detect.views import Edit, View, plain, rewritten
+from gateway.detect.views import Edit, View, joined, plain, rewritten
 
 FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
 PACKS = load_packs({name: (FOLDER / name).read_text(encoding="utf-8") for name in ("banking.yaml", "contact.yaml")})
@@ -179,4 +179,24 @@ def test_every_character_of_a_view_points_into_the_original(pieces: list[str]) -
     text = "".join(pieces)
     for view in views(Scanner([], threshold=0.4).profile(text)):
         assert len(view.text) == len(view.starts) == len(view.ends)
-        assert all(0 <= start < end <= len(text) for start, end in zip(view.starts, view.ends, strict=True))
+        places = zip(view.starts, view.ends, strict=True)
+        assert all(0 <= start < end <= len(text) or (start, end) == (-1, -1) for start, end in places)
+
+
+def test_what_stands_between_two_excerpts_is_no_part_of_a_finding() -> None:
+    view = joined([plain("ab"), plain("abcd", 2, 4)], "--")
+
+    assert view.text == "ab--cd"
+    assert view.is_whole(0, 2)
+    assert view.is_whole(4, 6)
+    assert not view.is_whole(1, 5)
+    assert view.original(4, 6) == (2, 4)
+
+
+def test_many_disguised_numbers_are_all_found() -> None:
+    cards = ["4539-5787-63621486", "4716/2210/5188/5662", "4929 7226 5379 7141"]
+    text = " and then there is more to say. ".join(f"card {card} of number {n}" for n, card in enumerate(cards * 4))
+    found = [finding for finding in RECOGNIZER.analyze([Segment("/x", text)]) if finding.entity_type == "CREDIT_CARD"]
+
+    assert {text[finding.start : finding.end] for finding in found} >= set(cards)
+    assert len({finding.start for finding in found}) >= 12
