@@ -67,7 +67,7 @@ RULES = [rule_of(spec) for spec in SPECS if isinstance(spec, RecognizerSpec)]
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_an_expression_is_of_bounded_width(rule: Rule) -> None:
     for pattern in rule.patterns:
-        assert pattern.compiled
+        assert pattern.compiled.groups == pattern.plain.groups
         assert pattern.gate.width is not None
         assert pattern.gate.lookahead is not None
 
