@@ -290,3 +290,27 @@ def test_a_surrogate_in_an_edited_text_is_no_tag() -> None:
         again = planned(made.first.body, reading())
         surrogates = [segment.text.count("<PERSON_") for segment in again.segments if "welcome" in segment.text]
         assert surrogates == [1] * len(surrogates)
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "UTF-16", "cp037", "iso-2022-kr", "hz", "x"])
+def test_a_file_told_to_be_in_a_charset_that_makes_another_text_of_its_bytes_stays_unread(charset: str) -> None:
+    hidden = "+" + base64.b64encode(SSN.encode("utf-16-be")).decode().rstrip("=") + "-"
+    url = data_url(hidden.encode(), f"text/plain;charset={charset}")
+    for content in (
+        [{"type": "file", "file": {"file_data": url}}],
+        [{"type": "image_url", "image_url": {"url": url}}],
+        [{"type": "text", "text": f"See ![]({url})"}],
+        [{"type": "file", "file": {"file_data": data_url(f"See {url}".encode(), "text/plain")}}],
+    ):
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": content}]})
+        assert planned(body.encode(), reading()).classification.sensitivity is Sensitivity.HIGH, content
+    source = {"type": "base64", "media_type": f"text/plain;charset={charset}", "data": url.partition(",")[2]}
+    message = {"role": "user", "content": [{"type": "document", "source": source}]}
+    body = json.dumps({"model": "m", "max_tokens": 1, "messages": [message]})
+    made = plan(Request(AnthropicMessages(), body.encode()), reading(), FLEET)
+    assert made.classification.sensitivity is Sensitivity.HIGH
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "US-ASCII", "iso-8859-1"])
+def test_a_file_in_a_charset_that_reads_the_same_is_read(charset: str) -> None:
+    sent(b"Harmless words.", f"text/plain;charset={charset}")

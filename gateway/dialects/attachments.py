@@ -28,7 +28,7 @@ from typing import Final
 from gateway.core.errors import TransformError
 from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacement, Unread, Unreadable
 from gateway.core.model import Segment, SegmentKind
-from gateway.dialects.opaque import rewrap, unwrap
+from gateway.dialects.opaque import essence_of, rewrap, unwrap
 
 __all__ = ["Attachments", "may_hold_file", "open_file"]
 
@@ -323,7 +323,10 @@ def _sound(content: Content) -> bool:
     )
 
 
-def _agrees(media_type: str, reader: Reader) -> bool:
+def _agrees(told: str, reader: Reader) -> bool:
+    media_type = essence_of(told)
+    if media_type is None:
+        return False
     return media_type in _ANYTHING or any(
         media_type == known
         or (known.endswith("/") and media_type.startswith(known))

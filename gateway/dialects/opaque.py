@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Reading", "plain", "read_leaf", "rewrap", "unwrap"]
+__all__ = ["Reading", "essence_of", "plain", "read_leaf", "rewrap", "unwrap"]
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]++(?:[\r\n]++[A-Za-z0-9+/_-]++)*+={0,2}\s*+")
 _SUSPECT: Final = 256
@@ -123,9 +123,15 @@ def rewrap(source: str, data: bytes) -> str:
     return encoded.replace("+", "-").replace("/", "_") if urlsafe else encoded
 
 
+def essence_of(media_type: str) -> str | None:
+    """Return a media type without its parameters; None if one of them names a character set that is not like ASCII."""
+    essence, *parameters = media_type.lower().split(";")
+    return essence.strip() if _charset_is_ours(parameters, ascii_only=True) else None
+
+
 def _charset_is_ours(parameters: list[str], *, ascii_only: bool) -> bool:
     """Whether whoever reads by the character set that is told reads the same as by UTF-8."""
-    told = {part.strip().lower().partition("=")[2] for part in parameters if "charset" in part.lower()}
+    told = {part.strip().lower().partition("=")[2].strip("\" ") for part in parameters if "charset" in part.lower()}
     return told <= (_LIKE_ASCII if ascii_only else _UTF_8)
 
 

@@ -47,6 +47,8 @@ _INSIDE: Final = re.compile(
 )
 """A `data:` URL, or base64 of 192 bytes and more."""
 _HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f\s]+")
+_UNREADABLE: Final = b"\0"
+"""Bytes that no reader claims."""
 _DELIMITERS: Final = ",;\t|"
 _TABLE_LINES: Final = 20
 _MAX_ROWS_VIEW: Final = 50_000
@@ -289,7 +291,7 @@ def _files_inside(source: str) -> Iterator[tuple[bytes, str]]:
         shown = found.end()
         if found[0][:5].lower() == "data:":
             unwrapped = unwrap(found[0])
-            yield unwrapped if unwrapped is not None else (b"", found[1])
+            yield unwrapped if unwrapped is not None else (_UNREADABLE, found[1])
         elif not _HEXADECIMAL.fullmatch(found[0]):
             unwrapped = unwrap(found[0])
             if unwrapped is not None:
