@@ -20,6 +20,7 @@ from typing import Final, Protocol
 from gateway.core.model import Sensitivity, Upstream
 
 __all__ = [
+    "GATEWAY",
     "MAX_PLANTED",
     "SERVER_STATE",
     "Pair",
@@ -95,6 +96,10 @@ class Remembered:
     planted: tuple[str, ...] = field(default=(), repr=False)
     created: float = 0.0
     detail: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+GATEWAY: Final = "the gateway"
+"""The maker of the gateway's own ids: no upstream is called so, since an upstream's address follows its name."""
 
 
 def maker_of(upstream: Upstream) -> str:

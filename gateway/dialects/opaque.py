@@ -131,7 +131,7 @@ def essence_of(media_type: str) -> str | None:
 
 def _charset_is_ours(parameters: list[str], *, ascii_only: bool) -> bool:
     """Whether whoever reads by the character set that is told reads the same as by UTF-8."""
-    told = {part.strip().lower().partition("=")[2].strip("\" ") for part in parameters if "charset" in part.lower()}
+    told = {part.strip().lower().partition("=")[2].strip('" ') for part in parameters if "charset" in part.lower()}
     return told <= (_LIKE_ASCII if ascii_only else _UTF_8)
 
 

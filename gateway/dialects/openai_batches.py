@@ -29,7 +29,7 @@ from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.dialects.shape import OBJECT, TEXT, check
 from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
 
-__all__ = ["LINES", "BatchLine", "CancelBatch", "CreateBatch", "GetBatch", "ListBatches", "line_dialect"]
+__all__ = ["LINES", "TALKING", "BatchLine", "CancelBatch", "CreateBatch", "GetBatch", "ListBatches", "line_dialect"]
 
 _ENVELOPE: Final = {"custom_id": TEXT, "method": TEXT, "url": TEXT, "body": OBJECT}
 
@@ -123,6 +123,8 @@ LINES: Final[Mapping[str, BatchLine]] = {
     for inner in (OpenAIChat(), OpenAIResponses(), OpenAICompletions(), OpenAIEmbeddings(), OpenAIModerations())
 }
 """Endpoint to the dialect of lines for it."""
+TALKING: Final = frozenset({OpenAIResponses.endpoint})
+"""Endpoints whose results hand out ids of what the upstream keeps."""
 
 
 def line_dialect(line: bytes) -> BatchLine:

@@ -132,7 +132,7 @@ async def results(call: Call, file: Remembered, batch: Sequence[Sequence[Any]], 
             dialect, own = LINES[line.endpoint], line.own(pairs)
             restored = _guarded(dialect, source, guards(own, _texts(dialect, requests.get(line.number))))
             if restored is not None:
-                new = replace(kept, conversation=line.conversation, pairs=tuple(own))
+                new = replace(kept, conversation=line.conversation, pairs=tuple(own), planted=tuple(line.planted))
                 made |= {id_: replace(new, kind=kind) for id_, kind in dialect.made_in(source)}
                 gathered[line.number] = dumps(restored)
     return Results(b"".join(gathered[number] + b"\n" for number in sorted(gathered)), made)
@@ -160,6 +160,7 @@ class _Line:
     endpoint: str
     surrogates: Sequence[str]
     conversation: str = field(repr=False)
+    planted: Sequence[str] = field(repr=False)
 
     def own(self, pairs: Mapping[str, Pair]) -> list[Pair]:
         """Return the line's own pairs."""
@@ -178,8 +179,7 @@ def _lines(file: Remembered, part: _Part, content: bytes) -> Iterator[tuple[_Lin
     for source in content.decode("utf-8", "replace").split("\n"):
         number = named.get(_name(source))
         if number is not None:
-            _, endpoint, surrogates, conversation = lines[number]
-            yield _Line(number, endpoint, surrogates, conversation), source
+            yield _Line(number, *lines[number][1:]), source
 
 
 def _texts(dialect: BatchLine, request: Mapping[str, Any] | None) -> list[str]:

@@ -31,17 +31,17 @@ from starlette.responses import JSONResponse, Response
 from gateway.assembly import Gateway
 from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError, UninspectableContent
 from gateway.core.model import Sensitivity, Upstream
-from gateway.core.state import Pair, Remembered, StateKind, maker_of
+from gateway.core.state import GATEWAY, Pair, Remembered, StateKind, maker_of
 from gateway.dialects.calls import PathCall
 from gateway.dialects.opaque import unwrap
-from gateway.dialects.openai_batches import CancelBatch, CreateBatch, GetBatch, line_dialect
+from gateway.dialects.openai_batches import TALKING, CancelBatch, CreateBatch, GetBatch, line_dialect
 from gateway.dialects.openai_files import DeleteFile, UploadFile, upload_form
 from gateway.dialects.strict_json import dumps, loads
 from gateway.pipeline import Cleared, Plan, Request, guard, joined, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import upstream_error
 from gateway.server.batch_results import as_one, asked, results
-from gateway.server.keeping import Keeper, refusing
+from gateway.server.keeping import Keeper, planted_in, refusing
 from gateway.server.lists import page
 from gateway.transforms.guard import Guard
 from gateway.transforms.requested import Requested
@@ -57,7 +57,6 @@ Special = Callable[[Request, Recorder], Awaitable[Response | None]]
 
 _MAX_LINES: Final = 50_000
 _AT_ONCE: Final = 64
-_GATEWAY: Final = "the gateway"
 _FILE: Final = "file-pg"
 _BATCH: Final = "batch_pg"
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
@@ -107,6 +106,7 @@ class _Batches:
         if not 0 < len(sources) <= _MAX_LINES:
             raise InvalidRequest(f"A batch has between 1 and {_MAX_LINES} lines, each a JSON object.")
         lines = await self._planned(request, sources, record)
+        told = [_told(each) for each in lines]
         parts = _by_upstream(lines)
         for start in range(0, len(lines), _AT_ONCE):
             some = lines[start : start + _AT_ONCE]
@@ -129,11 +129,11 @@ class _Batches:
         }
         kept = Remembered(
             StateKind.FILE,
-            _GATEWAY,
+            GATEWAY,
             max(each.cleared.residual for each in lines),
             pairs=tuple({pair.surrogate: pair for each in lines for pair in each.plan.mint.pairs.values()}.values()),
             created=now,
-            detail={"object": about, "parts": sent, "lines": [_told(each) for each in lines]},
+            detail={"object": about, "parts": sent, "lines": told},
         )
         await self._remember(request, {str(about["id"]): kept})
         zones = ", ".join(dict.fromkeys(upstream.zone.value for upstream, _ in parts))
@@ -170,7 +170,7 @@ class _Batches:
             "metadata": asked.get("metadata"),
         }
         detail = {"object": base, "parts": started, "file": asked["input_file_id"]}
-        kept = Remembered(StateKind.BATCH, _GATEWAY, file.level, created=now, detail=detail)
+        kept = Remembered(StateKind.BATCH, GATEWAY, file.level, created=now, detail=detail)
         await self._remember(request, {id_: kept})
         return JSONResponse(base)
 
@@ -247,6 +247,7 @@ class _Batches:
         engine = self._gateway.engine_for(request.principal.tenant)
         lines: list[_Line] = []
         names: set[str] = set()
+        sent: set[str] = set()
         for number, source in enumerate(sources, 1):
             try:
                 dialect = line_dialect(source)
@@ -265,6 +266,10 @@ class _Batches:
                 if cleared is None:
                     await record(planned, None)
                     raise planned.refusal or NoClearedUpstream("no upstream may learn more at the moment.")
+                told = loads(cleared.body)["custom_id"]
+                if told in sent:
+                    raise InvalidRequest("what is left of its `custom_id` after the policy's transforms comes twice.")
+                sent.add(told)
             except RequestError as error:
                 raise error.__class__(
                     f"Line {number}: {error.message}",
@@ -301,7 +306,7 @@ class _Batches:
                 }
                 detail = {"object": about, "batch": id_, "field": field}
                 made[told[field]] = Remembered(
-                    StateKind.FILE, _GATEWAY, kept.level, created=self._gateway.vault.now(), detail=detail
+                    StateKind.FILE, GATEWAY, kept.level, created=self._gateway.vault.now(), detail=detail
                 )
         if told != before:
             made[id_] = replace(kept, detail={"object": told})
@@ -317,7 +322,7 @@ class _Batches:
         with refusing():
             known = await self._gateway.vault.recall(request.principal, [id_])
         kept = known.get(id_)
-        if kept is None or kept.kind is not kind or kept.maker != _GATEWAY:
+        if kept is None or kept.kind is not kind or kept.maker != GATEWAY:
             status = 404 if where == "/path/" else 422
             raise UninspectableContent("There is no such id, for you.", status=status, code="not_found")
         return kept
@@ -384,10 +389,12 @@ def _by_upstream(lines: Sequence[_Line]) -> list[tuple[Upstream, list[int]]]:
 
 
 def _told(line: _Line) -> list[object]:
-    """Return what is remembered of a line: its name as sent, its endpoint, its surrogates, its conversation."""
+    """Return what is remembered of a line: its name as sent, endpoint, surrogates, conversation, what was planted."""
     surrogates = [pair.surrogate for pair in line.plan.mint.pairs.values()]
     sent = loads(line.cleared.body)["custom_id"]
-    return [sent, line.plan.request.dialect.endpoint, surrogates, line.plan.conversation]
+    dialect = line.plan.request.dialect
+    planted = planted_in(line.plan) if dialect.endpoint in TALKING else []
+    return [sent, dialect.endpoint, surrogates, line.plan.conversation, planted]
 
 
 def _list(kept: Remembered, name: str) -> list[Any]:

@@ -29,7 +29,7 @@ from gateway.dialects.pointers import may_point
 from gateway.dialects.sse import EventReader
 from gateway.pipeline import Cleared, Plan, Request, points_to
 
-__all__ = ["Keeper", "Keeping", "refusing"]
+__all__ = ["Keeper", "Keeping", "planted_in", "refusing"]
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -187,20 +187,29 @@ def _detail(value: Mapping[str, Any], id_: str, kind: StateKind, size: int) -> d
     return {"object": dict(value)} if kind in _LISTED and value.get("id") == id_ and size <= _MAX_OBJECT else {}
 
 
-def _record(planned: Plan, cleared: Cleared, now: float) -> Remembered:
+def planted_in(planned: Plan) -> list[str]:
+    """Return the ends of ids that came in with a request, to be remembered with what an upstream keeps of it.
+
+    Raises:
+        UninspectableContent: if there are too many.
+    """
     planted = planned.mint.planted
     if len(planted) > MAX_PLANTED:
         raise UninspectableContent(
             "The request holds more texts that look like placeholders than can be remembered of what an upstream "
             "keeps: send it with `store: false`, without a conversation."
         )
+    return sorted(planted)
+
+
+def _record(planned: Plan, cleared: Cleared, now: float) -> Remembered:
     return Remembered(
         StateKind.RESPONSE,
         maker_of(cleared.upstream),
         cleared.residual,
         planned.conversation,
         tuple(planned.mint.pairs.values()),
-        tuple(sorted(planted)),
+        tuple(planted_in(planned)),
         now,
     )
 

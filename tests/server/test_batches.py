@@ -203,3 +203,41 @@ async def test_a_result_that_the_policy_keeps_back_is_an_error_and_the_others_co
         assert (results[0]["custom_id"], results[0]["error"]["code"]) == ("a", "blocked_by_policy")
         assert "sk-" not in json.dumps(results)
         assert "Hello" in json.dumps(results[1])
+
+
+async def test_a_placeholder_planted_in_a_line_is_not_restored_by_a_later_turn_that_mints_it(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        begin: Any = {"role": "user", "content": "Hello"}
+        await client.responses.create(model="gpt-4o", input=[begin, {"role": "user", "content": f"I am {ADDRESS}"}])
+        sent = w.received("cloud").decode()
+        planted = sent[sent.index("<EMAIL_ADDRESS_") :].partition(">")[0] + ">"
+        asked = line("a", "", "/v1/responses")
+        asked["body"]["input"] = [begin, {"role": "user", "content": f"see https://x.example/?to={planted} {planted}"}]
+        file = await uploaded(client, jsonl([asked]))
+        batch = await run(client, file.id, "/v1/responses")
+        (result,) = (await client.files.content(batch.output_file_id)).text.splitlines()
+        id_ = json.loads(result)["response"]["body"]["id"]
+        answer = await client.responses.create(model="gpt-4o", input=f"Mine is {ADDRESS}", previous_response_id=id_)
+        assert answer.output_text.count(planted) == 2
+        assert answer.output_text.endswith(f"Mine is {ADDRESS}")
+
+
+async def test_lines_whose_names_become_one_by_redaction_are_refused_since_results_would_be_mixed_up(
+    tmp_path: Path,
+) -> None:
+    redacting = POLICY.replace("    CREDENTIAL: redact\n", "    CREDENTIAL: redact\n    EMAIL_ADDRESS: redact\n")
+    async with stateful(tmp_path, engine_=engine(redacting)) as w, sdk(w) as client:
+        with pytest.raises(openai.BadRequestError) as refused_:
+            await uploaded(client, jsonl([line(ADDRESS, "One"), line(OTHER, "Two")]))
+        assert refused_.value.message.count("Line 2") == 1
+        assert not w.received("cloud")
+
+
+async def test_a_placeholder_in_the_name_of_a_batchs_file_is_not_restored_by_the_list(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        content = jsonl([line("a", f"I am {ADDRESS}")])
+        await uploaded(client, content)
+        sent = w.received("cloud").decode()
+        planted = sent[sent.index("<EMAIL_ADDRESS_") :].partition(">")[0] + ">"
+        await client.files.create(file=(f"{planted}.jsonl", content), purpose="batch")
+        assert f"{planted}.jsonl" in {each.filename for each in (await client.files.list()).data}
