@@ -2,13 +2,14 @@
 
 Decisions kept here:
 
-* Text is what decodes as UTF-8 (or has a byte order mark, or is Windows-1252 as spreadsheets save it) without control
-  characters. One reader for all of it, because a table and a letter cannot be told apart by their bytes; which further
-  readings are made depends on what the text looks like, never on a type that is told.
-* **The source itself is the editable text**, so an edit leaves all else byte for byte: a `data:` scheme of places is
-  needed only where the text is not verbatim (markup). Readings that a person or a model would make of it (rows under
-  their headings, escapes decoded, a mail's parts decoded) are read beside it and cannot be edited; a value found there
-  is replaced in the source wherever it stands there as well.
+* Text is what decodes as UTF-8 (or has a byte order mark, or is Windows-1252 as spreadsheets save it, with one letter
+  in five beyond ASCII at most) without control characters. One reader for all of it, because a table and a letter
+  cannot be told apart by their bytes; which further readings are made depends on what the text looks like, never on a
+  type that is told.
+* **The source itself is the editable text**, so an edit leaves all else byte for byte; markup alone has many texts.
+  Readings that a person or a model would make of it (rows under their headings, escapes decoded, a mail's parts
+  decoded) are read beside it and cannot be edited; a value found there is replaced in the source wherever it stands
+  there as well.
 * What comes out of an edit must be of the same shape: JSON that still parses to the same structure, CSV with as many
   cells in each row. Otherwise the file stays as it was and is routed by its level.
 * Scripts of other programs that happen to be text (PostScript, PDF, RTF) are not claimed.
@@ -33,6 +34,11 @@ from gateway.dialects.opaque import unwrap
 __all__ = ["TextReader"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SHIFTS: Final = re.compile(r"\x1b[$(]|~\{[!-}]")
+"""Where ISO-2022 and HZ leave ASCII for Chinese, Japanese or Korean."""
+_ASCII: Final = bytes(range(128))
+_WESTERN_SHARE: Final = 5
+_RUN_BEYOND: Final = re.compile(rb"[\x80-\xff]{4,}")
 _NOT_TEXT: Final = (b"%PDF", b"%!PS", b"{\\rtf", b"GIF8", b"PK\x03\x04")
 _MARKUP: Final = re.compile(r"\s*<(?:[!?]|[A-Za-z_][\w:.-]*[\s/>])")
 _INLINE_MARKUP: Final = re.compile(r"<(?![A-Z][A-Z0-9_]{0,40}_[a-z2-9]{11}>)[A-Za-z!/][^<>]*>|&(?:#\w+|\w{2,8});")
@@ -134,20 +140,24 @@ def _text(data: bytes) -> tuple[str, str]:
 
 def _decoded(data: bytes) -> tuple[str, str] | None:
     """Return the text and its codec; None if it is no text. A byte order mark stays, as a character."""
-    codecs = (
-        ("utf-16-le",)
-        if data[:2] == b"\xff\xfe"
-        else ("utf-16-be",)
-        if data[:2] == b"\xfe\xff"
-        else ("utf-8", "cp1252")
-    )
+    codecs: tuple[str, ...] = ("utf-8", "cp1252")
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        codecs = ("utf-16-le",) if data[0] == 0xFF else ("utf-16-be",)  # noqa: PLR2004 - the mark's first byte
     for codec in codecs:
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
             continue
-        return None if _CONTROL.search(text) else (text, codec)
+        if _CONTROL.search(text) or _SHIFTS.search(text) or (codec == "cp1252" and not _is_western(data)):
+            return None
+        return text, codec
     return None
+
+
+def _is_western(data: bytes) -> bool:
+    """Whether bytes that are not UTF-8 look like Windows-1252: in Chinese or Cyrillic most are beyond ASCII."""
+    beyond = len(data.translate(None, _ASCII))
+    return beyond * _WESTERN_SHARE <= len(data) and _RUN_BEYOND.search(data) is None
 
 
 def _charset_is_ours(source: str, codec: str) -> bool:

@@ -60,6 +60,19 @@ def test_utf_16_and_windows_1252_are_read_and_other_encodings_are_not() -> None:
     assert opened('<meta charset="shift_jis">Müller'.encode("cp1252")).unread
 
 
+@pytest.mark.parametrize("codec", ["gbk", "gb18030", "big5", "shift_jis", "euc_kr", "iso2022_jp", "hz", "utf-16-le"])
+def test_a_text_in_an_encoding_that_it_does_not_tell_is_unread(codec: str) -> None:
+    text = (
+        "患者的姓名是王小明"
+        if codec in {"gbk", "gb18030", "big5", "hz", "utf-16-le"}
+        else "한국"
+        if codec == "euc_kr"
+        else "患者の名前"
+    )
+    assert opened(text.encode(codec)).unread
+    assert opened("Имя пациента Иванов".encode("cp1251")).unread
+
+
 def test_entities_that_a_text_declares_make_it_unread() -> None:
     laughs = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><l>&b;</l>'
     stolen = '<!DOCTYPE l SYSTEM "x" [<!ENTITY x SYSTEM "file:///etc/passwd">]><l>&x;</l>'
