@@ -60,6 +60,8 @@ _AT_ONCE: Final = 64
 _FILE: Final = "file-pg"
 _BATCH: Final = "batch_pg"
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+_RUN: Final = ("endpoint", "completion_window", "output_expires_after")
+"""What upstreams are told of a batch besides its file."""
 _UPLOADED: Final = frozenset({"purpose", "file"})
 
 
@@ -143,12 +145,14 @@ class _Batches:
     async def create(self, request: Request, record: Recorder) -> Response:
         """Answer `POST /v1/batches`."""
         asked = loads(request.body)["body"]
+        if not asked.keys() <= {*_RUN, "input_file_id", "metadata"}:
+            raise InvalidRequest(f"A batch has `input_file_id`, `metadata`, {', '.join(_RUN)}, and nothing else.")
         file = await self._mine(request, asked["input_file_id"], StateKind.FILE, "/body/input_file_id")
         if any(line[1] != asked["endpoint"] for line in _list(file, "lines")):
             raise InvalidRequest("The batch's `endpoint` is not the `url` of every line of its file.")
         started = []
         for maker, real, level, _ in _list(file, "parts"):
-            told = {key: value for key, value in asked.items() if key in ("endpoint", "completion_window")}
+            told = {key: value for key, value in asked.items() if key in _RUN}
             body = dumps({"input_file_id": real, **told})
             known = {real: Remembered(StateKind.FILE, maker, Sensitivity.parse(level))}
             made = loads(await self._call(request, CreateBatch(), {}, known, record, body))

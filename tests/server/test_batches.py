@@ -241,3 +241,11 @@ async def test_a_placeholder_in_the_name_of_a_batchs_file_is_not_restored_by_the
         planted = sent[sent.index("<EMAIL_ADDRESS_") :].partition(">")[0] + ">"
         await client.files.create(file=(f"{planted}.jsonl", content), purpose="batch")
         assert f"{planted}.jsonl" in {each.filename for each in (await client.files.list()).data}
+
+
+async def test_what_a_batch_does_not_take_is_refused(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", "Hello")]))
+        body = {"input_file_id": file.id, "endpoint": CHAT, "completion_window": "24h", "note": ADDRESS}
+        assert (await w.app.post("/v1/batches", json=body)).status_code == 400
+        assert ADDRESS.encode() not in w.received("cloud")
