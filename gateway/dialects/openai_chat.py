@@ -208,16 +208,25 @@ def _merge_logprobs(choice: dict[str, Any], restorers: RestorerFactory) -> bool:
 class _ChatChoice:
     """The state of one choice of a stream (a `Choice`)."""
 
-    __slots__ = ("_channels", "_logprobs")
+    __slots__ = ("_channels", "_logprobs", "_restorers", "_written")
 
     def __init__(self, restorers: RestorerFactory) -> None:
+        self._restorers = restorers
+        self._written: list[str] = []
+        """What the upstream wrote, in which citations count."""
         self._channels = Channels(_RULES, restorers)
         self._logprobs = {key: LogprobLine(restorers) for key in _LOGPROBS}
 
     def feed(self, choice: dict[str, Any]) -> bool:
         """Restore the delta; hold log probabilities back with the text that they belong to."""
         delta = choice.get("delta")
-        changed = self._channels.feed(delta) if isinstance(delta, dict) else False
+        changed = False
+        if isinstance(delta, dict):
+            if isinstance(delta.get("content"), str):
+                self._written.append(delta["content"])
+            if delta.get("annotations"):
+                changed = move_citations("".join(self._written), delta["annotations"], self._restorers)
+            changed |= self._channels.feed(delta)
         logprobs = _logprobs_of(choice)
         for key in _LOGPROBS:
             entries = logprobs.get(key)

@@ -208,6 +208,8 @@ class _ResponseStream(EventRestorer):
     def __init__(self, restorers: RestorerFactory) -> None:
         super().__init__(restorers)
         self._texts: dict[_Key, _Text] = {}
+        self._written: dict[_Key, list[str]] = {}
+        """What the upstream wrote of each text, in which citations count."""
         self._tools: dict[object, str] = {}
         """Place of an item in the output to the tool whose call it is."""
 
@@ -254,6 +256,9 @@ class _ResponseStream(EventRestorer):
         restorers = self._of(value)
         if not isinstance(type_, str) or not type_.endswith(".delta") or "delta" not in value:
             changed = _merge_and_move(value, restorers)
+            if type_ == "response.output_text.annotation.added":
+                written = "".join(self._written.get(_place(value), ()))
+                changed |= move_citations(written, [value.get("annotation")], restorers)
             return restore_tree(value, RULES, restorers) or changed
         base = type_.removesuffix(".delta")
         if base in _NO_TEXT:
@@ -264,6 +269,8 @@ class _ResponseStream(EventRestorer):
             text = self._texts[key] = _Text(restorers, in_json=base.endswith("_arguments"))
         text.frame = value
         piece = {"delta": value["delta"]}
+        if base == "response.output_text" and isinstance(value["delta"], str):
+            self._written.setdefault(_place(value), []).append(value["delta"])
         changed = text.channels.feed(piece, in_turn=False)
         value["delta"] = piece["delta"]
         entries = value.get("logprobs")
@@ -303,6 +310,11 @@ class _ResponseStream(EventRestorer):
         if "logprobs" in frame:
             frame["logprobs"] = text.logprobs.flush()
         return self.made({**frame, **piece}, text.frame["type"])
+
+
+def _place(value: dict[str, Any]) -> _Key:
+    """Return which text of the answer an event is about."""
+    return _key("", value)
 
 
 def _key(base: str, value: dict[str, Any]) -> _Key:

@@ -355,3 +355,18 @@ def test_any_stream_says_what_the_whole_text_restored_says(parts: list[str], cut
 def test_structured_output_stays_json(text: str) -> None:
     stream = sse(*(chunk(piece({"content": part})) for part in pieces(text, 5)), chunk(piece(finish="stop")))
     assert "Roe" in str(value := json.loads(message(run(CHAT, stream, []))["content"])) or "Lee" in str(value)
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_a_citation_told_in_the_stream_counts_in_the_restored_text(size: int) -> None:
+    text = "Dear <PERSON_1>, see <PERSON_12> here."
+    start = text.index("see")
+    cited = {"type": "url_citation", "url_citation": {"start_index": start, "end_index": start + 15, "url": "x"}}
+    deltas = [{"content": piece} for piece in pieces(text, size)] + [{"annotations": [cited]}]
+    stream = b"".join(
+        f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta}]})}\n\n".encode() for delta in deltas
+    )
+    told = values_of(run(OpenAIChat(), stream, []))
+    (moved,) = [value["choices"][0]["delta"]["annotations"][0] for value in told if "annotations" in str(value)]
+    shown = RESTORERS.text(text)
+    assert shown[moved["url_citation"]["start_index"] : moved["url_citation"]["end_index"]] == "see Ann\nLee"

@@ -426,3 +426,19 @@ def test_usage_is_recorded(restorers: FakeRestorers) -> None:
 def test_a_stream_that_fails_ends_with_an_event_that_the_sdks_read() -> None:
     (event,) = values_of(RESPONSES.error_event(BlockedByPolicy("No.")))
     assert event == {"type": "error", "code": "blocked_by_policy", "message": "No.", "param": None}
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_a_citation_told_in_the_stream_counts_in_the_restored_text(size: int) -> None:
+    text = "Dear <PERSON_1>, see <PERSON_12> here."
+    place = {"item_id": "i", "output_index": 0, "content_index": 0}
+    start = text.index("see")
+    cited = {"type": "url_citation", "start_index": start, "end_index": start + 15, "url": "x", "title": "<PERSON_1>"}
+    stream = typed(
+        *({"type": "response.output_text.delta", **place, "delta": piece} for piece in pieces(text, size)),
+        {"type": "response.output_text.annotation.added", **place, "annotation_index": 0, "annotation": cited},
+    )
+    shown = RESTORERS.text(text)
+    annotation = values_of(run(OpenAIResponses(), stream, []))[-1]["annotation"]
+    assert shown[annotation["start_index"] : annotation["end_index"]] == "see Ann\nLee"
+    assert annotation["title"] == 'Jane "JJ" Roe'
