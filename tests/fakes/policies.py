@@ -7,7 +7,8 @@ from typing import Any
 from gateway.core.documents import parse_yaml
 from gateway.core.model import Classification, Finding, Principal, RequestFacts, Sensitivity, Topics
 from gateway.policy.bundle import PolicyBundle
-from gateway.policy.compile import compile_policy
+from gateway.policy.compile import compile_policy, no_bases
+from gateway.policy.layers import Bases
 
 ENTITY_TYPES = frozenset({"PERSON", "EMAIL_ADDRESS", "US_SSN", "CREDENTIAL", "DATE_TIME"})
 TOPICS = frozenset({"health", "particular_person", "internal_business"})
@@ -35,26 +36,28 @@ def policy_text(
     classify: Sequence[Mapping[str, Any]] = CLASSIFY,
     transform: Mapping[str, Any] | None = None,
     name: str = "test",
+    **more: Any,
 ) -> str:
-    """Return a policy as JSON, which is YAML."""
-    spec = {"classify": classify, "transform": transform or {}, "rules": rules}
+    """Return a policy as JSON, which is YAML; `more` are further sections."""
+    spec = {"classify": classify, "transform": transform or {}, "rules": rules, **more}
     content = {"apiVersion": "privacy-gateway/v1", "kind": "Policy", "metadata": {"name": name}, "spec": spec}
     return json.dumps(content, indent=1)
 
 
-def compile_texts(*texts: str) -> PolicyBundle:
+def compile_texts(*texts: str, bases: Bases = no_bases) -> PolicyBundle:
     """Compile policies, each from a file of its own: `p0.yaml`, `p1.yaml`, …"""
     documents = [parse_yaml(text, f"p{number}.yaml") for number, text in enumerate(texts)]
-    return compile_policy(documents, entity_types=ENTITY_TYPES, topics=TOPICS, operators=OPERATORS)
+    return compile_policy(documents, entity_types=ENTITY_TYPES, topics=TOPICS, operators=OPERATORS, bases=bases)
 
 
 def policy(
     rules: Sequence[Mapping[str, Any]] = RULES,
     classify: Sequence[Mapping[str, Any]] = CLASSIFY,
     transform: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> PolicyBundle:
     """Compile one policy."""
-    return compile_texts(policy_text(rules, classify, transform))
+    return compile_texts(policy_text(rules, classify, transform, **more))
 
 
 def facts(
