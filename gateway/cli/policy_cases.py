@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from gateway.cli.options import CONFIG
 from gateway.cli.policy_source import JSON, POLICY, engine_of, load_settings, near, problems_told
 
 if TYPE_CHECKING:
-    from gateway.pipeline import Engine
+    from gateway.pipeline import Engine, Plan
     from gateway.policy.cases import Case, CaseResult, Outcome
 
 __all__ = ["test"]
@@ -110,6 +111,27 @@ def _cases(place: Path) -> list[Case]:
     return cases
 
 
+def _answered(planned: Plan, case: Case) -> str:
+    """Return what the client would get of the case's answer; empty if it would be kept back."""
+    from gateway.core.errors import BlockedByPolicy
+
+    sent = planned.first.body.decode("utf-8", "replace") if planned.first else ""
+
+    def placeholder(named: re.Match[str]) -> str:
+        minted = re.search(f"<{re.escape(named[1])}_[a-z0-9]+>", sent)
+        return minted[0] if minted else named[0]
+
+    text = re.sub(r"<([A-Z][A-Z0-9_]*)>", placeholder, case.answer)
+    guard = planned.guard()
+    try:
+        if not case.tool:
+            return guard.text(text)
+        channel = guard.tool(case.tool).channel(in_json=True)
+        return channel.feed(text) + channel.flush()
+    except BlockedByPolicy:
+        return ""
+
+
 def _judge(engine: Engine) -> Callable[[Case], Outcome]:
     """Return the pipeline as what judges cases: the real plan, one upstream of the usual clearance in each zone."""
     from gateway.assembly import data_plane_dialects, imaginary_upstreams
@@ -137,6 +159,7 @@ def _judge(engine: Engine) -> Callable[[Case], Outcome]:
             reasons=tuple(reason.rule for reason in planned.classification.reasons),
             outgoing=first.body.decode("utf-8", "replace") if first else "",
             refusal=(planned.refusal.code or "") if planned.refusal else "",
+            answer=_answered(planned, case) if case.answer and first else "",
         )
 
     return judge

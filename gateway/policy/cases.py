@@ -45,6 +45,8 @@ class Expectation(_Strict):
     reasons: list[str] | None = Field(default=None, description="clauses that must be among the reasons")
     outgoing_contains: Texts = Field(default=[], description="texts that must be in what is sent")
     outgoing_not_contains: Texts = Field(default=[], description="texts that must not be in what is sent")
+    answer_contains: Texts = Field(default=[], description="texts that must be in what the client gets")
+    answer_not_contains: Texts = Field(default=[], description="texts that must not be in what the client gets")
 
 
 class CaseSpec(_Strict):
@@ -62,6 +64,12 @@ class CaseSpec(_Strict):
     purpose: str = Field(default="", description="what for")
     groups: list[str] = Field(default=[], description="groups of who asks")
     min_sensitivity: Level = Field(default="low", description="the level the client asks for at least")
+    answer: str = Field(
+        default="",
+        max_length=100_000,
+        description="what the upstream answers; <TYPE> stands for the placeholder of the first value of that type",
+    )
+    tool: str = Field(default="", description="the tool whose arguments the answer is, as JSON; empty: it is a text")
     expect: Expectation = Field(description="what should become of it")
 
 
@@ -99,6 +107,8 @@ class Case:
         principal: who asks.
         min_sensitivity: the level the client asks for at least.
         expect: what should become of it.
+        answer: what the upstream answers; empty: nothing is said of it.
+        tool: the tool whose arguments the answer is; empty: it is a text.
     """
 
     suite: str
@@ -110,6 +120,8 @@ class Case:
     principal: Principal
     min_sensitivity: Sensitivity
     expect: Expectation = field(repr=False)
+    answer: str = field(default="", repr=False)
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,7 @@ class Outcome:
         transforms: how many findings of each entity type were replaced.
         reasons: the names of the clauses that gave the level.
         outgoing: the body that would be sent; empty if it would be refused.
+        answer: what the client would get of the case's answer; empty if it would be refused or kept back.
         refusal: the code of the error the client would get; empty if it would be sent.
     """
 
@@ -137,6 +150,7 @@ class Outcome:
     reasons: tuple[str, ...]
     outgoing: str = field(default="", repr=False)
     refusal: str = ""
+    answer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,8 @@ def _case(spec: CaseSpec, suite: str, document: YamlDocument, index: int) -> Cas
         Principal(spec.principal, spec.tenant, spec.purpose, tuple(spec.groups)),
         Sensitivity.parse(spec.min_sensitivity),
         spec.expect,
+        spec.answer,
+        spec.tool,
     )
 
 
@@ -244,6 +260,12 @@ def _mismatches(expect: Expectation, outcome: Outcome) -> Iterable[Mismatch]:
     for text in expect.outgoing_contains:
         if not _holds(outcome.outgoing, text):
             yield Mismatch("outgoing", f"contains {_quoted(text)}", outcome.outgoing or f"nothing: {outcome.refusal}")
+    for text in expect.answer_contains:
+        if text not in outcome.answer:
+            yield Mismatch("answer", f"contains {_quoted(text)}", outcome.answer or "nothing")
+    for text in expect.answer_not_contains:
+        if text in outcome.answer:
+            yield Mismatch("answer", f"does not contain {_quoted(text)}", outcome.answer)
     for text in expect.outgoing_not_contains:
         if _holds(outcome.outgoing, text):
             yield Mismatch("outgoing", f"does not contain {_quoted(text)}", outcome.outgoing)

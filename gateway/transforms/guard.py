@@ -192,8 +192,7 @@ class Guard:
             for start, end, _ in spans if count else ():
                 self._withhold(text[start:end])
             return [], wait
-        rule = self._policy.urls
-        if rule is UrlRule.EVERYWHERE or (rule is UrlRule.TOOLS and self._tool is not None):
+        if self._urls_may:
             return spans, wait
         watch = read().copy()
         kept: list[Span] = []
@@ -271,12 +270,20 @@ class Guard:
             return [(spelled.source(start), spelled.source(end), kind, text[start:end]) for start, end, kind in found]
         return [(start, end, kind, text[start:end]) for start, end, kind in found]
 
+    @property
+    def _urls_may(self) -> bool:
+        """Whether values may be put back inside addresses here."""
+        rule, tool = self._policy.urls, self._tool
+        if tool is not None and not self._policy.may_restore(tool):
+            return False
+        return rule is UrlRule.EVERYWHERE or (rule is UrlRule.TOOLS and tool is not None)
+
     def _findings(self, text: str, *, quick: bool = False) -> list[tuple[int, int, str]]:
-        links = self._policy.action(EXFILTRATION_LINK, Sensitivity.HIGH) is not Action.PASS
-        allowed = self._policy.urls is UrlRule.EVERYWHERE
+        trusted = self._tool is not None and self._urls_may  # a tool that may fetch with the request's values
+        links = not trusted and self._policy.action(EXFILTRATION_LINK, Sensitivity.HIGH) is not Action.PASS
 
         def is_surrogate(part: str) -> bool:
-            return not allowed and bool(self._restorers.spans(part))
+            return not self._urls_may and bool(self._restorers.spans(part))
 
         return self._looking.findings(text, links=links, is_surrogate=is_surrogate, quick=quick)
 

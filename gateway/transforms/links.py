@@ -26,16 +26,19 @@ __all__ = ["MAX_ADDRESS", "Link", "carries", "find_links"]
 
 MAX_ADDRESS: Final = 1500
 """Shorter than what a stream holds back, so that an address that was cut off there counts as carrying."""
+_REST: Final = r"(?:[^\s\"`<>]|<[A-Za-z][A-Za-z0-9_]{1,60}>){0,4096}"
+"""The rest of an address; a surrogate may stand in it."""
 _LINK: Final = re.compile(
-    r"""
-      (?P<image>!\[[^\]\n]{0,200}\]\(\s{0,8})?(?:(?<=\()|(?<=\(\s)|(?<=<)|(?<=\]:\s)|(?<![\w@.-]))
+    rf"""
+      !?\[[^\]\n]{{0,200}}\]\(\s{{0,8}}(?:<(?P<angle>(?:[^<>\n]|<\w{{1,60}}>){{1,4096}})|(?P<dest>[^\s>][^\s]{{0,4096}}))
+    | (?<![\w@.-])
       (?P<address>
-          (?:[a-z][a-z0-9+.-]{0,30}:)?[/\\]{2}[^\s/\\"'`<>][^\s"`<>]{0,4096}
-        | (?:www\d{0,3}\.|(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?::\d{1,5})?[/?\#])[^\s"'`<>]{0,4096}
+          (?:[a-z][a-z0-9+.-]{{0,30}}:)?[/\\]{{2}}(?=[^\s/\\"'`>]){_REST}
+        | (?:www\d{{0,3}}\.|(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?[/?\#]){_REST}
       )
-    | !?\[[^\]\n]{0,200}\]\(\s{0,8}(?:<(?P<angle>[^<>\n]{1,4096})|(?P<dest>[^\s<>][^\s]{0,4096}))
-    | <[a-z]{1,20}\s[^<>]{0,400}?(?:src|href|srcset|action|background|poster|data)\s{0,3}=\s{0,3}
-      (?:"(?P<double>[^"]{1,4096})|'(?P<single>[^']{1,4096}))
+    | <[a-z]{{1,20}}\s(?:[^<>]|<\w{{1,60}}>){{0,400}}?
+      (?:src|href|srcset|action|background|poster|data)\s{{0,3}}=\s{{0,3}}
+      (?:"(?P<double>[^"]{{1,4096}})|'(?P<single>[^']{{1,4096}}))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -71,7 +74,7 @@ def find_links(text: str) -> list[Link]:
         start, end = match.span(name)
         if name in ("address", "dest"):
             end = start + len(_trimmed(match[name]))
-        loads = match[0].startswith(("!", "<")) or match["image"] is not None
+        loads = match[0].startswith(("!", "<"))
         if end > start:
             links.append(Link(start, end, loads))
     return links

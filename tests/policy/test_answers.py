@@ -32,9 +32,9 @@ def test_a_type_goes_before_its_level() -> None:
     assert said.action("EMAIL_ADDRESS", Sensitivity.MODERATE) is Action.PASS
     assert (said.looks, said.changes, said.changing_types) == (True, True, None)
     keys = answers(scan={"types": {"CREDENTIAL": "redact", "EXFILTRATION_LINK": "block", "PERSON": "flag"}})
-    assert keys.changing_types == {"CREDENTIAL", "EXFILTRATION_LINK"}
+    assert keys.changing_types == frozenset({"CREDENTIAL", "EXFILTRATION_LINK"})
     flags = answers(scan={"levels": {"high": "flag"}})
-    assert (flags.looks, flags.changes, flags.changing_types) == (True, False, frozenset())
+    assert (flags.looks, flags.changes, flags.changing_types) == (True, False, frozenset[str]())
 
 
 @pytest.mark.parametrize(

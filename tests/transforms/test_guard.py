@@ -312,6 +312,13 @@ class TestLinks:
         assert "evil.example" not in out
         assert out.endswith(" end")
 
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("surrogate", [NAME, MAIL, quote(MAIL), MAIL.lower()])
+    def test_a_link_that_carries_a_surrogate_is_taken_out(self, place: str, surrogate: str) -> None:
+        out = shown(place.replace("§", surrogate) + " and so on", STRICT)
+        assert "evil.example" not in out
+        assert out.endswith(" and so on")
+
     @pytest.mark.parametrize(
         "text",
         [
@@ -329,6 +336,14 @@ class TestLinks:
         code = "Zk3vQ9xT2mLw8rYp5sDhB7nJc4gKf6aVeUiO1qXz"
         assert "evil" not in shown(f"![x](https://evil.example/{code})", STRICT)
         assert code in shown(f"[x](https://evil.example/{code})", STRICT)
+
+    def test_a_tool_that_may_have_values_in_addresses_keeps_its_own(self) -> None:
+        source = json.dumps({"url": f"https://crm.example/?mail={MAIL}&card=4111111111111111"})
+        assert "jane@roe.example" in shown(source, STRICT, tool="crm_find", in_json=True)
+        denied = AnswerPolicy(types=STRICT.types, deny=("crm_find",))
+        assert json.loads(shown(source, denied, tool="crm_find", in_json=True)) == {"url": "#link-removed"}
+        nowhere = AnswerPolicy(types=STRICT.types, urls=UrlRule.NOWHERE)
+        assert json.loads(shown(source, nowhere, tool="crm_find", in_json=True)) == {"url": "#link-removed"}
 
 
 class TestHolding:
