@@ -62,6 +62,8 @@ class McpMessages(JsonDialect):
         self.endpoint = server.endpoint
         self.returned: frozenset[Location] = frozenset()
         """Places whose text the server made, for this very client."""
+        self.headers: tuple[str, ...] = ()
+        """Names of the headers that go out beside the message and that the client chose."""
 
     def read(self, body: bytes) -> Document:
         """Parse and check a message.
@@ -94,7 +96,11 @@ class McpMessages(JsonDialect):
     def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out and is no word of the protocol."""
         named = document.value.get("method") in _NAMED
-        return [
+        headers = [
+            Segment(f"/headers/{ordinal}", f"{name}\n{name.replace('-', ' ')}", editable=False)
+            for ordinal, name in enumerate(self.headers)
+        ]
+        return headers + [
             _settled(segment, named=named)
             for segment in super().segments(document)
             if segment.location not in self.returned and not _is_word(segment)

@@ -4,7 +4,8 @@ Decisions kept here:
 
 * Headers that repeat the message (`mcp-method`, `mcp-name`, `mcp-param-*`) are written from the cleared bytes, never
   passed on: what was tokenised in the body is tokenised in the header.
-* A client's `mcp-param-*` only says which argument a header repeats: it must equal one, else it is refused.
+* A client's `mcp-param-*` only says which argument a header repeats: it must equal one, else it is refused. The
+  header's own name is the client's too, so it is scanned with the message (`McpMessages.headers`).
 """
 
 from __future__ import annotations

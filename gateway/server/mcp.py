@@ -87,6 +87,8 @@ class Mcp(AgentRelay):
         session, version = self._session(call), _version(call.http)
         body = self._with_own(call, document)
         repeated = argument_headers(_headers(call.http), document.value) if version in MODERN else {}
+        if isinstance(call.exchange.dialect, McpMessages):
+            call.exchange.dialect.headers = tuple(repeated)
         wire = McpCall("POST", version, session, arguments=repeated).wire
         planned = await self.plan(call, body, session, tool_of_call(document))
         answer = await self.send(call, planned, wire)
