@@ -36,6 +36,8 @@ MAX_EMBEDDED: Final = 4
 """JSON in strings in JSON in strings: agents nest tool results two deep; beyond this a string is raw text."""
 _DIGITS: Final = 6
 """A number of fewer digits identifies nobody; the parameters of the APIs have fewer."""
+_LONG_KEY: Final = 64
+"""A key of at least so many characters may hold a file, though no API takes one there: it counts as unread then."""
 _SPELLS: Final = 4
 """Integers that could spell a text worth scanning."""
 _EXPONENT_DIGITS: Final = 2
@@ -250,6 +252,8 @@ class _Walk:
             self.found.append(
                 Segment(f"{path}#", key, SegmentKind.KEY, place.context, (*place.location, key), place.editable)
             )
+            if len(key) >= _LONG_KEY and (kind := read_leaf(key, None).kind) is not None:
+                self._add(f"{path}#@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
 
     def _text(self, value: str, kind: Opaque | None, place: _Place) -> None:
         if value[0] in _OPEN and kind in _READABLE and place.embedded < MAX_EMBEDDED:

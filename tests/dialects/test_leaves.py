@@ -238,3 +238,11 @@ def test_paths_are_unique_and_hold_no_key_of_the_users_own(value: dict[str, Any]
         for step in path.rstrip("@").removesuffix("#keys").removesuffix("#text").removesuffix("#").split("/")[1:]:
             assert step in STRUCTURE.keys or step.lstrip("*").isascii()
             assert step in STRUCTURE.keys or step.lstrip("*").isdecimal()
+
+
+def test_a_file_in_the_place_of_a_key_counts_as_content_that_cannot_be_read() -> None:
+    for key, kind in ((PIXELS, "binary"), (f"data:image/png;base64,{PIXELS}", "image")):
+        found = {segment.path: segment.text for segment in segments({"content": {key: "x"}}, STRUCTURE)}
+        assert found["/content/*0#@"] == kind
+    harmless = "a-long-key-of-an-application-of-its-own-that-is-longer-than-sixty-four-characters"
+    assert [each.kind for each in segments({harmless: 1}, STRUCTURE)] == [K]
