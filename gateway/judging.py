@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -36,11 +36,13 @@ from gateway.core.model import (
     Upstream,
 )
 from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
+from gateway.core.state import Pair
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.memory import Memory, Scope
 from gateway.detect.overlaps import resolve
 from gateway.detect.splits import Border, borders, split_over
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
+from gateway.transforms.operators import KEEP
 from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Engine", "Judge"]
@@ -94,6 +96,15 @@ class Engine:
             return True
         declared = self.purposes.get(purpose)
         return declared is not None and declared.allows(upstream)
+
+    def restored(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """Return those of `pairs`, which are remembered from before, that the policy in force would put back, too."""
+        return tuple(pair for pair in pairs if self._restores(pair.entity_type))
+
+    def _restores(self, entity_type: str) -> bool:
+        name = self.policy.obligation(entity_type).operator
+        operator = self.operators.get(name)
+        return name == KEEP or (operator is not None and operator.restorable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -380,7 +380,7 @@ def plan(
         tenant=request.principal.tenant,
         conversation=conversation,
         incoming=[segment.text for segment in segments],
-        known=points.pairs,
+        known=engine.restored(points.pairs),
         blocked=points.planted,
     )
     gate = SendGate(request, judge_, mint, ledger, attachments, (document, classification.sensitivity, points))

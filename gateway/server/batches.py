@@ -218,13 +218,17 @@ class _Batches:
             batch = await self._mine(request, str(kept.detail["batch"]), StateKind.BATCH)
             file = await self._mine(request, str(batch.detail["file"]), StateKind.FILE)
             parts, field = _list(batch, "parts"), str(kept.detail["field"])
-            found = await results(call, file, parts, field, partial(self._guard, request))
+            found = await results(call, self._restored(request, file), parts, field, partial(self._guard, request))
             await self._remember(request, found.made)
             content = found.content
         else:
-            lines = await asked(call, kept)
+            lines = await asked(call, self._restored(request, kept))
             content = b"".join(dumps(lines[number]) + b"\n" for number in sorted(lines))
         return Response(content, media_type="application/octet-stream")
+
+    def _restored(self, request: Request, kept: Remembered) -> Remembered:
+        """Return `kept` with no other pairs than the policy in force would put back."""
+        return replace(kept, pairs=self._gateway.engine_for(request.principal.tenant).restored(kept.pairs))
 
     def _guard(self, request: Request, own: Sequence[Pair], texts: Sequence[str]) -> Guard:
         """Return what restores and looks through the answer to one line."""

@@ -20,6 +20,7 @@ from gateway.core.errors import InvalidRequest, RequestError
 from gateway.core.state import GATEWAY, Remembered, StateKind
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.calls import CURSOR, LIMIT, ORDER
+from gateway.pipeline import Engine
 from gateway.server.calls import read_query
 from gateway.server.door import Door
 from gateway.server.errors import error_response
@@ -63,19 +64,21 @@ class Lists:
             query = read_query(http, _TAKES)
             with refusing():
                 owned = await self._gateway.vault.owned(principal, kind)
-            return JSONResponse(page([shown(record) for record in owned.values() if record.detail], query, kind))
+            engine = self._gateway.engine_for(principal.tenant)
+            objects = [shown(record, engine) for record in owned.values() if record.detail]
+            return JSONResponse(page(objects, query, kind))
         except RequestError as error:
             return error_response(self._gateway.dialects[0], error, {})
 
 
-def shown(record: Remembered) -> dict[str, Any]:
+def shown(record: Remembered, engine: Engine) -> dict[str, Any]:
     """Return the object of an id with its originals put back."""
     value = deepcopy(record.detail.get("object"))
     if not isinstance(value, dict):
         return {}
     if record.maker == GATEWAY:
         return value  # written here, from the caller's own words: what looks like a placeholder came in as one
-    pairs = {pair.surrogate[-ID_LENGTH - 1 : -1]: pair for pair in record.pairs}
+    pairs = {pair.surrogate[-ID_LENGTH - 1 : -1]: pair for pair in engine.restored(record.pairs)}
     planted = frozenset(record.planted)
     restore_tree(value, _RULES, Restorers({id_: pair for id_, pair in pairs.items() if id_[2:] not in planted}))
     return value

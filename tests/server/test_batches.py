@@ -249,3 +249,15 @@ async def test_what_a_batch_does_not_take_is_refused(tmp_path: Path) -> None:
         body = {"input_file_id": file.id, "endpoint": CHAT, "completion_window": "24h", "note": ADDRESS}
         assert (await w.app.post("/v1/batches", json=body)).status_code == 400
         assert ADDRESS.encode() not in w.received("cloud")
+
+
+async def test_results_of_a_type_that_the_policy_no_longer_restores_stay_as_they_are(tmp_path: Path) -> None:
+    redacting = POLICY.replace("    CREDENTIAL: redact\n", "    CREDENTIAL: redact\n    EMAIL_ADDRESS: redact\n")
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        file = await uploaded(client, jsonl([line("a", f"I am {ADDRESS}")]))
+        batch = await run(client, file.id)
+        w.gateway.engine = engine(redacting)
+        for id_ in (file.id, batch.output_file_id):
+            content = (await client.files.content(id_)).text
+            assert ADDRESS not in content
+            assert "<EMAIL_ADDRESS_" in content

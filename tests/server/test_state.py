@@ -13,12 +13,13 @@ import openai
 import pytest
 
 from gateway.adapters.identity.keys import hash_of, new_key
+from gateway.adapters.readers import TextReader
 from gateway.core.errors import VaultError
 from gateway.core.state import Shelved
 from gateway.pipeline import Engine
 from gateway.policy.replay import replay
 from gateway.server.standin import running
-from tests.fakes.engines import engine
+from tests.fakes.engines import POLICY, engine
 from tests.fakes.stateful import StatefulStandIn
 from tests.fakes.world import Scripted, World, answers, streams, world
 
@@ -351,3 +352,18 @@ async def test_a_spoken_answer_of_a_chat_may_be_referred_to_at_its_maker(tmp_pat
         assert (await w.app.post("/v1/chat/completions", json=body | spoken)).status_code == 200
         assert (await w.app.post("/v1/chat/completions", json=again)).status_code == 200
         assert len(cloud.received) == 2
+
+
+async def test_a_type_that_the_policy_no_longer_restores_is_not_restored_from_before_either(tmp_path: Path) -> None:
+    redacting = POLICY.replace("    CREDENTIAL: redact\n", "    CREDENTIAL: redact\n    EMAIL_ADDRESS: redact\n")
+    readers = (TextReader(),)
+    async with stateful(tmp_path, engine_=replace(engine(), readers=readers)) as w, sdk(w) as client:
+        first = await client.responses.create(model="m", input=f"I am {ADDRESS}")
+        file = await client.files.create(file=(f"{ADDRESS}.txt", f"{ADDRESS}, too".encode()), purpose="assistants")
+        assert first.output_text == f"I am {ADDRESS}"
+        w.gateway.engine = replace(engine(redacting), readers=readers)
+        then = await client.responses.create(model="m", input="Who am I?", previous_response_id=first.id)
+        assert then.output_text.startswith("I am <EMAIL_ADDRESS_")
+        assert ADDRESS not in (await client.files.content(file.id)).text
+        assert ADDRESS not in (await client.files.retrieve(file.id)).model_dump_json()
+        assert ADDRESS not in (await client.files.list()).model_dump_json()
