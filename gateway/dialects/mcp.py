@@ -9,7 +9,7 @@ Decisions kept here:
 * The dialect's name tells the zone of the server (`mcp_cloud`), because the destination is fixed before the policy is
   asked: so a rule may let a server at home have what one in the cloud may not.
 * Methods that this table does not have are refused by name: a lookalike, `tasks/*`, a revision of tomorrow.
-* What comes back is in `mcp_answers`.
+* What comes back is in `rpc_answers`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -30,12 +30,15 @@ from gateway.core.errors import (
     Overloaded,
     PolicyRefusal,
     RequestError,
+    UpstreamFailed,
 )
 from gateway.core.model import Effect, Principal, Sensitivity, Upstream, Zone
 from gateway.core.protocols import Dialect
 from gateway.core.wire import Wire
 from gateway.dialects.attachments import may_hold_file
 from gateway.dialects.json_rpc import rpc_error
+from gateway.dialects.rpc_events import RpcEvents
+from gateway.dialects.sse import event
 from gateway.pipeline import Plan, Request, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.bodies import read_body
@@ -43,14 +46,19 @@ from gateway.server.capacity import Capacity
 from gateway.server.door import Door
 from gateway.server.errors import with_error_headers
 from gateway.server.exchange import CLIENT_LEFT, Exchange
+from gateway.server.heard import Heard
 from gateway.server.logs import where
 from gateway.server.recording import Recorder
+from gateway.server.seals import seal, unseal
 from gateway.server.streaming import EventStream, client_leaves
 
-__all__ = ["AgentCall", "AgentRelay", "internal_error"]
+__all__ = ["AgentCall", "AgentRelay", "refused"]
 
 _log = logging.getLogger("privacy_gateway")
 
+_ERROR_BYTES: Final = 64 * 1024
+_PASSED: Final = frozenset({400, 404, 405, 409, 410, 429})
+"""What a server may answer that is about the client's message."""
 _THREAD_BYTES: Final = 32 * 1024
 _TOOL_NOT_ALLOWED: Final = "tool-not-allowed"
 """Stands in records for the rule that decided."""
@@ -127,8 +135,8 @@ class AgentRelay:
             return self._failed(call, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            self._records.end(exchange, internal_error().status)
-            return self._failed(call, internal_error())
+            self._records.end(exchange, _internal().status)
+            return self._failed(call, _internal())
 
     def _failed(self, call: AgentCall, error: RequestError) -> Response:
         exchange = call.exchange
@@ -154,7 +162,7 @@ class AgentRelay:
         except TimeoutError:
             raise InvalidRequest("The body did not arrive in time.", status=408, code="request_timeout") from None
 
-    async def plan(self, call: AgentCall, body: bytes, conversation: str, tool: str) -> Plan:
+    async def plan(self, call: AgentCall, body: bytes, conversation: str, tool: str = "", url: str = "") -> Plan:
         """Return what to do with a message; what may not be sent is on record when this raises.
 
         Args:
@@ -162,6 +170,7 @@ class AgentRelay:
             body: the message.
             conversation: within which a value has the same surrogate.
             tool: that it calls; empty: none.
+            url: where it goes, if not to the server's own endpoint.
 
         Raises:
             InvalidRequest: if the message is malformed.
@@ -177,7 +186,8 @@ class AgentRelay:
             min_sensitivity=_min_sensitivity(call.http),
             conversation=f"{exchange.dialect.endpoint}\n{conversation}",
         )
-        upstreams = (call.server.upstream_for(tool),)
+        upstream = call.server.upstream_for(tool)
+        upstreams = (replace(upstream, base_url=url) if url else upstream,)
         arguments = (request, engine, upstreams, self._gateway.client.available)
         long = len(body) > _THREAD_BYTES or may_hold_file(body)
         planned = await asyncio.to_thread(plan, *arguments) if long else plan(*arguments)
@@ -245,6 +255,49 @@ class AgentRelay:
         finally:
             exchange.lap("upstream_first_byte", since)
 
+    def opened(self, call: AgentCall, what: str, told: str) -> str | None:
+        """Return what the server wrote of what the client hands back; None if it isn't this caller's."""
+        return unseal(self._gateway.engine.key, told, *_owner(call, what))
+
+    def sealed(self, call: AgentCall, what: str, value: str) -> str:
+        """Return what the client gets of what it only hands back."""
+        return seal(self._gateway.engine.key, value, *_owner(call, what))
+
+    async def relay_error(
+        self, call: AgentCall, answer: Answer, heard: Heard, read: Callable[[bytes], bytes]
+    ) -> Response:
+        """Return what the client gets of a server's refusal: its message, if it is one.
+
+        Raises:
+            UpstreamFailed: if it is none.
+        """
+        body = await answer.body(_ERROR_BYTES)
+        status = answer.status if answer.status in _PASSED else UpstreamFailed.status
+        try:
+            shown = read(body)
+        except UpstreamFailed:
+            code = "session_not_found" if status == 404 else "server_refused"  # noqa: PLR2004 - not found
+            raise UpstreamFailed(f"The server answered {answer.status}.", status=status, code=code) from None
+        self.end(call, status, heard.report())
+        return Response(shown, status, call.exchange.headers, media_type="application/json")
+
+    async def stream(self, call: AgentCall, events: RpcEvents, answer: Answer) -> AsyncGenerator[bytes, None]:
+        """Yield a server's events as the client gets them; what goes wrong is an event of its own."""
+        exchange = call.exchange
+        try:
+            async for piece in answer.pieces():
+                shown = events.feed(piece)
+                if shown:
+                    yield shown
+            exchange.stream_status = answer.status
+        except RequestError as error:
+            exchange.stream_status = error.status
+            yield _error_event(call, error)
+        except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
+            exchange.stream_status = _internal().status
+            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
+            yield _error_event(call, _internal())
+
     def end(self, call: AgentCall, status: int, report: AnswerReport | None = None) -> None:
         """Record how it ended."""
         call.exchange.answer = report
@@ -267,6 +320,20 @@ class AgentRelay:
         task.add_done_callback(self._endings.discard)
 
 
+def refused(error: RequestError) -> Response:
+    """Return `error` where there is no call yet."""
+    return Response(rpc_error(error, None), error.status, media_type="application/json")
+
+
+def _error_event(call: AgentCall, error: RequestError) -> bytes:
+    """Return `error` as the answer to the call's message; nothing if it wants none."""
+    return event(rpc_error(error, call.id, call.exchange.id), "message") if call.id is not None else b""
+
+
+def _owner(call: AgentCall, what: str) -> tuple[str, ...]:
+    return what, call.principal.tenant, call.principal.name, call.server.endpoint, call.server.upstream.base_url
+
+
 def _without(planned: Plan) -> Plan:
     """Return the plan of a call whose tool is not allowed."""
     decision = replace(planned.decision, effect=Effect.DENY, rule=_TOOL_NOT_ALLOWED, route=())
@@ -287,8 +354,7 @@ def _min_sensitivity(http: HttpRequest) -> Sensitivity:
         raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None
 
 
-def internal_error() -> RequestError:
-    """Return the error that says nothing."""
+def _internal() -> RequestError:
     return RequestError("The gateway failed. Nothing of the request was logged.", status=500, code="internal_error")
 
 

@@ -1,4 +1,4 @@
-"""The event streams of MCP's streamable HTTP: each event is read, and written anew.
+"""Event streams that carry JSON-RPC (MCP's streamable HTTP, A2A): each event is read, and written anew.
 
 Decisions kept here:
 
@@ -17,14 +17,14 @@ from typing import Final
 
 from gateway.dialects.sse import Event, EventReader
 
-__all__ = ["McpEvents"]
+__all__ = ["RpcEvents"]
 
 _FIELD: Final = re.compile(rb"^(id|retry): ?([^\r\n]*)", re.MULTILINE)
 _RETRY: Final = re.compile(rb"[0-9]{1,9}")
 _ALIVE: Final = b":\n\n"
 
 
-class McpEvents:
+class RpcEvents:
     """Relays one stream.
 
     Args:

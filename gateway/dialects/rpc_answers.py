@@ -1,4 +1,4 @@
-"""What a server says to a client: results, errors, notifications, requests of its own (sampling, elicitation).
+"""What a server says to a client by JSON-RPC: results, errors, notifications, requests of its own.
 
 Decisions kept here:
 
@@ -7,7 +7,8 @@ Decisions kept here:
   key called `type` may hold anything. Left alone are the message's id and method.
 * A listing shows no tool that the client may not call.
 * A picture, sound or file in a result is content that cannot be read, unless it is base64 of a text, which is looked
-  through like any. What the policy takes out leaves a text that says so, so that the message keeps its shape.
+  through like any. Short base64 is looked through as it stands, too: a key may look like it. What the policy takes
+  out leaves a text that says so, so that the message keeps its shape.
 * A message that two parsers could read in two ways, or a batch, is no answer (502).
 """
 
@@ -26,18 +27,15 @@ from gateway.dialects.planted import INSTRUCTION, planted_instruction
 from gateway.dialects.strict_json import NotStrict, dumps, parse
 from gateway.dialects.structure import Opaque
 
-__all__ = ["HANDED_BACK", "Looker", "read_message"]
+__all__ = ["Looker", "read_message"]
 
 _RULES: Final = AnswerRules.of(fixed="")
 _ENVELOPE: Final = frozenset({"jsonrpc", "id", "method"})
-HANDED_BACK: Final = {"nextCursor": "cursor", "requestState": "requestState"}
-"""What a client hands back, and the parameter in which it does."""
+_HANDED_BACK: Final = frozenset({"nextCursor", "requestState"})
 _BLOCKS: Final = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO}
-_DESCRIBED: Final = ("tools", "prompts", "resources", "resourceTemplates")
-
-
-def _as_it_is(_name: str, value: str) -> str:
-    return value
+_LONG: Final = 256
+"""Characters from which base64 is no key."""
+_DESCRIBED: Final = ("tools", "prompts", "resources", "resourceTemplates", "skills")
 
 
 class Looker(RestorerFactory, Protocol):
@@ -49,7 +47,7 @@ class Looker(RestorerFactory, Protocol):
 
 
 def read_message(
-    data: bytes, looker: Looker, permits: Callable[[str], bool], seal: Callable[[str, str], str] = _as_it_is
+    data: bytes, looker: Looker, permits: Callable[[str], bool], handed_out: Callable[[dict[str, Any]], bool]
 ) -> bytes:
     """Return a message of a server as the client gets it.
 
@@ -57,7 +55,7 @@ def read_message(
         data: one JSON-RPC message.
         looker: restores and looks through.
         permits: tells whether the client may call the tool of a name.
-        seal: gives what the client gets of what it only hands back, by its name.
+        handed_out: seals, in a message, what the client only hands back; returns whether there was anything.
 
     Raises:
         UpstreamFailed: if it is not strictly one JSON-RPC message.
@@ -71,23 +69,18 @@ def read_message(
         raise UpstreamFailed("The server's answer is not one message of JSON-RPC 2.0.")
     changed = _without_hidden_tools(value, permits)
     _flag_instructions(value, looker)
-    held = list(_blobs(value))
-    for container, key, _ in held:
-        container[key] = ""
+    held: list[tuple[dict[str, Any], str, str]] = []
+    for container, key, source in list(_blobs(value)):
+        if len(source) >= _LONG or looker.text(source) == source:
+            held.append((container, key, source))
+            container[key] = ""
     for key, part in value.items():
         if key not in _ENVELOPE and isinstance(part, dict | list):
-            changed |= restore_tree(part, _RULES, looker, but=frozenset(HANDED_BACK))
-    changed |= _seal_handed_back(value.get("result"), seal)
+            changed |= restore_tree(part, _RULES, looker, but=_HANDED_BACK)
+    changed |= handed_out(value)
     for container, key, source in held:
         changed |= _put_back(container, key, source, looker)
     return dumps(value) if changed or b"\n" in data or b"\r" in data else data
-
-
-def _seal_handed_back(result: Any, seal: Callable[[str, str], str]) -> bool:
-    names = [name for name in HANDED_BACK if isinstance(result, dict) and isinstance(result.get(name), str)]
-    for name in names:
-        result[name] = seal(name, result[name])
-    return bool(names)
 
 
 def _without_hidden_tools(value: dict[str, Any], permits: Callable[[str], bool]) -> bool:
@@ -139,9 +132,9 @@ def _blobs(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
             stack += value
         elif isinstance(value, dict):
             type_ = value.get("type")
-            for key in ("blob", "data"):
+            for key in ("blob", "data", "bytes", "raw"):
                 source = value.get(key)
-                fits = key == "blob" or (isinstance(type_, str) and type_ in _BLOCKS)
+                fits = key != "data" or (isinstance(type_, str) and type_ in _BLOCKS)
                 if fits and isinstance(source, str) and unwrap(source) is not None:
                     yield value, key, source
             stack += value.values()
