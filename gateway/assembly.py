@@ -135,6 +135,7 @@ class Gateway:
         returned: remembers who made which signed item.
         agents: servers that agents call.
         origins: web pages that may call them.
+        public_url: the data plane's own address; empty: the one that a client called.
     """
 
     engine: Engine
@@ -160,6 +161,7 @@ class Gateway:
     returned: ReturnedStore = field(default_factory=MemoryReturned)
     agents: AgentServers = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
+    public_url: str = ""
 
     def engine_for(self, tenant: str) -> Engine:
         """Return what judges and decides for `tenant`."""
@@ -293,6 +295,7 @@ def build_gateway(
         request_limits=_request_limits(loaded),
         agents=loaded.agents,
         origins=frozenset(settings.mcp.origins),
+        public_url=settings.a2a.public_url,
     )
 
 

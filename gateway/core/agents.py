@@ -75,6 +75,7 @@ class AgentServer:
         upstream: where it is, and what it is cleared for.
         tools: which of its tools may be called.
         results: entity type to what becomes of it in what the server says.
+        card: where it tells of itself (A2A).
     """
 
     name: str
@@ -82,6 +83,7 @@ class AgentServer:
     upstream: Upstream
     tools: ToolRules = field(default_factory=ToolRules)
     results: Mapping[str, Action] = field(default_factory=dict)
+    card: str = ""
 
     def answers(self, policy: AnswerPolicy) -> AnswerPolicy:
         """Return what is looked for in what it says: what the policy says, but keys are taken out unless it says so."""

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from gateway.core.errors import RequestError, UnsupportedEndpoint
 from gateway.core.protocols import Dialect
 from gateway.core.wire import method_of
+from gateway.server.a2a import A2a
 from gateway.server.errors import error_response
 from gateway.server.lists import Lists
 from gateway.server.mcp import Mcp
@@ -27,14 +28,17 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def data_app(
-    relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect, ...], mcp: Mcp | None = None
+    relay: Relay, models: Models, lists: Lists, dialects: tuple[Dialect, ...], agents: tuple[Mcp, A2a] | None = None
 ) -> FastAPI:
     """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for dialect in dialects:
         app.add_route(dialect.endpoint, _handler(relay, dialect), methods=[method_of(dialect)])
-    if mcp is not None:
+    if agents is not None:
+        mcp, a2a = agents
         app.add_route("/mcp/{server}", mcp.handle, methods=["GET", "POST", "DELETE"])
+        app.add_route("/a2a/{agent}", a2a.handle, methods=["POST"])
+        app.add_route("/a2a/{agent}/.well-known/agent-card.json", a2a.card, methods=["GET"])
     app.add_route("/v1/files", lists.files, methods=["GET"])
     app.add_route("/v1/vector_stores", lists.vector_stores, methods=["GET"])
     app.add_route("/v1/models", models.list, methods=["GET"])

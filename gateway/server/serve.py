@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.assembly import Gateway, build_gateway, warm
 from gateway.core.errors import AuditError, ConfigurationError, Problem
+from gateway.server.a2a import A2a
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
 from gateway.server.lists import Lists
@@ -105,15 +106,15 @@ def planes(
 ) -> Planes:
     """Return both servers over `gateway`, at the settings' addresses or at `places`."""
     relay = Relay(gateway)
-    mcp = Mcp(gateway, relay.capacity)
+    agents = Mcp(gateway, relay.capacity), A2a(gateway, relay.capacity)
 
     async def drained() -> None:
-        await asyncio.gather(relay.drain(), mcp.drain())
+        await asyncio.gather(relay.drain(), *(each.drain() for each in agents))
 
     settings, limits = loaded.settings, loaded.settings.limits
     listen, admin = places or (settings.listen, settings.admin)
     return Planes(
-        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects, mcp), listen),
+        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects, agents), listen),
         (admin_app(gateway), admin),
         drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,

@@ -13,7 +13,7 @@ from gateway.core.answers import Action
 from gateway.core.model import Sensitivity, Upstream, Vendor, Zone
 from gateway.settings.base import SecretReference, StrictModel
 
-__all__ = ["A2aSettings", "AgentServerSettings", "McpServerSettings", "McpSettings", "ToolSettings"]
+__all__ = ["A2aAgentSettings", "A2aSettings", "AgentServerSettings", "McpServerSettings", "McpSettings", "ToolSettings"]
 
 EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Level = Literal["high", "moderate", "low"]
@@ -137,10 +137,31 @@ class McpSettings(StrictModel):
         return self
 
 
+class A2aAgentSettings(AgentServerSettings):
+    """Another agent; agents find it at `/a2a/<name>`."""
+
+    card: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="of its card; by default `/.well-known/agent-card.json` on the host of `url`",
+    )
+
+    def server(self, upstream: Upstream) -> AgentServer:
+        """Return the agent."""
+        scheme, _, rest = self.url.partition("://")
+        card = self.card or f"{scheme}://{rest.partition('/')[0]}/.well-known/agent-card.json"
+        return AgentServer(self.name, AgentProtocol.A2A, upstream, results=self.results, card=card)
+
+
 class A2aSettings(StrictModel):
     """Other agents that agents reach through the gateway, by the Agent2Agent protocol."""
 
-    agents: list[AgentServerSettings] = Field(default=[], description="each at `/a2a/<name>` of the data plane")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+[^\s?#/])?$",
+        description="the data plane's own address, for the agents' cards; by default the one that the client called",
+    )
+    agents: list[A2aAgentSettings] = Field(default=[], description="each at `/a2a/<name>` of the data plane")
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> A2aSettings:

@@ -27,7 +27,7 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.model import Purpose, Sensitivity, Upstream, Vendor, Zone
 from gateway.settings.base import SecretReference
 from gateway.settings.model import Settings
-from gateway.settings.references import problems_of
+from gateway.settings.references import agents_of, problems_of
 
 __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
@@ -153,13 +153,11 @@ def _with_secrets(
         for place, upstream in enumerate(settings.upstreams)
     )
     agents: dict[tuple[AgentProtocol, str], AgentServer] = {}
-    for place, server in enumerate(settings.mcp.servers):
-        at = ("mcp", "servers", place)
-        api_key = read(server.api_key, *at, "api_key")
+    for at, protocol, server in agents_of(settings):
         headers = {name: read(secret, *at, "headers", name) or "" for name, secret in server.headers.items()}
         vendor = vendors.get(server.vendor) if server.vendor else None
-        upstream = server.upstream(AgentProtocol.MCP, api_key, headers, vendor)
-        agents[AgentProtocol.MCP, server.name] = server.server(upstream)
+        upstream = server.upstream(protocol, read(server.api_key, *at, "api_key"), headers, vendor)
+        agents[protocol, server.name] = server.server(upstream)
     key = read(settings.key, "key")
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")

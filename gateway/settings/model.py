@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.core.identity import Name
 from gateway.core.model import Zone
-from gateway.settings.agents import McpSettings
+from gateway.settings.agents import A2aSettings, McpSettings
 from gateway.settings.base import Address, SecretReference, StrictModel, as_address
 from gateway.settings.identity import IdentitySettings, TenantSettings, TlsSettings
 from gateway.settings.policy import BudgetSettings, BundleSettings, RequestLimitSettings, ShadowSettings
@@ -138,6 +138,7 @@ class Settings(StrictModel):
         default={}, description="what data may be used for; where any is declared, every request needs one"
     )
     mcp: McpSettings = Field(default=McpSettings(), description="MCP servers that agents call")
+    a2a: A2aSettings = Field(default=A2aSettings(), description="other agents that agents call")
     policies: Path | None = Field(default=None, description="a directory or file; default: the bundled policies")
     classifiers: Path | None = Field(default=None, description="a directory; default: the bundled classifiers")
     bundle: BundleSettings = BundleSettings()

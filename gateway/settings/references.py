@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gateway.core.agents import AgentProtocol
 from gateway.core.documents import Path as Place
 from gateway.core.documents import YamlDocument
 from gateway.core.errors import Problem
 from gateway.core.model import Zone
-from gateway.settings.model import Settings
+from gateway.settings.agents import A2aAgentSettings, AgentServerSettings, McpServerSettings
+from gateway.settings.model import Settings, UpstreamSettings
 
-__all__ = ["problems_of"]
+__all__ = ["agents_of", "problems_of"]
 
 _INIT: Final = "run privacy-gateway init DIR"
 _PEM: Final = "a PEM file"
@@ -87,19 +89,33 @@ def _files(settings: Settings) -> Iterator[tuple[Place, Path, str, str]]:
         yield ("identity", "mtls", "ca"), identity.mtls.ca, _PEM, ""
 
 
+def agents_of(
+    settings: Settings,
+) -> Iterator[tuple[Place, AgentProtocol, McpServerSettings | A2aAgentSettings]]:
+    """Yield every server that agents call: where it stands, what it speaks, and what is said of it."""
+    for place, server in enumerate(settings.mcp.servers):
+        yield ("mcp", "servers", place), AgentProtocol.MCP, server
+    for place, agent in enumerate(settings.a2a.agents):
+        yield ("a2a", "agents", place), AgentProtocol.A2A, agent
+
+
 def _vendors(settings: Settings, document: YamlDocument) -> Iterator[Problem]:
     known = ", ".join(settings.vendors) or "none yet"
-    for place, upstream in enumerate(settings.upstreams):
+    called: list[tuple[Place, UpstreamSettings | AgentServerSettings]] = [
+        (("upstreams", place), upstream) for place, upstream in enumerate(settings.upstreams)
+    ]
+    called += [(place, server) for place, _, server in agents_of(settings)]
+    for at, upstream in called:
         if upstream.vendor is not None and upstream.vendor not in settings.vendors:
             yield document.problem(
-                ("upstreams", place, "vendor"),
+                (*at, "vendor"),
                 f"there is no vendor `{upstream.vendor}`",
                 expected=f"a name in `vendors`: {known}",
                 mend="add it to `vendors`",
             )
         elif upstream.vendor is None and upstream.zone is not Zone.LOCAL and settings.purposes:
             yield document.problem(
-                ("upstreams", place),
+                at,
                 f"the upstream `{upstream.name}` names no vendor, so no purpose would allow it",
                 expected="`vendor`, where `purposes` are declared",
                 mend="add `vendor`, and its terms to `vendors`",
@@ -108,6 +124,7 @@ def _vendors(settings: Settings, document: YamlDocument) -> Iterator[Problem]:
 
 def _purposes(settings: Settings, document: YamlDocument) -> Iterator[Problem]:
     regions = {upstream.region for upstream in settings.upstreams}
+    regions |= {server.region for _, _, server in agents_of(settings)}
     for name, purpose in settings.purposes.items():
         place = ("purposes", name, "allows")
         for vendor in purpose.allows.vendors:
