@@ -28,7 +28,7 @@ from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.namesakes import with_namesakes
 from gateway.detect.network import GAP, Network, NetworkWeights
 from gateway.detect.topics import STRUCTURAL_KEYS
-from gateway.detect.words import TOKEN, Vocabulary, fold
+from gateway.detect.words import TOKEN, Vocabulary, fold, without_surrogates
 
 __all__ = ["EVERYDAY_SCORE", "PRIVATE_SCORE", "PUBLIC_PERSON", "PUBLIC_SCORE", "EntityTagger", "TaggerSettings"]
 
@@ -94,7 +94,7 @@ class _Text:
             keys = [key for key in segment.context[-_KEYS:] if key and key.lower() not in STRUCTURAL_KEYS]
             lead = " ".join(keys)[:_SHORT].replace("_", " ") + ": " if keys else ""
         source = lead + segment.text
-        return cls(source, len(lead), TOKEN.findall(source))
+        return cls(source, len(lead), without_surrogates(TOKEN.findall(source), source))
 
     @cached_property
     def places(self) -> list[tuple[int, int]]:

@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
-from gateway.detect.words import TOKEN, FeatureRows, Vocabulary
+from gateway.detect.words import TOKEN, FeatureRows, Vocabulary, without_surrogates
 
 __all__ = [
     "LEVEL_HEADS",
@@ -477,7 +477,7 @@ def _scored(weights: npt.NDArray[np.int8], scale: F32, rarity: npt.NDArray[np.ui
 
 def tokens_of(text: str) -> list[str]:
     """Return the tokens of `text`; every e-mail address is the same one, since what it is made of tells of no topic."""
-    tokens = TOKEN.findall(text)
+    tokens = without_surrogates(TOKEN.findall(text), text)
     return [_ADDRESS if "@" in token else token for token in tokens] if "@" in text else tokens
 
 

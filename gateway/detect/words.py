@@ -23,7 +23,17 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MARKS", "TOKEN", "WORD_LIMIT", "FeatureRows", "Vocabulary", "fold", "hash_words", "shape_of"]
+__all__ = [
+    "MARKS",
+    "TOKEN",
+    "WORD_LIMIT",
+    "FeatureRows",
+    "Vocabulary",
+    "fold",
+    "hash_words",
+    "shape_of",
+    "without_surrogates",
+]
 
 TOKEN = re.compile(
     r"[^\W\d_]\w*(?:(?:['’@_\-]|\.(?=[a-z0-9]))\w+)*"  # word, e-mail address, identifier, file name
@@ -33,6 +43,23 @@ TOKEN = re.compile(
     r"|_\w*"
 )
 """One token a match; it has no group, so `findall` gives the tokens."""
+
+_SURROGATE = re.compile(r"[A-Z][A-Z_]{1,40}_(?:[a-z]{2}[0-9]){3}[a-z]{2}")
+_ANY_ID = "kt4qz7mw3bd"
+
+
+def without_surrogates(tokens: list[str], text: str) -> list[str]:
+    """Return the tokens of `text` with one and the same id in every surrogate (`EMAIL_ADDRESS_wb7fv4jp7mf`).
+
+    What is random in it says nothing, and a model that has seen one need not learn the next. The label stays: whatever
+    somebody writes in its place is read like any word.
+    """
+    if "<" not in text or "_" not in text:
+        return tokens
+    return [
+        token[:-11] + _ANY_ID if token[-12:-11] == "_" and _SURROGATE.fullmatch(token) else token for token in tokens
+    ]
+
 
 WORD_LIMIT = 40
 """Code points of a token that features look at; a longer one is cut (no name is that long, base64 is)."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary, fold, hash_words, shape_of
+from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary, fold, hash_words, shape_of, without_surrogates
 
 EMPTY = Vocabulary(64, 128, 32, np.zeros(0, np.uint64), np.zeros(0, np.uint16))
 
@@ -89,3 +89,16 @@ def test_gazetteer_marks_ignore_case_and_possessive() -> None:
 @given(st.text(min_size=1, max_size=100))
 def test_fold_never_grows_beyond_the_limit(word: str) -> None:
     assert 0 < len(fold(word)) <= WORD_LIMIT
+
+
+def test_surrogates_differ_by_their_label_alone() -> None:
+    text = "Ask <PERSON_cz2jk5bz6mj> or <PERSON_ab3de4fg5hj>, <DIABETES_wb7fv4jp7mf>, a_snake_casename, <b>x_y</b>"
+    tokens = without_surrogates(TOKEN.findall(text), text)
+
+    assert [token for token in tokens if "kt4qz7mw3bd" in token] == [
+        "PERSON_kt4qz7mw3bd",
+        "PERSON_kt4qz7mw3bd",
+        "DIABETES_kt4qz7mw3bd",
+    ]
+    assert "a_snake_casename" in tokens
+    assert without_surrogates(["PERSON_cz2jk5bz6mj"], "PERSON_cz2jk5bz6mj") == ["PERSON_cz2jk5bz6mj"]
