@@ -24,7 +24,6 @@ import torch
 import yaml
 from scipy.optimize import minimize
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from gateway.detect.topics import LEVEL_HEADS, LEVEL_TOPICS, UNIT, HashedTopicModel, TopicWeights
 from training.common.manifest import manifest
@@ -42,7 +41,6 @@ PAIRS = 1 << 17
 LONGEST = 8 * UNIT
 HEADS = (*TOPICS[: -len(LEVEL_TOPICS)], *LEVEL_HEADS)
 OWN = len(HEADS) - len(LEVEL_HEADS)
-_WARM = 0.1
 _BIG_FAMILY = 40
 """A family of so many texts is no line but a part of a source; the square root of them is taken in an epoch."""
 _TOPIC_SHARE = 4.2
@@ -56,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("classifiers/models/topics"))
-    parser.add_argument("--epochs", type=int, default=18)
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--everything", action="store_true", help="train on the held-out texts too (after measuring)")
     options = parser.parse_args()
@@ -113,8 +111,7 @@ def _descend(
         families.setdefault(row.family, []).append(index)
     steps = epochs * (len(batches(_sample(families, rng), rows, ids, rng)) + 50)
     optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / steps))
-    mean = AveragedModel(network)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
     for epoch in range(epochs):
         network.train()
         total = count = 0.0
@@ -126,23 +123,9 @@ def _descend(
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            if epoch >= epochs // 2:
-                mean.update_parameters(network)
             total, count = total + loss.item(), count + 1
         print(f"network epoch {epoch + 1}: loss {total / count:.4f}, {time.monotonic() - began:.0f} s", flush=True)
-    network.load_state_dict(mean.module.state_dict())
     network.eval()
-
-
-def _rate(done: float) -> float:
-    """Return the share of the learning rate: up, down to a quarter by half time, then level, while weights are averaged.
-
-    The mean of many steps' weights lies flatter than any one of them (Izmailov et al., 2018), so that what a run learns
-    depends less on its seed.
-    """
-    if done < _WARM:
-        return done / _WARM
-    return 0.625 + 0.375 * math.cos(math.pi * min((done - _WARM) / (0.5 - _WARM), 1))
 
 
 def _sample(families: dict[str, list[int]], rng: random.Random) -> list[int]:
