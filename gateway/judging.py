@@ -150,7 +150,8 @@ class Judge:
         self._failures: dict[str, str] = {}
         self._noting = tuple(model for model in engine.topics if _notes(model))
         self._types = frozenset[str]().union(*(recognizer.entity_types for recognizer in engine.recognizers))
-        self._until = None if engine.seconds is None else time.thread_time() + engine.seconds
+        self._left = engine.seconds
+        self._until = 0.0
 
     def classify(
         self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
@@ -162,6 +163,19 @@ class Judge:
             ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
             returned: paths of items that go back to who made them.
         """
+        if self._left is None:
+            return self._classified(segments, ours, returned)
+        # The send gate may be asked in another thread, whose clock is another one: so each time is counted by itself.
+        start = time.thread_time()
+        self._until = start + self._left
+        try:
+            return self._classified(segments, ours, returned)
+        finally:
+            self._left -= time.thread_time() - start
+
+    def _classified(
+        self, segments: Sequence[Segment], ours: Surrogates | None, returned: frozenset[str]
+    ) -> Classification:
         blocks = list(_blocks(segments, self._scope))
         known = self._known(blocks)
         findings = self._put_together(blocks, known)
@@ -264,7 +278,7 @@ class Judge:
 
     def _in_time(self) -> None:
         """Raise if the request has taken more than its time."""
-        if self._until is not None and time.thread_time() > self._until:
+        if self._left is not None and time.thread_time() > self._until:
             raise DetectionError("detection took longer than it may")
 
     def _put_together(self, blocks: Sequence[_Block], known: Sequence[_Known]) -> tuple[Finding, ...]:

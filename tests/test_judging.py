@@ -1,6 +1,7 @@
 """What the judge remembers, and what must not come of it."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -167,6 +168,15 @@ def test_detection_that_takes_too_long_is_highly_sensitive() -> None:
     assert planned(chat("What is a heat pump?"), replace(hasty, seconds=60.0)).first is not None
     assert planned(chat("What is a heat pump?"), None, [CLOUD]).first is not None
     assert planned(chat("What is a heat pump?"), hasty, [CLOUD]).first is None
+
+
+def test_the_time_is_counted_by_the_thread_that_judges() -> None:
+    patient = replace(remembering(), seconds=5.0)
+    with ThreadPoolExecutor(1) as elsewhere:
+        plan = elsewhere.submit(planned, chat(MAIL), patient).result()
+    plan.gate._judge._until = -1.0  # what the other thread's clock would have said
+
+    assert plan.gate.clear(chat("What is a heat pump?"), CLOUD) is not None
 
 
 TURNS = st.lists(
