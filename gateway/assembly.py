@@ -87,24 +87,32 @@ __all__ = [
 
 _RECENT: Final = 2048
 """Decisions kept in memory for the admin plane; older ones are read from the log."""
+_MOST_RECORDS: Final = 32
 
 
 class RecentDecisions:
-    """The last decisions and their outcomes: redacted by construction, bounded in number."""
+    """The last decisions and their outcomes: redacted by construction, bounded in number.
+
+    A decision of more than `_MOST_RECORDS` records (a batch has two for each line) is left to the log as a whole.
+    """
 
     def __init__(self, capacity: int = _RECENT) -> None:
         self._capacity = capacity
-        self._records: OrderedDict[str, list[dict[str, object]]] = OrderedDict()
+        self._records: OrderedDict[str, list[dict[str, object]] | None] = OrderedDict()
 
     def remember(self, record: AuditRecord) -> None:
         """Keep `record` beside the others of its decision."""
-        self._records.setdefault(record.id, []).append(record.fields())
+        known = self._records.setdefault(record.id, [])
+        if known is not None and len(known) < _MOST_RECORDS:
+            known.append(record.fields())
+        else:
+            self._records[record.id] = None
         while len(self._records) > self._capacity:
             self._records.popitem(last=False)
 
     def of(self, decision_id: str) -> list[dict[str, object]]:
         """Return the records of a decision, oldest first; empty when it is not (or no longer) here."""
-        return list(self._records.get(decision_id, ()))
+        return list(self._records.get(decision_id) or ())
 
 
 @dataclass(slots=True)

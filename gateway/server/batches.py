@@ -144,7 +144,7 @@ class _Batches:
 
     async def create(self, request: Request, record: Recorder) -> Response:
         """Answer `POST /v1/batches`."""
-        asked = loads(request.body)["body"]
+        asked = request.dialect.read(request.body).value["body"]
         if not asked.keys() <= {*_RUN, "input_file_id", "metadata"}:
             raise InvalidRequest(f"A batch has `input_file_id`, `metadata`, {', '.join(_RUN)}, and nothing else.")
         file = await self._mine(request, asked["input_file_id"], StateKind.FILE, "/body/input_file_id")

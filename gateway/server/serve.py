@@ -22,7 +22,7 @@ from gateway.server.relay import Relay
 from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.server.tls import admin_context, data_context
-from gateway.server.wire import bounds_of, raise_descriptor_limit
+from gateway.server.wire import bounds_of, leave_no_core, raise_descriptor_limit
 from gateway.server.workers import serve_with_workers
 from gateway.settings import Loaded
 
@@ -42,6 +42,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
     """
     configure(log_level)
     raise_descriptor_limit()
+    leave_no_core()
     if not loaded.upstreams and not loaded.agents:
         raise ConfigurationError(
             [

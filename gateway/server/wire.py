@@ -41,6 +41,7 @@ __all__ = [
     "Bounds",
     "bounded_protocol",
     "bounds_of",
+    "leave_no_core",
     "raise_descriptor_limit",
 ]
 
@@ -79,6 +80,12 @@ def raise_descriptor_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def leave_no_core() -> None:
+    """Let this process and its children write no core file when they crash: it would hold requests (invariant 4)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 class _Refused(Exception):

@@ -261,3 +261,21 @@ async def test_results_of_a_type_that_the_policy_no_longer_restores_stay_as_they
             content = (await client.files.content(id_)).text
             assert ADDRESS not in content
             assert "<EMAIL_ADDRESS_" in content
+
+
+async def test_a_batch_of_many_lines_is_not_kept_in_memory_record_by_record(tmp_path: Path) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        content = jsonl([line(str(number), "Hello") for number in range(40)])
+        made = await client.files.with_raw_response.create(file=("a.jsonl", content), purpose="batch")
+        id_ = made.headers["x-privacy-decision"]
+        assert w.gateway.recent.of(id_) == []
+        assert len((await w.admin.get(f"/decisions/{id_}")).json()) >= 40
+
+
+@pytest.mark.parametrize(
+    "body", ['"text"', "[]", "{}", '{"input_file_id": [], "endpoint": {}}', '{"input_file_id": 1}']
+)
+async def test_a_batch_that_is_malformed_is_told_so(tmp_path: Path, body: str) -> None:
+    async with stateful(tmp_path) as w:
+        answer = await w.app.post("/v1/batches", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 400

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.fakes.world import Scripted
 PATH = "/v1/chat/completions"
 
 
-async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
+async def test_sigterm_lets_a_running_stream_end_and_no_core_file_could_hold_it(tmp_path: Path) -> None:
     go = asyncio.Event()
 
     async def slow(_request: Request) -> Response:
@@ -37,6 +38,7 @@ async def test_sigterm_lets_a_running_stream_end(tmp_path: Path) -> None:
         ):
             pieces = response.aiter_text()
             text = await anext(pieces)
+            assert resource.prlimit(process.pid, resource.RLIMIT_CORE)[0] == 0
             process.send_signal(signal.SIGTERM)
             go.set()
             async for piece in pieces:

@@ -1,6 +1,6 @@
 """The vault in this process: for one replica, and for tests. A restart forgets everything, so old ids are refused.
 
-Each tenant has a bound on its ids; at the bound its own oldest go, never another tenant's.
+Each tenant has a bound on its ids and on their bytes; at the bound its own oldest go, never another tenant's.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import Final
 
 from gateway.core.state import Shelved, VaultStats
 
-__all__ = ["MAX_IDS", "MemoryStore"]
+__all__ = ["MAX_BYTES", "MAX_IDS", "MemoryStore"]
 
 MAX_IDS: Final = 100_000
 """Ids of one tenant that a store keeps, by default."""
+MAX_BYTES: Final = 256 * 2**20
+"""Sealed bytes of one tenant that are kept in memory."""
 
 
 @dataclass(slots=True)
@@ -28,8 +30,10 @@ class _Kept:
 class MemoryStore:
     """Satisfies `gateway.core.state.VaultStore`."""
 
-    def __init__(self, max_ids: int = MAX_IDS) -> None:
+    def __init__(self, max_ids: int = MAX_IDS, max_bytes: int = MAX_BYTES) -> None:
         self._max = max_ids
+        self._max_bytes = max_bytes
+        self._bytes: dict[bytes, int] = {}
         self._tenants: dict[bytes, dict[bytes, _Kept]] = {}
         self._tenant_of: dict[bytes, bytes] = {}
 
@@ -39,7 +43,7 @@ class MemoryStore:
             ids = self._tenants.setdefault(item.tenant, {})
             kept = ids.get(item.key)
             if kept is None or kept.expires <= now:
-                ids.pop(item.key, None)
+                self._drop(item.tenant, [item.key])
                 if not item.sealed:
                     continue
                 kept = ids[item.key] = _Kept(item.owner, item.shelf, expires, [])
@@ -47,8 +51,9 @@ class MemoryStore:
             kept.expires = max(kept.expires, expires)
             if item.sealed:
                 kept.records.append(item.sealed)
-            if len(ids) > self._max:
-                self._make_room(ids, now)
+                self._bytes[item.tenant] = self._bytes.get(item.tenant, 0) + len(item.sealed)
+            while len(ids) > self._max or (ids and self._bytes.get(item.tenant, 0) > self._max_bytes):
+                self._make_room(item.tenant, now)
 
     async def get(self, keys: Sequence[bytes], *, now: float) -> list[list[bytes]]:
         """See the protocol."""
@@ -67,7 +72,7 @@ class MemoryStore:
     async def delete(self, keys: Iterable[bytes]) -> None:
         """See the protocol."""
         for key in keys:
-            self._tenants.get(self._tenant_of.pop(key, b""), {}).pop(key, None)
+            self._drop(self._tenant_of.get(key, b""), [key])
 
     async def erase(self, tenant: bytes, owner: bytes | None) -> int:
         """See the protocol."""
@@ -92,11 +97,16 @@ class MemoryStore:
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    def _make_room(self, ids: dict[bytes, _Kept], now: float) -> None:
+    def _make_room(self, tenant: bytes, now: float) -> None:
         """Forget what has expired, and if that is not enough, the oldest tenth."""
+        ids = self._tenants[tenant]
         gone = [key for key, kept in ids.items() if kept.expires <= now]
-        if not gone:
-            gone = list(ids)[: max(1, self._max // 10)]
-        for key in gone:
-            del ids[key]
-            del self._tenant_of[key]
+        self._drop(tenant, gone or list(ids)[: max(1, min(self._max, len(ids)) // 10)])
+
+    def _drop(self, tenant: bytes, keys: Sequence[bytes]) -> None:
+        ids = self._tenants.get(tenant, {})
+        for key in keys:
+            kept = ids.pop(key, None)
+            if kept is not None:
+                self._bytes[tenant] -= sum(map(len, kept.records))
+                del self._tenant_of[key]

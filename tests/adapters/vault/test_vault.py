@@ -249,3 +249,23 @@ def test_what_was_sealed_opens_under_its_name_alone(record: bytes) -> None:
     for other, its in ((TenantKeys(KEY, "rival"), name), (TenantKeys(b"x" * 32, "acme"), name), (keys, b"n" * 32)):
         with pytest.raises(VaultError):
             other.open(its, sealed)
+
+
+async def test_a_tenant_that_floods_the_memory_loses_its_own_oldest_ids_and_no_others() -> None:
+    store = MemoryStore(max_bytes=20_000)
+    v = vault(store)
+    await v.remember(RIVAL, {"resp_rival": RECORD})
+    large = replace(RECORD, detail={"n": secrets.token_hex(2500)})  # nothing that could be compressed
+    for number in range(20):
+        await v.remember(ANN, {f"resp_{number}": large})
+    for _ in range(20):
+        await v.remember(ANN, {"conv_endless": large})
+    await v.remember(ANN, {"resp_last": large})
+    known = await v.recall(ANN, [f"resp_{number}" for number in range(20)] + ["resp_last", "conv_endless"])
+    assert "resp_0" not in known
+    assert "resp_last" in known
+    assert (await store.stats(None, now=0)).size_bytes < 25_000
+    assert await v.recall(RIVAL, ["resp_rival"])
+    await v.forget(ANN, list(known))
+    await v.remember(ANN, {"resp_0": large})
+    assert await v.recall(ANN, ["resp_0"])
