@@ -118,7 +118,9 @@ SETS: Final[dict[str, DevelopmentSet]] = {
     ),
     "clinical": DevelopmentSet("Spanish clinical cases (MEDDOCAN, dev)", _clinical, ("clinical-es/dev",)),
     "arena": DevelopmentSet(
-        "prompts of real users (arena-hard), kept out of both models", _arena, ("prompts/arena_hard_v0.1.jsonl",)
+        "prompts of real users (arena-hard), kept out of both models, less those about a patient or the writer's own firm",
+        _arena,
+        ("prompts/arena_hard_v0.1.jsonl",),
     ),
     "arena-all": DevelopmentSet(
         "prompts of real users (arena-hard), all: most of them were training data",
