@@ -142,7 +142,11 @@ def http() -> str:
 
     lines = [NOTE, "# HTTP\n", "## Data plane\n", "| method | path | dialect |", "|---|---|---|"]
     lines += [f"| {method_of(dialect)} | `{dialect.endpoint}` | {dialect.name} |" for dialect in data_plane_dialects()]
-    lines += ["| GET | `/v1/models`, `/v1/models/{model}` | |", "", "Anything else is refused with 404.\n"]
+    lines += ["| GET | `/v1/models`, `/v1/models/{model}` | |"]
+    lines += ["| POST, GET, DELETE | `/mcp/{server}` | mcp_local, mcp_secure, mcp_cloud |"]
+    lines += ["| POST | `/a2a/{agent}` | a2a_local, a2a_secure, a2a_cloud |"]
+    lines += ["| GET | `/a2a/{agent}/.well-known/agent-card.json` | as above |"]
+    lines += ["", "Anything else is refused with 404.\n"]
     lines += ["## Errors\n", "| status | type | code | when |", "|---|---|---|---|"]
     for name in errors.__all__:
         error = getattr(errors, name)

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from gateway.core.agents import AgentProtocol
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Sensitivity, Zone
 from gateway.settings import Address, load
@@ -216,3 +218,43 @@ def test_no_issuer_can_speak_for_the_tenants_or_groups_of_another(second: dict[s
         return
     with pytest.raises(ConfigurationError, match=told):
         load(None, {}, flags)
+
+
+def test_servers_of_agents_are_read_with_their_tools_and_secrets(tmp_path: Path) -> None:
+    text = """
+    upstreams: [{name: home, zone: local, base_url: "http://h/v1"}]
+    mcp:
+      servers:
+        - {name: crm, url: "http://h/mcp", zone: secure, api_key: {env: TOKEN}, headers: {X-Key: {env: TOKEN}},
+           tools: {allow: ["get_*"], deny: [get_secret], clearance: {get_public: low}}, results: {CREDENTIAL: block}}
+    a2a: {agents: [{name: crm, url: "http://h:9/rpc", zone: cloud}]}
+    """
+    loaded = load(written(tmp_path, dedent(text)), {"TOKEN": "t0ken"})
+    server = loaded.agents[AgentProtocol.MCP, "crm"]
+    agent = loaded.agents[AgentProtocol.A2A, "crm"]
+    assert (server.upstream.name, server.upstream.clearance) == ("mcp.crm", Sensitivity.MODERATE)
+    assert (server.upstream.api_key, server.upstream.headers) == ("t0ken", {"X-Key": "t0ken"})
+    assert "t0ken" not in repr(server)
+    assert server.upstream_for("get_public").clearance is Sensitivity.LOW
+    assert server.results == {"CREDENTIAL": "block"}
+    assert (agent.endpoint, agent.card) == ("/a2a/crm", "http://h:9/.well-known/agent-card.json")
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, tools: {clearance: {a: high}}}", "a tool is cleared for more"),
+        ("{name: crm, url: 'http://h/mcp?x=1', zone: cloud}", "mcp.servers[0].url"),
+        ("{name: ../crm, url: 'http://h/mcp', zone: cloud}", "mcp.servers[0].name"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, api_key: literal}", "is a literal secret"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, headers: {Cookie: {env: A}}}", "writes itself"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, tools: {alow: [a]}}", "did you mean `allow`"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, results: {CREDENTIAL: hide}}", "results.CREDENTIAL"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, vendor: nobody}", "there is no vendor `nobody`"),
+        ("{name: crm, url: 'http://h/mcp', zone: cloud, headers: {X-Key: {env: MISSING}}}", "MISSING is not set"),
+    ],
+)
+def test_a_wrong_server_of_agents_is_told_with_its_line(tmp_path: Path, server: str, told: str) -> None:
+    whole = problems(tmp_path, f"mcp:\n  servers:\n    - {server}\n")
+    assert told in whole
+    assert ":3:" in whole

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from gateway.core.answers import AnswerReport
 from gateway.transforms.guard import Guard
 
 __all__ = ["Heard"]
+
+
+_RENEWED: Final = 256
+"""Messages after which a guard makes way for a new one, so that a stream that never ends takes no more memory."""
 
 
 class Heard:
@@ -23,6 +28,7 @@ class Heard:
         self._make = make
         self._fresh = fresh
         self._guard: Guard | None = None
+        self._messages = 0
         self._found: Counter[str] = Counter()
         self._redacted: Counter[str] = Counter()
         self._withheld: Counter[str] = Counter()
@@ -31,7 +37,8 @@ class Heard:
 
     def guard(self) -> Guard:
         """Return the guard of the next message."""
-        if self._fresh:
+        self._messages += 1
+        if self._messages % (1 if self._fresh else _RENEWED) == 0:
             self._close()
         if self._guard is None:
             self._guard = self._make()

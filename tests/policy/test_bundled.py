@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from gateway.core.documents import YamlDocument, parse_yaml
-from gateway.core.model import Effect, Sensitivity, Zone
+from gateway.core.model import Classification, Effect, Principal, RequestFacts, Sensitivity, Topics, Zone
 from gateway.core.uninspectable import RETURNED, UNINSPECTABLE_TYPES
 from gateway.detect.packs import RecognizerPack, VocabularyPack, load_packs
 from gateway.detect.reidentification import TOPIC as REIDENTIFICATION
@@ -115,3 +115,27 @@ def test_no_policy_that_ships_is_looser_than_the_default(name: str, default: Pol
 @pytest.mark.parametrize("file", CASES, ids=lambda file: str(file.relative_to(POLICIES)))
 def test_the_cases_that_ship_can_be_read(file: Path) -> None:
     assert load_cases([parse_yaml(file.read_bytes(), str(file))])
+
+
+@pytest.mark.parametrize(("name", "regions"), [("default", ()), ("eu", ("eu",))])
+def test_tools_that_are_cleared_get_real_values_where_the_policy_lets_personal_data_be(
+    name: str, regions: tuple[str, ...]
+) -> None:
+    """The EU's policy redefines a rule by its name, and so must this one, or it would go round the regions."""
+    types, topics = shipped()
+    documents = {file.stem: parse_yaml(file.read_bytes(), str(file)) for file in POLICIES.glob("*.yaml")}
+    bundle = compile_policy(
+        [documents[name]],
+        entity_types=types,
+        topics=topics,
+        operators=frozenset(OPERATORS),
+        bases=lambda reference, _file: [documents[reference.removeprefix("bundled:")]],
+    )
+    judged = Classification(Sensitivity.MODERATE, (), (), Topics())
+    for dialect in ("mcp_local", "mcp_secure", "a2a_local", "a2a_secure", "mcp_cloud", "a2a_cloud"):
+        decision = bundle.decide(judged, RequestFacts(Principal(), "/mcp/x", dialect, ""))
+        cleared = "cloud" not in dialect
+        assert decision.rule == ("cleared-tools-get-what-they-need" if cleared else "moderate-is-tokenised")
+        assert decision.regions == regions
+        high = Classification(Sensitivity.HIGH, (), (), Topics())
+        assert bundle.decide(high, RequestFacts(Principal(), "/mcp/x", dialect, "")).route == (Zone.LOCAL,)
