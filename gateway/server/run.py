@@ -12,6 +12,7 @@ import contextlib
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ from gateway.server.wire import Bounds, bounded_protocol
 from gateway.settings import Address
 
 __all__ = ["Embedded", "Planes", "bind", "run"]
+
+_SWITCH_S = 0.001
+"""Large bodies are planned in a thread: how long the event loop waits for its turn beside it. Python's own 0.005 took
+the median of 1 KB requests beside a body of 1 MB from 3 ms to 10; a thousandth of a second, to 6."""
 
 
 class Embedded(uvicorn.Server):
@@ -110,6 +115,7 @@ class Planes:
         Raises:
             ConfigurationError: if a port cannot be bound.
         """
+        sys.setswitchinterval(_SWITCH_S)
         listen, at = self._places
         listener = bind(listen, "listen") if isinstance(listen, Address) else listen
         admin_listener = bind(at, "admin") if isinstance(at, Address) else None
