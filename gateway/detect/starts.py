@@ -95,7 +95,7 @@ def _start(code: Any, argument: Any, state: Any, *, ignore_case: bool) -> Any:
     ):
         return None
     if others:
-        alone = compiler.compile(_tree([(op.IN, others)], parser.State()), int(re.IGNORECASE))
+        alone = compiler.compile(_tree([(op.IN, others)], parser.State()), int(re.IGNORECASE | re.UNICODE))
         points = (*range(128), *_IN_ASCII_BY_CASE)
         kept += [(op.LITERAL, point) for point in points if alone.fullmatch(chr(point))]
     return op.SUBPATTERN, (None, 0, int(re.IGNORECASE), _tree([(op.IN, kept)], state))

@@ -59,3 +59,10 @@ def test_only_a_few_characters_are_an_ascii_letter_when_case_is_ignored() -> Non
 def test_what_is_no_expression_is_refused() -> None:
     with pytest.raises(re.error):
         compiled(r"(?<!\w", 0)
+
+
+@pytest.mark.parametrize("first", ["A", "a", "\u0130", "\u0131", "\u017f", "\u212a"])
+def test_a_match_may_begin_with_any_character_that_is_a_letter_when_case_is_ignored(first: str) -> None:
+    regex, text = r"(?<!\w)[A-Z]{3}\d{2}", f"x {first}AA12"
+
+    assert found(compiled(regex, IGNORE), text) == found(re.compile(regex, IGNORE), text) != []
