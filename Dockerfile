@@ -15,6 +15,8 @@ RUN python3.11 -m venv /opt/privacy-gateway \
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="privacy-gateway" \
       org.opencontainers.image.licenses="Apache-2.0"
+# Reads text in pictures; without it they count as content that cannot be read.
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends tesseract-ocr && rm -rf /var/lib/apt/lists/*
 # The defaults lie where the chart mounts a user's own files over them.
 COPY --from=build /opt/privacy-gateway /opt/privacy-gateway
 COPY --from=build /etc/privacy-gateway /etc/privacy-gateway

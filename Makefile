@@ -80,4 +80,4 @@ LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generat
     --no-header --no-annotate --quiet
 lock: ## compile both locks anew: exact versions, hashes, no index address
 	$(LOCK) --extra dev -o requirements.lock
-	$(LOCK) --extra build --extra redis -o requirements-runtime.lock
+	$(LOCK) --extra build --extra documents --extra images --extra redis -o requirements-runtime.lock
