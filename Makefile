@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check compat peers docs fix lock clean setup
+.PHONY: help demo test check compat peers llama docs fix lock clean setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -64,6 +64,15 @@ peers: setup .tools/peers/.ready ## what a request costs here and with others (h
 	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json .tools/peers
 	@if command -v npm >/dev/null; then cd .tools/peers && npm ci --silent --no-audit --no-fund; \
 		else echo "npm is not here: Portkey is left out"; fi
+	@touch $@
+
+llama: setup .tools/llama/.ready ## the test with a real llama.cpp server, compiled the first time (five minutes)
+	@$(BIN)/python -m pytest -m llama $(PYTEST_ARGS)
+
+.tools/llama/.ready: tests/llama/requirements.lock
+	@echo "Compiling a llama.cpp server (needs a C++ compiler and cmake; about five minutes)"
+	@$(PYTHON) -m venv .tools/llama
+	@.tools/llama/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 docs: setup ## write the generated references
