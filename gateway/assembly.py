@@ -35,8 +35,10 @@ from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
 from gateway.core.agents import AgentServers
+from gateway.core.answers import EXFILTRATION_LINK
 from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
+from gateway.core.mending import one_of
 from gateway.core.model import (
     Principal,
     Sensitivity,
@@ -47,6 +49,8 @@ from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
 from gateway.core.returned import ReturnedStore
 from gateway.core.state import VaultStore
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.dialects.planted import INSTRUCTION
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
 from gateway.loadout import (
@@ -65,6 +69,7 @@ from gateway.loadout import (
     with_policy,
 )
 from gateway.pipeline import Engine, Plan, Request, plan
+from gateway.policy.names import NAMES_COMMAND
 from gateway.settings import LimitSettings, Loaded, load
 from gateway.settings.identity import TenantSettings
 
@@ -272,6 +277,7 @@ def build_gateway(
     if loadout is None:
         engine = replace(engine, purposes=loaded.purposes)
     tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
+    _check_results(loaded, engine)
     authenticator = _authenticator(loaded)
     models = known_models(loaded.upstreams)
     called = [server.upstream for server in loaded.agents.values()]
@@ -305,6 +311,29 @@ def build_gateway(
         origins=frozenset(settings.mcp.origins),
         public_url=settings.a2a.public_url,
     )
+
+
+def _check_results(loaded: Loaded, engine: Engine) -> None:
+    """Return if every type that is named in `results` of a server of agents can be found.
+
+    Raises:
+        ConfigurationError: if one can't.
+    """
+    known = {EXFILTRATION_LINK, INSTRUCTION, *UNINSPECTABLE_TYPES, *engine.policy.ranks}
+    known.update(kind for recognizer in engine.recognizers for kind in recognizer.entity_types)
+    problems = [
+        Problem(
+            f"{server.endpoint}: results",
+            0,
+            f"nothing finds the entity type `{kind}`",
+            one_of(sorted(known), NAMES_COMMAND),
+        )
+        for server in loaded.agents.values()
+        for kind in sorted(server.results)
+        if kind not in known
+    ]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _rules(engine: Engine, tenants: Mapping[str, Engine]) -> list[str]:

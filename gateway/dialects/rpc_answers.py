@@ -46,6 +46,25 @@ class Looker(RestorerFactory, Protocol):
         ...
 
 
+class _Once:
+    """Looks through each text of a message once, however often it stands there (`"type": "string"`)."""
+
+    __slots__ = ("_looker", "_shown", "channel", "empty", "seen", "spans", "tool", "unguarded")
+
+    def __init__(self, looker: Looker) -> None:
+        self._looker = looker
+        self._shown: dict[str, str] = {}
+        self.empty = looker.empty
+        self.unguarded = looker.unguarded
+        self.channel, self.seen, self.spans, self.tool = looker.channel, looker.seen, looker.spans, looker.tool
+
+    def text(self, value: str) -> str:
+        shown = self._shown.get(value)
+        if shown is None:
+            shown = self._shown[value] = self._looker.text(value)
+        return shown
+
+
 def read_message(
     data: bytes, looker: Looker, permits: Callable[[str], bool], handed_out: Callable[[dict[str, Any]], bool]
 ) -> bytes:
@@ -67,8 +86,9 @@ def read_message(
         value = None
     if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
         raise UpstreamFailed("The server's answer is not one message of JSON-RPC 2.0.")
+    looker = _Once(looker)
     changed = _without_hidden_tools(value, permits)
-    _flag_instructions(value, looker)
+    changed |= _without_instructions(value, looker)
     held: list[tuple[dict[str, Any], str, str]] = []
     for container, key, source in list(_blobs(value)):
         if len(source) >= _LONG or looker.text(source) == source:
@@ -96,19 +116,28 @@ def _without_hidden_tools(value: dict[str, Any], permits: Callable[[str], bool])
     return changed
 
 
-def _flag_instructions(value: dict[str, Any], looker: Looker) -> None:
-    """Look through what a model reads before it acts: descriptions of tools and prompts, instructions."""
+def _without_instructions(value: dict[str, Any], looker: Looker) -> bool:
+    """Look through what a model reads before it acts, descriptions and instructions; return whether any went."""
     result = value.get("result")
     if not isinstance(result, dict):
-        return
+        return False
+    changed = False
     for name in _DESCRIBED:
         listed = result.get(name)
-        for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict) and any(map(planted_instruction, _texts(item))):
-                looker.seen(INSTRUCTION, str(item.get("name", "")))
+        if isinstance(listed, list):
+            result[name] = [item for item in listed if not _is_dropped(item, looker)]
+            changed |= len(result[name]) < len(listed)
     instructions = result.get("instructions")
-    if isinstance(instructions, str) and planted_instruction(instructions):
-        looker.seen(INSTRUCTION, "instructions")
+    if isinstance(instructions, str) and planted_instruction(instructions) and looker.seen(INSTRUCTION, "instructions"):
+        result["instructions"] = ""
+        changed = True
+    return changed
+
+
+def _is_dropped(item: Any, looker: Looker) -> bool:
+    if not isinstance(item, dict) or not any(map(planted_instruction, _texts(item))):
+        return False
+    return looker.seen(INSTRUCTION, str(item.get("name", "")))
 
 
 def _texts(root: dict[str, Any]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from gateway.dialects.rpc_answers import read_message
 from gateway.dialects.rpc_events import RpcEvents
 from gateway.dialects.strict_json import dumps, parse
 from gateway.pipeline import Plan
-from gateway.server.agents import AgentCall, AgentRelay, refused
+from gateway.server.agents import AgentCall, AgentRelay, in_turn, refused
 from gateway.server.heard import Heard
 from gateway.server.streaming import EventStream
 
@@ -93,7 +93,7 @@ class A2a(AgentRelay):
             pieces = self.stream(call, RpcEvents(read, lambda _: None), answer)
             headers = call.exchange.headers
             return EventStream(pieces, headers, lambda: self.stream_ended(call, answer, heard.report))
-        shown = read(await answer.body())
+        shown = await in_turn(read, await answer.body())
         self.end(call, answer.status, heard.report())
         return Response(shown, answer.status, call.exchange.headers, media_type="application/json")
 

@@ -52,7 +52,7 @@ from gateway.server.recording import Recorder
 from gateway.server.seals import seal, unseal
 from gateway.server.streaming import EventStream, client_leaves
 
-__all__ = ["AgentCall", "AgentRelay", "refused"]
+__all__ = ["AgentCall", "AgentRelay", "in_turn", "refused"]
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -274,7 +274,7 @@ class AgentRelay:
         body = await answer.body(_ERROR_BYTES)
         status = answer.status if answer.status in _PASSED else UpstreamFailed.status
         try:
-            shown = read(body)
+            shown = await in_turn(read, body)
         except UpstreamFailed:
             code = "session_not_found" if status == 404 else "server_refused"  # noqa: PLR2004 - not found
             raise UpstreamFailed(f"The server answered {answer.status}.", status=status, code=code) from None
@@ -286,7 +286,7 @@ class AgentRelay:
         exchange = call.exchange
         try:
             async for piece in answer.pieces():
-                shown = events.feed(piece)
+                shown = await in_turn(events.feed, piece)
                 if shown:
                     yield shown
             exchange.stream_status = answer.status
@@ -318,6 +318,11 @@ class AgentRelay:
         task = asyncio.get_running_loop().create_task(ending)
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
+
+
+async def in_turn(read: Callable[[bytes], bytes], data: bytes) -> bytes:
+    """Return what `read` makes of `data`; long ones are read in a thread, so that nobody else waits."""
+    return await asyncio.to_thread(read, data) if len(data) > _THREAD_BYTES else read(data)
 
 
 def refused(error: RequestError) -> Response:

@@ -31,7 +31,7 @@ from gateway.dialects.mcp_wire import McpCall, argument_headers
 from gateway.dialects.rpc_answers import read_message
 from gateway.dialects.rpc_events import RpcEvents
 from gateway.pipeline import Plan
-from gateway.server.agents import AgentCall, AgentRelay, refused
+from gateway.server.agents import AgentCall, AgentRelay, in_turn, refused
 from gateway.server.capacity import Capacity
 from gateway.server.heard import Heard
 from gateway.server.seals import fits_header
@@ -156,7 +156,7 @@ class Mcp(AgentRelay):
             pieces = self.stream(call, events, answer)
             return EventStream(pieces, headers, lambda: self.stream_ended(call, answer, heard.report))
         body = await answer.body()
-        shown = read(body) if body.strip() else b""
+        shown = await in_turn(read, body) if body.strip() else b""
         self.end(call, answer.status, heard.report())
         if not shown:
             return Response(status_code=_ACCEPTED if call.http.method == "POST" else answer.status, headers=headers)

@@ -214,6 +214,15 @@ async def test_instructions_in_a_tools_description_are_on_record(tmp_path: Path)
     assert "PLANTED_INSTRUCTION" in found(w)
 
 
+async def test_tools_that_speak_to_the_model_are_left_out_where_the_settings_say_so(tmp_path: Path) -> None:
+    server = ToolServer("local")
+    own = {"local": {"results": {"PLANTED_INSTRUCTION": "redact"}}}
+    async with tooled(tmp_path, server, more=own) as w, client(w, "local") as agent:
+        names = {tool.name for tool in (await agent.list_tools()).tools}
+        assert "helper" not in names
+        assert "greet" in names
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_call_that_is_cancelled_ends_at_the_server(tmp_path: Path, mode: Any) -> None:
     server = ToolServer("local")

@@ -13,6 +13,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from gateway.core.errors import ConfigurationError
 from tests.fakes.engines import engine
 from tests.fakes.world import Handler, Scripted, World, world
 from tests.server.test_identity import bearer, key
@@ -415,3 +416,9 @@ async def test_a_secret_hidden_in_a_files_base64_is_taken_out(tmp_path: Path) ->
         first, second = answer.json()["result"]["contents"]
         assert base64.b64decode(first["blob"]).decode() == "key = [REDACTED_CREDENTIAL]"
         assert second["blob"] == "[REDACTED_CREDENTIAL]!"
+
+
+async def test_a_type_that_nothing_finds_is_no_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nothing finds the entity type `CREDENTIALS`"):
+        async with before(tmp_path, Server(says(DONE)), own={"results": {"CREDENTIALS": "redact"}}):
+            pass
