@@ -7,6 +7,8 @@ Decisions kept here:
   pooling, one hidden layer) knows what stands near what. Their logits are added, by weights that calibration found.
 * Everything that depends on one word alone is kept for each distinct word: its sums for the linear half and the three
   products of the first convolution. A known word costs a look-up, and a text of 1 KB about 0.3 ms.
+* A word or pair counts once in a unit, however often it is said there: else a log or a chat of the same few words would
+  weigh as much as a long argument.
 * Windows are pairs of neighbouring units of `UNIT` tokens, and a topic's probability is the highest of any window:
   one sensitive sentence in three pages of prose is seen, and length does not dilute.
 * All segments of a request are read as one stream, in order, each after its keys (`diagnosis: F32.1`): a fact may
@@ -377,11 +379,16 @@ class HashedTopicModel:
         deep += layer[4:] @ weights.second[2]
         deep += weights.second_bias
         np.maximum(deep, 0, out=deep)
-        sums = cache.sums.take(places, 0)
-        sums[:-1] += self._pairs.take(pair_rows(cache.identities.take(places), len(self._pairs)), 0)
+        pairs = pair_rows(cache.identities.take(places), len(self._pairs))
         if before or behind:
             count -= before + behind
-            deep, sums = deep[before : before + count], sums[before : before + count]
+            deep, places, pairs = deep[before : before + count], places[before : before + count], pairs[before:][:count]
+        sums = cache.sums.take(places, 0)
+        sums[_repeats(places)] = 0
+        again = _repeats(pairs)
+        said = self._pairs.take(pairs, 0)
+        said[again] = 0
+        sums[: pairs.size] += said
         # Whole units, filled up with nought: what activations have at least.
         units = -(-count // UNIT)
         filled = np.zeros((units * UNIT, channels + topics + 1), dtype=np.float32)
@@ -466,6 +473,15 @@ class HashedTopicModel:
         probabilities[:, -2] = (levels[:, 1] + levels[:, 2]) / total
         probabilities[:, -1] = levels[:, 2] / total
         return probabilities
+
+
+def _repeats(places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Return (n,): whether the same number stands before it in its unit."""
+    units = np.arange(places.size) // UNIT
+    _, first = np.unique(units * np.int64(1 << 32) + places, return_index=True)
+    repeats = np.ones(places.size, dtype=np.bool_)
+    repeats[first] = False
+    return repeats
 
 
 def _scored(weights: npt.NDArray[np.int8], scale: F32, rarity: npt.NDArray[np.uint8]) -> F32:

@@ -75,3 +75,8 @@ def test_evidence_names_the_words_that_speak() -> None:
     text = "Please write to the school that my son was diagnosed with epilepsy last spring."
     found = shipped().explain([Segment("/text", text)], ())
     assert "epilepsy" in {text[start:end] for _, start, end in found.evidence["health"]}
+
+
+def test_small_talk_said_again_and_again_stays_small_talk() -> None:
+    turns = ("What is the capital of France?", "The capital of France is Paris.", "thanks", "You're welcome!")
+    assert topic("sensitive", *(turns * 12)) < 0.4

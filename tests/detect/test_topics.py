@@ -237,3 +237,15 @@ def test_a_calibration_of_one_half_each_gives_the_sum_of_both_halves() -> None:
     assert near.shape == linear.shape == (1, len(NAMES) + 1)
     expected = 1 / (1 + np.exp(-(near + linear)[0, 0]))
     assert model._probabilities(model._units(["my", "knee", "hurts"]))[0, 0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_is_said_again_in_a_unit_adds_nothing_to_the_linear_half() -> None:
+    words = ["my", "knee", "hurts", ":"]
+    _, once = tiny().halves([*words, "my"])
+    _, often = tiny().halves([*(words * 12), "my"])
+    assert often == pytest.approx(once, abs=1e-5)
+
+
+def test_a_unit_counts_its_own_words_whatever_stood_before() -> None:
+    places = np.array([3] * UNIT + [3, 5, 3])
+    assert np.flatnonzero(~module._repeats(places)).tolist() == [0, UNIT, UNIT + 1]

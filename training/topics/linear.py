@@ -58,12 +58,13 @@ class LinearTopics:
         return rounded
 
     def _counts(self, texts: Sequence[Ids]) -> sparse.csr_matrix:
-        """Return (texts, features): how often each word row, n-gram row and pair row is in a text."""
+        """Return (texts, features): how often each word row, n-gram row and pair row is in a text, once in a unit."""
+        follows = [_once(pair_rows(self._identity[text], self._pairs)) for text in texts]
+        texts = [_once(text) for text in texts]
         at = np.cumsum([0, *map(len, texts)])
         flat = np.concatenate(texts)
         shape = (len(texts), len(self._identity))
         words = sparse.csr_matrix((np.ones(len(flat), dtype=np.float32), flat, at), shape=shape)
-        follows = [pair_rows(self._identity[text], self._pairs) for text in texts]
         ends = np.cumsum([0, *map(len, follows)])
         ones = np.ones(ends[-1], dtype=np.float32)
         pairs = sparse.csr_matrix((ones, np.concatenate(follows), ends), shape=(len(texts), self._pairs))
@@ -117,6 +118,13 @@ class LinearTopics:
             "pairs": rows[known:],
             "pairs_rarity": rarity[known:],
         }
+
+
+def _once(rows: Ids) -> Ids:
+    """Return `rows` without those that stand before in their unit, as the gateway counts them."""
+    units = np.arange(rows.size) // UNIT
+    _, first = np.unique(units * np.int64(1 << 32) + rows, return_index=True)
+    return rows[np.sort(first)]
 
 
 def _windows(texts: Sequence[Ids]) -> tuple[list[Ids], npt.NDArray[np.int64]]:
