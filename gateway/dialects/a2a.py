@@ -19,12 +19,12 @@ from typing import Any, Final
 
 from gateway.core.agents import AgentServer
 from gateway.core.errors import InvalidRequest, RequestError, UpstreamFailed
-from gateway.core.model import Location, Segment
+from gateway.core.model import Location, Segment, SegmentKind
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.a2a_tables import METHODS, OF_TASKS, PUSH, STRUCTURE
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.json_rpc import check_envelope, is_batch, refuse_lookalikes, rpc_error
+from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes, rpc_error
 from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, check
 from gateway.dialects.strict_json import NotStrict, parse
 
@@ -93,11 +93,7 @@ class A2aMessages(JsonDialect):
 
     def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out and is no word of the protocol."""
-        return [
-            replace(segment, editable=False) if segment.location in _ECHOED else segment
-            for segment in super().segments(document)
-            if segment.location not in self.returned
-        ]
+        return [_settled(segment) for segment in super().segments(document) if segment.location not in self.returned]
 
     def model(self, document: Document) -> str:  # noqa: ARG002
         """Return nothing: no model is asked for."""
@@ -131,6 +127,14 @@ class A2aCard(A2aMessages):
         """
         if value:
             raise InvalidRequest("This takes no message.")
+
+
+def _settled(segment: Segment) -> Segment:
+    """Return `segment` as a name, if it is a UUID, and not to be edited, if it is echoed."""
+    editable = segment.editable and segment.location not in _ECHOED
+    if segment.kind is SegmentKind.VALUE and is_opaque_id(segment.text):
+        return replace(segment, kind=SegmentKind.NAME, editable=editable)
+    return segment if editable == segment.editable else replace(segment, editable=editable)
 
 
 def pointers_of(value: Mapping[str, Any]) -> Iterator[tuple[str, str, Location]]:

@@ -18,10 +18,19 @@ from typing import Any, Final
 from gateway.core.errors import InvalidRequest, PolicyRefusal, RequestError
 from gateway.dialects.strict_json import dumps
 
-__all__ = ["MAX_ID_CHARACTERS", "check_envelope", "is_batch", "refuse_lookalikes", "rpc_error", "rpc_id"]
+__all__ = [
+    "MAX_ID_CHARACTERS",
+    "check_envelope",
+    "is_batch",
+    "is_opaque_id",
+    "refuse_lookalikes",
+    "rpc_error",
+    "rpc_id",
+]
 
 MAX_ID_CHARACTERS: Final = 128
 _MAX_ID: Final = 2**53
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ENVELOPE: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _JOINTS: Final = re.compile(r"[\s_./:-]+")
 _POLICY: Final = -32050
@@ -30,6 +39,11 @@ _METHOD_NOT_FOUND: Final = -32601
 _INTERNAL: Final = -32603
 _NOT_FOUND: Final = 404
 _SERVER_ERRORS: Final = 500
+
+
+def is_opaque_id(text: str) -> bool:
+    """Whether `text` is a UUID (RFC 9562), in which nobody's name and no meaning can be read."""
+    return _UUID.fullmatch(text) is not None
 
 
 def is_batch(body: bytes) -> bool:

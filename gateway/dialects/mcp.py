@@ -8,6 +8,8 @@ Decisions kept here:
   never edited.
 * The dialect's name tells the zone of the server (`mcp_cloud`), because the destination is fixed before the policy is
   asked: so a rule may let a server at home have what one in the cloud may not.
+* The name of an argument that the server has published in a tool's schema is its own word, and is not scanned: else
+  a model that takes `repo` for a person would rename it. A UUID is no prose.
 * Methods that this table does not have are refused by name: a lookalike, `tasks/*`, a revision of tomorrow.
 * What comes back is in `rpc_answers`.
 """
@@ -15,6 +17,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,7 +27,7 @@ from gateway.core.model import Location, Segment, SegmentKind
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.json_rpc import check_envelope, is_batch, refuse_lookalikes, rpc_error
+from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes, rpc_error
 from gateway.dialects.mcp_tables import META_WORDS, NOTIFICATIONS, REQUESTS, STRUCTURE
 from gateway.dialects.shape import OBJECT, TEXT, check
 
@@ -41,6 +44,7 @@ _PARAMS: Final = {
 _PARAMETERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta", "cursor", "task"})
 _NAMED: Final = frozenset({"tools/call", "prompts/get"})
 _CLIENT: Final = frozenset({("params", "clientInfo"), ("params", "_meta", "io.modelcontextprotocol/clientInfo")})
+_ARGUMENTS: Final = ("params", "arguments")
 _META: Final = ("params", "_meta")
 _CLIENT_NAMES: Final = frozenset({"name", "title", "version"})
 _LONGEST_CLIENT_NAME: Final = 64
@@ -62,6 +66,8 @@ class McpMessages(JsonDialect):
         self.endpoint = server.endpoint
         self.returned: frozenset[Location] = frozenset()
         """Places whose text the server made, for this very client."""
+        self.published: Collection[str] = frozenset()
+        """Names of arguments that the server itself has told, in the schemas of its tools."""
         self.headers: tuple[str, ...] = ()
         """Names of the headers that go out beside the message and that the client chose."""
 
@@ -103,8 +109,12 @@ class McpMessages(JsonDialect):
         return headers + [
             _settled(segment, named=named)
             for segment in super().segments(document)
-            if segment.location not in self.returned and not _is_word(segment)
+            if segment.location not in self.returned and not _is_word(segment) and not self._is_published(segment)
         ]
+
+    def _is_published(self, segment: Segment) -> bool:
+        steps = segment.location
+        return segment.kind is SegmentKind.KEY and steps[:2] == _ARGUMENTS and steps[-1] in self.published
 
     def model(self, document: Document) -> str:  # noqa: ARG002
         """Return nothing: no model is asked for."""
@@ -159,6 +169,8 @@ def _is_word(segment: Segment) -> bool:
 def _settled(segment: Segment, *, named: bool) -> Segment:
     """Return `segment` as a name, if it is one, and not to be edited, if it is one or is echoed."""
     steps = segment.location
+    if segment.kind is SegmentKind.VALUE and is_opaque_id(segment.text):
+        return replace(segment, kind=SegmentKind.NAME, editable=segment.editable and steps not in _ECHOED)
     if steps in _ECHOED:
         return replace(segment, editable=False)
     if segment.kind is SegmentKind.VALUE and _is_name(steps, segment.text, named=named):

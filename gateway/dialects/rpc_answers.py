@@ -27,7 +27,7 @@ from gateway.dialects.planted import INSTRUCTION, planted_instruction
 from gateway.dialects.strict_json import NotStrict, dumps, parse
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Looker", "read_message"]
+__all__ = ["Looker", "published_names", "read_message"]
 
 _RULES: Final = AnswerRules.of(fixed="")
 _ENVELOPE: Final = frozenset({"jsonrpc", "id", "method"})
@@ -101,6 +101,22 @@ def read_message(
     for container, key, source in held:
         changed |= _put_back(container, key, source, looker)
     return dumps(value) if changed or b"\n" in data or b"\r" in data else data
+
+
+def published_names(value: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of arguments that a listing of tools tells, in the schemas."""
+    result = value.get("result")
+    tools = result.get("tools") if isinstance(result, dict) else None
+    stack = [tool.get("inputSchema") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack += node
+        elif isinstance(node, dict):
+            properties = node.get("properties")
+            if isinstance(properties, dict):
+                yield from properties
+            stack += node.values()
 
 
 def _without_hidden_tools(value: dict[str, Any], permits: Callable[[str], bool]) -> bool:

@@ -28,7 +28,7 @@ from gateway.dialects.json_rpc import rpc_id
 from gateway.dialects.mcp import McpConnection, McpMessages, tool_of_call
 from gateway.dialects.mcp_tables import MODERN, VERSIONS
 from gateway.dialects.mcp_wire import McpCall, argument_headers
-from gateway.dialects.rpc_answers import read_message
+from gateway.dialects.rpc_answers import published_names, read_message
 from gateway.dialects.rpc_events import RpcEvents
 from gateway.pipeline import Plan
 from gateway.server.agents import AgentCall, AgentRelay, in_turn, refused
@@ -46,6 +46,9 @@ _EVENTS_S: Final = 3600.0
 """How long a server may be silent on the stream that it speaks on unasked."""
 _HANDED_BACK: Final = {"nextCursor": "cursor", "requestState": "requestState"}
 """What a client hands back, and the parameter in which it does."""
+_NAMES: Final = 10_000
+_NAME_LENGTH: Final = 64
+"""Names of arguments that are remembered of one server, and how long each may be."""
 _ACCEPTED: Final = 202
 _METHODS: Final = frozenset({"POST", "GET", "DELETE"})
 
@@ -56,6 +59,7 @@ class Mcp(AgentRelay):
     def __init__(self, gateway: Gateway, capacity: Capacity) -> None:
         super().__init__(gateway, capacity)
         self._origins = gateway.origins
+        self._published: dict[str, set[str]] = {}
 
     async def handle(self, http: HttpRequest) -> Response:
         """Answer one request. Never raises (but cancellation)."""
@@ -88,7 +92,11 @@ class Mcp(AgentRelay):
         return await self._relay(call, planned, answer)
 
     def _hand_out(self, call: AgentCall, value: dict[str, Any]) -> bool:
-        """Seal what the client only hands back; return whether there was anything."""
+        """Seal what the client only hands back, note what the server publishes; return whether anything changed."""
+        published = self._published.setdefault(call.server.endpoint, set())
+        for name in published_names(value):
+            if len(name) <= _NAME_LENGTH and len(published) < _NAMES:
+                published.add(name)
         result = value.get("result")
         if not isinstance(result, dict):
             return False
@@ -107,6 +115,7 @@ class Mcp(AgentRelay):
             if own is not None:
                 edits[f"/params/{parameter}"] = own
         if isinstance(dialect, McpMessages):
+            dialect.published = self._published.get(call.server.endpoint, frozenset())
             dialect.returned = frozenset(("params", path.rpartition("/")[2]) for path in edits)
         return dialect.edit(document, edits, None)
 

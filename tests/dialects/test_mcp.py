@@ -15,6 +15,7 @@ from gateway.core.errors import InvalidRequest
 from gateway.core.model import SegmentKind, Sensitivity, Upstream, Zone
 from gateway.dialects.mcp import McpMessages
 from gateway.dialects.mcp_tables import NOTIFICATIONS, REQUESTS, VERSIONS
+from gateway.dialects.rpc_answers import published_names
 
 methods = pytest.importorskip("mcp_types.methods", reason="the MCP SDK is not installed (extra dev)")
 types = pytest.importorskip("mcp_types")
@@ -170,3 +171,26 @@ def test_the_strictest_clearance_that_fits_counts() -> None:
     assert RULES.clearance_of("other") is Sensitivity.HIGH
     server = AgentServer("x", AgentProtocol.MCP, CLOUD, RULES)
     assert server.upstream_for("get_user").clearance is Sensitivity.LOW
+
+
+def test_a_name_that_the_server_published_is_its_own_word_and_only_as_a_key_of_arguments() -> None:
+    dialect = McpMessages(AgentServer("x", AgentProtocol.MCP, CLOUD))
+    dialect.published = {"repository", "owner"}
+    arguments = {"repository": "owner", "owner": {"repository": 1, "elsewhere": 2}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t", "arguments": arguments}}
+    call["params"] = {**call["params"], "owner": "repository"}  # type: ignore[dict-item]
+    seen = [segment.text for segment in dialect.segments(dialect.read(json.dumps(call).encode()))]
+    assert seen == ["t", "owner", "elsewhere", "owner", "repository"]
+
+
+def test_names_are_taken_from_the_schemas_of_a_listing_at_any_depth() -> None:
+    deep = {"type": "object", "properties": {"repo": {"anyOf": [{"properties": {"owner": {}}}]}}, "title": "no"}
+    listing = {"result": {"tools": [{"name": "a", "inputSchema": deep}, {"name": "b"}, 7]}}
+    assert set(published_names(listing)) == {"repo", "owner"}
+    assert list(published_names({"result": {"tools": "no"}})) == []
+
+
+def test_a_uuid_is_no_prose() -> None:
+    call = {"jsonrpc": "2.0", "id": "9229e770-767c-417b-a0b0-f0741243c589", "method": "tools/list"}
+    (segment,) = DIALECT.segments(DIALECT.read(json.dumps(call).encode()))
+    assert (segment.kind, segment.editable) == (SegmentKind.NAME, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -366,6 +367,43 @@ async def test_a_broken_event_ends_the_stream_with_an_error_of_the_request(tmp_p
         told = json.loads(answer.text.partition("data: ")[2])
         assert (told["id"], told["error"]["data"]["code"]) == (1, "upstream_failed")
         assert SECRET not in answer.text
+
+
+async def test_events_flow_while_the_server_still_works(tmp_path: Path) -> None:
+    """The second event is not sent before the first one has arrived."""
+    arrived = asyncio.Event()
+    progress = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
+
+    async def handle(_request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"data: " + json.dumps(progress).encode() + b"\n\n"
+            await asyncio.wait_for(arrived.wait(), 20)
+            yield b"data: " + json.dumps(DONE).encode() + b"\n\n"
+
+        return StreamingResponse(pieces(), media_type="text/event-stream")
+
+    told: list[str] = []
+    async with before(tmp_path, Server(handle)) as w, w.app.stream("POST", "/mcp/tools", json=CALL) as answer:
+        async for line in answer.aiter_lines():
+            told += [line.removeprefix("data: ")] if line.startswith("data: ") else []
+            if told:
+                arrived.set()
+    assert [json.loads(line) for line in told] == [progress, DONE]
+
+
+async def test_names_that_a_server_published_are_not_renamed_for_it(tmp_path: Path) -> None:
+    """An argument called like somebody: the server's own word once it has told its tools, else a placeholder."""
+    tool = {"name": "greet", "inputSchema": {"type": "object", "properties": {ADDRESS: {"type": "string"}}}}
+    server = Server(says({"jsonrpc": "2.0", "id": 1, "result": {"tools": [tool]}}))
+    call = but(params={"name": "greet", "arguments": {ADDRESS: "x", "to": ADDRESS}})
+    async with before(tmp_path, server) as w:
+        await post(w, call)
+        assert ADDRESS.encode() not in server.received[-1]
+        await post(w, but(method="tools/list", params={}))
+        await post(w, call)
+        arguments = json.loads(server.received[-1])["params"]["arguments"]
+        assert arguments[ADDRESS] == "x"
+        assert arguments["to"].startswith("<EMAIL_ADDRESS_")
 
 
 @pytest.mark.parametrize("name", ["nextCursor", "requestState"])
