@@ -40,7 +40,9 @@ _TAKES: Final[Mapping[str, re.Pattern[str]]] = {
 _RULES: Final = AnswerRules.of(fixed="id object purpose status")
 _DEFAULT: Final = {StateKind.FILE: 10_000}
 _PAGE: Final = 20
-_MOST: Final = 10_000
+_MOST: Final = {StateKind.FILE: 10_000}
+_MOST_OF_OTHERS: Final = 100
+"""As the API has it: each batch on a page that still runs is asked for at its upstreams."""
 
 
 class Lists:
@@ -97,7 +99,7 @@ def page(objects: list[dict[str, Any]], query: Mapping[str, str], kind: StateKin
         objects = objects[ids.index(query["after"]) + 1 :]
     elif "before" in query:
         objects = objects[: ids.index(query["before"])]
-    size = min(int(query.get("limit", _DEFAULT.get(kind, _PAGE))), _MOST)
+    size = min(int(query.get("limit", _DEFAULT.get(kind, _PAGE))), _MOST.get(kind, _MOST_OF_OTHERS))
     part = objects[:size]
     return {
         "object": "list",

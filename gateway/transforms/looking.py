@@ -13,7 +13,7 @@ Decisions kept here:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -30,6 +30,9 @@ _COUNTING: Final = 0.5
 _WEIGHTS: Final = {Sensitivity.LOW: 0.05, Sensitivity.MODERATE: 0.2, Sensitivity.HIGH: 0.5}
 _RISKY: Final = {"CREDENTIAL": 0.9, EXFILTRATION_LINK: 0.9, UNREAD: 0.5}
 _WITHHELD: Final = 0.2
+_MOST_DISTINCT: Final = 1000
+_LONGEST: Final = 256
+"""Characters by which two found values are told apart."""
 
 
 class Looking:
@@ -93,15 +96,32 @@ class Looking:
         return found
 
 
+class _Distinct(dict[tuple[str, str], None]):
+    """Entity type and value of what was found: so many of each type, and no more, since a stream need not end."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of = Counter[str]()
+
+    def __setitem__(self, key: tuple[str, str], _none: None) -> None:
+        kind, value = key
+        short = kind, value[:_LONGEST]
+        if short not in self and self._of[kind] < _MOST_DISTINCT:
+            self._of[kind] += 1
+            super().__setitem__(short, None)
+
+
 class Found:
     """What all parts of one answer share: what was found, and whether it is kept back."""
 
     __slots__ = ("blocked", "found", "heard", "length", "redacted", "shown", "wholes", "withheld")
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, str], None] = {}
-        self.redacted: dict[tuple[str, str], None] = {}
-        self.withheld: dict[tuple[str, str], None] = {}
+        self.found = _Distinct()
+        self.redacted = _Distinct()
+        self.withheld = _Distinct()
         self.heard: list[list[str]] = []
         """What was shown of each text that came in pieces."""
         self.wholes: list[str] = []

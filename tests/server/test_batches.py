@@ -7,6 +7,8 @@ from typing import Any
 import openai
 import pytest
 
+from gateway.core.state import StateKind
+from gateway.server.lists import page
 from tests.fakes.engines import POLICY, engine
 from tests.server.test_state import ADDRESS, OTHER, identity, refused, sdk, stateful
 
@@ -279,3 +281,9 @@ async def test_a_batch_that_is_malformed_is_told_so(tmp_path: Path, body: str) -
     async with stateful(tmp_path) as w:
         answer = await w.app.post("/v1/batches", content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 400
+
+
+def test_a_list_of_batches_asks_upstreams_for_no_more_than_a_page() -> None:
+    objects = [{"id": f"batch_pg{number}"} for number in range(120)]
+    assert len(page(objects, {"limit": "10000"}, StateKind.BATCH)["data"]) == 100
+    assert len(page(objects, {"limit": "10000"}, StateKind.FILE)["data"]) == 120

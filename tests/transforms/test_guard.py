@@ -404,3 +404,13 @@ def test_no_cut_lets_a_credential_or_a_value_in_an_address_out(parts: list[str],
     out += channel.flush()
     assert "sk-abcdefgh1234" not in out
     assert not re.search(r"evil\.example/\?q=[^\s\"<>`]*(?:Jane|jane@)", out)
+
+
+def test_an_answer_that_never_ends_is_remembered_within_bounds() -> None:
+    made = guard(AnswerPolicy(levels={Sensitivity.HIGH: Action.FLAG, Sensitivity.MODERATE: Action.FLAG}))
+    for number in range(3000):
+        made.seen("EMAIL_ADDRESS", f"{number}@nordhavn-clinic.com" + "x" * 1000)
+    made.seen("CREDENTIAL", "sk-Q8zt2mVx7Lp4")
+    report = made.report()
+    assert report.found["EMAIL_ADDRESS"] == 1000
+    assert report.found["CREDENTIAL"] == 1
