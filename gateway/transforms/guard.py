@@ -166,15 +166,11 @@ class Guard:
         """Gather what was shown of an answer, `among` other pieces of a text or whole, for what is flagged."""
         state = self._state
         (state.wholes if among is None else among).append(text)
+        if among is not None:
+            state.heard[id(among)] = among
         state.length += len(text)
         if state.length > _WINDOW:
             self._look_through()
-
-    def listen(self) -> list[str]:
-        """Return the list of what will be shown of one text."""
-        pieces: list[str] = []
-        self._state.heard.append(pieces)
-        return pieces
 
     def restored(
         self, text: str, floor: int, read: Callable[[], UrlWatch], *, ended: bool, in_json: bool, count: bool = True
@@ -289,11 +285,12 @@ class Guard:
 
     def _look_through(self) -> None:
         state = self._state
-        text = "\n\n".join([*state.wholes, *("".join(pieces) for pieces in state.heard)])
+        text = "\n\n".join([*state.wholes, *("".join(pieces) for pieces in state.heard.values())])
         state.wholes.clear()
         state.length = 0
-        for pieces in state.heard:
+        for pieces in state.heard.values():
             pieces[:] = ["".join(pieces)[-CONTEXT:]]
+        state.heard.clear()
         try:
             found = self._findings(text)
         except Exception:  # noqa: BLE001 - it has been shown; the report tells
@@ -418,7 +415,7 @@ class GuardedChannel:
         if len(self._unread) > _UNREAD_LONGEST:
             self._read()
         if self._guard.looks:
-            self._heard = self._guard.listen() if self._heard is None else self._heard
+            self._heard = [] if self._heard is None else self._heard
             self._guard.hear(whole[floor:until], self._heard)
         self._pending = whole[until:]
         self._before = whole[max(0, until - CONTEXT) : until]

@@ -122,8 +122,8 @@ class Found:
         self.found = _Distinct()
         self.redacted = _Distinct()
         self.withheld = _Distinct()
-        self.heard: list[list[str]] = []
-        """What was shown of each text that came in pieces."""
+        self.heard: dict[int, list[str]] = {}
+        """What was shown of each text that came in pieces and had any since it was last looked through."""
         self.wholes: list[str] = []
         self.length = 0
         self.shown: OrderedDict[str, str] = OrderedDict()

@@ -414,3 +414,19 @@ def test_an_answer_that_never_ends_is_remembered_within_bounds() -> None:
     report = made.report()
     assert report.found["EMAIL_ADDRESS"] == 1000
     assert report.found["CREDENTIAL"] == 1
+
+
+def test_texts_of_a_stream_that_have_ended_are_not_looked_through_again() -> None:
+    looked: list[int] = []
+
+    def finds(text: str) -> Sequence[Finding]:
+        looked.append(len(text))
+        return find(text)
+
+    policy = AnswerPolicy(levels={Sensitivity.HIGH: Action.FLAG})
+    looking = Looking(finds, lambda _text: [], lambda _kind: Sensitivity.HIGH, Requested(()))
+    made = Guard(Restorers({}), policy, looking)
+    for _ in range(1000):
+        made.channel().feed("some words that are not private " * 20)
+    made.report()
+    assert sum(looked) < 1.1 * 1000 * 20 * 32
