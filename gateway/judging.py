@@ -38,6 +38,7 @@ from gateway.core.model import (
 from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
 from gateway.core.state import Pair
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
+from gateway.detect.hidden import Hidden
 from gateway.detect.memory import Memory, Scope
 from gateway.detect.overlaps import resolve
 from gateway.detect.splits import Border, borders, split_over
@@ -235,12 +236,20 @@ class Judge:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
         short = self._recalled(fresh)
         found: dict[str, list[Finding]] = {segment.path: [] for segment in fresh.values()}
+        try:
+            hidden = Hidden(fresh.values())
+        except Exception as error:  # noqa: BLE001 - what cannot be looked behind counts as unscanned
+            hidden = Hidden(())
+            self._failures["views"] = type(error).__name__
+        parts = list(_parts([*fresh.values(), *hidden.segments]))
         for recognizer in self._engine.recognizers:
             try:
-                for part in _parts(list(fresh.values())):
+                for part in parts:
                     self._in_time()
                     for finding in recognizer.analyze(part):
-                        found[finding.path].append(finding)
+                        original = hidden.original(finding)
+                        if original is not None:
+                            found[original.path].append(original)
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures[recognizer.name] = type(error).__name__
         ranks = self._engine.policy.ranks

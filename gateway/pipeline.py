@@ -54,6 +54,7 @@ from gateway.core.protocols import Dialect, Document, Recognizer
 from gateway.core.returned import Ledger, Makers, item_digests
 from gateway.core.state import Remembered
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.detect.hidden import find_all
 from gateway.detect.overlaps import resolve
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.pointers import Pointed, pointed, pointers
@@ -300,7 +301,7 @@ def guard(
 
     def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Sequence[Finding]:
         segments = (Segment("", text),)
-        found = [finding for recognizer in recognizers for finding in recognizer.analyze(segments)]
+        found = find_all(recognizers, segments)
         return resolve(found, segments, ranks)
 
     def level(kind: str) -> Sensitivity:

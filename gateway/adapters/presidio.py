@@ -23,7 +23,7 @@ from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
-from gateway.detect.normalize import SIGNS, views
+from gateway.detect.normalize import SIGNS, numeric
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
 
@@ -121,7 +121,7 @@ class PresidioRecognizer:
             hits += entities.scan(text)
         for hit in _real(hits, text):
             yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
-        for view in views(profile):
+        for view in numeric(profile):
             for hit in _real(self._scanner.scan(view.text, segment.context), view.text):
                 if not view.is_whole(hit.start, hit.end):
                     continue

@@ -10,6 +10,7 @@ import base64
 import binascii
 import html
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -28,6 +29,13 @@ _MIN_PLAIN: Final = 8
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){8,}\Z")
 _WORD: Final = re.compile(r"[A-Za-z]{1,40}\Z|[a-z0-9]{1,30}(?:[_-][a-z0-9]{1,30}){1,20}\Z")
 """A word or an identifier: no code, however long."""
+
+
+_BASE32: Final = re.compile(r"[A-Z2-7]{16,}={0,6}\Z")
+_SHORT_CODE: Final = 16
+_TELLING: Final = re.compile(r"=|[A-Za-z][0-9]|[0-9][A-Za-z]")
+"""What a short piece of base64 holds that a word does not."""
+_CSS: Final = 7
 
 
 class Code(NamedTuple):
@@ -60,9 +68,12 @@ def _percent(code: str) -> str | None:
 
 
 def _escape(code: str) -> str | None:
-    digits = re.findall(r"[0-9A-Fa-f]{2,6}", code.strip())
+    code = code.replace("\\\\", "\\").strip()
+    digits = re.findall(r"[0-9A-Fa-f]{2,6}", code)
     if code[1] in "01234567":
-        return chr(int(code[1:], 8))
+        # Six digits are CSS's.
+        value = int(code[1:], 16 if len(code) == _CSS else 8)
+        return chr(value) if value <= sys.maxunicode else None
     units = [int(value, 16) for value in digits]
     if len(units) == 2:  # noqa: PLR2004 - perhaps a surrogate pair
         return b"".join(unit.to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace")
@@ -71,6 +82,22 @@ def _escape(code: str) -> str | None:
 
 def _quoted(code: str) -> str | None:
     return _readable(bytes.fromhex(code.replace("=", "")), least=0)
+
+
+def _turned(code: str) -> str:
+    """Return what is shown of a text behind a right-to-left override: Unicode Standard Annex 9, 2.2."""
+    return code.strip("\u202e\u202c")[::-1]
+
+
+def _wrapped(code: str) -> str | None:
+    return _base("".join(code.split()))
+
+
+def _base32(code: str) -> str | None:
+    try:
+        return _readable(base64.b32decode(code + "=" * (-len(code) % 8)), least=_MIN_PLAIN)
+    except binascii.Error:
+        return None
 
 
 def _spaced(code: str) -> str | None:
@@ -83,23 +110,50 @@ def _bits(code: str) -> str | None:
 
 
 def _numbers(code: str) -> str | None:
-    """Return the characters of decimal codes of digits, blanks and hyphens."""
-    return "".join(chr(int(number)) for number in re.findall(r"\d+", code))
+    """Return the characters of decimal codes, if they read like a value: a list of small numbers does not."""
+    text = "".join(chr(int(number)) for number in re.findall(r"\d+", code))
+    return text if sum(map(str.isalnum, text)) * 10 >= len(text) * 7 else None
 
 
 def _base(code: str) -> str | None:
-    if len(code) > _MAX_CODE or _WORD.match(code):
+    if len(code) > _MAX_CODE or _WORD.match(code) or (len(code) < _SHORT_CODE and not _TELLING.search(code)):
         return None
-    if _HEX.match(code):
-        reading = _readable(bytes.fromhex(code), least=_MIN_PLAIN)
-        if reading is not None:
-            return reading
+    for expression, decode in ((_BASE32, _base32), (_HEX, _hexadecimal)):
+        if expression.match(code):
+            reading = decode(code)
+            if reading is not None:
+                return reading
+    return _base64(code)
+
+
+def _hexadecimal(code: str) -> str | None:
+    return _readable(bytes.fromhex(code), least=_MIN_PLAIN)
+
+
+def _base64(code: str) -> str | None:
     body = code.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         raw = base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return _readable(raw, least=_MIN_PLAIN)
+    reading = _readable(raw, least=_MIN_PLAIN)
+    return _packed(raw) if reading is None and len(code) >= _SHORT_CODE else reading
+
+
+def _packed(raw: bytes) -> str | None:
+    """Return text that is in UTF-16, or deflated without a header."""
+    if b"\0" in raw and len(raw) % 2 == 0:
+        for half, encoding in ((raw[1::2], "utf-16-le"), (raw[::2], "utf-16-be")):
+            if half.count(0) * 10 >= len(half) * 9:
+                return _readable(raw.decode(encoding, "replace").encode(), least=_MIN_PLAIN)
+    # The first block of a deflated text is of type 1 or 2, and mostly the last one.
+    if raw[:1] and raw[0] & 7 in (3, 5):
+        try:
+            plain = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(raw, _MAX_PLAIN)
+        except zlib.error:
+            return None
+        return _readable(plain, least=_MIN_PLAIN)
+    return None
 
 
 def _readable(raw: bytes, *, least: int) -> str | None:
@@ -121,29 +175,49 @@ def _inflated(raw: bytes) -> bytes:
         return raw
 
 
+_CHARACTER: Final = r"(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])"
+"""A printable ASCII character's code."""
+
 CODES: Final = (
     Code(re.compile(r"(?:%[0-9A-Fa-f]{2}){1,512}"), _percent, sign="%"),
-    Code(re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});"), html.unescape, sign="&"),
+    Code(re.compile(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,12};)"), html.unescape, sign="&"),
     Code(
-        re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|(?:\\u[0-9A-Fa-f]{4}){1,2}|\\x[0-9A-Fa-f]{2}|\\0?[0-7]{3}"),
+        re.compile(
+            r"\\{1,2}u\{[0-9A-Fa-f]{1,6}\}|(?:\\{1,2}u[0-9A-Fa-f]{4}){1,2}|\\{1,2}x[0-9A-Fa-f]{2}"
+            r"|\\00[0-9A-Fa-f]{4}(?![0-9A-Fa-f])|\\0?[0-7]{3}"
+        ),
         _escape,
         sign="\\",
     ),
-    Code(re.compile(r"U\+[0-9A-Fa-f]{4,6}[ ]?"), _escape, sign="U+"),
-    Code(re.compile(r"(?:=[0-9A-F]{2}){4,512}"), _quoted, sign="="),
+    Code(re.compile(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
+    Code(re.compile("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e"),
+    Code(re.compile(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
+    Code(re.compile(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
+    Code(re.compile(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),
+    Code(re.compile(r"(?<=[!-~])=\r\n(?=[!-~])"), lambda _: "", sign="=\r\n"),
     Code(
-        re.compile(r"(?<![\d.])(?:4[89]|5[0-7]|32|45)(?:[ ,;]{1,2}(?:4[89]|5[0-7]|32|45)){7,200}(?!\d|\.\d)"),
+        re.compile(r"(?:=[0-9A-F]{2}){4,512}|(?:=[C-F][0-9A-F]=[89AB][0-9A-F](?:=[89AB][0-9A-F])?)"), _quoted, sign="="
+    ),
+    Code(re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z])"), lambda _: ".", sign="\u3002"),
+    Code(
+        re.compile(rf"(?<![\d.]){_CHARACTER}(?:[ ,;]{{1,2}}{_CHARACTER}){{7,400}}(?!\d|\.\d)"),
         _numbers,
         digits=16,
     ),
     Code(
-        re.compile(
-            r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ ,:-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){11,4096}(?![0-9A-Za-z])"
-        ),
+        re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ ,:-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){8,4096}(?![0-9A-Za-z])"),
         _spaced,
-        digits=12,
+        digits=9,
     ),
     Code(re.compile(r"(?<![0-9A-Za-z])[01]{8}(?:[ ,]{0,2}[01]{8}){7,2048}(?![0-9A-Za-z])"), _bits, digits=48),
-    Code(re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,65536}={0,2}"), _base, run=16),
+    Code(
+        re.compile(
+            r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,76}\r?\n[ \t]{0,8}){1,1000}[A-Za-z0-9+/]{1,76}={0,2}"
+            r"(?![A-Za-z0-9+/_=-])"
+        ),
+        _wrapped,
+        run=16,
+    ),
+    Code(re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}"), _base, run=12),
 )
 """The kinds of code that are read, in the order in which they are tried."""

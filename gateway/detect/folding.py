@@ -18,12 +18,22 @@ from gateway.detect.views import Edit
 __all__ = ["fold_edits", "is_folded"]
 
 _TAGS: Final = range(0xE0020, 0xE007F)
-_ODD: Final = re.compile(r"[^\x00-\x7f]")
+_CONTROLS: Final = bytes((*range(9), *range(14, 32), 127))
+_NO_CONTROLS: Final = bytes(byte for byte in range(256) if byte not in _CONTROLS)
+_ODD: Final = re.compile(r"[^\t-\r\x20-\x7e]")
 _MIXED: Final = re.compile(r"[^\s\x00-\x2f:;<=>?]*[^\x00-\x7f][^\s\x00-\x2f:;<=>?]*")
 _ASCII_WORD: Final = re.compile(r"[0-9A-Za-z]")
-_IDEOGRAPHS: Final = {character: str(digit) for digit, character in enumerate("〇一二三四五六七八九")} | {"零": "0"}
-_IDEOGRAPH_RUN: Final = re.compile("[〇零一二三四五六七八九]{7,64}")
+_IDEOGRAPHS: Final = {character: str(digit) for digit, character in enumerate("〇一二三四五六七八九")} | {
+    character: str(digit)
+    for characters in ("零壱弐参肆伍陸漆捌玖", "零壹贰叁肆伍陆柒捌玖", "零壹貳參肆伍陸柒捌玖")
+    for digit, character in enumerate(characters)
+}
+_IDEOGRAPH: Final = f"[{''.join(_IDEOGRAPHS)}]"
+_IDEOGRAPH_RUN: Final = re.compile(f"{_IDEOGRAPH}(?:[-. ]?{_IDEOGRAPH}){{6,63}}")
 """Chinese digits, one after the other: a number, not words."""
+_BLANKS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters that show nothing (Unicode's Default_Ignorable_Code_Point), and Braille's blank."""
+_MAX_DIGIT: Final = 9
 _TYPOGRAPHY: Final = frozenset(
     "\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2014\u2015\u2026\u2122\u00aa\u00ba\u00bd\u00bc\u00be"
 )
@@ -32,6 +42,8 @@ _TYPOGRAPHY: Final = frozenset(
 
 def is_folded(text: str) -> bool:
     """Tell, cheaply, whether `fold_edits` would change nothing that matters."""
+    if text.encode("utf-8", "surrogatepass").translate(None, _NO_CONTROLS):
+        return False
     if text.isascii():
         return True
     if _IDEOGRAPH_RUN.search(text):
@@ -53,7 +65,7 @@ def fold_edits(text: str) -> Iterator[Edit]:
         reading = _reading(character)
         if reading is None and start in mixed:
             reading = LOOKALIKES.get(character)
-        if start in runs:
+        if start in runs and character in _IDEOGRAPHS:
             reading = _IDEOGRAPHS[character]
         if reading is not None:
             yield Edit(start, start + 1, reading)
@@ -72,11 +84,11 @@ def _mixed_places(text: str) -> frozenset[int]:
 
 @lru_cache(maxsize=8192)
 def _reading(character: str) -> str | None:
-    """Return what a character outside ASCII stands for; None for itself."""
+    """Return what a character outside of printable ASCII stands for; None for itself."""
     if ord(character) in _TAGS:
         return chr(ord(character) - 0xE0000)
     kind = unicodedata.category(character)
-    if kind in ("Cf", "Mn", "Me"):
+    if kind in ("Cc", "Cf", "Mn", "Me") or character in _BLANKS:
         return ""
     digit = unicodedata.digit(character, None)
     if digit is not None:
@@ -84,4 +96,7 @@ def _reading(character: str) -> str | None:
     resolved = unicodedata.normalize("NFKC", character)
     if resolved != character and resolved.isascii():
         return resolved
+    value = unicodedata.numeric(character, -1.0) if kind in ("No", "Nl") else -1.0
+    if value.is_integer() and 0 <= value <= _MAX_DIGIT:
+        return str(int(value))
     return "-" if kind == "Pd" else None

@@ -3,9 +3,11 @@
 Two kinds of readings are made, each only where a cheap test says that there is something to read:
 
 * the *unfolded* one: every character as the one it stands for, code as what it encodes (up to `_DEPTH` times, for code
-  within code);
-* *numeric* ones on top of it: numbers in words, grouped in unusual ways, with letters for digits or backwards, each
-  with a little text around for context.
+  within code), spelled addresses and letters set apart as words. All recognisers see it (`gateway.detect.hidden`);
+* *numeric* ones, of texts and of unfolded texts: numbers in words, grouped in unusual ways, with letters for digits or
+  backwards. They are for the recogniser of numbers alone, which knows where digits and number words are.
+
+Of both there is what changes, with a little text around for context.
 
 Ordinary prose has none of that, and the tests that say so cost a few microseconds a kilobyte.
 """
@@ -19,21 +21,26 @@ from typing import Final
 
 from gateway.detect.decoding import CODES, Code
 from gateway.detect.folding import fold_edits, is_folded
-from gateway.detect.literals import indexable
+from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numerals import (
     NUMBER_WORDS,
     group_edits,
+    iban_edits,
     laced_edits,
     lookalike_edits,
     mirrored,
     word_edits,
 )
 from gateway.detect.profile import Profile, Spot
-from gateway.detect.views import Edit, View, joined, plain, rewritten
+from gateway.detect.spelled import address_edits, closing_edits, is_spelled, mending_edits
+from gateway.detect.views import Edit, View, excerpts, joined, plain, rewritten
 
-__all__ = ["SIGNS", "views"]
+__all__ = ["SIGNS", "numeric", "unfolded"]
 
-_DEPTH: Final = 3
+_DEPTH: Final = 4
+_SHORTEST: Final = 8
+"""A shorter text hides nothing."""
+_NO_LITERALS: Final = LiteralIndex(())
 _BEFORE: Final = 90
 _AFTER: Final = 40
 _WIDTH: Final = 128
@@ -46,28 +53,43 @@ _CLOSE: Final = 120
 _NUMERALS: Final = (
     # How to read, and how many digits must stand within how many characters for it.
     (group_edits, 8, 128),
+    (iban_edits, 8, 128),
     (laced_edits, 8, 64),
     (lookalike_edits, 4, 48),
 )
 _MIRRORED: Final = (12, 48)
 
 SIGNS: Final = frozenset(filter(indexable, NUMBER_WORDS))
-"""Literals whose places in a text `views` asks for; a scanner's index should know them."""
+"""Literals whose places in a text `numeric` asks for; a scanner's index should know them."""
 
 
-def views(profile: Profile) -> Iterator[View]:
-    """Yield the other readings of a text; none for most texts.
+def numeric(profile: Profile) -> Iterator[View]:
+    """Yield the other readings of the numbers of a text; none for most texts.
 
     Time and memory are linear in the length of the text.
     """
-    text = profile.text
-    part: Callable[[int, int], View] = partial(plain, text)
-    if _is_odd(profile):
-        view = _unfolded(plain(text))
-        if view.text != text:
-            yield view
-            profile, part = Profile(view.text, profile.index), view.part
-    yield from _together(_numeric(profile, part))
+    yield from _together(_numeric(profile, partial(plain, profile.text)))
+
+
+def unfolded(text: str) -> list[View]:
+    """Return a text with its disguises taken off, as excerpts around what changes; none for most texts.
+
+    Time and memory are linear in the length of the text.
+    """
+    if len(text) < _SHORTEST or not _is_odd(Profile(text, _NO_LITERALS)):
+        return []
+    view: View | None = None
+    profile = Profile(text, _NO_LITERALS)
+    for _ in range(_DEPTH):
+        before = profile
+        for step in _STEPS:
+            edits = list(step(profile))
+            if edits:
+                view = rewritten(plain(text) if view is None else view, edits)
+                profile = Profile(view.text, _NO_LITERALS)
+        if profile is before:
+            break
+    return [] if view is None else list(_together(excerpts(view, text)))
 
 
 def _together(excerpts: Iterable[View]) -> Iterator[View]:
@@ -88,31 +110,34 @@ def _together(excerpts: Iterable[View]) -> Iterator[View]:
 
 
 def _is_odd(profile: Profile) -> bool:
-    return not is_folded(profile.text) or any(_holds(profile, code) for code in CODES)
+    return not is_folded(profile.text) or any(_holds(profile, code) for code in CODES) or is_spelled(profile.text)
 
 
 def _holds(profile: Profile, code: Code) -> bool:
+    return next(iter(_decoding(code, profile)), None) is not None
+
+
+def _decoding(code: Code, profile: Profile) -> Iterable[Edit]:
     if code.sign and code.sign not in profile.text:
-        return False
+        return ()
     if code.digits and not profile.has_digits(code.digits, _WIDTH):
-        return False
+        return ()
     if code.run and not profile.has_run(code.run):
-        return False
-    return next(code.edits(profile.text), None) is not None
+        return ()
+    return code.edits(profile.text)
 
 
-def _unfolded(view: View) -> View:
-    for _ in range(_DEPTH):
-        before = view.text
-        if not is_folded(view.text):
-            view = rewritten(view, fold_edits(view.text))
-        for code in CODES:
-            edits = list(code.edits(view.text))
-            if edits:
-                view = rewritten(view, edits)
-        if view.text == before:
-            break
-    return view
+def _folding(profile: Profile) -> Iterable[Edit]:
+    return () if is_folded(profile.text) else fold_edits(profile.text)
+
+
+_STEPS: Final[tuple[Callable[[Profile], Iterable[Edit]], ...]] = (
+    _folding,
+    *(partial(_decoding, code) for code in CODES),
+    lambda profile: closing_edits(profile.text),
+    lambda profile: address_edits(profile.text),
+    lambda profile: mending_edits(profile.text),
+)
 
 
 def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[View]:

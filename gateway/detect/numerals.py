@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.checksums import card
+from gateway.detect.checksums import card, iban
 from gateway.detect.views import Edit
 
-__all__ = ["NUMBER_WORDS", "group_edits", "laced_edits", "lookalike_edits", "mirrored", "word_edits"]
+__all__ = ["NUMBER_WORDS", "group_edits", "iban_edits", "laced_edits", "lookalike_edits", "mirrored", "word_edits"]
 
 _MIN_DIGITS: Final = 8
 _MAX_DIGITS: Final = 34
@@ -23,7 +23,12 @@ _GAP: Final = r"""(?:
 )"""
 _CLUSTER: Final = re.compile(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
 _LACED: Final = re.compile(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
+_ACCOUNT: Final = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}([ \t]{1,4}|\r?\n[ \t]{0,4}|[ ]?[|/_.*:,;+-][ ]?|</?\w{1,8}>(?:</?\w{1,8}>)?)"
+    r"[A-Za-z0-9]{2,4}(?:\1[A-Za-z0-9]{1,4}){1,14}(?![A-Za-z0-9])"
+)
 _GROUPS: Final = re.compile(r"\d+")
+_AMERICAN: Final = [3, 2, 4]
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){2,4}\Z")
 _DATE: Final = re.compile(
     r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})(?:[T ,]{1,2}\d{1,2}[:.]\d{2}.*)?\Z|\d{1,2}:\d{2}",
@@ -118,7 +123,9 @@ def _spoken(text: str) -> str:
             flush()
             times = _TIMES[word]
         elif word in _SCALES and number is not None:
-            number = number * _SCALES[word] if word == "hundred" else (number or 1) * _SCALES[word]
+            # Of `four thousand five hundred`, the five are hundreds.
+            whole, rest = divmod(number, 1000) if word == "hundred" else (0, number)
+            number = whole * 1000 + rest * _SCALES[word]
         elif word in _UNITS or word in _TEENS or word in _TENS:
             value = _UNITS.get(word, _TEENS.get(word, _TENS.get(word, 0)))
             if number is None or not _continues(number, value):
@@ -144,7 +151,10 @@ def group_edits(text: str, start: int, end: int) -> Iterator[Edit]:
     for match in _CLUSTER.finditer(text, start, end):
         cluster = match.group()
         if _is_one_number(cluster):
-            yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(cluster)))
+            groups = _GROUPS.findall(cluster)
+            # Three, two and four are an American number, which is known by its hyphens.
+            joint = "-" if [len(group) for group in groups] == _AMERICAN else ""
+            yield Edit(match.start(), match.end(), joint.join(groups))
 
 
 def laced_edits(text: str, start: int, end: int) -> Iterator[Edit]:
@@ -164,6 +174,18 @@ def _is_one_number(cluster: str) -> bool:
     sizes = {len(group) for group in groups[:-1]}
     alike = len(sizes) == 1 and len(groups[-1]) <= max(sizes)
     return alike or (len(gaps) == 1 and gaps.isdisjoint({", ", ",", "; ", ".", " "}))
+
+
+def iban_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield what to change so that an account number whose groups stand apart in an unusual way reads as one."""
+    for match in _ACCOUNT.finditer(text, start, end):
+        groups = match.group().split(match[1])
+        # What stands behind it may look like a group of it: the check digits decide.
+        for count in range(len(groups), 2, -1):
+            number = "".join(groups[:count])
+            if iban(number):
+                yield Edit(match.start(), match.start() + len(match[1].join(groups[:count])), number)
+                break
 
 
 def lookalike_edits(text: str, start: int, end: int) -> Iterator[Edit]:

@@ -5,14 +5,16 @@ Findings are made in the view and point into the original: each character of a v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-__all__ = ["Edit", "View", "joined", "plain", "rewritten"]
-
+__all__ = ["Edit", "View", "excerpts", "joined", "plain", "rewritten"]
 
 _GAP: Final = -1
+_AROUND: Final = 160
+"""Characters on both sides of a change that are read again with it."""
+_WORD: Final = 40
 
 
 class Edit(NamedTuple):
@@ -48,6 +50,27 @@ class View:
     def part(self, start: int, end: int) -> View:
         """Return the view of a part of the reading."""
         return View(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+    def changes(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the reading differs from the original `text`: starts and ends, in order, which may be equal."""
+        start = -1
+        reached = self.starts[0] if self.starts else 0
+        for place, (character, low, high) in enumerate(zip(self.text, self.starts, self.ends, strict=True)):
+            if low == _GAP:
+                # What stands between two excerpts is no change, nor is what follows it.
+                reached = _GAP
+            elif (reached not in (low, _GAP)) or high != low + 1 or text[low] != character:
+                if start < 0:
+                    start = place
+                reached = high
+                continue
+            else:
+                reached = high
+            if start >= 0:
+                yield start, place
+                start = -1
+        if start >= 0:
+            yield start, len(self.text)
 
     def backwards(self) -> View:
         """Return the view that reads from the end to the start."""
@@ -101,3 +124,24 @@ def rewritten(view: View, edits: Iterable[Edit]) -> View:
     starts += view.starts[reached:]
     ends += view.ends[reached:]
     return View("".join(pieces), starts, ends)
+
+
+def excerpts(view: View, text: str) -> Iterator[View]:
+    """Yield the parts of `view` around what reads otherwise than `text`, which it is a view of."""
+    low = high = -1
+    for start, end in view.changes(text):
+        if high >= 0 and start - _AROUND > high:
+            yield view.part(_between_words(view.text, low), high)
+            low = -1
+        low = max(start - _AROUND, 0) if low < 0 else low
+        high = min(end + _AROUND, len(view.text))
+    if high >= 0:
+        yield view.part(_between_words(view.text, low), high)
+
+
+def _between_words(text: str, place: int) -> int:
+    """Return `place` moved left to the beginning of a word, if there is one near: half a word reads as another."""
+    for left in range(place, max(place - _WORD, 0), -1):
+        if text[left - 1].isspace():
+            return left
+    return 0 if place <= _WORD else place

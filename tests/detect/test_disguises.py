@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.model import Segment
-from gateway.detect.engine import Scanner
-from gateway.detect.normalize import views
+from gateway.detect.hidden import find_all
+from gateway.detect.normalize import unfolded
 from gateway.detect.packs import load_packs
 from gateway.detect.views import Edit, View, joined, plain, rewritten
 
@@ -120,7 +120,7 @@ DISGUISES = {
 def test_a_disguised_card_is_found(disguise: str, frame: str) -> None:
     text = frame.format(disguise)
 
-    cards = [found for found in RECOGNIZER.analyze([Segment("/x", text)]) if found.entity_type == "CREDIT_CARD"]
+    cards = [found for found in find_all((RECOGNIZER,), [Segment("/x", text)]) if found.entity_type == "CREDIT_CARD"]
 
     assert cards
     hidden = "".join(text[found.start : found.end] for found in cards)
@@ -143,24 +143,23 @@ def test_a_disguised_card_is_found(disguise: str, frame: str) -> None:
     ],
 )
 def test_what_is_no_disguise_is_no_finding(text: str) -> None:
-    assert [found for found in RECOGNIZER.analyze([Segment("/x", text)]) if found.score >= 0.5] == []
+    assert [found for found in find_all((RECOGNIZER,), [Segment("/x", text)]) if found.score >= 0.5] == []
 
 
 def test_an_address_behind_a_look_alike_letter_is_found() -> None:
-    found, *_ = RECOGNIZER.analyze([Segment("/x", "write to аnna.kowalski@kanzlei-kowalski.pl today")])
+    found, *_ = find_all((RECOGNIZER,), [Segment("/x", "write to аnna.kowalski@kanzlei-kowalski.pl today")])
 
     assert (found.entity_type, found.start, found.end) == ("EMAIL_ADDRESS", 9, 42)
 
 
 def test_half_a_surrogate_pair_is_no_obstacle() -> None:
-    assert RECOGNIZER.analyze([Segment("/x", "\ud83d \\ud83d \\ud83d\\ude00 %ff &#xd83d; 1\ud8002")]) == []
+    assert find_all((RECOGNIZER,), [Segment("/x", "\ud83d \\ud83d \\ud83d\\ude00 %ff &#xd83d; 1\ud8002")]) == []
 
 
 def test_a_compressed_bomb_is_cut_short() -> None:
     bomb = base64.b64encode(gzip.compress(b"card " * 2_000_000, mtime=0)).decode()
-    profile = Scanner([], threshold=0.4).profile(bomb)
 
-    assert all(len(view.text) <= 70_000 for view in views(profile))
+    assert all(len(view.text) <= 70_000 for view in unfolded(bomb))
 
 
 def test_a_rewritten_view_knows_where_it_came_from() -> None:
@@ -177,7 +176,7 @@ def test_a_rewritten_view_knows_where_it_came_from() -> None:
 @given(st.lists(st.sampled_from([*DISGUISES.values(), " ", "a", "%", "&", "\\u", "one ", "é", "\u200b"]), max_size=6))
 def test_every_character_of_a_view_points_into_the_original(pieces: list[str]) -> None:
     text = "".join(pieces)
-    for view in views(Scanner([], threshold=0.4).profile(text)):
+    for view in unfolded(text):
         assert len(view.text) == len(view.starts) == len(view.ends)
         places = zip(view.starts, view.ends, strict=True)
         assert all(0 <= start < end <= len(text) or (start, end) == (-1, -1) for start, end in places)
