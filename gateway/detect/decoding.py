@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from gateway.detect.views import Edit
 
-__all__ = ["CODES", "Code"]
+__all__ = ["CODES", "TURNED", "Code"]
 
 _MAX_CODE: Final = 65_536
 _MAX_PLAIN: Final = 65_536
@@ -178,6 +178,8 @@ def _inflated(raw: bytes) -> bytes:
 _CHARACTER: Final = r"(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])"
 """A printable ASCII character's code."""
 
+TURNED: Final = Code(re.compile("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
+"""Text that is shown from its end to its start."""
 CODES: Final = (
     Code(re.compile(r"(?:%[0-9A-Fa-f]{2}){1,512}"), _percent, sign="%"),
     Code(re.compile(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,12};)"), html.unescape, sign="&"),
@@ -190,7 +192,6 @@ CODES: Final = (
         sign="\\",
     ),
     Code(re.compile(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
-    Code(re.compile("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e"),
     Code(re.compile(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
     Code(re.compile(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
     Code(re.compile(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),

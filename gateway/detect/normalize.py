@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from gateway.detect.decoding import CODES, Code
+from gateway.detect.decoding import CODES, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numerals import (
@@ -132,6 +132,8 @@ def _folding(profile: Profile) -> Iterable[Edit]:
 
 
 _STEPS: Final[tuple[Callable[[Profile], Iterable[Edit]], ...]] = (
+    # What is shown turned round is so by a character that folding takes out.
+    partial(_decoding, TURNED),
     _folding,
     *(partial(_decoding, code) for code in CODES),
     lambda profile: closing_edits(profile.text),

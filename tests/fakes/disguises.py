@@ -57,7 +57,7 @@ def _base64(value: str) -> str:
 
 
 ANY: Final[Mapping[str, Disguise]] = {
-    "full-width": lambda value: "".join(chr(ord(c) - 0x20 + 0xFF00) for c in value),
+    "full-width": lambda value: "".join("\u3000" if c == " " else chr(ord(c) - 0x20 + 0xFF00) for c in value),
     "tag characters": _each(lambda code: chr(0xE0000 + code)),
     "zero-width spaces": _between("\u200b"),
     "soft hyphens": _between("\u00ad"),
@@ -325,3 +325,35 @@ KINDS: Final[Mapping[str, Kind]] = {
     "name and SSN": _kind("US_SSN", "Name and SSN of the patient: {} , born in Ohio", NAMED, ()),
 }
 CARDS: Final = KINDS["card"].disguises
+NOT_COVERED: Final = frozenset(
+    (kind, way)
+    for way, kinds in {
+        "quoted-printable, soft line breaks": ("phone",),
+        "UTF-7": ("card", "IBAN", "SSN", "e-mail", "phone", "API key", "name and SSN"),
+        "base85": ("card", "IBAN", "SSN", "e-mail", "phone", "API key", "name and SSN"),
+        "backwards": ("IBAN", "name and SSN"),
+        "HTML tags by letter": ("phone", "name and SSN"),
+        "empty tags inside": ("name and SSN",),
+        "Markdown code by letter": ("name and SSN",),
+        "letter a line": ("name and SSN",),
+        "dashes between": ("phone", "name and SSN"),
+        "underscores between": ("phone", "name and SSN"),
+        "concatenated halves": ("phone",),
+        "no-break spaces": ("IBAN",),
+        "words run together": ("card",),
+        "phonetic words": ("card",),
+        "Roman numerals": ("card",),
+        "numbered": ("card",),
+        "leetspeak": ("card", "e-mail"),
+        "Morse": ("card",),
+        "tally of dots": ("card",),
+        "Braille": ("card",),
+        "domino": ("card",),
+        "words and digits": ("SSN",),
+        "ROT13": ("IBAN",),
+        "underscored words": ("e-mail",),
+        "mailto": ("e-mail",),
+    }.items()
+    for kind in kinds
+)
+"""What is missed, or in part; docs/threat-model.md says why."""

@@ -1,0 +1,119 @@
+"""Every kind of value in every disguise, through all that ships: whatever is found covers the whole disguise."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from benchmarks.disguises import mark
+from gateway.assembly import judge_text, load_engine
+from gateway.core.errors import DetectionError
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.hidden import Hidden, find_all
+from gateway.detect.normalize import unfolded
+from gateway.pipeline import Engine
+from tests.fakes.disguises import KEY, KINDS, NOT_COVERED
+
+
+@cache
+def engine() -> Engine:
+    return load_engine(None)
+
+
+CASES = [(name, way) for name, kind in KINDS.items() for way in kind.disguises]
+
+
+@pytest.mark.parametrize(("name", "way"), [case for case in CASES if case not in NOT_COVERED])
+def test_a_disguise_is_seen_through_and_covered(name: str, way: str) -> None:
+    kind = KINDS[name]
+
+    assert mark(engine(), kind, kind.disguises[way]) in ("+", "o")
+
+
+def test_what_is_not_covered_is_in_the_catalogue() -> None:
+    assert set(CASES) > NOT_COVERED
+    assert len(NOT_COVERED) * 10 < len(CASES)
+
+
+class Shouting:
+    """Finds capital letters in a row, and a word behind `password:`."""
+
+    name = "shouting"
+    entity_types = frozenset({"SHOUT"})
+
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        found = []
+        for segment in segments:
+            for word in ("SECRET", "hunter2"):
+                place = segment.text.find(word)
+                if place >= 0 and (word == "SECRET" or "password:" in segment.text):
+                    found.append(Finding(segment.path, "SHOUT", place, place + len(word), 1.0, self.name))
+        return found
+
+
+class Failing(Shouting):
+    def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
+        raise DetectionError(f"{len(segments)} segments")
+
+
+def places(text: str) -> list[str]:
+    return [text[f.start : f.end] for f in find_all((Shouting(),), [Segment("/x", text)])]
+
+
+def test_any_recogniser_sees_what_is_behind_a_disguise() -> None:
+    assert places("tell S\u200bECRET to nobody") == ["S\u200bECRET"]
+
+
+def test_a_disguised_label_leads_to_a_plain_value() -> None:
+    assert places("&#112;assword: hunter2") == ["hunter2"]
+
+
+def test_what_stands_apart_from_a_disguise_is_found_once() -> None:
+    assert places("SECRET " + "and so on " * 9 + "a%20b") == ["SECRET"]
+
+
+def test_a_piece_of_what_was_decoded_is_the_whole_of_it() -> None:
+    code = "YSBmZXcgd29yZHMgYW5kIFNFQ1JFVCBhbmQgbW9yZQ=="
+
+    assert places(f"see {code} there") == [code]
+
+
+def test_nothing_is_looked_for_behind_content_that_cannot_be_read() -> None:
+    assert Hidden([Segment("/x", "S\u200bECRET S\u200bECRET", SegmentKind.OPAQUE)]).segments == []
+
+
+def test_a_recogniser_that_fails_fails_aloud() -> None:
+    with pytest.raises(DetectionError):
+        find_all((Failing(),), [Segment("/x", "a")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let's meet at noon at the shop. Find us at example dot com, or dot the i.",
+        "a = b + c; x, y, z = 1, 2, 3; i < j",
+        "Plan A, B, C, D and E are all fine - I, II or III.",
+        "naïve café, schön, żółć: “quoted” – and 100 % sure…",
+        "Grids: a | b | c\n| 1 | 2 |",
+        "The 32, 45, 64 and 96 bit versions; sizes 40 50 60 70 80 90.",
+    ],
+)
+def test_ordinary_text_has_nothing_behind_it(text: str) -> None:
+    assert [
+        found
+        for found in judge_text(engine(), text).findings
+        if found.entity_type in ("CREDENTIAL", "EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN", "IBAN_CODE", "PHONE_NUMBER")
+    ] == []
+
+
+def test_plain_prose_is_not_read_twice() -> None:
+    assert unfolded("Dear all, we meet on Monday at ten in the big room; bring your own coffee. " * 20) == []
+
+
+def test_far_disguises_are_read_apart() -> None:
+    far = "nothing to see " * 40
+    text = f"{KEY[:20]}\u200b{KEY[20:]} {far} {KEY[:20]}\u200b{KEY[20:]}"
+
+    found = [finding for finding in judge_text(engine(), text).findings if finding.entity_type == "CREDENTIAL"]
+
+    assert [text[one.start : one.end] for one in found] == [f"{KEY[:20]}\u200b{KEY[20:]}"] * 2
