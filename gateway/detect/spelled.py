@@ -26,6 +26,9 @@ _MARKED: Final = re.compile(
 )
 _FEWEST: Final = 6
 """So many single characters are no articles and initials."""
+_ROW: Final = 3
+_INITIALS: Final = 8
+"""A shorter row of letters, or of capital ones, is left alone: variables, grades, `A B C`."""
 _LONG: Final = 2 * _FEWEST - 1
 
 _AT_WORDS: Final = frozenset(
@@ -134,7 +137,9 @@ def closing_edits(text: str) -> list[Edit]:
         for match in pattern.finditer(text):
             separator = match[1]
             letters = match[0].replace(separator, "")
-            if not letters.isdecimal() and sum(map(str.isalnum, letters)) * 2 > len(letters):
+            if len(letters) < (_INITIALS if letters.isupper() else _ROW) or letters.isdecimal():
+                continue
+            if sum(map(str.isalnum, letters)) * 2 > len(letters):
                 # Each separator is its own edit, so that a value within the row keeps its exact place.
                 edits += _without(match.start(), match[0], separator)
     return _in_order(edits)
