@@ -34,7 +34,7 @@ from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
-from gateway.core.agents import AgentServers
+from gateway.core.agents import AgentProtocol, AgentServer, AgentServers
 from gateway.core.answers import EXFILTRATION_LINK
 from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
@@ -50,6 +50,8 @@ from gateway.core.record import AuditRecord, known_models
 from gateway.core.returned import ReturnedStore
 from gateway.core.state import VaultStore
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.dialects.a2a import A2aMessages
+from gateway.dialects.mcp import McpMessages
 from gateway.dialects.planted import INSTRUCTION
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
@@ -441,6 +443,17 @@ def imaginary_upstreams(family: str) -> tuple[Upstream, ...]:
         Upstream(f"{zone.value}-example", zone, clearance[zone], "http://127.0.0.1:1/v1", dialects=(family,))
         for zone in Zone
     )
+
+
+def imaginary_agents() -> Mapping[str, tuple[Dialect, Upstream]]:
+    """Return path to dialect and upstream of an MCP server and an A2A agent in each zone, named after the zone."""
+    kinds = ((AgentProtocol.MCP, McpMessages), (AgentProtocol.A2A, A2aMessages))
+    servers = [
+        (dialect, AgentServer(upstream.zone.value, protocol, upstream))
+        for protocol, dialect in kinds
+        for upstream in imaginary_upstreams(protocol.value)
+    ]
+    return {server.endpoint: (dialect(server), server.upstream) for dialect, server in servers}
 
 
 def data_plane_dialects() -> tuple[Dialect, ...]:

@@ -134,20 +134,22 @@ def _answered(planned: Plan, case: Case) -> str:
 
 def _judge(engine: Engine) -> Callable[[Case], Outcome]:
     """Return the pipeline as what judges cases: the real plan, one upstream of the usual clearance in each zone."""
-    from gateway.assembly import data_plane_dialects, imaginary_upstreams
+    from gateway.assembly import data_plane_dialects, imaginary_agents, imaginary_upstreams
     from gateway.pipeline import Request, plan
     from gateway.policy.cases import Outcome
 
-    dialects = {dialect.endpoint: dialect for dialect in data_plane_dialects()}
+    places = {dialect.endpoint: (dialect, imaginary_upstreams(dialect.family)) for dialect in data_plane_dialects()} | {
+        path: (dialect, (upstream,)) for path, (dialect, upstream) in imaginary_agents().items()
+    }
     engine = replace(engine, purposes={})  # they speak of the settings' upstreams and vendors; these are imaginary
 
     def judge(case: Case) -> Outcome:
-        if case.endpoint not in dialects:
-            known = ", ".join(sorted(dialects))
+        if case.endpoint not in places:
+            known = ", ".join(sorted(places))
             raise click.UsageError(f"{case.file}:{case.line}: unknown endpoint {case.endpoint}; one of {known}")
-        dialect = dialects[case.endpoint]
+        dialect, upstreams = places[case.endpoint]
         request = Request(dialect, case.body, case.principal, case.min_sensitivity)
-        planned = plan(request, engine, imaginary_upstreams(dialect.family))
+        planned = plan(request, engine, upstreams)
         first, decision = planned.first, planned.decision
         return Outcome(
             sensitivity=decision.sensitivity,

@@ -56,7 +56,11 @@ class CaseSpec(_Strict):
     input: str | list[dict[str, Any]] | dict[str, Any] = Field(
         description="a text, a list of chat messages, or a whole request body"
     )
-    endpoint: str = Field(default=CHAT, pattern=r"^/v1/", description="the path it is sent to")
+    endpoint: str = Field(
+        default=CHAT,
+        pattern=r"^/(v1|mcp|a2a)/",
+        description="the path it is sent to; /mcp/ZONE or /a2a/ZONE for an agent's server in that zone",
+    )
     model: str = Field(default="any", description="the model asked for; a whole body names its own")
     stream: bool = Field(default=False, description="whether a stream is asked for; a whole body says it itself")
     principal: str = Field(default="anonymous", description="who asks")
