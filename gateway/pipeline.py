@@ -26,7 +26,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.answers import AnswerPolicy
@@ -56,12 +56,13 @@ from gateway.core.state import Remembered
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.hidden import find_all
 from gateway.detect.overlaps import resolve
+from gateway.detect.sieves import Sieves
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.pointers import Pointed, pointed, pointers
 from gateway.judging import Engine, Judge
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
-from gateway.transforms.looking import Looking
+from gateway.transforms.looking import Changes, Looking
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
@@ -296,18 +297,27 @@ def guard(
     """
     ranks = engine.policy.ranks
     answers = answers or engine.policy.answers
-    changing = answers.changing_types
-    quick = [one for one in engine.recognizers if changing is None or not changing.isdisjoint(one.entity_types)]
+    sieves = _sieves(engine.recognizers, answers.changing_types)
 
     def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Sequence[Finding]:
         segments = (Segment("", text),)
         found = find_all(recognizers, segments)
         return resolve(found, segments, ranks)
 
+    def find_changing(text: str, signs: int) -> Sequence[Finding]:
+        # Whatever the recognizers find only where there is something to change: overlaps are settled as in a request.
+        return find(text, sieves.recognizers) if sieves.finds(text, signs) else ()
+
     def level(kind: str) -> Sensitivity:
         return Sensitivity(ranks.get(kind, Sensitivity.HIGH))
 
-    return Guard(restorers, answers, Looking(find, own, level, requested, partial(find, recognizers=quick)))
+    looking = Looking(find, own, level, requested, Changes(find_changing, sieves.signs, sieves.may_find))
+    return Guard(restorers, answers, looking)
+
+
+@lru_cache(maxsize=8)
+def _sieves(recognizers: tuple[Recognizer, ...], types: frozenset[str] | None) -> Sieves:
+    return Sieves(recognizers, types)
 
 
 def _attempts(plan: Plan) -> Iterator[Cleared]:

@@ -26,6 +26,7 @@ from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
 from gateway.detect.normalize import SIGNS, numeric
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
+from gateway.detect.sieves import PatternSieve
 
 __all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "rule_of"]
 
@@ -61,6 +62,10 @@ class PresidioRecognizer:
         gated: bool = True,
     ) -> None:
         specs = [spec for pack in packs if isinstance(pack, RecognizerPack) for spec in pack.recognizers]
+        self._packs = tuple(pack for pack in packs if isinstance(pack, RecognizerPack))
+        self._threshold = threshold
+        self._gated = gated
+        self._narrow: dict[frozenset[str], PresidioRecognizer] = {}
         self._scanner = Scanner(
             [rule_of(spec) for spec in specs if isinstance(spec, RecognizerSpec)],
             late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
@@ -72,8 +77,30 @@ class PresidioRecognizer:
         self._of_language = {code: SpacyEntities(name) for code, name in (languages or {}).items()}
         self._identify = identify
         self._types = frozenset(spec.supported_entity for spec in specs)
+        self._sieve = self._scanner.sieve() if pipeline is None and not languages else None
+        self._modelled = frozenset[str]()
         for entities in (self._entities, *self._of_language.values()):
-            self._types |= entities.entity_types if entities is not None else frozenset()
+            self._modelled |= entities.entity_types if entities is not None else frozenset()
+        self._types |= self._modelled
+
+    def only(self, types: frozenset[str]) -> PresidioRecognizer:
+        """Return one of the same findings as far as they are of `types`; itself where an entity model finds them."""
+        if not self._modelled.isdisjoint(types):
+            return self
+        narrow = self._narrow.get(types)
+        if narrow is None:
+            packs = [pack.model_copy(update={"recognizers": _of(pack, types)}) for pack in self._packs]
+            narrow = PresidioRecognizer(packs, threshold=self._threshold, gated=self._gated)
+            self._narrow[types] = narrow
+        return narrow
+
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text`."""
+        return 1 if self._sieve is None else self._sieve.signs(text)
+
+    def may_find(self, signs: int) -> bool:
+        """Return whether anything may be found in a text with such signs."""
+        return PatternSieve.may_find(signs)
 
     @property
     def name(self) -> str:
@@ -127,6 +154,10 @@ class PresidioRecognizer:
                     continue
                 start, end = view.original(hit.start, hit.end)
                 yield Finding(segment.path, hit.entity_type, start, end, hit.score, hit.recognizer)
+
+
+def _of(pack: RecognizerPack, types: frozenset[str]) -> tuple[RecognizerSpec | PresidioSpec, ...]:
+    return tuple(spec for spec in pack.recognizers if spec.supported_entity in types)
 
 
 def _real(hits: Iterable[Hit], text: str) -> Iterator[Hit]:

@@ -21,6 +21,7 @@ __all__ = [
     "Reader",
     "Recognizer",
     "RestorerFactory",
+    "SievedRecognizer",
     "StatefulDialect",
     "StreamRestorer",
     "SurrogateMint",
@@ -65,6 +66,27 @@ class Recognizer(Protocol):
         Pure, and each segment by itself: the same segment gives the same findings whatever stands around it, in this
         request and in later ones, for they are remembered.
         """
+        ...
+
+
+@runtime_checkable
+class SievedRecognizer(Recognizer, Protocol):
+    """A recognizer that can tell quickly where it will find nothing."""
+
+    def only(self, types: frozenset[str]) -> SievedRecognizer:
+        """Return a recognizer of the same findings as far as they are of `types`; made once."""
+        ...
+
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text`, each a bit of the lowest eight.
+
+        A sign stands within 64 characters that begin at the beginning of a word, or in one word; so the signs of a
+        text are those of its stretches that overlap by as much.
+        """
+        ...
+
+    def may_find(self, signs: int) -> bool:
+        """Return whether anything may be found in a text with signs of these kinds; if not, nothing is."""
         ...
 
 

@@ -18,7 +18,7 @@ from gateway.detect.assignments import Secret
 from gateway.detect.credentials import base64_private_key, json_web_token, private_key
 from gateway.detect.entropy import is_masked
 
-__all__ = ["find_armoured", "find_long", "find_tokens"]
+__all__ = ["SIGNS", "find_armoured", "find_long", "find_tokens"]
 
 _CERTAIN: Final = 1.0
 _LIKELY: Final = 0.7
@@ -61,6 +61,12 @@ _LONG: Final = tuple(
         ("$krb5", r"\$krb5(?:asrep|tgs|pa)\$[0-9]{1,2}\$[^\s$]{1,256}\$?[^\s$]{0,256}\$[0-9a-f]{64,8192}"),
     )
 )
+
+SIGNS: Final = tuple(
+    literal.lower()
+    for literal in ("PRIVATE KEY", "PuTTY-User-Key-File-", "LS0tLS1CRUdJTi", "eyJ", *(literal for literal, _ in _LONG))
+)
+"""In lower case; one of these is in any text in which something is found."""
 
 
 def find_armoured(text: str) -> list[Secret]:

@@ -21,7 +21,7 @@ from typing import Final
 from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
 
-__all__ = ["STRONG", "WEAK", "Quoted", "Secret", "Strings", "find_assignments", "judge", "lower", "quoted_at"]
+__all__ = ["SIGNS", "STRONG", "WEAK", "Quoted", "Secret", "Strings", "find_assignments", "judge", "lower", "quoted_at"]
 
 STRONG: Final = 0.85
 MEDIUM: Final = 0.65
@@ -76,6 +76,8 @@ _GATE: Final = (
     "salasana", "heslo", "пароль", "secret", "token", "cred", "key", "login", "auth", "crumb", "pat", "jwt", "bearer",
     "hmac", "session",
 )  # fmt: skip
+SIGNS: Final = (*(word for word in _GATE if word != "has"), "haslo", "hasło")
+"""In lower case; one of these is in any text in which something is found."""
 
 _PREFIX: Final = re.compile(r"(?:[bBrRuUfFL@N]{1,2}|&\s?)?(?=\\{0,3}[\"'`]|&quot;)")
 _QUOTED: Final = re.compile(

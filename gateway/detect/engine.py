@@ -22,6 +22,7 @@ from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.profile import Need, Profile, Spot, extended
 from gateway.detect.rules import LateRule, Pattern, Rule
+from gateway.detect.sieves import PatternSieve
 
 __all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
@@ -132,6 +133,10 @@ class Scanner:
                 self._rules += tuple(rule.make() for rule in self._late)
                 self._late = ()
                 self._plan = _Plan(self._rules, (), self._signs, self._threshold)
+
+    def sieve(self) -> PatternSieve | None:
+        """Return what tells that nothing will be found; None if there are rules that are not made yet."""
+        return None if self._late else PatternSieve(self._plan.families)
 
     def profile(self, text: str) -> Profile:
         """Return what is known of a text, for `scan_profile`."""

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.detect.assignments import Secret, lower
 from gateway.detect.entropy import is_sequence
 
-__all__ = ["find_pins"]
+__all__ = ["SIGNS", "find_pins"]
 
 _TOLD: Final = 0.7
 _GUESSABLE: Final = 0.4
@@ -43,7 +43,7 @@ _GUARDED_AFTER: Final = re.compile(
     rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|porte|entrée|acceso|secret)(?!\w)"
 )
 _SELF_EVIDENT: Final = ("pin", "passcode", "otp")
-_GATE: Final = (
+SIGNS: Final = (
     "pin",
     "code",
     "combination",
@@ -54,12 +54,13 @@ _GATE: Final = (
     "codice",
     "digo",
 )
+"""In lower case; one of these is in any text in which something is found."""
 
 
 def find_pins(text: str) -> list[Secret]:
     """Return the PINs, access codes and one-time codes that `text` tells."""
     folded = lower(text)
-    return list(_pins(folded)) if any(word in folded for word in _GATE) else []
+    return list(_pins(folded)) if any(word in folded for word in SIGNS) else []
 
 
 def _pins(text: str) -> Iterator[Secret]:

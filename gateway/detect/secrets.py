@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect import armour, assignments, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
 from gateway.detect.labels import label_of
@@ -24,6 +25,7 @@ CREDENTIAL: Final = "CREDENTIAL"
 
 _Finder = Callable[[str], list[Secret]]
 _MAX_FIELD: Final = 4_096
+_SIGNS: Final = tuple(sorted({*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS}))
 
 
 class SecretRecognizer:
@@ -48,9 +50,25 @@ class SecretRecognizer:
             ("told_secret", find_statements),
             ("access_code", find_pins),
         ]
-        if seed_words:
-            finders.append(("seed_phrase", SeedPhrases(seed_words).find))
+        self._seeds = SeedPhrases(seed_words) if seed_words else None
+        if self._seeds is not None:
+            finders.append(("seed_phrase", self._seeds.find))
         self._finders = tuple(finders)
+
+    def only(self, types: frozenset[str]) -> SecretRecognizer:  # noqa: ARG002 - it finds one type
+        """Return itself."""
+        return self
+
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text`, to which no key leads: telling ones, words of access codes, digits."""
+        folded = text.lower()
+        if any(sign in folded for sign in _SIGNS) or (self._seeds is not None and self._seeds.may_find(text)):
+            return 1
+        return 2 * any(sign in folded for sign in pins.SIGNS) + 4 * any(map(str.isdecimal, text))
+
+    def may_find(self, signs: int) -> bool:
+        """Return whether anything may be found in a text with such signs."""
+        return signs & 1 == 1 or signs & 6 == 6  # noqa: PLR2004 - bits
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the credentials in `segments`; the same value may be found by several names."""

@@ -31,6 +31,7 @@ _GAP: Final = r"[\s,;.|\"'`:)\]\[(\d]{1,8}(?:-\s)?"
 _RUN: Final = re.compile(rf"(?<![a-z])[a-z]{{3,8}}(?:{_GAP}[a-z]{{3,8}}(?![a-z])){{11,}}+")
 _WORD: Final = re.compile(r"[a-z]+")
 _FEWEST: Final = "1" * _SIZES[0]
+_SIGN: Final = "1111"
 
 
 class SeedPhrases:
@@ -50,6 +51,11 @@ class SeedPhrases:
                 "bip39-english.txt", 0, "not the seed words", "2,048 different words", "take the original"
             )
             raise ConfigurationError([problem])
+
+    def may_find(self, text: str) -> bool:
+        """Return whether there are so many listed words in a row as any 64 characters of a phrase have."""
+        listed = "".join(["1" if word in self._values else "0" for word in _WORD.findall(text.lower())])
+        return _SIGN in listed
 
     def find(self, text: str) -> list[Secret]:
         """Return the seed phrases in `text`."""

@@ -18,7 +18,7 @@ from gateway.detect.assignments import STRONG, Secret, Strings, judge, lower, qu
 from gateway.detect.entropy import is_placeholder, is_sequence
 from gateway.detect.labels import Label
 
-__all__ = ["find_statements"]
+__all__ = ["SIGNS", "find_statements"]
 
 _TOLD: Final = 0.7
 _PLAIN: Final = 0.5
@@ -100,6 +100,10 @@ _GATE: Final = (
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
     "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
 )  # fmt: skip
+SIGNS: Final = (
+    *_GATE, *_TOKEN_GATE, "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
+)  # fmt: skip
+"""In lower case; one of these is in any text in which something is found."""
 
 _LEAD: Final = re.compile(r"[ \t]{0,4}(?::[ \t]{0,4})?(?:(?:now|currently|still|just|simply|jetzt|ahora)[ \t]{1,3})?")
 _TYPOGRAPHIC: Final = re.compile(r"\*{0,2}[“‘«„](?P<v>[^\n“”„»]{1,100}?)[”’»“]")

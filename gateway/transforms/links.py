@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["MAX_ADDRESS", "Link", "carries", "find_links"]
+__all__ = ["LINK_SIGN", "MAX_ADDRESS", "Link", "carries", "find_links"]
 
 MAX_ADDRESS: Final = 1500
 """Shorter than what a stream holds back, so that an address that was cut off there counts as carrying."""
@@ -42,6 +42,8 @@ _LINK: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+LINK_SIGN: Final = re.compile(r"\]\(|[/\\]{2}|\bwww|\.[a-z]{2,24}(?::\d{1,5})?[/?#]|<[a-z]{1,20}\s", re.IGNORECASE)
+"""Stands in every link."""
 _ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
 _PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
 _TELLTALE: Final = re.compile(r"[0-9@<\s_]")

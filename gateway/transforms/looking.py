@@ -15,14 +15,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
-from gateway.transforms.links import carries, find_links
+from gateway.transforms.links import LINK_SIGN, carries, find_links
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["Finder", "Found", "Looking"]
+__all__ = ["Changes", "Finder", "Found", "Looking"]
 
 Finder = Callable[[str], Sequence[Finding]]
 """Returns what is private in a text, without overlaps; raises whatever a recognizer raises."""
@@ -35,6 +35,20 @@ _LONGEST: Final = 256
 """Characters by which two found values are told apart."""
 
 
+class Changes(NamedTuple):
+    """What tells of what may change an answer.
+
+    Attributes:
+        find: finds it in a text whose signs are given.
+        signs: the kinds of signs in a text.
+        may_find: whether anything may be found in a text with such signs; if not, nothing is.
+    """
+
+    find: Callable[[str, int], Sequence[Finding]]
+    signs: Callable[[str], int]
+    may_find: Callable[[int], bool]
+
+
 class Looking:
     """What a guard needs to look through answers to one request.
 
@@ -43,10 +57,10 @@ class Looking:
         own: where this request's surrogates stand in a text.
         level: entity type to its level.
         requested: what the request said.
-        quick: the recognizers of what may change an answer; by default all.
+        changes: what tells of what may change an answer; by default all that is found.
     """
 
-    __slots__ = ("_find", "_level", "_own", "_quick", "requested")
+    __slots__ = ("_changes", "_find", "_level", "_own", "requested")
 
     def __init__(
         self,
@@ -54,10 +68,10 @@ class Looking:
         own: Callable[[str], Sequence[tuple[int, int]]],
         level: Callable[[str], Sensitivity],
         requested: Requested,
-        quick: Finder | None = None,
+        changes: Changes | None = None,
     ) -> None:
         self._find = find
-        self._quick = quick or find
+        self._changes = changes or Changes(lambda text, _: find(text), lambda _: 0, lambda _: True)
         self._own = own
         self._level = level
         self.requested = requested
@@ -66,8 +80,16 @@ class Looking:
         """Return the level of a type."""
         return Sensitivity.HIGH if kind == EXFILTRATION_LINK else self._level(kind)
 
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text` of what may change an answer."""
+        return self._changes.signs(text) << 1 | (LINK_SIGN.search(text) is not None)
+
+    def may_change(self, signs: int, *, links: bool) -> bool:
+        """Return whether a text with such signs may hold what changes an answer."""
+        return (links and signs & 1 == 1) or self._changes.may_find(signs >> 1)
+
     def findings(
-        self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], quick: bool = False
+        self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], signs: int | None = None
     ) -> list[tuple[int, int, str]]:
         """Return (start, end, entity type) of what is private in `text` and not of the request.
 
@@ -75,7 +97,7 @@ class Looking:
             text: as the upstream wrote it.
             links: whether addresses that carry data out are looked for.
             is_surrogate: whether a part of an address holds a surrogate that must not be in one.
-            quick: whether only what may change an answer is looked for.
+            signs: of the text, if only what may change an answer is looked for.
         """
         own = self._own(text)
 
@@ -90,7 +112,7 @@ class Looking:
             for link in (find_links(text) if links else ())
             if carries(text[link.start : link.end], self.requested, private, loads=link.loads)
         ]
-        for finding in (self._quick if quick else self._find)(text):
+        for finding in self._find(text) if signs is None else self._changes.find(text, signs >> 1):
             if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
                 found += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))
         return found
@@ -122,8 +144,9 @@ class Found:
         self.found = _Distinct()
         self.redacted = _Distinct()
         self.withheld = _Distinct()
-        self.heard: dict[int, list[str]] = {}
-        """What was shown of each text that came in pieces and had any since it was last looked through."""
+        self.heard: dict[int, tuple[list[str], bool]] = {}
+        """What was shown of each text that came in pieces and had any since it was last looked
+        through; whether it is JSON source."""
         self.wholes: list[str] = []
         self.length = 0
         self.shown: OrderedDict[str, str] = OrderedDict()

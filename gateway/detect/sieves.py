@@ -1,0 +1,183 @@
+"""Tells quickly that a piece of a text holds no sign of anything that some rules would find.
+
+For texts that arrive in pieces and must be shown at once: to scan each piece with what stands before it costs a hundred
+times what it costs to look for signs. A sign is a literal that a rule's match holds, a run as long as its match has,
+or a disguise that may hide either. Where there is none in any stretch of a text, no rule matches in the text; where
+there is one, the text has to be scanned. A rule that has no such sign makes everything suspicious.
+
+What numbers in unusual spellings read as (`gateway.detect.numerals`) are digits, so a literal with a letter in it
+stands in the text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from gateway.core.model import Segment
+from gateway.core.protocols import Recognizer, SievedRecognizer
+from gateway.detect.decoding import CODES
+from gateway.detect.families import Family
+from gateway.detect.folding import fold_edits, is_folded
+from gateway.detect.gates import fold
+from gateway.detect.hidden import find_all
+from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.views import plain, rewritten
+
+__all__ = ["PatternSieve", "Sieves"]
+
+_LEAST_RUN: Final = 24
+"""Runs without white space that are so long are rare in prose, and so a sign by themselves."""
+_DISGUISED: Final = re.compile(
+    # Code in characters of its own; strings in pieces; lines of base64; characters or bytes as numbers.
+    r"[%\\]|&[#A-Za-z]|U\+|=(?:[0-9A-F]{2}|\r?\n)|[\"'] \+ [\"']|[A-Za-z0-9+/]{16}\r?\n|[\u202e\u3002\uff61]"
+    r"|(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:;-]{1,2}){4}|(?:\d{2,3}[ ,;]{1,2}){4}|(?<![0-9A-Za-z])[01]{8}"
+    # Letters set apart by blanks or marks.
+    r"|(?<!\S)\S\s{1,3}\S\s{1,3}\S\s{1,3}\S(?!\S)"
+    r"|(?:>|\*\*|``|[\"'|~/_*-]|,) ?[A-Za-z0-9@.](?:<|\*\*|``|\\?[\"']|[|~/_*-]|,)"
+)
+"""Each disguise that `gateway.detect.normalize.unfolded` takes off, or the beginning of it."""
+_RUN_OF_CODE: Final = CODES[-1]
+_STARTS: Final = re.compile(
+    r"[sprg]s?k[-_]|gh[pousr]_|github_pat_|glpat-|A[KS]IA|AIza|xox[abp]-|xapp-|hf_|npm_|pypi-|SG\.|eyJ|ya29\.|dop_v1_|"
+    r"shpat_|xai-"
+)
+"""What a key in pieces begins with."""
+_MAY_HOLD_BLANKS: Final = re.compile(r"\s|\\[sWD]|\[\^|(?<!\\)\.")
+"""In an expression: what may match white space."""
+_TELLING: Final = 1
+_LONG: Final = 2
+_WORD: Final = 4
+_BITS: Final = 8
+
+
+class PatternSieve:
+    """The signs of some expressions.
+
+    Args:
+        families: the expressions and the rules that use them.
+    """
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        telling: set[str] = set()
+        words: set[str] = set()
+        self._run = 0
+        self._always = 0
+        self._run_tells = False
+        self._in_runs: list[re.Pattern[str]] = []
+        for family in families:
+            triggers = family.triggers()
+            solid = family.need.solid if family.need is not None else 0
+            if solid >= _LEAST_RUN and not all(map(_is_telling, triggers or ("",))):
+                self._run = min(self._run or solid, solid)
+                words |= triggers
+                if not triggers and not _MAY_HOLD_BLANKS.search(family.pattern.regex):
+                    self._in_runs.append(family.pattern.plain)
+                else:
+                    self._run_tells |= not triggers or any(probe.counts_alone for probe in family.probes)
+            elif triggers and not any(trigger.isdecimal() for trigger in triggers):
+                telling |= triggers
+            else:
+                self._always = _TELLING
+        words -= telling
+        self._telling = frozenset(telling)
+        self._index = LiteralIndex(filter(indexable, telling | words))
+        self._short = tuple(
+            (literal, _TELLING if literal in telling else _WORD)
+            for literal in sorted(telling | words)
+            if not indexable(literal)
+        )
+
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text`: telling ones, long runs, and words that tell of a run."""
+        if self._always:
+            return _TELLING
+        folded = fold(text)
+        signs = 0
+        for literal in self._index.occurrences(folded):
+            if literal in self._telling:
+                return _TELLING
+            signs = _WORD
+        for short, sign in self._short:
+            if short in folded:
+                signs |= sign
+        if self._run and max(map(len, text.split()), default=0) >= self._run:
+            tells = self._run_tells or any(expression.search(text) for expression in self._in_runs)
+            signs |= _TELLING if tells else _LONG
+        return signs
+
+    @staticmethod
+    def may_find(signs: int) -> bool:
+        """Return whether anything may be found in a text with such signs."""
+        return bool(signs & _TELLING) or signs & (_LONG | _WORD) == _LONG | _WORD
+
+
+class Sieves:
+    """The signs of what some recognizers find of some types.
+
+    Args:
+        recognizers: the recognizers.
+        types: what is looked for; None: whatever there is.
+
+    Attributes:
+        recognizers: those that find any of it.
+    """
+
+    def __init__(self, recognizers: Sequence[Recognizer], types: frozenset[str] | None) -> None:
+        self.recognizers = tuple(one for one in recognizers if types is None or not types.isdisjoint(one.entity_types))
+        self._sieved: list[SievedRecognizer] = []
+        self._others: list[Recognizer] = []
+        for one in self.recognizers:
+            if types is not None and isinstance(one, SievedRecognizer):
+                self._sieved.append(one.only(types))
+            else:
+                self._others.append(one)
+
+    def signs(self, text: str) -> int:
+        """Return the kinds of signs in `text`: of a disguise, then eight bits for each recognizer."""
+        if _is_disguised(text):
+            return 1
+        signs = self._signs(text)
+        if not is_folded(text):
+            folded = rewritten(plain(text), fold_edits(text)).text
+            signs |= 1 if _is_disguised(folded) else self._signs(folded)
+        return signs
+
+    def may_find(self, signs: int) -> bool:
+        """Return whether anything may be found in a text with such signs; if not, nothing is."""
+        return bool(self._others) or any(one.may_find(its) for one, its in self._each(signs)) or self._disguised(signs)
+
+    def finds(self, text: str, signs: int) -> bool:
+        """Return whether anything is found in `text`, whose signs are given; raises whatever a recognizer raises."""
+        segments = (Segment("", text),)
+        if self._disguised(signs) or not is_folded(text):
+            return bool(find_all((*self._sieved, *self._others), segments))
+        due = [one for one, its in self._each(signs) if one.may_find(its)]
+        return any(one.analyze(segments) for one in due) or bool(find_all(self._others, segments))
+
+    def _signs(self, text: str) -> int:
+        signs = 0
+        for one in self._sieved:
+            signs = signs << _BITS | one.signs(text)
+        return signs << 1
+
+    def _disguised(self, signs: int) -> bool:
+        return bool(self._sieved) and signs & 1 == 1
+
+    def _each(self, signs: int) -> Iterator[tuple[SievedRecognizer, int]]:
+        signs >>= 1
+        for one in reversed(self._sieved):
+            yield one, signs & ((1 << _BITS) - 1)
+            signs >>= _BITS
+
+
+def _is_disguised(text: str) -> bool:
+    if _DISGUISED.search(text) is not None or _STARTS.search(text) is not None:
+        return True
+    return next(_RUN_OF_CODE.edits(text), None) is not None
+
+
+def _is_telling(literal: str) -> bool:
+    """Return whether a literal is none that ordinary words hold."""
+    return indexable(literal) and not literal.isalpha()

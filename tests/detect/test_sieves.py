@@ -1,0 +1,96 @@
+"""Signs: whatever is found has one, whole or read in stretches; prose has none."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateway.adapters.presidio import PresidioRecognizer
+from gateway.core.model import Finding, Segment
+from gateway.detect.hidden import find_all
+from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
+from gateway.detect.secrets import CREDENTIAL, SecretRecognizer
+from gateway.detect.sieves import Sieves
+from tests.fakes.recognizers import FakeRecognizer
+
+CLASSIFIERS: Final = Path(__file__).parents[2] / "classifiers"
+PACKS: Final = load_packs({file.name: file.read_text("utf-8") for file in (CLASSIFIERS / "packs").glob("*.yaml")})
+SEEDS: Final = (CLASSIFIERS / "lists" / "bip39-english.txt").read_text("ascii").split()
+RECOGNIZERS: Final = (PresidioRecognizer(PACKS), SecretRecognizer(SEEDS))
+SIEVES: Final = Sieves(RECOGNIZERS, frozenset({CREDENTIAL}))
+PROSE: Final = (
+    "The quarterly summary is ready: revenue grew by four percent, churn fell slightly, and the team recommends going "
+    "on as before — for two months, from 2024-11-21 on, at 10:30, in GitHub and on page x86_64."
+)
+
+
+def found(text: str) -> list[Finding]:
+    segments = (Segment("", text),)
+    return [one for one in find_all(RECOGNIZERS, segments) if one.entity_type == CREDENTIAL]
+
+
+def in_stretches(text: str, size: int) -> int:
+    """Return the signs of `text`, read as a stream is: in stretches of words, each with 64 characters before it."""
+    signs = at = 0
+    while at < len(text):
+        end = min(len(text), at + size)
+        while end < len(text) and not text[end - 1].isspace():
+            end += 1
+        start = max(0, at - 64)
+        while start > 0 and not text[start - 1].isspace():
+            start -= 1
+        signs |= SIEVES.signs(text[start:end])
+        at = end
+    return signs
+
+
+def samples() -> Iterator[str]:
+    for pack in PACKS:
+        for spec in pack.recognizers if isinstance(pack, RecognizerPack) else ():
+            if spec.supported_entity == CREDENTIAL and isinstance(spec, RecognizerSpec):
+                yield from spec.examples
+    yield " ".join(SEEDS[7 * place] for place in range(12))
+    yield "The door code is 4711, and the alarm's combination: 8352."
+    yield "Log in with password Sommer-2031 please."
+
+
+def test_whatever_is_found_has_a_sign_whole_and_in_stretches_and_disguised() -> None:
+    checked = 0
+    for sample in samples():
+        encoded = base64.b64encode(sample.encode()).decode()
+        percent = "".join(f"%{byte:02x}" for byte in sample.encode())
+        spaced = " ".join(f"{byte:02x}" for byte in sample.encode()[:120])
+        for text in (sample, f"Dear all, {sample} is what it was.", encoded, percent, spaced, sample.replace("a", "а")):
+            if not found(text):
+                continue
+            checked += 1
+            signs = SIEVES.signs(text)
+            assert SIEVES.may_find(signs), text
+            assert SIEVES.finds(text, signs), text
+            assert SIEVES.may_find(in_stretches(text, 8)), text
+            assert SIEVES.may_find(in_stretches(text, 40)), text
+    assert checked > 300
+
+
+def test_prose_and_numbers_have_no_sign() -> None:
+    assert not SIEVES.may_find(SIEVES.signs(PROSE))
+    assert not SIEVES.may_find(SIEVES.signs("T000018576032834183 T000018576032840352 <PERSON_wz2zv5zd8tg>"))
+
+
+@pytest.mark.parametrize("types", [None, frozenset({CREDENTIAL})])
+def test_a_recognizer_without_signs_may_always_find_something(types: frozenset[str] | None) -> None:
+    fake = FakeRecognizer({CREDENTIAL: "secret-word"})
+    sieves = Sieves((fake,), types)
+    assert sieves.may_find(sieves.signs(PROSE))
+    assert not sieves.finds(PROSE, 0)
+    assert sieves.finds("secret-word", 0)
+
+
+def test_recognizers_of_other_types_are_left_out() -> None:
+    sieves = Sieves((FakeRecognizer({"PERSON": "Ann"}),), frozenset({CREDENTIAL}))
+    assert sieves.recognizers == ()
+    assert not sieves.may_find(sieves.signs("Ann"))
