@@ -18,13 +18,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.agents import AgentServer
-from gateway.core.errors import InvalidRequest, RequestError, UpstreamFailed
+from gateway.core.errors import InvalidRequest, UpstreamFailed
 from gateway.core.model import Location, Segment, SegmentKind
-from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.core.protocols import Document
 from gateway.dialects.a2a_tables import METHODS, OF_TASKS, PUSH, STRUCTURE
 from gateway.dialects.answers import AnswerRules
-from gateway.dialects.base import JsonDialect
-from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes, rpc_error
+from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes
+from gateway.dialects.rpc import RpcDialect
 from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, check
 from gateway.dialects.strict_json import NotStrict, parse
 
@@ -44,7 +44,7 @@ _DROPPED: Final = frozenset(
 )
 
 
-class A2aMessages(JsonDialect):
+class A2aMessages(RpcDialect):
     """The messages for one agent, by POST."""
 
     family = "a2a"
@@ -94,26 +94,6 @@ class A2aMessages(JsonDialect):
     def segments(self, document: Document) -> list[Segment]:
         """Return every leaf and key that would go out and is no word of the protocol."""
         return [_settled(segment) for segment in super().segments(document) if segment.location not in self.returned]
-
-    def model(self, document: Document) -> str:  # noqa: ARG002
-        """Return nothing: no model is asked for."""
-        return ""
-
-    def streams(self, document: Document) -> bool:  # noqa: ARG002
-        """Whether the client asked for a stream: the agent chooses."""
-        return False
-
-    def anchor(self, document: Document) -> str:  # noqa: ARG002
-        """Return what stays the same in every call."""
-        return self.endpoint
-
-    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
-        """Raise: messages are restored one by one."""
-        raise NotImplementedError
-
-    def error(self, error: RequestError) -> bytes:
-        """Return `error` as a JSON-RPC response without an id."""
-        return rpc_error(error, None)
 
 
 class A2aCard(A2aMessages):

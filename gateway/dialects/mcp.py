@@ -22,13 +22,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.agents import AgentServer
-from gateway.core.errors import InvalidRequest, RequestError
+from gateway.core.errors import InvalidRequest
 from gateway.core.model import Location, Segment, SegmentKind
-from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
+from gateway.core.protocols import Document
 from gateway.dialects.answers import AnswerRules
-from gateway.dialects.base import JsonDialect
-from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes, rpc_error
+from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes
 from gateway.dialects.mcp_tables import META_WORDS, NOTIFICATIONS, REQUESTS, STRUCTURE
+from gateway.dialects.rpc import RpcDialect
 from gateway.dialects.shape import OBJECT, TEXT, check
 
 __all__ = ["McpConnection", "McpMessages", "tool_of_call"]
@@ -54,7 +54,7 @@ _ECHOED: Final = frozenset({("id",), ("params", "requestId"), ("params", "_meta"
 _RULES: Final = AnswerRules.of(fixed="")
 
 
-class McpMessages(JsonDialect):
+class McpMessages(RpcDialect):
     """The messages for one server, by POST."""
 
     family = "mcp"
@@ -115,26 +115,6 @@ class McpMessages(JsonDialect):
     def _is_published(self, segment: Segment) -> bool:
         steps = segment.location
         return segment.kind is SegmentKind.KEY and steps[:2] == _ARGUMENTS and steps[-1] in self.published
-
-    def model(self, document: Document) -> str:  # noqa: ARG002
-        """Return nothing: no model is asked for."""
-        return ""
-
-    def streams(self, document: Document) -> bool:  # noqa: ARG002
-        """Whether the client asked for a stream: the server chooses."""
-        return False
-
-    def anchor(self, document: Document) -> str:  # noqa: ARG002
-        """Return what stays the same in every call."""
-        return self.endpoint
-
-    def stream(self, restorers: RestorerFactory) -> StreamRestorer:
-        """Raise: messages are restored one by one."""
-        raise NotImplementedError
-
-    def error(self, error: RequestError) -> bytes:
-        """Return `error` as a JSON-RPC response without an id."""
-        return rpc_error(error, None)
 
 
 class McpConnection(McpMessages):

@@ -1,12 +1,9 @@
 """The vault over each of its stores: who gets what back, for how long, and what a store can do to it."""
 
 import secrets
-import shutil
-import socket
 import sqlite3
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,6 @@ from gateway.core.errors import ConfigurationError, VaultError
 from gateway.core.model import Principal, Sensitivity
 from gateway.core.state import Pair, Remembered, StateKind, VaultStore, merged
 
-SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 KEY = b"k" * 32
 ANN = Principal("ann", "acme")
 BOB = Principal("bob", "acme")
@@ -33,28 +29,6 @@ RECORD = Remembered(
 )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real server on a port of its own."""
-    if SERVER is None:
-        pytest.skip("neither redis-server nor valkey-server is installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    directory = tmp_path_factory.mktemp("redis")
-    command = [SERVER, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "Ready to accept connections" in line:
-                break
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 @pytest.fixture(params=["memory", "sqlite", "redis"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VaultStore]:
     made: VaultStore
@@ -63,7 +37,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     elif request.param == "sqlite":
         made = SqliteStore(tmp_path / "vault.sqlite", max_ids=5)
     else:
-        shared = SharedStore(request.getfixturevalue("server"), 5.0, max_ids=5)
+        shared = SharedStore(request.getfixturevalue("redis_url"), 5.0, max_ids=5)
         await shared._client.flushall()
         made = shared
     yield made
