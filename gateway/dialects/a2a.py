@@ -23,7 +23,7 @@ from gateway.core.model import Location, Segment, SegmentKind
 from gateway.core.protocols import Document
 from gateway.dialects.a2a_tables import METHODS, OF_TASKS, PUSH, STRUCTURE
 from gateway.dialects.answers import AnswerRules
-from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes
+from gateway.dialects.json_rpc import check_envelope, is_opaque_id, refuse_lookalikes
 from gateway.dialects.rpc import RpcDialect
 from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, check
 from gateway.dialects.strict_json import NotStrict, parse
@@ -56,16 +56,6 @@ class A2aMessages(RpcDialect):
         self.endpoint = server.endpoint
         self.returned: frozenset[Location] = frozenset()
         """Places whose text the agent made, for this very client."""
-
-    def read(self, body: bytes) -> Document:
-        """Parse and check a message.
-
-        Raises:
-            InvalidRequest: if it is not strictly one JSON-RPC message of the protocol.
-        """
-        if is_batch(body):
-            raise InvalidRequest("A batch is not taken: send one message at a time.", code="batch_not_supported")
-        return super().read(body)
 
     def check(self, value: dict[str, Any]) -> None:
         """Check a message.

@@ -26,7 +26,7 @@ from gateway.core.errors import InvalidRequest
 from gateway.core.model import Location, Segment, SegmentKind
 from gateway.core.protocols import Document
 from gateway.dialects.answers import AnswerRules
-from gateway.dialects.json_rpc import check_envelope, is_batch, is_opaque_id, refuse_lookalikes
+from gateway.dialects.json_rpc import check_envelope, is_opaque_id, refuse_lookalikes
 from gateway.dialects.mcp_tables import META_WORDS, NOTIFICATIONS, REQUESTS, STRUCTURE
 from gateway.dialects.rpc import RpcDialect
 from gateway.dialects.shape import OBJECT, TEXT, check
@@ -70,16 +70,6 @@ class McpMessages(RpcDialect):
         """Names of arguments that the server itself has told, in the schemas of its tools."""
         self.headers: tuple[str, ...] = ()
         """Names of the headers that go out beside the message and that the client chose."""
-
-    def read(self, body: bytes) -> Document:
-        """Parse and check a message.
-
-        Raises:
-            InvalidRequest: if it is not strictly one JSON-RPC message of the protocol.
-        """
-        if is_batch(body):
-            raise InvalidRequest("A batch is not taken: send one message at a time.", code="batch_not_supported")
-        return super().read(body)
 
     def check(self, value: dict[str, Any]) -> None:
         """Check a message.

@@ -32,7 +32,7 @@ from gateway.core.errors import (
     RequestError,
     UpstreamFailed,
 )
-from gateway.core.model import Effect, Principal, Sensitivity, Upstream, Zone
+from gateway.core.model import Effect, Principal
 from gateway.core.protocols import Dialect
 from gateway.core.wire import Wire
 from gateway.dialects.attachments import may_hold_file
@@ -43,8 +43,8 @@ from gateway.pipeline import Plan, Request, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.bodies import read_body
 from gateway.server.capacity import Capacity
-from gateway.server.door import Door
-from gateway.server.errors import with_error_headers
+from gateway.server.door import Door, min_sensitivity
+from gateway.server.errors import audit_unavailable, internal_error, with_error_headers
 from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.heard import Heard
 from gateway.server.logs import where
@@ -129,14 +129,14 @@ class AgentRelay:
             return await work(call)
         except AuditError:
             _log.error("decision %s: the audit record could not be made durable; nothing was sent", exchange.id)
-            return self._failed(call, _audit_unavailable())
+            return self._failed(call, audit_unavailable())
         except RequestError as error:
             self._records.end(exchange, error.status)
             return self._failed(call, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            self._records.end(exchange, _internal().status)
-            return self._failed(call, _internal())
+            self._records.end(exchange, internal_error().status)
+            return self._failed(call, internal_error())
 
     def _failed(self, call: AgentCall, error: RequestError) -> Response:
         exchange = call.exchange
@@ -183,7 +183,7 @@ class AgentRelay:
             dialect=exchange.dialect,
             body=body,
             principal=call.principal,
-            min_sensitivity=_min_sensitivity(call.http),
+            min_sensitivity=min_sensitivity(call.http),
             conversation=f"{exchange.dialect.endpoint}\n{conversation}",
         )
         upstream = call.server.upstream_for(tool)
@@ -249,7 +249,7 @@ class AgentRelay:
                 family=exchange.dialect.family,
                 stream=False,
                 wire=wire,
-                traceparent=_traceparent(exchange, cleared.upstream),
+                traceparent=exchange.traceparent_for(cleared.upstream),
                 timeout_s=timeout_s,
             )
         finally:
@@ -294,9 +294,9 @@ class AgentRelay:
             exchange.stream_status = error.status
             yield _error_event(call, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
-            exchange.stream_status = _internal().status
+            exchange.stream_status = internal_error().status
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            yield _error_event(call, _internal())
+            yield _error_event(call, internal_error())
 
     def end(self, call: AgentCall, status: int, report: AnswerReport | None = None) -> None:
         """Record how it ended."""
@@ -344,29 +344,3 @@ def _without(planned: Plan) -> Plan:
     decision = replace(planned.decision, effect=Effect.DENY, rule=_TOOL_NOT_ALLOWED, route=())
     refusal = BlockedByPolicy("The tool is not allowed here.", code="tool_not_allowed")
     return replace(planned, decision=decision, refusal=refusal, first=None)
-
-
-def _traceparent(exchange: Exchange, upstream: Upstream) -> str:
-    # A client may choose its trace id, and so write into it: it goes no further than home.
-    return exchange.watch.traceparent or "" if upstream.zone is Zone.LOCAL else ""
-
-
-def _min_sensitivity(http: HttpRequest) -> Sensitivity:
-    words = http.headers.getlist("x-privacy-min-sensitivity")
-    try:
-        return max(map(Sensitivity.parse, words), default=Sensitivity.LOW)
-    except ValueError:
-        raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None
-
-
-def _internal() -> RequestError:
-    return RequestError("The gateway failed. Nothing of the request was logged.", status=500, code="internal_error")
-
-
-def _audit_unavailable() -> RequestError:
-    return PolicyRefusal(
-        "The decision could not be recorded, so nothing was sent.",
-        status=503,
-        code="audit_unavailable",
-        retry_after_s=5,
-    )

@@ -16,12 +16,12 @@ from starlette.requests import HTTPConnection
 
 from gateway.adapters.identity import Credential, PeerCertificate
 from gateway.assembly import Gateway
-from gateway.core.errors import Forbidden, RateLimited, Unauthorized
+from gateway.core.errors import Forbidden, InvalidRequest, RateLimited, Unauthorized
 from gateway.core.identity import ANYBODY, Demand, Identity, Quota, Role
-from gateway.core.model import Principal
+from gateway.core.model import Principal, Sensitivity
 from gateway.server.tls import PEER
 
-__all__ = ["Door"]
+__all__ = ["Door", "min_sensitivity"]
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -117,3 +117,16 @@ def _credential(http: HTTPConnection) -> Credential:
         raise Unauthorized("two different credentials in one request")
     peer = (http.scope.get("extensions") or {}).get(PEER)
     return Credential(next(iter(secrets), None), peer if isinstance(peer, PeerCertificate) else None)
+
+
+def min_sensitivity(http: HTTPConnection) -> Sensitivity:
+    """Return the level that the client asks for at least: the highest of what it says, since it can only raise it.
+
+    Raises:
+        InvalidRequest: if it is none.
+    """
+    words = http.headers.getlist("x-privacy-min-sensitivity")
+    try:
+        return max(map(Sensitivity.parse, words), default=Sensitivity.LOW)
+    except ValueError:
+        raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from gateway.core.errors import RequestError, Unauthorized
+from gateway.core.errors import PolicyRefusal, RequestError, Unauthorized
 from gateway.core.protocols import Dialect
 
-__all__ = ["error_response", "with_error_headers"]
+__all__ = ["audit_unavailable", "error_response", "internal_error", "with_error_headers"]
 
 
 def error_response(dialect: Dialect, error: RequestError, headers: Mapping[str, str]) -> Response:
@@ -26,3 +26,18 @@ def with_error_headers(error: RequestError, headers: Mapping[str, str]) -> dict[
     if isinstance(error, Unauthorized):
         headers["www-authenticate"] = "Bearer"  # RFC 9110, 11.6.1
     return headers
+
+
+def internal_error() -> RequestError:
+    """Return what is said of an error that was not foreseen: its own text may hold a piece of the request."""
+    return RequestError("The gateway failed. Nothing of the request was logged.", status=500, code="internal_error")
+
+
+def audit_unavailable() -> RequestError:
+    """Return what is said when a decision could not be made durable."""
+    return PolicyRefusal(
+        "The decision could not be recorded, so nothing was sent.",
+        status=503,
+        code="audit_unavailable",
+        retry_after_s=5,
+    )

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.adapters.telemetry import RequestWatch
 from gateway.core.answers import AnswerReport
-from gateway.core.model import Upstream
+from gateway.core.model import Upstream, Zone
 from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord
 from gateway.core.wire import CallsByPath, by_path
@@ -70,6 +70,13 @@ class Exchange:
         self.by_path = by_path(self.dialect)
         if self.by_path is not None and self.by_path.begins:
             self.begun = self.id
+
+    def traceparent_for(self, upstream: Upstream) -> str:
+        """Return the trace context that `upstream` gets.
+
+        A client may choose its trace id, and so write into it: it goes no further than home.
+        """
+        return self.watch.traceparent or "" if upstream.zone is Zone.LOCAL else ""
 
     def lap(self, stage: str, since: float) -> None:
         """Add the time since `since` (by `time.perf_counter`) to a stage."""

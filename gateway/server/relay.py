@@ -36,10 +36,8 @@ from gateway.core.errors import (
     InvalidRequest,
     NoClearedUpstream,
     Overloaded,
-    PolicyRefusal,
     RequestError,
 )
-from gateway.core.model import Sensitivity, Zone
 from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.dialects.attachments import may_hold_file
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
@@ -48,8 +46,8 @@ from gateway.server.answers import check_answer, file_type, passed_headers, upst
 from gateway.server.batches import specials
 from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity
-from gateway.server.door import Door
-from gateway.server.errors import error_response
+from gateway.server.door import Door, min_sensitivity
+from gateway.server.errors import audit_unavailable, error_response, internal_error
 from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.features import features
 from gateway.server.keeping import Keeper
@@ -108,14 +106,14 @@ class Relay:
             return await self._answer(http, exchange)
         except AuditError:
             _log.error("decision %s: the audit record could not be made durable; nothing was sent", exchange.id)
-            return _failed(exchange, _audit_unavailable())
+            return _failed(exchange, audit_unavailable())
         except RequestError as error:
             self._records.end(exchange, error.status)
             return _failed(exchange, error)
         except Exception as error:  # noqa: BLE001 - an unforeseen error must not carry text to the client or the log
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            self._records.end(exchange, _internal().status)
-            return _failed(exchange, _internal())
+            self._records.end(exchange, internal_error().status)
+            return _failed(exchange, internal_error())
 
     async def drain(self) -> None:
         """Wait for the outcome records of streams that have ended."""
@@ -136,7 +134,7 @@ class Relay:
             dialect=exchange.dialect,
             body=body,
             principal=principal,
-            min_sensitivity=_min_sensitivity(http),
+            min_sensitivity=min_sensitivity(http),
             conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
         )
         exchange.features, dropped = features(
@@ -223,7 +221,7 @@ class Relay:
                 stream=planned.facts.stream,
                 wire=exchange.by_path.wire if exchange.by_path else None,
                 # A client may choose its trace id, and so write into it: it goes no further than home.
-                traceparent=exchange.watch.traceparent or "" if cleared.upstream.zone is Zone.LOCAL else "",
+                traceparent=exchange.traceparent_for(cleared.upstream),
                 features=exchange.features,
             )
         except UpstreamUnreachable as error:
@@ -285,9 +283,9 @@ class Relay:
             exchange.stream_status = error.status
             yield _held_back(restorer) + exchange.dialect.error_event(error)
         except Exception as error:  # noqa: BLE001 - as in `handle`
-            exchange.stream_status = _internal().status
+            exchange.stream_status = internal_error().status
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
-            yield exchange.dialect.error_event(_internal())
+            yield exchange.dialect.error_event(internal_error())
 
     def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: Exchange) -> None:
         exchange.place.leave()
@@ -319,14 +317,6 @@ class Relay:
 def _failed(exchange: Exchange, error: RequestError) -> Response:
     exchange.watch.refused(error.code or error.type)
     return error_response(exchange.dialect, error, exchange.headers)
-
-
-def _min_sensitivity(http: HttpRequest) -> Sensitivity:
-    words = http.headers.getlist("x-privacy-min-sensitivity")
-    try:
-        return max(map(Sensitivity.parse, words), default=Sensitivity.LOW)
-    except ValueError:
-        raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None
 
 
 def _decision_headers(planned: Plan) -> dict[str, str]:
@@ -370,16 +360,3 @@ def _held_back(restorer: StreamRestorer) -> bytes:
         _log.error("restoring the end of a broken stream: %s at %s", type(error).__name__, where(error))
         return b""
     return held[: held.rfind(b"\n\n") + 2] if b"\n\n" in held else b""
-
-
-def _internal() -> RequestError:
-    return RequestError("The gateway failed. Nothing of the request was logged.", status=500, code="internal_error")
-
-
-def _audit_unavailable() -> RequestError:
-    return PolicyRefusal(
-        "The decision could not be recorded, so nothing was sent.",
-        status=503,
-        code="audit_unavailable",
-        retry_after_s=5,
-    )

@@ -9,10 +9,11 @@ by themselves with their window. Whatever fails is an error, and the caller take
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from gateway.adapters.exposure.memory import STEPS
-from gateway.core.errors import BudgetError, ConfigurationError, Problem
+from gateway.adapters.redis_client import open_redis
+from gateway.core.errors import BudgetError
 from gateway.core.model import Charge
 
 __all__ = ["SharedExposure"]
@@ -52,18 +53,7 @@ class SharedExposure:
     """
 
     def __init__(self, url: str, timeout_s: float) -> None:
-        try:
-            import redis.asyncio as client
-        except ImportError:
-            mend = "pip install 'privacy-gateway[redis]'"
-            raise ConfigurationError(
-                [Problem("budgets.redis_url", 0, "the client library is not installed", mend=mend)]
-            ) from None
-        try:
-            self._client: Any = client.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
-        except ValueError:  # its text may hold the URL's password
-            problem = Problem("budgets.redis_url", 0, "is no URL of a store", "redis://HOST:PORT/0", "mend it")
-            raise ConfigurationError([problem]) from None
+        self._client = open_redis(url, timeout_s, "budgets.redis_url")
         self._timeout_s = timeout_s
         self._admit = self._client.register_script(_SCRIPT)
 

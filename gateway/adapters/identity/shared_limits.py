@@ -15,9 +15,10 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from gateway.core.errors import ConfigurationError, Overloaded, Problem
+from gateway.adapters.redis_client import open_redis
+from gateway.core.errors import Overloaded
 from gateway.core.identity import Demand, RateLimit
 
 __all__ = ["SharedLimits"]
@@ -70,17 +71,7 @@ class SharedLimits:
     """
 
     def __init__(self, url: str, timeout_s: float, key: bytes, clock: Callable[[], float] | None = None) -> None:
-        try:
-            import redis.asyncio as client
-        except ImportError:
-            mend = "pip install 'privacy-gateway[redis]'"
-            problem = Problem("request_limits.redis_url", 0, "the client library is not installed", mend=mend)
-            raise ConfigurationError([problem]) from None
-        try:
-            self._client: Any = client.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
-        except ValueError:  # its text may hold the URL's password
-            problem = Problem("request_limits.redis_url", 0, "is no URL of a store", "redis://HOST:PORT/0", "mend it")
-            raise ConfigurationError([problem]) from None
+        self._client = open_redis(url, timeout_s, "request_limits.redis_url")
         self._timeout_s = timeout_s
         self._key = key
         self._clock = clock

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
+from gateway.adapters.redis_client import open_redis
 from gateway.adapters.vault.memory import MAX_IDS
-from gateway.core.errors import ConfigurationError, Problem, VaultError
+from gateway.core.errors import VaultError
 from gateway.core.state import Shelved, VaultStats
 
 __all__ = ["SharedStore"]
@@ -37,18 +38,7 @@ class SharedStore:
     """
 
     def __init__(self, url: str, timeout_s: float, max_ids: int = MAX_IDS) -> None:
-        try:
-            import redis.asyncio as client
-        except ImportError:
-            mend = "pip install 'privacy-gateway[redis]'"
-            raise ConfigurationError(
-                [Problem("vault.url", 0, "the client library is not installed", mend=mend)]
-            ) from None
-        try:
-            self._client: Any = client.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
-        except ValueError:  # its text may hold the URL's password
-            problem = Problem("vault.url", 0, "is no URL of a store", "redis://HOST:PORT/0", "mend it")
-            raise ConfigurationError([problem]) from None
+        self._client = open_redis(url, timeout_s, "vault.url")
         self._timeout_s = timeout_s
         self._max = max_ids
 
