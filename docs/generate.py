@@ -1,4 +1,4 @@
-"""Writes docs/reference/ and the chart's schema of settings from the code, so that they cannot rot.
+"""Writes docs/reference/, the schemas of policies and the chart's of settings from the code, so that they cannot rot.
 
 `make docs` runs it; a test compares.
 """
@@ -25,6 +25,7 @@ from gateway.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
 CHART_SCHEMA = Path(__file__).parent.parent / "helm" / "privacy-gateway" / "values.schema.json"
+POLICY_SCHEMAS = {"Policy": "policy.schema.json", "PolicyTest": "policy-test.schema.json"}
 FILLED_IN = ("listen", "admin", "policies", "classifiers", "key")
 """Settings that the chart writes by itself."""
 README = Path(__file__).parent.parent / "README.md"
@@ -209,6 +210,10 @@ def main() -> None:
     """Write all pages."""
     CHART_SCHEMA.write_text(chart_schema(CHART_SCHEMA.read_text(encoding="utf-8")), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for kind, file in POLICY_SCHEMAS.items():
+        (Path(__file__).parent / file).write_text(
+            CliRunner().invoke(cli, ["policy", "schema", kind], catch_exceptions=False).output, encoding="utf-8"
+        )
     REFERENCE.mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
