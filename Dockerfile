@@ -2,7 +2,9 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
-COPY requirements-runtime.lock pyproject.toml README.md LICENSE CHANGELOG.md ./
+# Compiles the parts of the gateway that are written in Cython; the image itself has no compiler.
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+COPY requirements-runtime.lock pyproject.toml hatch_build.py README.md LICENSE CHANGELOG.md ./
 COPY gateway gateway
 COPY policies policies
 COPY classifiers classifiers

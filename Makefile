@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
-setup: $(VENV)/.ready ## make the virtual environment from the lock
+setup: $(VENV)/.ready build/.compiled ## make the virtual environment from the lock
 
 $(VENV)/.ready: requirements.lock
 	@echo "Setting up $(VENV) (about a minute the first time)"
@@ -16,6 +16,11 @@ $(VENV)/.ready: requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Installing compiles too; this is for sources that changed since. Without a C compiler their twins in Python run.
+build/.compiled: $(VENV)/.ready hatch_build.py $(wildcard gateway/*/*.pyx)
+	@$(BIN)/python hatch_build.py >/dev/null || echo "Not compiled: the gateway works, and needs several times the CPU"
+	@mkdir -p build && touch $@
 
 demo: setup ## run the main job on embedded stand-ins, then end
 	@$(BIN)/python -m gateway.cli demo --once
