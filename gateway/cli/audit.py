@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from gateway.cli.audit_page import console, report_json, write_json, write_line, write_page, write_report
 from gateway.cli.options import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
     from gateway.adapters.audit.reader import Record
-    from gateway.adapters.audit.verify import LogReport
 
 __all__ = ["audit"]
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _LOOK_EVERY_S: Final = 0.25
-_LEVELS: Final = {"high": "bold red", "moderate": "bold yellow", "low": "bold green"}
 _UNITS: Final = {"d": "days", "h": "hours"}
 
 
@@ -117,8 +114,8 @@ def tail(config: Path | None, directory: Path | None, lines: int, follow: bool, 
 
     with _told():
         reader = AuditReader(_directory(config, directory))
-        write = _as_json if as_json else _as_line
-        out = _console()
+        write = write_json if as_json else write_line
+        out = console()
         following = reader.follow(_pause) if follow else iter(())
         for record in reader.last(lines):
             write(out, record)
@@ -148,9 +145,9 @@ def show(config: Path | None, directory: Path | None, decision: str, as_json: bo
     if as_json:
         _echo_json(records)
     else:
-        out = _console()
+        out = console()
         for record in records:
-            _as_page(out, record)
+            write_page(out, record)
     if not records:
         click.echo("No record has this id.", err=True)
         sys.exit(1)
@@ -195,11 +192,11 @@ def verify(
         key = load_verifier(public_key) if public_key else None
         report = verify_directory(_directory(config, directory), key, known_heads=known_heads)
     if as_json:
-        _echo_json({"ok": report.ok, "logs": [_report_json(log) for log in report.logs]})
+        _echo_json({"ok": report.ok, "logs": [report_json(log) for log in report.logs]})
     else:
-        out = _console()
+        out = console()
         for log in report.logs:
-            _show_report(out, log)
+            write_report(out, log)
     if not report.ok:
         sys.exit(1)
 
@@ -230,7 +227,7 @@ def export(
             write_csv(records, sys.stdout)
         else:
             for record in records:
-                _as_json(None, record)
+                write_json(None, record)
         _tell_damaged(reader.damaged)
 
 
@@ -286,150 +283,12 @@ def _pause() -> bool:
     return True
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, soft_wrap=True)
-
-
 def _echo_json(value: object) -> None:
     import json
 
     click.echo(json.dumps(value, indent=2))
 
 
-def _as_json(_: Console | None, record: Record) -> None:
-    import json
-
-    click.echo(json.dumps(record, separators=(",", ":")))
-
-
 def _tell_damaged(count: int) -> None:
     if count:
         click.echo(f"{count} lines are damaged and were left out: run audit verify", err=True)
-
-
-def _word(value: object) -> str:
-    """Return `value` without what a terminal would obey."""
-    text = "" if value is None else str(value)
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def _tally(record: Record) -> str:
-    """Return how many findings there are of each type."""
-    counts: dict[str, int] = {}
-    for finding in record.get("findings", ()):
-        counts[finding["entity_type"]] = counts.get(finding["entity_type"], 0) + 1
-    words = [f"{kind}={count}" for kind, count in sorted(counts.items())]
-    if record.get("findings_omitted"):
-        words.append(f"and {record['findings_omitted']} more")
-    return " ".join(words)
-
-
-def _as_line(out: Console, record: Record) -> None:
-    from rich.text import Text
-
-    level = _word(record.get("sensitivity"))
-    line = Text.assemble(
-        (_word(record["time"])[:19].replace("T", " "), "dim"),
-        f"  {_word(record.get('event')):8}  ",
-        (f"{level:8}", _LEVELS.get(level, "")),
-        f"  {_word(record.get('effect')):5}  ",
-        f"{_word(record.get('zone') or '-')}/{_word(record.get('upstream') or '-')}",
-        f"  {_word(record.get('rule'))}",
-        (f"  {_word(record.get('id'))}", "dim"),
-    )
-    if record.get("status") is not None:
-        line.append(f"  status {_word(record['status'])}")
-    found = _tally(record)
-    if found:
-        line.append(f"  {_word(found)}")
-    out.print(line)
-
-
-def _as_page(out: Console, record: Record) -> None:
-    from rich.text import Text
-
-    out.print(Text.assemble((f"{_word(record['event'])} {_word(record['id'])}", "bold")))
-    for name, value in record.items():
-        if (
-            name in {"event", "id"}
-            or value is None
-            or value in ("", [], {})
-            or (name, value) == ("findings_omitted", 0)
-        ):
-            continue
-        if name == "findings":
-            out.print(f"  {name}:")
-            for finding in value:
-                out.print(
-                    _word(
-                        f"    {finding['entity_type']} {finding['score']} by {finding['recognizer']}"
-                        f" at {finding['path'] or '/'}"
-                    )
-                )
-        elif name == "explanation":
-            _as_explanation(out, value)
-        elif name == "reasons":
-            out.print(f"  {name}:")
-            for reason in value:
-                out.print(_word(f"    {reason['level']}: {reason['rule']}: {reason['detail']}"))
-        elif isinstance(value, dict):
-            pairs = (f"{key} {_inner(inner)}" for key, inner in value.items())
-            out.print(_word(f"  {name}: {', '.join(pairs)}"))
-        else:
-            out.print(_word(f"  {name}: {value}"))
-
-
-def _as_explanation(out: Console, told: Record) -> None:
-    out.print("  in which fields:")
-    for path, kinds in told["fields"].items():
-        out.print(_word(f"    {path or '/'}: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"))
-    if told["counterfactuals"]:
-        out.print("  what would have changed it:")
-    for one in told["counterfactuals"]:
-        out.print(_word(f"    {one['words']}"))
-    if told["note"]:
-        out.print(_word(f"  note: {told['note']}"))
-    if told["policy"]:
-        for name, text in told["policy"]["files"].items():
-            out.print(_word(f"  policy at {told['policy']['revision']}, {name}:"))
-            for line in text.splitlines():
-                out.print(_word(f"    {line}"))
-
-
-def _inner(value: object) -> str:
-    return " ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
-
-
-def _report_json(log: LogReport) -> dict[str, object]:
-    return {
-        "directory": str(log.directory),
-        "ok": log.ok,
-        "records": log.records,
-        "segments": log.segments,
-        "signed": log.signed,
-        "purged": log.purged,
-        "flaws": [
-            {"kind": flaw.kind.value, "file": str(flaw.file), "line": flaw.line, "message": flaw.message}
-            for flaw in log.flaws
-        ],
-        "flaws_omitted": log.flaws_omitted,
-        "notes": log.notes,
-    }
-
-
-def _show_report(out: Console, log: LogReport) -> None:
-    from rich.text import Text
-
-    verdict = ("intact", "bold green") if log.ok else ("CHANGED", "bold red")
-    counts = f": {log.records} records in {log.segments} files, {log.signed} under the signed head"
-    if log.purged:
-        counts += f", {log.purged} purged before"
-    out.print(Text.assemble(f"{log.directory}: ", verdict, counts))
-    for flaw in log.flaws:
-        out.print(f"  {_word(flaw)}")
-    if log.flaws_omitted:
-        out.print(f"  and {log.flaws_omitted} more flaws")
-    for note in log.notes:
-        out.print(f"  note: {_word(note)}")
