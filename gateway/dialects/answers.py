@@ -4,6 +4,7 @@ Decisions kept here:
 
 * Every string of an answer is restored except what the API itself says (`type`, `id`, `role`, …): a field that it
   adds tomorrow is restored today. Keys that are not the API's are restored, too: a tool's input may be an object.
+  A key that is one of the API's names tells nothing wherever it stands, so it is not even looked through.
 * JSON source (`arguments`) is restored as source, so that a quote in an original does not end a string. So is a text
   that is itself an object (structured output).
 * The walk keeps its own stack: the depth of an answer is the upstream's choice.
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from gateway.core.protocols import RestorerFactory, TextRestorer
 from gateway.dialects.leaves import embedded
+from gateway.dialects.structure import NO_WORDS, Structure
 
 __all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree", "tool_of"]
 
@@ -32,20 +34,36 @@ class AnswerRules:
 
     Attributes:
         fixed: keys under which the API's own words and ids stand: never restored.
+        names: keys that are the API's own, `fixed` among them.
         sources: keys under which JSON source stands.
         whole: keys of lists whose items come whole, also in a stream.
         signed: values of `type` of objects that the model server signed: passed as they are (invariant 6).
     """
 
     fixed: frozenset[str]
+    names: frozenset[str]
     sources: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *, fixed: str, sources: str = "", whole: str = "", signed: str = "") -> AnswerRules:
-        """Return rules from words separated by spaces."""
-        return cls(*(frozenset(words.split()) for words in (fixed, sources, whole, signed)))
+    def of(
+        cls,
+        *,
+        fixed: str,
+        names: str = "",
+        sources: str = "",
+        whole: str = "",
+        signed: str = "",
+        structure: Structure | None = None,
+    ) -> AnswerRules:
+        """Return rules from words separated by spaces; the names in `structure`, of requests, are the API's, too."""
+        known = f"{fixed} {names} {sources} {whole}".split()
+        return cls(
+            frozenset(fixed.split()),
+            frozenset(known) | (structure.keys if structure is not None else NO_WORDS),
+            *(frozenset(words.split()) for words in (sources, whole, signed)),
+        )
 
 
 class Channel:
@@ -146,10 +164,13 @@ def _is_signed(value: dict[str, Any], rules: AnswerRules) -> bool:
 
 
 def _restore_keys(value: dict[str, Any], rules: AnswerRules, restorers: RestorerFactory) -> bool:
+    foreign = value.keys() - rules.names
+    if not foreign:
+        return False
     names: dict[str, str] = {}
     taken = set(value)
     for key in value:
-        if key not in rules.fixed and (restored := restorers.text(key)) not in taken:
+        if key in foreign and (restored := restorers.text(key)) not in taken:
             names[key] = restored
             taken.add(restored)
     if not names:

@@ -104,7 +104,13 @@ _RULES = AnswerRules.of(
         id type role model stop_reason tool_use_id tool_id signature data encrypted_content encrypted_index
         encrypted_stdout media_type file_id service_tier
     """,
+    names="""
+        cache_creation cache_creation_input_tokens cache_read_input_tokens container content_block delta
+        ephemeral_1h_input_tokens ephemeral_5m_input_tokens error index input_tokens message output_tokens
+        server_tool_use stop_details stop_sequence usage web_fetch_requests web_search_requests
+    """,
     sources="partial_json",
+    structure=_STRUCTURE,
     signed="thinking redacted_thinking",
 )
 _DELTA_TYPES: Final = {"text": "text_delta", "partial_json": "input_json_delta"}

@@ -117,8 +117,15 @@ _RULES = AnswerRules.of(
         id object model role type finish_reason stop_reason system_fingerprint service_tier obfuscation format
         encrypted_content signature data
     """,
+    names="""
+        accepted_prediction_tokens audio_tokens bytes cached_tokens choices completion_tokens completion_tokens_details
+        created delta end_index error expires_at index logprob logprobs message prompt_logprobs prompt_tokens
+        prompt_tokens_details reasoning_tokens rejected_prediction_tokens start_index title token token_ids
+        total_tokens transcript url url_citation usage
+    """,
     sources="arguments",
     whole="annotations",
+    structure=_STRUCTURE,
 )
 _LOGPROBS: Final = ("content", "refusal")
 

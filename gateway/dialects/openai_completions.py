@@ -49,7 +49,14 @@ _SHAPE: Final = {
     "suffix": TEXT,
     "user": TEXT,
 }
-_RULES = AnswerRules.of(fixed="id object model type finish_reason stop_reason system_fingerprint obfuscation")
+_RULES = AnswerRules.of(
+    fixed="id object model type finish_reason stop_reason system_fingerprint obfuscation",
+    names="""
+        choices completion_tokens completion_tokens_details created error index prompt_logprobs prompt_tokens
+        prompt_tokens_details reasoning_tokens text text_offset token_logprobs tokens top_logprobs total_tokens usage
+    """,
+    structure=_STRUCTURE,
+)
 _FIRST_LINE: Final = 1000
 
 

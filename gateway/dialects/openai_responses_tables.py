@@ -150,5 +150,10 @@ RULES: Final = AnswerRules.of(
         id object type role status model call_id item_id response_id previous_response_id container_id file_id
         encrypted_content result partial_image_b64 b64_json data service_tier truncation obfuscation
     """,
+    names="""
+        annotation annotation_index billing cached_tokens completed_at content_index created_at incomplete_details
+        input_tokens_details output_tokens_details part partial_image_index payer response summary_index usage
+    """,
     sources="arguments",
+    structure=STRUCTURE,
 )
