@@ -2,3 +2,11 @@ import numpy as np
 import numpy.typing as npt
 
 def token_spans(text: str, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> int: ...
+def hash_word(word: str) -> int: ...
+def hashed_tokens(
+    text: str,
+    starts: npt.NDArray[np.int32],
+    ends: npt.NDArray[np.int32],
+    hashes: npt.NDArray[np.uint64],
+    address: int = 0,
+) -> int: ...

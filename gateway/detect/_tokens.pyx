@@ -1,6 +1,74 @@
-"""The tokens of a text in one pass: what `gateway.detect.words.TOKEN` matches, without a regular expression."""
+"""The tokens of a text in one pass: what `gateway.detect.words.TOKEN` matches, without a regular expression.
+
+Decisions kept here:
+
+* A token is known by a 64-bit hash of its code points, so that no Python string is made of a word that a model has seen
+  before: that costs more than all that the models ask of it.
+* The hash is two polynomials modulo the prime 2^31 - 1, at places drawn anew in each process (Carter and Wegman,
+  "Universal classes of hash functions", 1979). Who does not know these finds two words of one hash with a chance of
+  at most 1 in 2^51 a try (both polynomials of degree 40 at most), however they are chosen: nobody can disguise a name
+  as a harmless word, or slow a table down. No table that is kept reveals words, and none can be compared with that of
+  another process (invariant 4).
+* Only the first `WORD_LIMIT` code points count, as in all that models see of a word.
+* A surrogate (`EMAIL_ADDRESS_wb7fv4jp7mf`) is hashed with one and the same id, as `words.without_surrogates` has it.
+"""
+
+import secrets
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
+from libc.stdint cimport uint64_t
+
+from gateway.detect.words import ANY_ID, WORD_LIMIT
+
+cdef uint64_t _MODULUS = (1 << 31) - 1
+cdef uint64_t _FIRST = 2 + secrets.randbelow((1 << 31) - 4)
+cdef uint64_t _SECOND = 2 + secrets.randbelow((1 << 31) - 4)
+cdef Py_ssize_t _LIMIT = WORD_LIMIT
+cdef Py_ssize_t _ID = len(ANY_ID)
+cdef Py_UCS4[16] _ANY
+for _place, _letter in enumerate(ANY_ID):
+    _ANY[_place] = _letter
+
+
+cdef inline uint64_t _step(uint64_t total, uint64_t point, uint64_t at) noexcept:
+    """Return (total + point + 1) * at, modulo 2^31 - 1 or at most 2 above that; no step overflows 64 bits."""
+    total = (total + point + 1) * at
+    total = (total & 0x7FFFFFFF) + (total >> 31)
+    return (total & 0x7FFFFFFF) + (total >> 31)
+
+
+cdef inline bint _is_surrogate(int kind, void* data, Py_ssize_t start, Py_ssize_t end) noexcept:
+    """Tell whether the token is what `words.SURROGATE` matches from end to end."""
+    cdef Py_ssize_t label = end - start - _ID - 1, place
+    cdef Py_UCS4 c
+    if not 2 <= label <= 41 or PyUnicode_READ(kind, data, start + label) != 95:
+        return False
+    for place in range(_ID):
+        c = PyUnicode_READ(kind, data, end - _ID + place)
+        if not (48 <= c <= 57 if place % 3 == 2 else 97 <= c <= 122):
+            return False
+    for place in range(label):
+        c = PyUnicode_READ(kind, data, start + place)
+        if not (65 <= c <= 90 or (place and c == 95)):
+            return False
+    return True
+
+
+cdef uint64_t _hash(int kind, void* data, Py_ssize_t start, Py_ssize_t end, bint surrogates) noexcept:
+    """Return the hash of a token; never 0."""
+    cdef Py_ssize_t limit = min(end, start + _LIMIT), plain = limit, place
+    cdef uint64_t first = 0, second = 0
+    cdef Py_UCS4 c
+    if surrogates and _is_surrogate(kind, data, start, end):
+        plain = min(limit, end - _ID)
+    for place in range(start, plain):
+        c = PyUnicode_READ(kind, data, place)
+        first, second = _step(first, c, _FIRST), _step(second, c, _SECOND)
+    for place in range(plain, limit):
+        c = _ANY[place - (end - _ID)]
+        first, second = _step(first, c, _FIRST), _step(second, c, _SECOND)
+    first, second = first % _MODULUS, second % _MODULUS
+    return (first << 31 | second) + 1
 
 
 cdef inline bint _word(Py_UCS4 c) noexcept:
@@ -79,4 +147,46 @@ def token_spans(str text not None, int[::1] starts not None, int[::1] ends not N
         starts[count] = <int>begin
         ends[count] = <int>place
         count += 1
+    return count
+
+
+def hash_word(str word not None):
+    """Return the hash that `hashed_tokens` gives a token that reads `word`."""
+    return _hash(PyUnicode_KIND(word), PyUnicode_DATA(word), 0, len(word), False)
+
+
+def hashed_tokens(
+    str text not None,
+    int[::1] starts not None,
+    int[::1] ends not None,
+    uint64_t[::1] hashes not None,
+    uint64_t address=0,
+):
+    """Do as `token_spans`, and write each token's hash into `hashes`; return how many tokens there are.
+
+    Equal tokens have equal hashes for the life of the process, and no hash is 0.
+
+    Args:
+        text: any text.
+        starts: as in `token_spans`.
+        ends: as long.
+        hashes: as long.
+        address: the hash for every token that has an `@`; 0: its own.
+
+    Raises:
+        ValueError: if there is less room.
+    """
+    if hashes.shape[0] < len(text):
+        raise ValueError("too little room for the tokens")
+    cdef Py_ssize_t count = token_spans(text, starts, ends), index, place
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void* data = PyUnicode_DATA(text)
+    cdef bint surrogates = "<" in text and "_" in text, addresses = address != 0 and "@" in text
+    for index in range(count):
+        hashes[index] = _hash(kind, data, starts[index], ends[index], surrogates)
+        if addresses:
+            for place in range(starts[index], ends[index]):
+                if PyUnicode_READ(kind, data, place) == 64:
+                    hashes[index] = address
+                    break
     return count

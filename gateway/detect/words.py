@@ -9,6 +9,7 @@ Decisions kept here:
 * A word's features depend on the word alone: a row for the whole word, rows for its character n-grams, rows for
   its shape, length and ending, and the marks of the gazetteer. So they are computed once per distinct word, and
   the training code (`training/entity`) and the gateway share these very lines.
+* Features of new words are compiled where they can be (`_words.pyx`); `plain_features` is what they must equal.
 * Hashing is a fixed polynomial over code points in 64-bit arithmetic: the same on every platform and in every run,
   unlike Python's `hash`.
 """
@@ -16,7 +17,8 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,7 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "ANY_ID",
     "MARKS",
+    "SURROGATE",
     "TOKEN",
     "WORD_LIMIT",
     "FeatureRows",
@@ -44,8 +48,9 @@ TOKEN = re.compile(
 )
 """One token a match; it has no group, so `findall` gives the tokens."""
 
-_SURROGATE = re.compile(r"[A-Z][A-Z_]{1,40}_(?:[a-z]{2}[0-9]){3}[a-z]{2}")
-_ANY_ID = "kt4qz7mw3bd"
+SURROGATE = re.compile(r"[A-Z][A-Z_]{1,40}_(?:[a-z]{2}[0-9]){3}[a-z]{2}")
+ANY_ID = "kt4qz7mw3bd"
+"""The id that stands for those of all surrogates."""
 
 
 def without_surrogates(tokens: list[str], text: str) -> list[str]:
@@ -56,9 +61,7 @@ def without_surrogates(tokens: list[str], text: str) -> list[str]:
     """
     if "<" not in text or "_" not in text:
         return tokens
-    return [
-        token[:-11] + _ANY_ID if token[-12:-11] == "_" and _SURROGATE.fullmatch(token) else token for token in tokens
-    ]
+    return [token[:-11] + ANY_ID if token[-12:-11] == "_" and SURROGATE.fullmatch(token) else token for token in tokens]
 
 
 WORD_LIMIT = 40
@@ -83,6 +86,12 @@ _DIGITS = str.maketrans("123456789", "000000000")
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
+
+_compiled: Callable[..., tuple[I64, I64, I64, I64]] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _words
+
+    _compiled = _words.features
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,13 @@ class Vocabulary:
 
     def features(self, words: Sequence[str]) -> FeatureRows:
         """Return the rows of `words` (tokens as they stand in the text, none empty)."""
+        if _compiled is None:
+            return self.plain_features(words)
+        sizes = self.word_rows, self.gram_rows, self.shape_rows
+        return FeatureRows(*_compiled(words, *sizes, self.gazetteer, self.gazetteer_marks))
+
+    def plain_features(self, words: Sequence[str]) -> FeatureRows:
+        """Return what `features` does, without compiled code."""
         folded = [fold(word) for word in words]
         hashes = hash_words([word.translate(_DIGITS) for word in folded])
         shapes = [shape_of(word) for word in words]
