@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from gateway.core.errors import DetectionError
 from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import TopicModel
-from gateway.detect import topics as module
+from gateway.detect import topic_units
+from gateway.detect.topic_text import stream
+from gateway.detect.topic_words import CACHED
 from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
@@ -58,14 +60,14 @@ def test_a_full_word_cache_is_begun_anew_without_changing_answers() -> None:
     first = probabilities(model, FILLER)
     for batch in range(8):
         probabilities(model, " ".join(f"w{batch}x{index}" for index in range(6000)))
-    assert len(model._cache.places) <= module._CACHED_WORDS
+    assert len(model._units.cache.known.places) <= CACHED
     assert probabilities(model, FILLER) == pytest.approx(first, abs=1e-6)
 
 
 def test_the_word_cache_holds_no_word() -> None:
     model = tiny()
     probabilities(model, "Aurelia Quist")
-    assert all(isinstance(key, int) for key in model._cache.places)
+    assert all(isinstance(key, int) for key in model._units.cache.known.places)
 
 
 def test_threads_share_a_model() -> None:
@@ -89,8 +91,8 @@ def test_a_sentence_is_seen_in_pages_of_prose_as_it_is_alone_in_a_window() -> No
 def test_more_text_never_lowers_a_topic_that_whole_units_before_it_had() -> None:
     model = tiny()
     unit = " ".join(f"word{index}" for index in range(2 * UNIT))
-    alone = model._probabilities(model._units(unit.split()))
-    longer = model._probabilities(model._units(unit.split() + FILLER.split() * 40))
+    alone = model._units.probabilities(model._units.units(unit.split()))
+    longer = model._units.probabilities(model._units.units(unit.split() + FILLER.split() * 40))
     # the last word before the new text sees one neighbour more, so a window may differ by a hair
     assert (longer.max(axis=0) >= alone.max(axis=0) - 0.1).all()
 
@@ -176,7 +178,7 @@ def test_names_must_match_the_heads() -> None:
 
 
 def test_text_is_hidden_from_repr() -> None:
-    assert "Quist" not in repr(module._stream(said("Aurelia Quist")))
+    assert "Quist" not in repr(stream(said("Aurelia Quist")))
 
 
 @given(
@@ -236,7 +238,9 @@ def test_a_calibration_of_one_half_each_gives_the_sum_of_both_halves() -> None:
     near, linear = model.halves(["my", "knee", "hurts"])
     assert near.shape == linear.shape == (1, len(NAMES) + 1)
     expected = 1 / (1 + np.exp(-(near + linear)[0, 0]))
-    assert model._probabilities(model._units(["my", "knee", "hurts"]))[0, 0] == pytest.approx(expected, abs=1e-6)
+    assert model._units.probabilities(model._units.units(["my", "knee", "hurts"]))[0, 0] == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 def test_what_is_said_again_in_a_unit_adds_nothing_to_the_linear_half() -> None:
@@ -248,4 +252,4 @@ def test_what_is_said_again_in_a_unit_adds_nothing_to_the_linear_half() -> None:
 
 def test_a_unit_counts_its_own_words_whatever_stood_before() -> None:
     places = np.array([3] * UNIT + [3, 5, 3])
-    assert np.flatnonzero(~module._repeats(places)).tolist() == [0, UNIT, UNIT + 1]
+    assert np.flatnonzero(~topic_units._repeats(places)).tolist() == [0, UNIT, UNIT + 1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
+from gateway.detect.topic_units import Units, units_for
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 
 NAMES = ("health", "finance", "particular_person", "sensitive", "highly_sensitive")
@@ -42,5 +45,5 @@ def arrays(seed: int = 7) -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
-def tiny(**changes: npt.NDArray[np.generic]) -> HashedTopicModel:
-    return HashedTopicModel(NAMES, TopicWeights.from_arrays(arrays() | changes))
+def tiny(units: Callable[[TopicWeights], Units] = units_for, **changes: npt.NDArray[np.generic]) -> HashedTopicModel:
+    return HashedTopicModel(NAMES, TopicWeights.from_arrays(arrays() | changes), units)

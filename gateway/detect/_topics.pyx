@@ -1,0 +1,338 @@
+"""The topic model's arithmetic in one pass over the words: what `topic_units.Units` does in numpy, for less.
+
+Why it is cheaper: the second convolution is two thirds of the work, and of the first one's activations a quarter is not
+nought, so only these are multiplied; nothing is gathered into arrays that only the next line reads. Each number is
+summed up in an order of its own, whatever stands before or behind, so going on reading gives what reading at once does.
+
+Why the kernel is C: so that gcc makes it for the processor's widest vectors, and chooses when it is loaded. With
+another compiler it is the same code, for the vectors that every processor has.
+"""
+
+cimport cython
+from libc.math cimport expf, sqrtf
+from libc.stdint cimport int8_t, uint8_t, uint64_t
+from libc.string cimport memset
+
+import numpy as np
+
+cdef extern from *:
+    """
+    #include <string.h>
+    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+    /* Rows are taken one by one, so that the sums stay in registers. */
+    #define WIDE __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam")))
+    #else
+    #define WIDE
+    #endif
+    enum { LANES = 64 };
+
+    /* out = the sum over k of values[k] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
+    WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
+    {
+        for (int block = 0; block < width; block += LANES) {
+            float sums[LANES] = {0};
+            for (int k = 0; k < count; k++) {
+                const float *row = rows + (size_t)which[k] * width + block;
+                const float value = values[k];
+                for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+            }
+            memcpy(out + block, sums, sizeof sums);
+        }
+    }
+    """
+    enum: LANES
+    void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out) noexcept nogil
+
+cdef enum:
+    UNIT = 64
+    RING = 8  # products of so many neighbours are kept: at least 5, a power of two
+
+cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
+cdef uint64_t PAIR_MIX = 0xBF58476D1CE4E5B9ULL
+
+
+cdef inline int _positive(const float* given, int size, float* values, int* which) noexcept nogil:
+    """Write the numbers that are not below or at nought, and where they stand; return how many. NaN is kept."""
+    cdef int count = 0, place
+    for place in range(size):
+        values[count] = given[place]
+        which[count] = place
+        count += not given[place] <= 0
+    return count
+
+
+cdef class Arithmetic:
+    """The weights, as the arithmetic wants them: see `topic_units.CompiledUnits`, which makes them so.
+
+    Rows are filled up with nought to a multiple of 64.
+    """
+
+    cdef const float[::1] first_bias, second_bias, hidden_bias, heads_bias, linear_bias, linear_scale, offset
+    cdef const float[:, ::1] second, hidden, heads, slope
+    cdef const int8_t[:, ::1] pairs
+    cdef const uint8_t[::1] pairs_rarity
+    cdef float steps
+    cdef int channels, topics, middle, columns
+
+    def __init__(self, dict arrays not None, float steps):
+        for name in ("second", "hidden", "heads"):
+            if arrays[name].shape[1] % LANES:
+                raise ValueError("rows that are not filled up")
+        self.first_bias = arrays["first_bias"]
+        self.second = arrays["second"]
+        self.second_bias = arrays["second_bias"]
+        self.hidden = arrays["hidden"]
+        self.hidden_bias = arrays["hidden_bias"]
+        self.heads = arrays["heads"]
+        self.heads_bias = arrays["heads_bias"]
+        self.linear_bias = arrays["linear_bias"]
+        self.linear_scale = arrays["linear_scale"]
+        self.slope = arrays["slope"]
+        self.offset = arrays["offset"]
+        self.pairs = arrays["pairs"]
+        self.pairs_rarity = arrays["pairs_rarity"]
+        self.steps = steps
+        self.channels = <int>self.first_bias.shape[0]
+        self.middle = <int>self.hidden_bias.shape[0]
+        self.topics = <int>self.heads_bias.shape[0]
+        self.columns = 2 * self.channels + self.topics + 2
+        sizes = (
+            self.second.shape[0] == self.channels and self.second.shape[1] >= 3 * self.channels,
+            self.second_bias.shape[0] == self.channels,
+            self.hidden.shape[0] == 2 * self.channels and self.hidden.shape[1] >= self.middle,
+            self.heads.shape[0] == self.middle and self.heads.shape[1] >= self.topics >= 3,
+            self.linear_bias.shape[0] == self.linear_scale.shape[0] == self.offset.shape[0] == self.topics,
+            self.slope.shape[0] == 2 and self.slope.shape[1] == self.topics,
+            self.pairs.shape[0] == self.pairs_rarity.shape[0] > 0 and self.pairs.shape[1] == self.topics,
+        )
+        if not all(sizes):
+            raise ValueError("arrays of the wrong shape")
+
+    def units(
+        self,
+        const int[::1] rows not None,
+        Py_ssize_t before,
+        Py_ssize_t behind,
+        const float[:, ::1] products not None,
+        const float[:, ::1] sums not None,
+        const uint64_t[::1] identities not None,
+    ):
+        """Return what `topic_units.Units.units` says of it, (units, 2 H + T + 2).
+
+        Args:
+            rows: of each word, where it stands in the next three; the first `before` and the last `behind` are only
+                looked at.
+            products: (words, 3 H).
+            sums: (words, T + 1).
+            identities: (words,).
+
+        Raises:
+            IndexError: if a row is none, or the arrays don't fit.
+        """
+        cdef Py_ssize_t count = rows.shape[0] - before - behind, known = identities.shape[0], place
+        cdef bint fits = before >= 0 and behind >= 0 and count >= 0
+        fits = fits and products.shape[0] == known and products.shape[1] == 3 * self.channels
+        fits = fits and sums.shape[0] == known and sums.shape[1] == self.topics + 1
+        for place in range(rows.shape[0]):
+            fits = fits and 0 <= rows[place] < known
+        if not fits:
+            raise IndexError("rows and arrays don't fit")
+        made = np.zeros((max((count + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
+        cdef float[:, ::1] out = made
+        cdef float[::1] room = np.zeros(RING * self.second.shape[1] + 2 * self.channels, dtype=np.float32)
+        cdef int[::1] which = np.empty(self.channels, dtype=np.int32)
+        if count:
+            with nogil:
+                self._pool(&rows[0], rows.shape[0], before, behind, products, sums, identities, out, &room[0], &which[0])
+        return made
+
+    @cython.boundscheck(False)  # `units` has looked at all rows and shapes
+    cdef void _pool(
+        self,
+        const int* rows,
+        Py_ssize_t size,
+        Py_ssize_t before,
+        Py_ssize_t behind,
+        const float[:, ::1] products,
+        const float[:, ::1] sums,
+        const uint64_t[::1] identities,
+        float[:, ::1] out,
+        float* ring,
+        int* which,
+    ) noexcept nogil:
+        cdef int width = <int>self.second.shape[1], channels = self.channels, column
+        cdef float* body = ring + RING * width
+        cdef float* values = body + channels
+        cdef float* slot
+        cdef const float* own
+        cdef const float* last
+        cdef const float* following
+        cdef const float* bias = &self.first_bias[0]
+        cdef Py_ssize_t at, done
+        cdef int[UNIT] pairs
+        for at in range(size + 2):
+            # A word's three products of the second convolution: for the word two places on, itself, two places back.
+            slot = ring + (at & (RING - 1)) * width
+            if at < size:
+                own = &products[rows[at], channels]
+                for column in range(channels):
+                    body[column] = bias[column] + own[column]
+                if at > 0:
+                    last = &products[rows[at - 1], 0]
+                    for column in range(channels):
+                        body[column] += last[column]
+                if at + 1 < size:
+                    following = &products[rows[at + 1], 2 * channels]
+                    for column in range(channels):
+                        body[column] += following[column]
+                column = _positive(body, channels, values, which)
+                weigh(values, which, column, &self.second[0, 0], width, slot)
+            else:
+                memset(slot, 0, width * sizeof(float))
+            done = at - 2
+            if before <= done < size - behind:
+                self._add_deep(
+                    ring + ((done - 2) & (RING - 1)) * width,
+                    ring + (done & (RING - 1)) * width + channels,
+                    slot + 2 * channels,
+                    &out[(done - before) // UNIT, 0],
+                )
+                self._add_said(rows, size, done, before, pairs, sums, identities, &out[(done - before) // UNIT, 0])
+
+    @cython.boundscheck(False)  # all have `channels` numbers, `unit` twice as many
+    cdef void _add_deep(self, const float* back, const float* own, const float* on, float* unit) noexcept nogil:
+        """Add one word's activations to its unit."""
+        cdef int column
+        cdef float active
+        cdef const float* bias = &self.second_bias[0]
+        cdef float* total = unit + self.channels
+        for column in range(self.channels):
+            active = back[column] + own[column] + on[column] + bias[column]
+            active = 0 if active <= 0 else active
+            unit[column] = unit[column] if active <= unit[column] else active
+            total[column] += active
+        total[self.channels] += 1
+
+    @cython.boundscheck(False)  # rows and shapes as above; a pair's row is masked by how many there are
+    cdef void _add_said(
+        self,
+        const int* rows,
+        Py_ssize_t size,
+        Py_ssize_t place,
+        Py_ssize_t before,
+        int* pairs,
+        const float[:, ::1] sums,
+        const uint64_t[::1] identities,
+        float* unit,
+    ) noexcept nogil:
+        """Add what one word, and its pair with the next, say to the linear half, if nothing in the unit did before."""
+        cdef float* total = unit + 2 * self.channels + 1
+        cdef int offset = <int>((place - before) % UNIT), topics = self.topics, other, column
+        cdef const int* words = rows + place - offset
+        cdef bint again = False
+        cdef const float* said
+        cdef const int8_t* weights
+        cdef uint64_t pair
+        cdef float rare
+        for other in range(offset):
+            again |= words[other] == rows[place]
+        if not again:
+            said = &sums[rows[place], 0]
+            for column in range(topics + 1):
+                total[column] += said[column]
+        if place + 1 == size:
+            return
+        pair = (identities[rows[place]] * PAIR_FIRST + identities[rows[place + 1]] + 1) * PAIR_MIX
+        pairs[offset] = <int>((pair >> 33) & <uint64_t>(self.pairs.shape[0] - 1))
+        again = False
+        for other in range(offset):
+            again |= pairs[other] == pairs[offset]
+        if not again:
+            weights = &self.pairs[pairs[offset], 0]
+            rare = self.pairs_rarity[pairs[offset]] / self.steps
+            for column in range(topics):
+                total[column] += weights[column] * self.linear_scale[column] * rare
+            total[topics] += rare * rare
+
+    def halves(self, const float[:, ::1] units not None):
+        """Return the logits of network and linear half, (windows, T) each, for the units that `units` gives.
+
+        Raises:
+            IndexError: if they are none of its.
+        """
+        if not units.shape[0] or units.shape[1] != self.columns:
+            raise IndexError("no such units")
+        cdef Py_ssize_t windows = max(units.shape[0] - 1, 1), window
+        made = np.empty((2, windows, self.topics), dtype=np.float32)
+        cdef float[:, :, ::1] out = made
+        cdef Py_ssize_t most = max(2 * self.channels, self.middle)
+        cdef float[::1] room = np.empty(2 * most + max(self.hidden.shape[1], self.heads.shape[1]), dtype=np.float32)
+        cdef int[::1] which = np.empty(most, dtype=np.int32)
+        cdef const float* other
+        with nogil:
+            for window in range(windows):
+                other = &units[window + 1, 0] if units.shape[0] > 1 else NULL
+                self._window(&units[window, 0], other, &out[0, window, 0], &out[1, window, 0], &room[0], &which[0])
+        return made[0], made[1]
+
+    @cython.boundscheck(False)  # `halves` makes room for `most` twice, then for a row of either
+    cdef void _window(
+        self, const float* one, const float* other, float* near, float* linear, float* room, int* which
+    ) noexcept nogil:
+        """Write one window's logits; `other` is NULL where one unit is all."""
+        cdef int channels = self.channels, topics = self.topics, most = max(2 * channels, self.middle), column, count
+        cdef float* values = room + most
+        cdef float* sums = room + 2 * most
+        cdef float words = one[2 * channels], square = one[2 * channels + 1 + topics], said
+        if other != NULL:
+            words += other[2 * channels]
+            square += other[2 * channels + 1 + topics]
+        words = words if words > 1 else 1
+        for column in range(channels):
+            room[column] = one[column]
+            said = one[channels + column]
+            if other != NULL:
+                room[column] = room[column] if other[column] <= room[column] else other[column]
+                said += other[channels + column]
+            room[channels + column] = said / words
+        count = _positive(room, 2 * channels, values, which)
+        weigh(values, which, count, &self.hidden[0, 0], <int>self.hidden.shape[1], sums)
+        for column in range(self.middle):
+            room[column] = sums[column] + self.hidden_bias[column]
+        count = _positive(room, self.middle, values, which)
+        weigh(values, which, count, &self.heads[0, 0], <int>self.heads.shape[1], sums)
+        square = sqrtf(1 if square < 1 else square)
+        for column in range(topics):
+            near[column] = sums[column] + self.heads_bias[column]
+            said = one[2 * channels + 1 + column]
+            if other != NULL:
+                said += other[2 * channels + 1 + column]
+            linear[column] = said / square + self.linear_bias[column]
+
+    def probabilities(self, const float[:, ::1] units not None):
+        """Return the (windows, topics) probabilities for the units that `units` gives; NaN stays NaN.
+
+        Raises:
+            IndexError: if they are none of its.
+        """
+        near, linear = self.halves(units)
+        cdef const float[:, ::1] left = near, right = linear
+        made = np.empty((near.shape[0], self.topics - 1), dtype=np.float32)
+        cdef float[:, ::1] out = made
+        cdef Py_ssize_t window, last = self.topics - 3
+        cdef int topic
+        cdef float moderate, high, total
+        with nogil:
+            for window in range(left.shape[0]):
+                for topic in range(self.topics - 3):
+                    out[window, topic] = 1 / (1 + expf(-self._logit(left[window, topic], right[window, topic], topic)))
+                moderate = expf(self._logit(left[window, last + 1], right[window, last + 1], last + 1))
+                high = expf(self._logit(left[window, last + 2], right[window, last + 2], last + 2))
+                total = expf(self._logit(left[window, last], right[window, last], last)) + moderate + high
+                out[window, last] = (moderate + high) / total
+                out[window, last + 1] = high / total
+        return made
+
+    cdef float _logit(self, float near, float linear, Py_ssize_t topic) noexcept nogil:
+        cdef float logit = near * self.slope[0, topic] + linear * self.slope[1, topic] + self.offset[topic]
+        return 30 if logit > 30 else -30 if logit < -30 else logit

@@ -1,0 +1,167 @@
+"""The topic model's compiled arithmetic gives what numpy gives. Without a C compiler there is nothing to compare."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from gateway.core.errors import DetectionError
+from gateway.core.model import Segment
+from gateway.detect.topic_units import UNIT, CompiledUnits, Units
+from gateway.detect.topics import HashedTopicModel, TopicWeights
+from tests.fakes.tiny_topics import NAMES, arrays, tiny
+
+_topics = pytest.importorskip("gateway.detect._topics", reason="not compiled: no C compiler at installation")
+
+MODEL = Path(__file__).parents[2] / "classifiers" / "models" / "topics"
+TEXT = (
+    "my son was diagnosed with epilepsy last spring and takes valproate the river runs past the old mill please write "
+    'to our bank about loan 4711 of 18,000 € und meine Mutter hat Brustkrebs {"salary": 54000} def f(x): return x '
+    "ada@mail.example <PERSON_kt4qz7mw3bd> \n \n\n 中文 Ünïcode x"
+)
+WORDS = TEXT.split(" ")
+SIZES = (0, 1, 2, 3, 4, 5, 61, 62, 63, 64, 65, 66, 67, 68, 127, 128, 129, 131, 192, 200)
+
+
+def text_of(chance: random.Random, size: int) -> str:
+    return " ".join(chance.choices(WORDS, k=size))
+
+
+@cache
+def both() -> tuple[HashedTopicModel, HashedTopicModel]:
+    topics = yaml.safe_load((MODEL / "card.yaml").read_text(encoding="utf-8"))["topics"]
+    with np.load(MODEL / "weights.npz") as archive:
+        weights = TopicWeights.from_arrays(dict(archive))
+    return HashedTopicModel(topics, weights, CompiledUnits), HashedTopicModel(topics, weights, Units)
+
+
+def test_the_shipped_model_gives_the_same_probabilities_compiled_and_not() -> None:
+    chance = random.Random(3)
+    compiled, plain = both()
+    for turn in range(600):
+        size = SIZES[turn % len(SIZES)] if turn % 3 else chance.randrange(300)
+        segments = [Segment("/a", text_of(chance, size)), Segment("/b", text_of(chance, turn % 5))]
+        found, wanted = compiled.analyze(segments, ()), plain.analyze(segments, ())
+        assert dict(found.probabilities) == pytest.approx(dict(wanted.probabilities), abs=1e-5)
+
+
+def test_evidence_is_the_same_compiled_and_not() -> None:
+    compiled, plain = both()
+    segments = [Segment("/text", "Please write to the school that my son was diagnosed with epilepsy last spring.")]
+    found = compiled.explain(segments, ())
+    assert found.evidence == plain.explain(segments, ()).evidence
+    assert found.evidence
+
+
+def test_halves_are_the_same_compiled_and_not() -> None:
+    chance = random.Random(4)
+    compiled, plain = tiny(CompiledUnits), tiny(Units)
+    for size in SIZES:
+        words = chance.choices(["a", "bc", "d", ":", "\n", "word"], k=size)
+        for found, wanted in zip(compiled.halves(words), plain.halves(words), strict=True):
+            assert found.shape == wanted.shape
+            assert found == pytest.approx(wanted, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_units_are_the_same_wherever_reading_begins(size: int) -> None:
+    words = random.Random(size).choices(WORDS[:20], k=size + 2 * UNIT)
+    compiled, plain = tiny(CompiledUnits), tiny(Units)
+    for lead in (0, 1, 2, 3):
+        found, wanted = compiled._units.units(words, lead), plain._units.units(words, lead)
+        assert found.shape == wanted.shape
+        assert found == pytest.approx(wanted, rel=1e-5, abs=1e-4)
+
+
+def test_reading_on_gives_to_the_last_bit_what_reading_at_once_gives() -> None:
+    chance = random.Random(5)
+    compiled, _ = both()
+    for _turn in range(100):
+        parts = [[Segment(f"/{number}", text_of(chance, chance.randrange(120)))] for number in range(5)]
+        whole = compiled.analyze([segment for part in parts for segment in part], ()).probabilities
+        _, reached = compiled.resume(parts, None, range(1, 6))
+        for state in reached.values():
+            assert compiled.resume(parts, state, ())[0].probabilities == whole
+
+
+def test_more_words_than_are_looked_up_at_once_are_read_alike() -> None:
+    words = [f"w{number % 977}x{number % 31}" for number in range(20_000)]
+    found, wanted = tiny(CompiledUnits).halves(words), tiny(Units).halves(words)
+    assert found[0] == pytest.approx(wanted[0], abs=1e-4)
+    assert found[1] == pytest.approx(wanted[1], abs=1e-4)
+
+
+def test_threads_that_read_at_the_same_time_do_not_meet() -> None:
+    compiled, _ = both()
+    texts = [text_of(random.Random(seed), 150) for seed in range(60)]
+    alone = [compiled.analyze([Segment("/a", text)], ()).probabilities for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda text: compiled.analyze([Segment("/a", text)], ()).probabilities, texts * 4))
+    assert together == alone * 4
+
+
+@pytest.mark.parametrize("name", ["scale", "second_bias", "hidden_bias", "heads", "linear_scale", "offset", "slope"])
+@pytest.mark.parametrize("units", [CompiledUnits, Units])
+def test_what_is_no_number_in_the_weights_fails_closed(name: str, units: type[Units]) -> None:
+    broken = np.full_like(arrays()[name], np.nan)
+    with pytest.raises(DetectionError):
+        tiny(units, **{name: broken}).analyze([Segment("/a", "my son " * 100)], ())
+
+
+def test_a_topic_is_no_number_if_it_is_none_in_any_window() -> None:
+    made = tiny(CompiledUnits)._units
+    units = made.units([f"w{number}" for number in range(UNIT * 3)])
+    units[0] = np.nan
+    assert np.isnan(made.probabilities(units)[0]).all()
+
+
+def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
+    units = CompiledUnits(TopicWeights.from_arrays(arrays()))
+    known, _ = units.cache.look_up(["a", "b"])
+    return units, (known.products, known.sums, known.identities)
+
+
+@pytest.mark.parametrize("rows", [[-1], [10**6], [0, 1, 2**31 - 1]])
+def test_rows_that_are_none_are_refused(rows: list[int]) -> None:
+    units, known = arithmetic()
+    with pytest.raises(IndexError, match="don't fit"):
+        units._compiled.units(np.array(rows, dtype=np.int32), 0, 0, *known)
+
+
+@pytest.mark.parametrize(("before", "behind"), [(-1, 0), (0, -1), (2, 1), (3, 0)])
+def test_more_words_to_look_at_than_there_are_are_refused(before: int, behind: int) -> None:
+    units, known = arithmetic()
+    with pytest.raises(IndexError, match="don't fit"):
+        units._compiled.units(np.array([0, 1], dtype=np.int32), before, behind, *known)
+
+
+def test_arrays_of_the_wrong_shape_are_refused() -> None:
+    units, (products, sums, identities) = arithmetic()
+    rows = np.array([0, 1], dtype=np.int32)
+    wrong = [(products[:-1], sums, identities), (products, sums[:, :-1].copy(), identities), (sums, sums, identities)]
+    for known in wrong:
+        with pytest.raises(IndexError, match="don't fit"):
+            units._compiled.units(rows, 0, 0, *known)
+    for nothing in (np.zeros((0, 20), dtype=np.float32), np.zeros((2, len(NAMES)), dtype=np.float32)):
+        with pytest.raises(IndexError, match="no such units"):
+            units._compiled.halves(nothing)
+        with pytest.raises(IndexError, match="no such units"):
+            units._compiled.probabilities(nothing)
+
+
+def test_weights_that_do_not_fit_are_refused() -> None:
+    weights = TopicWeights.from_arrays(arrays())
+    whole = {name: getattr(weights, name) for name in weights.__slots__}
+    with pytest.raises(ValueError, match="filled up"):
+        _topics.Arithmetic(whole | {"second": np.zeros((6, 18), dtype=np.float32)}, 20)
+    filled = {
+        name: np.zeros((size, 64), dtype=np.float32) for name, size in (("second", 6), ("hidden", 12), ("heads", 5))
+    }
+    _topics.Arithmetic(whole | filled, 20)
+    for name in ("second_bias", "heads_bias", "pairs_rarity", "slope", "hidden"):
+        with pytest.raises(ValueError, match="wrong shape"):
+            _topics.Arithmetic(whole | filled | {name: (whole | filled)[name][:-1].copy()}, 20)
