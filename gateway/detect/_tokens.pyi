@@ -10,3 +10,6 @@ def hashed_tokens(
     hashes: npt.NDArray[np.uint64],
     address: int = 0,
 ) -> int: ...
+def hashed_pieces(
+    pieces: list[str], address: int = 0
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]: ...

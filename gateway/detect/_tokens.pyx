@@ -15,8 +15,10 @@ Decisions kept here:
 
 import secrets
 
+import numpy as np
+
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from gateway.detect.words import ANY_ID, WORD_LIMIT
 
@@ -88,21 +90,9 @@ cdef inline bint _space(Py_UCS4 c) noexcept:
     return c == 32 or (9 <= c <= 13) or (28 <= c <= 31) if c < 128 else c.isspace()
 
 
-def token_spans(str text not None, int[::1] starts not None, int[::1] ends not None):
-    """Write where each token starts and ends into `starts` and `ends`; return how many there are.
-
-    Args:
-        text: any text.
-        starts: room for one number a code point; there are never more tokens than that.
-        ends: as long.
-
-    Raises:
-        ValueError: if there is less room.
-    """
-    cdef Py_ssize_t size = len(text), place = 0, begin, after
-    cdef Py_ssize_t count = 0
-    if starts.shape[0] < size or ends.shape[0] < size:
-        raise ValueError("too little room for the tokens")
+cdef Py_ssize_t _scan(str text, int[::1] starts, int[::1] ends, Py_ssize_t count) noexcept:
+    """Write the tokens of `text` from place `count` on, for which there is room; return how many there are then."""
+    cdef Py_ssize_t size = len(text), place = 0, begin
     cdef int kind = PyUnicode_KIND(text)
     cdef void* data = PyUnicode_DATA(text)
     cdef Py_UCS4 c, following
@@ -150,6 +140,39 @@ def token_spans(str text not None, int[::1] starts not None, int[::1] ends not N
     return count
 
 
+cdef void _hash_all(
+    str text, int[::1] starts, int[::1] ends, uint64_t[::1] hashes, Py_ssize_t begin, Py_ssize_t end, uint64_t address
+):
+    """Write the hashes of the tokens `begin` to `end`, which are all of `text`."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void* data = PyUnicode_DATA(text)
+    cdef bint surrogates = "<" in text and "_" in text, addresses = address != 0 and "@" in text
+    cdef Py_ssize_t index, place
+    for index in range(begin, end):
+        hashes[index] = _hash(kind, data, starts[index], ends[index], surrogates)
+        if addresses:
+            for place in range(starts[index], ends[index]):
+                if PyUnicode_READ(kind, data, place) == 64:
+                    hashes[index] = address
+                    break
+
+
+def token_spans(str text not None, int[::1] starts not None, int[::1] ends not None):
+    """Write where each token starts and ends into `starts` and `ends`; return how many there are.
+
+    Args:
+        text: any text.
+        starts: room for one number a code point; there are never more tokens than that.
+        ends: as long.
+
+    Raises:
+        ValueError: if there is less room.
+    """
+    if starts.shape[0] < len(text) or ends.shape[0] < len(text):
+        raise ValueError("too little room for the tokens")
+    return _scan(text, starts, ends, 0)
+
+
 def hash_word(str word not None):
     """Return the hash that `hashed_tokens` gives a token that reads `word`."""
     return _hash(PyUnicode_KIND(word), PyUnicode_DATA(word), 0, len(word), False)
@@ -178,15 +201,35 @@ def hashed_tokens(
     """
     if hashes.shape[0] < len(text):
         raise ValueError("too little room for the tokens")
-    cdef Py_ssize_t count = token_spans(text, starts, ends), index, place
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void* data = PyUnicode_DATA(text)
-    cdef bint surrogates = "<" in text and "_" in text, addresses = address != 0 and "@" in text
-    for index in range(count):
-        hashes[index] = _hash(kind, data, starts[index], ends[index], surrogates)
-        if addresses:
-            for place in range(starts[index], ends[index]):
-                if PyUnicode_READ(kind, data, place) == 64:
-                    hashes[index] = address
-                    break
+    cdef Py_ssize_t count = token_spans(text, starts, ends)
+    _hash_all(text, starts, ends, hashes, 0, count, address)
     return count
+
+
+def hashed_pieces(list pieces not None, uint64_t address=0):
+    """Return the tokens of all pieces, one piece after the other, as arrays.
+
+    Args:
+        pieces: texts, each cut into tokens by itself.
+        address: as in `hashed_tokens`.
+
+    Returns:
+        (tokens,) uint64: their hashes; (tokens,) int32: where each starts in its piece; (tokens,) int32: where it ends;
+        (pieces,) int64: how many tokens there are up to the end of each piece.
+    """
+    cdef Py_ssize_t room = 0, count = 0, begin, index = 0
+    cdef str piece
+    for piece in pieces:
+        room += len(piece)
+    all_hashes, spans = np.empty(room, dtype=np.uint64), np.empty((2, room), dtype=np.int32)
+    all_bounds = np.empty(len(pieces), dtype=np.int64)
+    cdef uint64_t[::1] hashes = all_hashes
+    cdef int[::1] starts = spans[0], ends = spans[1]
+    cdef int64_t[::1] bounds = all_bounds
+    for piece in pieces:
+        begin = count
+        count = _scan(piece, starts, ends, count)
+        _hash_all(piece, starts, ends, hashes, begin, count, address)
+        bounds[index] = count
+        index += 1
+    return all_hashes[:count], spans[0, :count], spans[1, :count], all_bounds

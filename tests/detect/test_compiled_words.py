@@ -131,3 +131,19 @@ def test_what_has_no_features_is_refused() -> None:
         _words.features(["a"], 0, 1, 1, EMPTY.gazetteer, EMPTY.gazetteer_marks)
     with pytest.raises(ValueError, match="does not fit"):
         _words.features(["a"], 1, 1, 1, LISTED.gazetteer, EMPTY.gazetteer_marks)
+
+
+@given(st.lists(st.text(max_size=40), max_size=6))
+def test_tokens_of_pieces_are_those_of_each_by_itself(pieces: list[str]) -> None:
+    for address in (0, _tokens.hash_word("user@mail")):
+        found, starts, ends, bounds = _tokens.hashed_pieces(pieces, address)
+        begin = 0
+        for piece, end in zip(pieces, bounds.tolist(), strict=True):
+            alone, room = np.empty(len(piece), np.uint64), np.empty((2, len(piece)), np.int32)
+            count = _tokens.hashed_tokens(piece, room[0], room[1], alone, address)
+            assert end - begin == count
+            assert found[begin:end].tolist() == alone[:count].tolist()
+            assert starts[begin:end].tolist() == room[0, :count].tolist()
+            assert ends[begin:end].tolist() == room[1, :count].tolist()
+            begin = end
+        assert len(found) == begin
