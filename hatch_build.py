@@ -15,7 +15,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 _FLAGS = ["-O3", "-fno-math-errno", "-g0"]
-_DIRECTIVES = {"language_level": 3, "boundscheck": True, "wraparound": False, "cdivision": True, "embedsignature": True}
+_DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": True,
+    "wraparound": False,
+    "cdivision": True,
+    "embedsignature": True,
+    "show_performance_hints": False,
+}
 
 
 def compile_in_place(root: Path = ROOT) -> list[Path]:
