@@ -3,9 +3,6 @@
 Why it is cheaper: the second convolution is two thirds of the work, and of the first one's activations a quarter is not
 nought, so only these are multiplied; nothing is gathered into arrays that only the next line reads. Each number is
 summed up in an order of its own, whatever stands before or behind, so going on reading gives what reading at once does.
-
-Why the kernel is C: so that gcc makes it for the processor's widest vectors, and chooses when it is loaded. With
-another compiler it is the same code, for the vectors that every processor has.
 """
 
 cimport cython
@@ -13,35 +10,9 @@ from libc.math cimport expf, sqrtf
 from libc.stdint cimport int8_t, uint8_t, uint64_t
 from libc.string cimport memset
 
+from gateway.detect._weigh cimport LANES, positive, weigh
+
 import numpy as np
-
-cdef extern from *:
-    """
-    #include <string.h>
-    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-    /* Rows are taken one by one, so that the sums stay in registers. */
-    #define WIDE __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam")))
-    #else
-    #define WIDE
-    #endif
-    enum { LANES = 64 };
-
-    /* out = the sum over k of values[k] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
-    WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
-    {
-        for (int block = 0; block < width; block += LANES) {
-            float sums[LANES] = {0};
-            for (int k = 0; k < count; k++) {
-                const float *row = rows + (size_t)which[k] * width + block;
-                const float value = values[k];
-                for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
-            }
-            memcpy(out + block, sums, sizeof sums);
-        }
-    }
-    """
-    enum: LANES
-    void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out) noexcept nogil
 
 cdef enum:
     UNIT = 64
@@ -49,16 +20,6 @@ cdef enum:
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
 cdef uint64_t PAIR_MIX = 0xBF58476D1CE4E5B9ULL
-
-
-cdef inline int _positive(const float* given, int size, float* values, int* which) noexcept nogil:
-    """Write the numbers that are not below or at nought, and where they stand; return how many. NaN is kept."""
-    cdef int count = 0, place
-    for place in range(size):
-        values[count] = given[place]
-        which[count] = place
-        count += not given[place] <= 0
-    return count
 
 
 cdef class Arithmetic:
@@ -185,7 +146,7 @@ cdef class Arithmetic:
                     following = &products[rows[at + 1], 2 * channels]
                     for column in range(channels):
                         body[column] += following[column]
-                column = _positive(body, channels, values, which)
+                column = positive(body, channels, values, which)
                 weigh(values, which, column, &self.second[0, 0], width, slot)
             else:
                 memset(slot, 0, width * sizeof(float))
@@ -295,11 +256,11 @@ cdef class Arithmetic:
                 room[column] = room[column] if other[column] <= room[column] else other[column]
                 said += other[channels + column]
             room[channels + column] = said / words
-        count = _positive(room, 2 * channels, values, which)
+        count = positive(room, 2 * channels, values, which)
         weigh(values, which, count, &self.hidden[0, 0], <int>self.hidden.shape[1], sums)
         for column in range(self.middle):
             room[column] = sums[column] + self.hidden_bias[column]
-        count = _positive(room, self.middle, values, which)
+        count = positive(room, self.middle, values, which)
         weigh(values, which, count, &self.heads[0, 0], <int>self.heads.shape[1], sums)
         square = sqrtf(1 if square < 1 else square)
         for column in range(topics):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from gateway.core.model import Segment, SegmentKind
 from gateway.detect.words import TOKEN, without_surrogates
 
-__all__ = ["ADDRESS", "STRUCTURAL_KEYS", "Stream", "keys_told", "pieces", "stream", "tokens_of"]
+__all__ = ["ADDRESS", "STRUCTURAL_KEYS", "Stream", "keys_told", "pieces", "stream", "token_of", "tokens_of"]
 
 ADDRESS = "user@mail"
 _MODEL = "/model"
@@ -43,6 +43,12 @@ def tokens_of(text: str) -> list[str]:
     """Return the tokens of `text`."""
     tokens = without_surrogates(TOKEN.findall(text), text)
     return [ADDRESS if "@" in token else token for token in tokens] if "@" in text else tokens
+
+
+def token_of(text: str, start: int, end: int) -> str:
+    """Return that one of `tokens_of` which stands there."""
+    token = text[start:end]
+    return ADDRESS if "@" in token else without_surrogates([token], text)[0]
 
 
 def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[int, bool]]:

@@ -7,33 +7,36 @@ Decisions kept here:
   pooling, one hidden layer) knows what stands near what. Their logits are added, by weights that calibration found.
 * A word or pair counts once in a unit, however often it is said there: else a log or a chat of the same few words would
   weigh as much as a long argument.
-* `Units` says in numpy what is computed, and works everywhere. `CompiledUnits` computes it several times faster, where
-  a C compiler was there at installation, and lets other threads run meanwhile.
+* `PlainUnits` says in numpy what is computed, and works everywhere. `CompiledUnits` computes it several times faster,
+  where a C compiler was there at installation, and lets other threads run meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import accumulate, chain
 
 import numpy as np
 import numpy.typing as npt
 
+from gateway.detect.topic_text import ADDRESS, token_of, tokens_of
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
-from gateway.detect.topic_words import BATCH, RARITY_STEPS, Known, WordCache, scored
+from gateway.detect.topic_words import BATCH, RARITY_STEPS, CompiledCache, Keys, Known, PlainCache, WordCache, scored
+from gateway.detect.words import WORD_LIMIT
 
-__all__ = ["LOOK", "UNIT", "CompiledUnits", "Units", "pair_rows", "units_for"]
+__all__ = ["LOOK", "UNIT", "CompiledUnits", "PlainUnits", "Units", "pair_rows", "units_for"]
 
 UNIT = 64
 """Tokens of a unit; a window is two neighbouring units."""
 LOOK = 3
 """Words on each side of a word that its activations depend on."""
-_LANES = 64
 _PAIR_FIRST, _PAIR_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 _Arithmetic: type[_topics.Arithmetic] | None = None
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect import _topics
+    from gateway.detect import _tokens, _topics
 
     _Arithmetic = _topics.Arithmetic
 
@@ -45,31 +48,74 @@ def pair_rows(identities: npt.NDArray[np.integer], rows: int) -> npt.NDArray[np.
     return ((mixed >> np.uint64(33)) & np.uint64(rows - 1)).astype(np.int64)
 
 
-class Units:
-    """The arithmetic in numpy."""
+class Units(ABC):
+    """Reads words: T heads, H channels."""
 
-    def __init__(self, weights: TopicWeights) -> None:
-        self._weights = weights
-        self._pairs = scored(weights.pairs, weights.linear_scale, weights.pairs_rarity)
-        self.cache = WordCache(weights)
+    def __init__(self, cache: WordCache) -> None:
+        self.cache = cache
 
+    @abstractmethod
+    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
+        """Return the units of all but the first `skip` tokens, and how many tokens there are up to each piece's end.
+
+        Args:
+            pieces: texts that are cut into tokens, each by itself.
+            skip: tokens not to read.
+            lead: so many after them belong to the unit before and are only looked at.
+        """
+
+    @abstractmethod
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Return (units, 2 H + T + 2): highest activations, their sums, number of tokens, linear sums and squares.
 
         The first `lead` words belong to the unit before and are only looked at. No words are a unit, too.
         """
+
+    @abstractmethod
+    def halves(self, units: F32) -> tuple[F32, F32]:
+        """Return (windows, T) logits of network and linear half for what `units` gives."""
+
+    @abstractmethod
+    def probabilities(self, units: F32) -> F32:
+        """Return (windows, topics) for what `units` gives; NaN stays NaN."""
+
+    @abstractmethod
+    def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
+        """Return the units of words, of which the first `before` and the last `behind` are only looked at."""
+
+    def _of(self, keys: Keys, word: Callable[[int], str], lead: int) -> F32:
+        """Return the units of words with these hashes; `word` gives one by its place."""
         batches = []
-        for at in range(lead, max(len(words), lead + 1), BATCH):
-            before, behind = min(at, LOOK), min(at + BATCH + LOOK, len(words))
-            known, places = self.cache.look_up(words[at - before : behind])
-            batches.append(self._pool(known, places, before, max(behind - at - BATCH, 0)))
+        for at in range(lead, max(len(keys), lead + 1), BATCH):
+            begin, end = at - min(at, LOOK), min(at + BATCH + LOOK, len(keys))
+            known, rows = self.cache.look_up(keys[begin:end], word, begin)
+            batches.append(self._pool(known, rows, at - begin, max(end - at - BATCH, 0)))
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
-    def _pool(self, known: Known, places: npt.NDArray[np.int32], before: int, behind: int) -> F32:
-        """Return the units of words, of which the first `before` and the last `behind` are only looked at."""
+
+class PlainUnits(Units):
+    """The arithmetic in numpy."""
+
+    def __init__(self, weights: TopicWeights) -> None:
+        super().__init__(PlainCache(weights))
+        self._weights = weights
+        self._pairs = scored(weights.pairs, weights.linear_scale, weights.pairs_rarity)
+
+    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
+        """Do as `Units.read` says."""
+        words = [tokens_of(piece) for piece in pieces]
+        return self.units(list(chain.from_iterable(words))[skip:], lead), list(accumulate(map(len, words)))
+
+    def units(self, words: Sequence[str], lead: int = 0) -> F32:
+        """Do as `Units.units` says."""
+        # Nothing that stands behind this is seen of a word.
+        keys = [hash(word[:WORD_LIMIT]) for word in words]
+        return self._of(np.array(keys, dtype=np.int64).view(np.uint64), words.__getitem__, lead)
+
+    def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         weights = self._weights
-        channels, size = weights.first_bias.size, len(places)
-        products = known.products[places]
+        channels, size = weights.first_bias.size, len(rows)
+        products = known.products[rows]
         # rows 2 .. size + 1 are the tokens; the rest is the silence before and after a text
         layer = np.zeros((size + 4, channels), dtype=np.float32)
         body = layer[2 : size + 2]
@@ -80,13 +126,13 @@ class Units:
         deep = layer[:-4] @ weights.second[0] + body @ weights.second[1] + layer[4:] @ weights.second[2]
         deep = np.maximum(deep + weights.second_bias, 0)
         end = size - behind
-        linear = known.sums[places[before:end]] * ~_repeats(places[before:end])[:, None]
-        pairs = pair_rows(known.identities[places], len(self._pairs))[before:end]
+        linear = known.sums[rows[before:end]] * ~_repeats(rows[before:end])[:, None]
+        pairs = pair_rows(known.identities[rows], len(self._pairs))[before:end]
         linear[: pairs.size] += self._pairs[pairs] * ~_repeats(pairs)[:, None]
         return _by_unit(deep[before:end], linear)
 
     def halves(self, units: F32) -> tuple[F32, F32]:
-        """Return (windows, T) logits of network and linear half for what `units` gives."""
+        """Do as `Units.halves` says."""
         weights = self._weights
         channels = weights.first_bias.size
         highest: F32 = units[:, :channels]
@@ -101,7 +147,7 @@ class Units:
         return near, sums[:, channels + 1 : -1] / norms + weights.linear_bias
 
     def probabilities(self, units: F32) -> F32:
-        """Return (windows, topics) for what `units` gives; NaN stays NaN."""
+        """Do as `Units.probabilities` says."""
         weights = self._weights
         near, linear = self.halves(units)
         logits = np.clip(near * weights.slope[0] + linear * weights.slope[1] + weights.offset, -30, 30)
@@ -114,36 +160,55 @@ class Units:
 
 
 class CompiledUnits(Units):
-    """The same, compiled (`_topics.pyx`).
+    """The same, compiled (`_topics.pyx`); of a known word no string is made.
 
     Raises:
-        ImportError: if it is not.
+        ImportError: if it is not compiled.
     """
 
     def __init__(self, weights: TopicWeights) -> None:
         if _Arithmetic is None:
             raise ImportError("gateway.detect._topics is not compiled")
-        super().__init__(weights)
-        arrays = {name: getattr(weights, name) for name in weights.__slots__}
-        arrays["second"] = _filled(np.concatenate(list(weights.second), axis=1))
-        arrays["hidden"], arrays["heads"] = _filled(weights.hidden), _filled(weights.heads)
-        self._compiled = _Arithmetic(arrays, RARITY_STEPS)
+        super().__init__(CompiledCache(weights))
+        arrays = weights.arrays()
+        for name, rows in (
+            ("second", np.concatenate(list(weights.second), axis=1)),
+            ("hidden", weights.hidden),
+            ("heads", weights.heads),
+        ):
+            arrays[name] = weights.filled(rows)
+        self._arithmetic = _Arithmetic(arrays, RARITY_STEPS)
+        self._address = _tokens.hash_word(ADDRESS)
 
-    def _pool(self, known: Known, places: npt.NDArray[np.int32], before: int, behind: int) -> F32:
-        return self._compiled.units(places, before, behind, known.products, known.sums, known.identities)
+    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
+        """Do as `Units.read` says."""
+        keys, starts, ends, bounds = _tokens.hashed_pieces(pieces, self._address)
+
+        def word(place: int) -> str:
+            piece = pieces[int(bounds.searchsorted(skip + place, "right"))]
+            return token_of(piece, int(starts[skip + place]), int(ends[skip + place]))
+
+        return self._of(keys[skip:], word, lead), bounds.tolist()
+
+    def units(self, words: Sequence[str], lead: int = 0) -> F32:
+        """Do as `Units.units` says."""
+        return self._of(np.array([_tokens.hash_word(word) for word in words], dtype=np.uint64), words.__getitem__, lead)
+
+    def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
+        return self._arithmetic.units(rows, before, behind, known.products, known.sums, known.identities)
 
     def halves(self, units: F32) -> tuple[F32, F32]:
-        """Return what the one in numpy does."""
-        return self._compiled.halves(units)
+        """Do as `Units.halves` says."""
+        return self._arithmetic.halves(units)
 
     def probabilities(self, units: F32) -> F32:
-        """Return what the one in numpy does."""
-        return self._compiled.probabilities(units)
+        """Do as `Units.probabilities` says."""
+        return self._arithmetic.probabilities(units)
 
 
 def units_for(weights: TopicWeights) -> Units:
     """Return the fastest there is."""
-    return CompiledUnits(weights) if _Arithmetic is not None else Units(weights)
+    return PlainUnits(weights) if _Arithmetic is None else CompiledUnits(weights)
 
 
 def _by_unit(deep: F32, linear: F32) -> F32:
@@ -165,9 +230,3 @@ def _repeats(places: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
     repeats = np.ones(places.size, dtype=np.bool_)
     repeats[first] = False
     return repeats
-
-
-def _filled(rows: F32) -> F32:
-    """Return `rows`, each filled up with nought to a multiple of `_LANES`."""
-    made: F32 = np.pad(rows, ((0, 0), (0, -rows.shape[1] % _LANES)))
-    return made

@@ -78,6 +78,16 @@ class TopicWeights:
         weights._check()
         return weights
 
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return the arrays by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @staticmethod
+    def filled(rows: F32) -> F32:
+        """Return `rows`, each filled up with nought to a multiple of 64, as compiled code wants them (`_weigh.pxd`)."""
+        made: F32 = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 64)))
+        return made
+
     def _check(self) -> None:
         rows, width = self.table.shape
         channels, middle, topics = self.first_bias.size, self.hidden_bias.size, self.heads_bias.size

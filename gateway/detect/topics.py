@@ -134,16 +134,18 @@ class HashedTopicModel:
             DetectionError: if the arithmetic gives no number.
         """
         state = state or Read()
-        counts = {state.part: state.count}
-        words: list[str] = []
         told = keys_told(parts[: state.part])
-        for number in range(state.part, len(parts)):
-            for piece in pieces(parts[number], told):
-                words += tokens_of(piece)
-            counts[number + 1] = state.count + len(words)
+        read: list[str] = []
+        parted = [0]
+        for part in parts[state.part :]:
+            read += pieces(part, told)
+            parted.append(len(read))
         # The words before the first unit to be read, as far as that looks back; none at the beginning of all.
         lead = min(LOOK, state.units * UNIT)
-        rows = self._units.units(words[state.units * UNIT - lead - state.count :], lead)
+        rows, bounds = self._units.read(read, state.units * UNIT - lead - state.count, lead)
+        counts = {
+            number: state.count + (bounds[end - 1] if end else 0) for number, end in enumerate(parted, state.part)
+        }
         if state.last is not None:
             rows = np.concatenate((state.last[None], rows))
         windows = self._units.probabilities(rows)

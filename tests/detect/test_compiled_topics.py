@@ -11,7 +11,7 @@ import yaml
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Segment
-from gateway.detect.topic_units import UNIT, CompiledUnits, Units
+from gateway.detect.topic_units import UNIT, CompiledUnits, PlainUnits, Units
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
@@ -36,7 +36,7 @@ def both() -> tuple[HashedTopicModel, HashedTopicModel]:
     topics = yaml.safe_load((MODEL / "card.yaml").read_text(encoding="utf-8"))["topics"]
     with np.load(MODEL / "weights.npz") as archive:
         weights = TopicWeights.from_arrays(dict(archive))
-    return HashedTopicModel(topics, weights, CompiledUnits), HashedTopicModel(topics, weights, Units)
+    return HashedTopicModel(topics, weights, CompiledUnits), HashedTopicModel(topics, weights, PlainUnits)
 
 
 def test_the_shipped_model_gives_the_same_probabilities_compiled_and_not() -> None:
@@ -59,7 +59,7 @@ def test_evidence_is_the_same_compiled_and_not() -> None:
 
 def test_halves_are_the_same_compiled_and_not() -> None:
     chance = random.Random(4)
-    compiled, plain = tiny(CompiledUnits), tiny(Units)
+    compiled, plain = tiny(CompiledUnits), tiny(PlainUnits)
     for size in SIZES:
         words = chance.choices(["a", "bc", "d", ":", "\n", "word"], k=size)
         for found, wanted in zip(compiled.halves(words), plain.halves(words), strict=True):
@@ -70,7 +70,7 @@ def test_halves_are_the_same_compiled_and_not() -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_units_are_the_same_wherever_reading_begins(size: int) -> None:
     words = random.Random(size).choices(WORDS[:20], k=size + 2 * UNIT)
-    compiled, plain = tiny(CompiledUnits), tiny(Units)
+    compiled, plain = tiny(CompiledUnits), tiny(PlainUnits)
     for lead in (0, 1, 2, 3):
         found, wanted = compiled._units.units(words, lead), plain._units.units(words, lead)
         assert found.shape == wanted.shape
@@ -90,7 +90,7 @@ def test_reading_on_gives_to_the_last_bit_what_reading_at_once_gives() -> None:
 
 def test_more_words_than_are_looked_up_at_once_are_read_alike() -> None:
     words = [f"w{number % 977}x{number % 31}" for number in range(20_000)]
-    found, wanted = tiny(CompiledUnits).halves(words), tiny(Units).halves(words)
+    found, wanted = tiny(CompiledUnits).halves(words), tiny(PlainUnits).halves(words)
     assert found[0] == pytest.approx(wanted[0], abs=1e-4)
     assert found[1] == pytest.approx(wanted[1], abs=1e-4)
 
@@ -105,7 +105,7 @@ def test_threads_that_read_at_the_same_time_do_not_meet() -> None:
 
 
 @pytest.mark.parametrize("name", ["scale", "second_bias", "hidden_bias", "heads", "linear_scale", "offset", "slope"])
-@pytest.mark.parametrize("units", [CompiledUnits, Units])
+@pytest.mark.parametrize("units", [CompiledUnits, PlainUnits])
 def test_what_is_no_number_in_the_weights_fails_closed(name: str, units: type[Units]) -> None:
     broken = np.full_like(arrays()[name], np.nan)
     with pytest.raises(DetectionError):
@@ -121,7 +121,8 @@ def test_a_topic_is_no_number_if_it_is_none_in_any_window() -> None:
 
 def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
     units = CompiledUnits(TopicWeights.from_arrays(arrays()))
-    known, _ = units.cache.look_up(["a", "b"])
+    known = units.cache.known
+    units.units(["a", "b"])
     return units, (known.products, known.sums, known.identities)
 
 
@@ -129,14 +130,14 @@ def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
 def test_rows_that_are_none_are_refused(rows: list[int]) -> None:
     units, known = arithmetic()
     with pytest.raises(IndexError, match="don't fit"):
-        units._compiled.units(np.array(rows, dtype=np.int32), 0, 0, *known)
+        units._arithmetic.units(np.array(rows, dtype=np.int32), 0, 0, *known)
 
 
 @pytest.mark.parametrize(("before", "behind"), [(-1, 0), (0, -1), (2, 1), (3, 0)])
 def test_more_words_to_look_at_than_there_are_are_refused(before: int, behind: int) -> None:
     units, known = arithmetic()
     with pytest.raises(IndexError, match="don't fit"):
-        units._compiled.units(np.array([0, 1], dtype=np.int32), before, behind, *known)
+        units._arithmetic.units(np.array([0, 1], dtype=np.int32), before, behind, *known)
 
 
 def test_arrays_of_the_wrong_shape_are_refused() -> None:
@@ -145,12 +146,12 @@ def test_arrays_of_the_wrong_shape_are_refused() -> None:
     wrong = [(products[:-1], sums, identities), (products, sums[:, :-1].copy(), identities), (sums, sums, identities)]
     for known in wrong:
         with pytest.raises(IndexError, match="don't fit"):
-            units._compiled.units(rows, 0, 0, *known)
+            units._arithmetic.units(rows, 0, 0, *known)
     for nothing in (np.zeros((0, 20), dtype=np.float32), np.zeros((2, len(NAMES)), dtype=np.float32)):
         with pytest.raises(IndexError, match="no such units"):
-            units._compiled.halves(nothing)
+            units._arithmetic.halves(nothing)
         with pytest.raises(IndexError, match="no such units"):
-            units._compiled.probabilities(nothing)
+            units._arithmetic.probabilities(nothing)
 
 
 def test_weights_that_do_not_fit_are_refused() -> None:

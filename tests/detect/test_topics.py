@@ -12,7 +12,8 @@ from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import TopicModel
 from gateway.detect import topic_units
 from gateway.detect.topic_text import stream
-from gateway.detect.topic_words import CACHED
+from gateway.detect.topic_units import PlainUnits
+from gateway.detect.topic_words import CACHED, PlainPlaces
 from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
@@ -65,9 +66,11 @@ def test_a_full_word_cache_is_begun_anew_without_changing_answers() -> None:
 
 
 def test_the_word_cache_holds_no_word() -> None:
-    model = tiny()
+    model = tiny(PlainUnits)
     probabilities(model, "Aurelia Quist")
-    assert all(isinstance(key, int) for key in model._units.cache.known.places)
+    places = model._units.cache.known.places
+    assert isinstance(places, PlainPlaces)
+    assert {type(key) for key in places.rows} == {int}
 
 
 def test_threads_share_a_model() -> None:
