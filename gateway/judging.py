@@ -38,9 +38,11 @@ from gateway.core.model import (
 from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
 from gateway.core.state import Pair
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
+from gateway.detect.beginnings import End, ends
 from gateway.detect.hidden import Hidden
 from gateway.detect.memory import Memory, Scope
 from gateway.detect.overlaps import resolve
+from gateway.detect.seams import seams
 from gateway.detect.splits import Border, borders, split_over
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.transforms.operators import KEEP
@@ -54,6 +56,8 @@ _STATE: Final = 1200
 """Bytes that these take, roughly."""
 _SHORT: Final = 64
 """A text of at most so many characters is remembered by itself too."""
+_SEAM: Final = "seam "
+"""Paths of what is put together start with it; JSON pointers start with a slash."""
 _Identity = tuple[SegmentKind, str, tuple[str, ...]]
 _PART: Final = 32_768
 """Characters that are scanned between two looks at the clock."""
@@ -116,12 +120,14 @@ class _Known:
         prefix: the path that it had.
         findings: in the order of its segments.
         leaves: how many values it has, and which of them may be a piece of something split.
+        ends: the same, with what leaves show at their ends.
         notes: of each topic model that takes notes.
     """
 
     prefix: str
     findings: tuple[Finding, ...]
     leaves: tuple[int, tuple[Border, ...]]
+    ends: tuple[int, tuple[End, ...]]
     notes: tuple[object, ...]
 
 
@@ -214,7 +220,9 @@ class Judge:
             for digest, block in missing.items():
                 known = self._blocks[digest] = self._made(block)
                 if memory is not None and not self._failures:
-                    size = _BLOCK + _FINDING * (len(known.findings) + len(known.leaves[1]) + len(known.notes))
+                    size = _BLOCK + _FINDING * (
+                        len(known.findings) + len(known.leaves[1]) + len(known.ends[1]) + len(known.notes)
+                    )
                     memory.put(digest, known, size + 16 * len(block.prefix))
         return [self._blocks[block.digest] for block in blocks]
 
@@ -230,7 +238,7 @@ class Judge:
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures["topics"] = type(error).__name__
                 notes.append(None)
-        return _Known(block.prefix, findings, borders(block.segments), tuple(notes))
+        return _Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes))
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
@@ -303,6 +311,7 @@ class Judge:
             for finding in split_over([block.segments for block in blocks], [its.leaves for its in known])
             if finding.entity_type in self._types
         ]
+        split += self._over_seams(blocks, known)
         if split:
             paths = {finding.path for finding in split}
             whole = [segment for block in blocks for segment in block.segments if segment.path in paths]
@@ -315,6 +324,25 @@ class Judge:
             found = [finding for finding in found if finding.path not in joined]
             found += chain.from_iterable(joined.values())
         return tuple(found)
+
+    def _over_seams(self, blocks: Sequence[_Block], known: Sequence[_Known]) -> list[Finding]:
+        """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
+        if not any(its.ends[1] for its in known):
+            return []
+        try:
+            joined = seams([block.segments for block in blocks], [its.ends for its in known])
+        except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
+            self._failures["seams"] = type(error).__name__
+            return []
+        made = [Segment(f"{_SEAM}{number}", seam.text, context=seam.context) for number, seam in enumerate(joined)]
+        if made:
+            self._find(made)
+        return [
+            original
+            for seam, segment in zip(joined, made, strict=True)
+            for finding in self._segments[_identity(segment)]
+            for original in seam.original(finding)
+        ]
 
     def _topics(
         self,

@@ -1,0 +1,327 @@
+"""What stands over the seam between leaves: values cut in two or more that no leaf holds whole.
+
+`splits` puts cards and IBANs together by arithmetic. Here the leaves around a seam are put together as a text of their
+own, which all recognisers are asked about like any other; what they find over the seam counts in each of the leaves.
+
+Neighbours in records, tables and chats must not be joined into findings, and a seam must cost nothing where nothing is
+cut. So a seam is looked at only where a leaf shows that something goes on (`beginnings`):
+
+* it ends in an e-mail address begun (`jane.doe@`, `jane@acme.`), or begins with the rest of one (`@acme.example`);
+* it ends in a number with a country code (`+49 30`), the beginning of an IBAN, or an SSN or CPF as they are written;
+* it ends in the beginning of a key of known prefix (`sk-ant-`, `AKIA`), or in a piece of such a prefix;
+* it ends or begins with digits, and it, the leaf before it or the keys of both name an identifier or a card;
+* it is one of many leaves of a few characters each.
+
+And only such findings count as are certain by themselves: by a checksum, a numbering plan, a known prefix, a real top
+level; and only if no leaf holds them whole already.
+
+Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
+(`_STRIDES`), and behind a key comes its value. What is put together is `_WIDTH` characters wide at most, so that time
+is linear in the number of leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.beginnings import (
+    EDGE,
+    FEW,
+    LABEL,
+    SHAPES,
+    START,
+    End,
+    Sign,
+    follows,
+    is_address,
+    is_piece,
+    same_field,
+    same_label,
+)
+from gateway.detect.checksums import iban
+from gateway.detect.phones import phone_international
+
+__all__ = ["Seam", "seams"]
+
+_NAME: Final = "split-value"
+_SCORE: Final = 0.9
+_WIDTH: Final = 192
+_FEW_BEFORE: Final = 16
+_STRIDES: Final = (1, 2, 3)
+_MOST: Final = 24
+"""Leaves that are put together at most."""
+_LONG: Final = 16
+"""Characters of a key, at least."""
+_MIN_DIGITS: Final = 7
+_MAX_DIGITS: Final = 24
+_SURE: Final = 0.85
+_PHONE_IN_PLAN: Final = 0.75
+_COUNTED: Final = 0.5
+_IDENTIFIERS: Final = re.compile(
+    r"[A-Z]{2}_(?!PLZ|POSTCODE|VEHICLE|DRIVER|LICENSE_PLATE)[A-Z_]+|NATIONAL_ID|CREDIT_CARD"
+)
+"""Types of a country's identifiers."""
+_UNSURE: Final = frozenset(
+    {"named_secret", "told_secret", "access_code", "secret_field", "long_token", "seed_phrase", "entities"}
+)
+"""What finds credentials by what stands around them: over a seam too much of that is chance."""
+_BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]{2,}[.,:=]?")
+_WORD: Final = 3
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
+
+
+class Piece(NamedTuple):
+    """`leaf.text[start:]`, up to some end, which stands at `begin` in a seam's text and ends there at `end`."""
+
+    begin: int
+    end: int
+    leaf: Segment
+    start: int
+
+
+class Seam(NamedTuple):
+    """Leaves put together: a text, the keys that lead to it, and where it came from."""
+
+    text: str
+    context: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+
+    def __repr__(self) -> str:
+        """Say how large it is: its text is private."""
+        return f"Seam({len(self.text)} characters of {len(self.pieces)} leaves)"
+
+    def original(self, finding: Finding) -> Iterator[Finding]:
+        """Yield what `finding`, made in this text, is in each leaf; nothing if it does not count."""
+        touched = [
+            piece
+            for piece in self.pieces
+            if finding.start < piece.end and finding.end > piece.begin and piece.begin < piece.end
+        ]
+        if len(touched) > 1 and finding.start >= touched[0].begin and self._counts(finding, touched):
+            for piece in touched:
+                low = piece.start + max(finding.start - piece.begin, 0)
+                high = piece.start + min(finding.end, piece.end) - piece.begin
+                yield Finding(piece.leaf.path, finding.entity_type, low, high, _SCORE, _NAME)
+
+    def _counts(self, finding: Finding, touched: Sequence[Piece]) -> bool:
+        """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole."""
+        text, kind = self.text, finding.entity_type
+        before = text[finding.start : touched[0].end]
+        if kind == "EMAIL_ADDRESS":
+            return is_address(text[finding.start : finding.end]) and not ("@" in before and is_address(before))
+        if kind == "PHONE_NUMBER":
+            sure = finding.score >= _PHONE_IN_PLAN and text.startswith("+", finding.start)
+            return sure and phone_international(before) is not True
+        if kind == "IBAN_CODE":
+            return finding.score >= _SURE and not iban(before)
+        if kind == "CREDENTIAL":
+            behind = text[touched[-1].begin : finding.end]
+            wordy = len(before) >= _LONG and _PLAIN_WORD.fullmatch(behind) is not None
+            return finding.score >= _SURE and finding.recognizer not in _UNSURE and not wordy
+        behind = text[touched[-1].begin : finding.end]
+        if finding.score < _COUNTED or _IDENTIFIERS.fullmatch(kind) is None:
+            return False
+        return len(behind) < _WORD or any(map(str.isdecimal, behind))
+
+
+def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam]:
+    """Return what is to be read over the seams of leaves.
+
+    Args:
+        parts: all segments, in order, in parts.
+        shown: what `ends` says of each part.
+    """
+    if not any(its for _, its in shown):
+        return []
+    values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
+    made: dict[tuple[str, tuple[str, ...]], Seam] = {}
+    begin = 0
+    for part, (count, its) in zip(parts, shown, strict=True):
+        for end in its:
+            for row, preface in _rows(values, begin + end.place, part[end.at], end.sign):
+                seam = _joined(row, preface)
+                if _may_hold(seam, end.sign):
+                    made.setdefault((seam.text, seam.context), seam)
+        begin += count
+    return list(made.values())
+
+
+def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> Iterator[tuple[list[Segment], str]]:
+    """Yield the leaves to put together, and the text before them that names what they are."""
+    if leaf.kind is SegmentKind.KEY:
+        path = leaf.path.removesuffix("#")
+        yield from (([leaf, value], "") for value in values[place : place + _MOST] if value.path == path)
+        return
+    if sign & Sign.SPELLS:
+        yield from _spelled(values, place)
+    preface = values[place - 1].text if sign & Sign.LABELLED and place and is_piece(leaf.text) else ""
+    if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
+        key = Segment(leaf.path + "#", leaf.context[-1], SegmentKind.KEY, leaf.context[:-1])
+        yield [key, leaf], ""
+    if sign == Sign.KEYED:
+        yield from _family(values, place)
+        return
+    for stride in _STRIDES:
+        behind = _behind(values, place, stride, sign)
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS):
+            for size in sorted({1, 2, len(behind)}):
+                if 0 < size <= len(behind):
+                    yield [leaf, *behind[:size]], preface
+        yield from _after(_before(values, place, stride, sign), leaf, behind, sign)
+
+
+def _after(
+    before: Sequence[Segment], leaf: Segment, behind: Sequence[Segment], sign: int
+) -> Iterator[tuple[list[Segment], str]]:
+    """Yield what begins before a leaf, with that and with what is behind it."""
+    if before:
+        for size in sorted({0, min(len(behind), 1), len(behind)}) if is_piece(leaf.text) else (0,):
+            if size or sign & ~Sign.GOES_ON:
+                yield [*before, leaf, *behind[:size]], ""
+
+
+def _hangs_on_its_key(leaf: Segment, sign: int) -> bool:
+    key = leaf.context[-1] if leaf.context else ""
+    numbered = sign & (Sign.KEYED | Sign.LABELLED) and any(map(str.isdecimal, key)) and is_piece(key)
+    return bool(numbered or (key and sign & Sign.COMES_ON))
+
+
+def _family(values: Sequence[Segment], place: int) -> Iterator[tuple[list[Segment], str]]:
+    """Yield all the leaves whose keys name the same identifier: many numbers under one key are no pieces of one."""
+    leaf = values[place]
+    if place and follows(values[place - 1], leaf) and same_label(values[place - 1], leaf):
+        return
+    row = [leaf]
+    digits = 0
+    for behind in values[place + 1 : place + _MOST]:
+        if not (follows(row[-1], behind) and same_label(leaf, behind)):
+            break
+        row.append(behind)
+        digits += sum(map(str.isdecimal, behind.text))
+        if digits > _MAX_DIGITS or not is_piece(behind.text):
+            return
+    if len(row) > 1 and is_piece(leaf.text):
+        yield row, ""
+
+
+def _before(values: Sequence[Segment], place: int, stride: int, sign: int) -> list[Segment]:
+    """Return the leaves that the one at `place` may go on from: its end of one, and pieces before that."""
+    if place < stride or not _may_follow(values[place - stride], values[place], stride, sign):
+        return []
+    last = values[place - stride]
+    # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
+    if not sign & ~(Sign.GOES_ON | Sign.SPELLS) and last.text[-1] not in "._-+%":
+        return []
+    before = [last]
+    for one in values[place - 2 * stride :: -stride] if place >= 2 * stride else ():
+        if not (_is_middle(before[0].text) and _may_follow(one, before[0], stride, sign)) or len(before) == _FEW_BEFORE:
+            break
+        before.insert(0, one)
+    return before
+
+
+def _behind(values: Sequence[Segment], place: int, stride: int, sign: int) -> list[Segment]:
+    """Return the leaves that the one at `place` may go on in: pieces, and the beginning of one that is not."""
+    behind: list[Segment] = []
+    width = 0
+    last = values[place]
+    for following in values[place + stride : place + stride * _MOST : stride]:
+        if not _may_follow(last, following, stride, sign):
+            break
+        behind.append(following)
+        width += len(following.text)
+        last = following
+        if width > _WIDTH or not is_piece(following.text):
+            break
+    return behind
+
+
+def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int) -> bool:
+    """Tell whether a value may go on from one leaf to the other."""
+    if not (same_field(leaf, behind) if stride > 1 else follows(leaf, behind)):
+        return False
+    return sign != Sign.KEYED or same_label(leaf, behind)
+
+
+def _is_middle(text: str) -> bool:
+    """Tell whether a leaf at whose end something goes on may be in the middle of it."""
+    return len(text) <= FEW or (text[0] in "._-+%" and is_piece(text))
+
+
+def _spelled(values: Sequence[Segment], place: int) -> Iterator[tuple[list[Segment], str]]:
+    """Yield rows of short leaves, overlapping, of which the one at `place` is not the first."""
+    first = place
+    while first and len(values[first - 1].text) <= FEW and follows(values[first - 1], values[first]):
+        first -= 1
+    preface = values[first - 1].text if first else ""
+    row: list[Segment] = []
+    width = 0
+    for leaf in values[first:]:
+        if len(leaf.text) > FEW or (row and not follows(row[-1], leaf)):
+            break
+        row.append(leaf)
+        width += len(leaf.text)
+        if width >= _WIDTH:
+            yield row, preface
+            row = row[len(row) // 2 :]
+            width = sum(len(one.text) for one in row)
+            preface = ""
+    if len(row) > 1:
+        yield row, preface
+
+
+def _joined(row: Sequence[Segment], preface: str) -> Seam:
+    texts: list[str] = []
+    pieces: list[Piece] = []
+    size = 0
+    if preface:
+        texts.append(preface[-EDGE:] + " ")
+        size = len(texts[0])
+    for number, leaf in enumerate(row):
+        text = leaf.text
+        start = max(len(text) - EDGE, 0) if not number else len(text) - len(text.lstrip())
+        stop = start + EDGE if number else len(text)
+        part = text[start:stop]
+        if number < len(row) - 1:
+            part = part.rstrip() or part
+        pieces.append(Piece(size, size + len(part), leaf, start))
+        texts.append(part)
+        size += len(part)
+    context = tuple(dict.fromkeys(word for leaf in row for word in leaf.context))
+    return Seam("".join(texts), context, tuple(pieces))
+
+
+def _may_hold(seam: Seam, sign: int) -> bool:
+    """Tell, cheaply, whether something may be found over the seam."""
+    text = seam.text
+    first, last = seam.pieces[0], seam.pieces[-1]
+    if first.end == first.begin or last.end == last.begin:
+        return False
+    digits = sum(map(str.isdecimal, text[first.begin :]))
+    if sign & Sign.SPELLS:
+        shaped = ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None
+        named = digits >= _MIN_DIGITS and any(map(LABEL.search, (text, *seam.context)))
+        return shaped or named or (digits > 0 and START.search(text) is not None)
+    if sign & (Sign.LABELLED | Sign.KEYED) and digits >= _MIN_DIGITS:
+        return True
+    if "@" in text:
+        return "." in text
+    if digits >= _MIN_DIGITS:
+        around = text[max(first.begin, first.end - 40) : last.begin + 40]
+        return (
+            "+" in around or SHAPES.search(around) is not None or _BANK.search(around) is not None or _has_token(seam)
+        )
+    return digits > 0 and _has_token(seam)
+
+
+def _has_token(seam: Seam) -> bool:
+    """Tell whether a token goes over a seam that is long enough for a key."""
+    seams = [piece.begin for piece in seam.pieces[1:]]
+    return any(
+        START.search(token.group()) is not None and any(token.start() < place < token.end() for place in seams)
+        for token in _TOKEN.finditer(seam.text)
+    )

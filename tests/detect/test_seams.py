@@ -1,0 +1,160 @@
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.detect.beginnings import ends
+from gateway.detect.seams import Seam, seams
+
+
+def leaves(*texts: str, parent: str = "/messages/0/content", context: tuple[str, ...] = ()) -> list[Segment]:
+    return [Segment(f"{parent}/{place}/text", text, context=context) for place, text in enumerate(texts)]
+
+
+def over(segments: Sequence[Segment]) -> list[Seam]:
+    return seams([segments], [ends(segments)])
+
+
+def texts(segments: Sequence[Segment]) -> list[str]:
+    return [seam.text for seam in over(segments)]
+
+
+def found(seam: Seam, value: str, entity_type: str = "EMAIL_ADDRESS", **more: object) -> list[tuple[str, int, int]]:
+    start = seam.text.index(value)
+    finding = Finding("x", entity_type, start, start + len(value), 0.95, str(more.get("by", "email")))
+    return [(one.path, one.start, one.end) for one in seam.original(finding)]
+
+
+def test_a_finding_over_the_seam_is_one_in_each_leaf() -> None:
+    (seam,) = over(leaves("Write to jane.doe@nord", "havn.example.com, please"))
+
+    assert found(seam, "jane.doe@nordhavn.example.com") == [
+        ("/messages/0/content/0/text", 9, 22),
+        ("/messages/0/content/1/text", 0, 16),
+    ]
+
+
+def test_white_space_at_the_cut_is_no_part_of_the_value() -> None:
+    seam = over(leaves("Call +49 30 ", "  90182045 now"))[0]
+
+    assert found(seam, "+49 3090182045", "PHONE_NUMBER") == [
+        ("/messages/0/content/0/text", 5, 11),
+        ("/messages/0/content/1/text", 2, 10),
+    ]
+
+
+def test_a_value_goes_on_over_an_answer() -> None:
+    turns = [
+        Segment("/messages/0/content", "Write to jane.doe@nord"),
+        Segment("/messages/1/content", "Yes? Go on."),
+        Segment("/messages/2/content", "havn.example.com"),
+    ]
+
+    assert any("jane.doe@nordhavn.example.com" in text for text in texts(turns))
+
+
+def test_turns_are_joined_by_place_over_the_borders_of_blocks() -> None:
+    one, other = leaves("Write to jane.doe@nord"), leaves("havn.example.com", parent="/messages/1/content")
+
+    assert [seam.text for seam in seams([one, other], [ends(one), ends(other)])] == texts([*one, *other])
+
+
+def test_a_key_is_joined_to_its_value_and_to_no_other() -> None:
+    keyed = [
+        Segment("/a/*0#", "sk-ant-api03-bQ7rT2", SegmentKind.KEY),
+        Segment("/a/*1#", "status", SegmentKind.KEY),
+        Segment("/a/*0", "xLm9bQ7rT2xLm9", context=("a", "sk-ant-api03-bQ7rT2")),
+        Segment("/a/*1", "open1open1open1", context=("a", "status")),
+    ]
+
+    assert texts(keyed) == ["sk-ant-api03-bQ7rT2xLm9bQ7rT2xLm9"]
+
+
+def test_arguments_are_not_joined_to_the_names_between_them() -> None:
+    calls = [
+        Segment("/tool_calls/0/function/arguments", '{"to": "jane.doe@'),
+        Segment("/tool_calls/1/id", "call.2"),
+        Segment("/tool_calls/1/function/name", "look.up"),
+        Segment("/tool_calls/1/function/arguments", 'nordhavn.example.com"}'),
+    ]
+
+    assert texts(calls) == ['{"to": "jane.doe@nordhavn.example.com"}']
+
+
+def test_single_characters_are_read_as_one_text() -> None:
+    row = [Segment(f"/list/{place}", character) for place, character in enumerate("jane.doe@nordhavn.example.com")]
+
+    assert "jane.doe@nordhavn.example.com" in texts(row)
+
+
+def test_a_long_row_is_read_in_overlapping_windows() -> None:
+    spelled = "x" * 500 + "+493090182045" + "y" * 500
+    for shift in range(0, 200, 7):
+        row = [Segment(f"/list/{place}", character) for place, character in enumerate("z" * shift + spelled)]
+
+        assert any("+493090182045" in text for text in texts(row))
+        assert all(len(text) < 400 for text in texts(row))
+
+
+@pytest.mark.parametrize("size", [200, 400, 800])
+@pytest.mark.parametrize("unit", ["+4", "1", "536-", "a@", "sk-", "@a.b", "ssn 1", "12", "+49 30"])
+def test_what_is_put_together_grows_with_the_leaves_and_no_faster(unit: str, size: int) -> None:
+    read = sum(len(text) for text in texts(leaves(*[unit] * size, context=("ssn",))))
+
+    assert read <= 60 * size * 20
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        leaves("The answer is 42", "17 people came"),
+        leaves("See section 3.", "1 is missing"),
+        leaves("order", "536", "22", "8741"),
+        leaves("Is this a", "9f8e7d6c5b4a39281706"),
+        leaves("jane@nordhavn.example.com", "works.here at noon"),
+        leaves("thanks", "@handle for all"),
+        [Segment(f"/ids/{place}", str(1234567 * place + 11), context=("tax_ids",)) for place in range(1, 60)],
+        [
+            Segment("/row/*0", "12345678", context=("row", "tax_id")),
+            Segment("/row/*1", "903", context=("row", "amount")),
+        ],
+    ],
+)
+def test_ordinary_neighbours_are_not_put_together(segments: list[Segment]) -> None:
+    assert over(segments) == []
+
+
+KEY = "ghp_bQ7rT2xLm9bQ7rT2xLm9bQ7rT2xLm9Zk4aP8"
+
+
+@pytest.mark.parametrize(
+    ("parts", "value", "kind", "by"),
+    [
+        # No top level.
+        (("Write to jane.doe@nord", "havn.handle now"), "jane.doe@nordhavn.handle", "EMAIL_ADDRESS", "email"),
+        # The first leaf holds it whole already.
+        ((f"use {KEY}", "please"), f"{KEY}please", "CREDENTIAL", "anthropic_key"),
+        # By chance.
+        (("token sk-ant-api03-bQ7r", "T2xLm9bQ7r1"), "sk-ant-api03-bQ7rT2xLm9bQ7r1", "CREDENTIAL", "told_secret"),
+        (("My SSN is 53622", "8741 now"), "536228741", "PERSON", "entities"),
+        (("My SSN is 53622", "8741 now"), "536228741", "DATE_TIME", "entities"),
+    ],
+)
+def test_what_is_not_certain_by_itself_does_not_count(parts: tuple[str, ...], value: str, kind: str, by: str) -> None:
+    whole = [seam for seam in over(leaves(*parts)) if value in seam.text]
+
+    assert whole
+    assert [found(seam, value, kind, by=by) for seam in whole] == [[]] * len(whole)
+
+
+def test_what_one_leaf_holds_is_found_there() -> None:
+    seam = over(leaves("My SSN is 53622", "8741"))[0]
+
+    assert found(seam, "53622", "US_SSN") == []
+
+
+def test_a_seam_shows_no_text() -> None:
+    (seam,) = over(leaves("Write to jane.doe@nord", "havn.example.com"))
+
+    assert "jane" not in repr(seam)
+    assert "havn" not in repr(seam)
