@@ -70,7 +70,7 @@ class PresidioRecognizer:
             [rule_of(spec) for spec in specs if isinstance(spec, RecognizerSpec)],
             late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
             threshold=threshold,
-            signs=SIGNS,
+            asked=(SIGNS,),
             gated=gated,
         )
         self._entities = SpacyEntities(pipeline) if pipeline is not None else None
@@ -141,8 +141,8 @@ class PresidioRecognizer:
         if segment.kind is SegmentKind.OPAQUE or not segment.text:
             return
         text = segment.text
-        profile = self._scanner.profile(text)
-        hits = self._scanner.scan_profile(profile, segment.context)
+        profile = self._scanner.profile(text, segment.context)
+        hits = self._scanner.scan_profile(profile)
         entities = self._of_language.get(self._identify(text), self._entities) if self._of_language else self._entities
         if entities is not None:
             hits += entities.scan(text)

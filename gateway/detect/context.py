@@ -41,20 +41,21 @@ class Context:
 
     Attributes:
         cues: one of these must be in a text for any of the words to be in it.
+        sought: the same, to be asked for together.
     """
 
-    __slots__ = ("_sought", "_words", "cues")
+    __slots__ = ("_words", "cues", "sought")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = _compiled(tuple(words))
         # A word of several parts may be joined in several ways; its longest part stands there in any case.
         parts = {max(fold(word.rstrip("*")).split(), key=len) for word in words}
         self.cues = tuple(Literal(part, folded=True) for part in sorted(parts))
-        self._sought = LiteralSet(self.cues)
+        self.sought = LiteralSet(self.cues)
 
     def may_be_in(self, profile: Profile) -> bool:
         """Tell, cheaply, whether one of the words may be in a text whose index knows the cues."""
-        return self._sought.any_in(profile)
+        return profile.any_of(self.sought)
 
     def is_in(self, profile: Profile) -> bool:
         """Tell whether one of the words is in a text."""
@@ -64,7 +65,7 @@ class Context:
         """Tell whether one of the words is among the keys that lead to a text."""
         return bool(keys) and self._words.search(keys) is not None
 
-    def boosted(self, score: float, profile: Profile, start: int, end: int, keys: str) -> float | None:
+    def boosted(self, score: float, profile: Profile, start: int, end: int) -> float | None:
         """Return the score of a match at `start` to `end` with a context word near it; None without one.
 
         Args:
@@ -72,18 +73,17 @@ class Context:
             profile: the whole text.
             start: where the match starts.
             end: where it ends.
-            keys: the words of the keys that lead to the text.
         """
-        distance = self._distance(profile, start, end, keys)
+        distance = self._distance(profile, start, end)
         if distance is None:
             return None
         near = _NEARNESS * (1 - distance / (BEFORE + 1))
         return min(max(score + _BOOST, _FLOOR) + near, 1.0)
 
-    def _distance(self, profile: Profile, start: int, end: int, keys: str) -> int | None:
-        if keys and self._words.search(keys):
+    def _distance(self, profile: Profile, start: int, end: int) -> int | None:
+        if self.may_be_among(profile.keys):
             return 0
-        if not profile.near(((start, end),), self._sought, BEFORE, AFTER):
+        if not profile.is_near(start, end, self.sought, BEFORE, AFTER):
             return None
         text = profile.text
         last = None

@@ -20,7 +20,8 @@ from gateway.detect.context import AFTER, BEFORE, Context, spaced
 from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, Family, Probe, families
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
-from gateway.detect.profile import Need, Profile, Spot, extended
+from gateway.detect.numbered import Scanned, numbered
+from gateway.detect.profile import LiteralSet, Need, Profile, Spot, extended
 from gateway.detect.rules import LateRule, Pattern, Rule
 from gateway.detect.sieves import PatternSieve
 
@@ -46,13 +47,19 @@ class _Plan:
     """Which expressions to try on which texts: by the literals that a text holds, and by its digits and runs."""
 
     def __init__(
-        self, rules: Sequence[Rule], late: Sequence[LateRule], signs: frozenset[str], threshold: float
+        self,
+        rules: Sequence[Rule],
+        late: Sequence[LateRule],
+        asked: Sequence[LiteralSet],
+        threshold: float,
+        *,
+        compiled: bool,
     ) -> None:
         self.families = families(rules, threshold)
         self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
         contexts = [context for _, context in self.late]
         contexts += [probe.context for family in self.families for probe in family.probes]
-        literals = set(signs)
+        literals = {literal.text for one in asked for literal in one.literals}
         literals |= {cue.text for context in contexts if context is not None for cue in context.cues}
         literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
         self.index = LiteralIndex(filter(indexable, literals))
@@ -61,23 +68,44 @@ class _Plan:
         self._alone: list[tuple[Need, Family]] = []
         for family in self.families:
             need = family.need or _ANY
-            triggers = family.triggers()
+            triggers = frozenset(fold(literal.text) for literal in family.triggers())
             if triggers and all(map(indexable, triggers)):
                 for trigger in triggers:
                     self._triggered.setdefault(trigger, []).append((need, family))
-                if not family.literals and any(probe.counts_alone for probe in family.probes):
+                if family.counts_alone:
                     self._alone.append((need, family))
             else:
                 self._others.setdefault(need, []).append(family)
+        late_sets = [context.sought for _, context in self.late if context is not None]
+        used = [probe.context.sought for family in self.families for probe in family.probes if probe.context]
+        self.numbered = numbered(self.families, [*asked, *late_sets, *used]) if compiled else None
 
-    def candidates(self, profile: Profile, keys: str) -> Iterable[Family]:
+    def profile(self, text: str, keys: str) -> Profile:
+        """Return what is known of a text to which `keys` lead."""
+        if self.numbered is None:
+            return Profile(text, self.index, keys)
+        return Scanned(text, self.index, keys, self.numbered)
+
+    def due(self, profile: Profile) -> Iterator[tuple[Family, Sequence[Probe], Sequence[Spot]]]:
+        """Yield the families that can match the text, with those of their uses that may count, and where."""
+        if isinstance(profile, Scanned):
+            for number, probes, spots in profile.scan.due():
+                family = self.families[number]
+                yield family, [family.probes[probe] for probe in probes], spots
+            return
+        for family in self.candidates(profile):
+            uses = [probe for probe in family.probes if probe.is_due(profile)]
+            if uses and (places := _spots(family, profile)):
+                yield family, uses, places
+
+    def candidates(self, profile: Profile) -> Iterable[Family]:
         """Return the families that can match the text, and some that cannot."""
         # The two numbers rule out most before anything is looked up for one.
         digits, run = profile.digit_count, profile.longest_run
         due: dict[int, Family] = {}
         found: Iterable[str] = profile.present
-        if keys:
-            found = {*found, *self.index.occurrences(fold(keys))}
+        if profile.keys:
+            found = {*found, *self.index.occurrences(fold(profile.keys))}
         triggered = self._triggered
         for literal in found:
             for need, family in triggered.get(literal, ()):
@@ -104,8 +132,9 @@ class Scanner:
         rules: the recognisers.
         late: recognisers made when they are first needed.
         threshold: matches below it are dropped.
-        signs: more literals whose places in a text may be asked for (`Profile.found`).
+        asked: more literals whose places in a text may be asked for (`Profile.starts`).
         gated: False runs every pattern over the whole text; for tests, which compare both.
+        compiled: False asks the gates one by one; for tests, too.
     """
 
     def __init__(
@@ -114,16 +143,21 @@ class Scanner:
         *,
         threshold: float,
         late: Iterable[LateRule] = (),
-        signs: Iterable[str] = (),
+        asked: Iterable[LiteralSet] = (),
         gated: bool = True,
+        compiled: bool = True,
     ) -> None:
         self._threshold = threshold
         self._gated = gated
         self._making = threading.Lock()
         self._rules = tuple(rules)
         self._late = tuple(late)
-        self._signs = frozenset(signs)
-        self._plan = _Plan(self._rules, self._late, self._signs, threshold)
+        self._asked = tuple(asked)
+        self._compiled = compiled
+        self._plan = self._planned()
+
+    def _planned(self) -> _Plan:
+        return _Plan(self._rules, self._late, self._asked, self._threshold, compiled=self._compiled and self._gated)
 
     def warm(self) -> None:
         """Make all late rules now."""
@@ -132,59 +166,38 @@ class Scanner:
             if self._late:
                 self._rules += tuple(rule.make() for rule in self._late)
                 self._late = ()
-                self._plan = _Plan(self._rules, (), self._signs, self._threshold)
+                self._plan = self._planned()
 
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""
         return None if self._late else PatternSieve(self._plan.families)
 
-    def profile(self, text: str) -> Profile:
-        """Return what is known of a text, for `scan_profile`."""
-        return Profile(text, self._plan.index)
+    def profile(self, text: str, keys: Sequence[str] = ()) -> Profile:
+        """Return what is known of a text, for `scan_profile`; `keys` are the words that lead to it."""
+        return self._plan.profile(text, spaced(keys))
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
-        return self.scan_profile(self.profile(text), keys) if text else []
+        return self.scan_profile(self.profile(text, keys)) if text else []
 
-    def scan_profile(self, profile: Profile, keys: Sequence[str] = ()) -> list[Hit]:
+    def scan_profile(self, profile: Profile) -> list[Hit]:
         """Return all matches in the text of `profile`, as `scan`."""
         plan, text = self._plan, profile.text
-        leading = spaced(keys)
-        if any(_is_due(rule, context, profile, leading) for rule, context in plan.late):
+        if any(_is_due(rule, context, profile) for rule, context in plan.late):
             # What makes a rule costly is Presidio's import, which comes but once.
             self.warm()
-            return self.scan(text, keys)
+            return self.scan_profile(self._plan.profile(text, profile.keys))
         hits: list[Hit] = []
         if self._gated:
-            for family in plan.candidates(profile, leading):
-                self._add_gated(hits, family, profile, leading)
+            for family, probes, spots in plan.due(profile):
+                self._add(hits, family, probes, profile, spots)
         else:
             for family in plan.families:
-                self._add(hits, family, family.probes, profile, ((0, len(text)),), leading)
+                self._add(hits, family, family.probes, profile, ((0, len(text)),))
         return hits
 
-    def _add_gated(self, hits: list[Hit], family: Family, profile: Profile, keys: str) -> None:
-        probes = [probe for probe in family.probes if probe.is_due(profile, keys)]
-        if not probes:
-            return
-        if family.need is not None and not family.sought and (keys or not family.cues or len(profile.text) <= ALONE):
-            spots = profile.reaching(family.need, family.reach)
-        else:
-            found = family.spots(profile)
-            if found and family.cues and not keys and len(profile.text) > ALONE:
-                found = profile.near(found, family.cues, BEFORE, AFTER)
-            spots = ((0, len(profile.text)),) if found is None else extended(found, family.reach)
-        if spots:
-            self._add(hits, family, probes, profile, spots, keys)
-
     def _add(
-        self,
-        hits: list[Hit],
-        family: Family,
-        probes: Sequence[Probe],
-        profile: Profile,
-        spots: Iterable[Spot],
-        keys: str,
+        self, hits: list[Hit], family: Family, probes: Sequence[Probe], profile: Profile, spots: Iterable[Spot]
     ) -> None:
         """Add the matches at `spots` to `hits`."""
         text = profile.text
@@ -197,12 +210,12 @@ class Scanner:
                 matches = finditer(text, start, end)
             for match in matches:
                 for probe in probes:
-                    hit = self._hit(probe, match, profile, keys)
+                    hit = self._hit(probe, match, profile)
                     if hit is not None:
                         hits.append(hit)
 
-    def _hit(self, probe: Probe, match: re.Match[str], profile: Profile, keys: str) -> Hit | None:
-        rule, text = probe.rule, profile.text
+    def _hit(self, probe: Probe, match: re.Match[str], profile: Profile) -> Hit | None:
+        rule, text, keys = probe.rule, profile.text, profile.keys
         start, end = match.span(probe.group)
         if start == end or (rule.min_digits and sum(map(str.isdecimal, match.group())) < rule.min_digits):
             return None
@@ -214,7 +227,7 @@ class Scanner:
             if verdict:
                 score = max(score, rule.valid)
         if probe.context is not None and (score < 1 or rule.context_required):
-            boosted = probe.context.boosted(score, profile, start, end, keys)
+            boosted = probe.context.boosted(score, profile, start, end)
             if boosted is not None:
                 score = boosted
             elif rule.context_required:
@@ -226,10 +239,22 @@ class Scanner:
         return Hit(start, end, score, rule.entity_type, rule.name)
 
 
-def _is_due(rule: LateRule, context: Context | None, profile: Profile, keys: str) -> bool:
+def _spots(family: Family, profile: Profile) -> Sequence[Spot]:
+    """Return where a family is to be looked for."""
+    size = len(profile.text)
+    cued = bool(family.cues) and not profile.keys and size > ALONE
+    if family.need is not None and not family.sought and not cued:
+        return profile.reaching(family.need, family.reach)
+    found = family.spots(profile)
+    if found and cued:
+        found = [spot for spot in found if profile.is_near(*spot, family.cues, BEFORE, AFTER)]
+    return ((0, size),) if found is None else extended(found, family.reach)
+
+
+def _is_due(rule: LateRule, context: Context | None, profile: Profile) -> bool:
     if rule.min_digits and not profile.has_digits(rule.min_digits, CLOSE):
         return False
-    return context is None or context.is_in(profile) or context.may_be_among(keys)
+    return context is None or context.is_in(profile) or context.may_be_among(profile.keys)
 
 
 def _in_windows(expression: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:

@@ -44,7 +44,7 @@ class Probe:
         """Whether a text that is nothing but a value needs no context word."""
         return self.needs_context and self.rule.check is not None and not self.rule.context_required
 
-    def is_due(self, profile: Profile, keys: str) -> bool:
+    def is_due(self, profile: Profile) -> bool:
         """Tell whether the text holds what the rule asks for besides the expression's own needs."""
         rule = self.rule
         if self.literals and not any(map(profile.holds, self.literals)):
@@ -54,7 +54,7 @@ class Probe:
         context = self.context
         if context is None or not self.needs_context or (self.counts_alone and len(profile.text) <= ALONE):
             return True
-        return context.may_be_in(profile) or context.may_be_among(keys)
+        return context.may_be_in(profile) or context.may_be_among(profile.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +84,25 @@ class Family:
         """The literals that the expression or one of the rules needs."""
         return (*self.literals, *(literal for probe in self.probes for literal in probe.literals))
 
-    def triggers(self) -> frozenset[str]:
-        """Return folded literals one of which any text, or its keys, must hold; empty if none is known."""
+    def triggers(self) -> frozenset[Literal]:
+        """Return literals one of which any text must hold, or its keys; empty if none is known."""
         if self.literals:
-            return frozenset(fold(literal.text) for literal in self.literals)
+            return frozenset(self.literals)
         if all(probe.literals for probe in self.probes):
-            return frozenset(fold(literal.text) for probe in self.probes for literal in probe.literals)
+            return frozenset(literal for probe in self.probes for literal in probe.literals)
         if all(probe.needs_context for probe in self.probes):
-            return frozenset(cue.text for probe in self.probes if probe.context for cue in probe.context.cues)
+            return frozenset(cue for probe in self.probes if probe.context for cue in probe.context.cues)
         return frozenset()
+
+    @property
+    def counts_alone(self) -> bool:
+        """Whether a text that is nothing but a value needs none of the triggers."""
+        return not self.literals and any(probe.counts_alone for probe in self.probes)
 
     def spots(self, profile: Profile) -> Sequence[Spot] | None:
         """Return where the expression can match; None for "anywhere"."""
         if self.need is None:
-            return None if not self.sought or self.sought.any_in(profile) else ()
+            return None if not self.sought or profile.any_of(self.sought) else ()
         spots = profile.region(self.need)
         if self.sought and (spots is None or spots):
             around = profile.around(self.sought, self.need.width)

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-__all__ = ["Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
+__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
@@ -43,7 +43,7 @@ _WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 # Characters that `re` takes for one another when it ignores case, though `str.lower` keeps them apart.
 _CASES: Final[dict[int, tuple[int, ...]]] = casefix._EXTRA_CASES  # noqa: SLF001 - the table that `re` itself uses
-_TWINS: Final = {twin: chr(min(one, *twins)) for one, twins in _CASES.items() for twin in (one, *twins)}
+TWINS: Final = {twin: chr(min(one, *twins)) for one, twins in _CASES.items() for twin in (one, *twins)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Gate:
 
 def fold(text: str) -> str:
     """Return `text` in the one case in which literals are compared; of the same length, character by character."""
-    return text.lower() if text.isascii() else text.replace("İ", "i").lower().translate(_TWINS)
+    return text.lower() if text.isascii() else text.replace("İ", "i").lower().translate(TWINS)
 
 
 class _Solid(NamedTuple):

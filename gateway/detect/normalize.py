@@ -21,6 +21,7 @@ from typing import Final
 
 from gateway.detect.decoding import CODES, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
+from gateway.detect.gates import Literal
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numerals import (
     NUMBER_WORDS,
@@ -31,7 +32,7 @@ from gateway.detect.numerals import (
     mirrored,
     word_edits,
 )
-from gateway.detect.profile import Profile, Spot
+from gateway.detect.profile import LiteralSet, Profile, Spot
 from gateway.detect.spelled import address_edits, closing_edits, is_spelled, mending_edits
 from gateway.detect.views import Edit, View, excerpts, joined, plain, rewritten
 
@@ -59,7 +60,7 @@ _NUMERALS: Final = (
 )
 _MIRRORED: Final = (12, 48)
 
-SIGNS: Final = frozenset(filter(indexable, NUMBER_WORDS))
+SIGNS: Final = LiteralSet(Literal(word, folded=True) for word in sorted(NUMBER_WORDS) if indexable(word))
 """Literals whose places in a text `numeric` asks for; a scanner's index should know them."""
 
 
@@ -159,11 +160,7 @@ def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[Vie
 
 def _spelled(profile: Profile) -> Iterator[Spot]:
     """Yield where several number words stand close together."""
-    words = SIGNS & profile.present
-    found = profile.found
-    if sum(len(found[word]) for word in words) < _MIN_WORDS:
-        return
-    places = sorted(place for word in words for place in profile.at(found[word]))
+    places = profile.starts(SIGNS)
     reached = 0
     for first, last in zip(places, places[_MIN_WORDS - 1 :], strict=False):
         if last - first < _CLOSE and first >= reached:

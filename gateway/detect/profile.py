@@ -50,12 +50,13 @@ class Need(NamedTuple):
 class LiteralSet:
     """Literals of which a text holds some, asked for together. Those long enough must be known to the text's index."""
 
-    __slots__ = ("_indexed", "_keys", "_others")
+    __slots__ = ("_indexed", "_keys", "_others", "literals")
 
     def __init__(self, literals: Iterable[Literal]) -> None:
+        self.literals = tuple(literals)
         self._indexed: dict[str, list[Literal]] = {}
         others = []
-        for literal in literals:
+        for literal in self.literals:
             known = literal.text if literal.folded else fold(literal.text)
             if indexable(known):
                 self._indexed.setdefault(known, []).append(literal)
@@ -90,10 +91,12 @@ class Profile:
     Args:
         text: the text.
         index: knows the literals that will be asked for; those it does not know are looked for one by one.
+        keys: the words that lead to it, as one text (see `gateway.detect.context.spaced`).
     """
 
-    def __init__(self, text: str, index: LiteralIndex) -> None:
+    def __init__(self, text: str, index: LiteralIndex, keys: str = "") -> None:
         self.text = text
+        self.keys = keys
         self.index = index
         self._held: dict[Literal, bool] = {}
         self._places: dict[Literal, list[int]] = {}
@@ -257,24 +260,27 @@ class Profile:
     def around(self, literals: LiteralSet, width: int) -> list[Spot]:
         """Return where a match of at most `width` that holds one of `literals` can lie."""
         held = literals.held(self)
-        places = sorted(place for literal in held for place in self.places(literal))
+        places = self.starts(literals)
         longest = max((len(literal.text) for literal in held), default=0)
         return _spread(((place, place) for place in places), width + longest, len(self.text))
 
-    def near(self, spots: Sequence[Spot], literals: LiteralSet, before: int, after: int) -> Sequence[Spot]:
-        """Return those of `spots` that have one of `literals` in them, or near them."""
+    def any_of(self, literals: LiteralSet) -> bool:
+        """Tell, cheaply, whether the text may hold one of `literals`."""
+        return literals.any_in(self)
+
+    def starts(self, literals: LiteralSet) -> list[int]:
+        """Return where any of `literals` starts, in order."""
         places = self._together.get(literals)
         if places is None:
             places = sorted(place for literal in literals.held(self) for place in self.places(literal))
             self._together[literals] = places
-        if not places:
-            return ()
-        kept = []
-        for start, end in spots:
-            index = bisect_left(places, start - before)
-            if index < len(places) and places[index] < end + after:
-                kept.append((start, end))
-        return kept
+        return places
+
+    def is_near(self, start: int, end: int, literals: LiteralSet, before: int, after: int) -> bool:
+        """Tell whether one of `literals` starts in the place, or so near before or behind it."""
+        places = self.starts(literals)
+        index = bisect_left(places, start - before)
+        return index < len(places) and places[index] < end + after
 
     def _cached(self, kind: str, count: int, width: int, find: Callable[[int, int], list[Spot]]) -> list[Spot]:
         key = (kind, count, width)

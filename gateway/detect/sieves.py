@@ -67,7 +67,7 @@ class PatternSieve:
         self._run_tells = False
         self._in_runs: list[re.Pattern[str]] = []
         for family in families:
-            triggers = family.triggers()
+            triggers = frozenset(fold(literal.text) for literal in family.triggers())
             solid = family.need.solid if family.need is not None else 0
             if solid >= _LEAST_RUN and not all(map(_is_telling, triggers or ("",))):
                 self._run = min(self._run or solid, solid)

@@ -1,0 +1,141 @@
+"""Families in whole numbers, for the compiled scanner of `_scan.pyx`, and what it knows of a text as a `Profile`.
+
+Without a C compiler at installation there is no such scanner: then `numbered` returns None, and the gates of
+`gateway.detect.engine` are asked one by one. Both find the same (tested).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from gateway.detect.context import AFTER, BEFORE
+from gateway.detect.families import ALONE, CLOSE, Family
+from gateway.detect.gates import Literal
+from gateway.detect.literals import LiteralIndex
+from gateway.detect.profile import LiteralSet, Need, Profile, Spot
+from gateway.detect.shapes import Shape
+
+try:
+    from gateway.detect._scan import Gates, Literals, Scan
+except ImportError:  # not compiled
+    Gates = None  # type: ignore[assignment,misc]  # asked for before it is used
+
+if TYPE_CHECKING:
+    from gateway.detect._scan import FamilyGate
+
+__all__ = ["Numbered", "Scanned", "numbered"]
+
+_NONE: Final = -1
+_T = TypeVar("_T")
+
+
+class Numbered:
+    """Families as the compiled scanner takes them.
+
+    Args:
+        families: expressions and the rules that use them.
+        asked: more literals that a text may be asked for.
+    """
+
+    def __init__(self, families: Sequence[Family], asked: Iterable[LiteralSet]) -> None:
+        self._literals: dict[Literal, int] = {}
+        self._rows: dict[tuple[int, ...], int] = {}
+        self._needs: dict[Need, int] = {}
+        self._windows: dict[int, int] = {}
+        self.sets: dict[LiteralSet, int] = {}
+        described = [self._described(family) for family in families]
+        for literals in asked:
+            self._number(literals)
+        self.gates = Gates(
+            Literals([(literal.text, literal.folded) for literal in self._literals]),
+            list(self._rows),
+            list(self._needs),
+            list(self._windows),
+            described,
+            (ALONE, CLOSE, BEFORE, AFTER),
+        )
+
+    def _number(self, literals: LiteralSet) -> int:
+        """Return the number of a set of literals; -1 for the empty one."""
+        number = self.sets[literals] = self._set(literals.literals)
+        return number
+
+    def _set(self, literals: Iterable[Literal]) -> int:
+        row = tuple(sorted({_number_of(literal, self._literals) for literal in literals}))
+        return _number_of(row, self._rows) if row else _NONE
+
+    def _described(self, family: Family) -> FamilyGate:
+        probes = [
+            (
+                self._set(probe.literals),
+                probe.rule.min_digits,
+                _NONE if probe.context is None else self._number(probe.context.sought),
+                probe.needs_context,
+                probe.counts_alone,
+                probe.context,
+            )
+            for probe in family.probes
+        ]
+        return (
+            _NONE if family.need is None else _number_of(family.need, self._needs),
+            family.reach,
+            self._number(family.sought),
+            self._number(family.cues),
+            self._set(family.triggers()),
+            family.counts_alone,
+            self._shape(family.pattern.ascii_shape),
+            self._shape(family.pattern.shape),
+            probes,
+        )
+
+    def _shape(self, shape: Shape) -> list[list[int]]:
+        return [[_number_of(runs, self._windows) for runs in windows] for windows in shape]
+
+
+def _number_of(item: _T, known: dict[_T, int]) -> int:
+    return known.setdefault(item, len(known))
+
+
+class Scanned(Profile):
+    """A text whose literals, digits and runs the compiled scanner has found; the rest as any profile has it.
+
+    Args:
+        text: the text.
+        index: as of any profile.
+        keys: the words that lead to it, as one text.
+        numbered: the families.
+    """
+
+    def __init__(self, text: str, index: LiteralIndex, keys: str, numbered: Numbered) -> None:
+        super().__init__(text, index, keys)
+        self.scan: Scan = numbered.gates.scan(text, keys)
+        self._sets = numbered.sets
+
+    def has_digits(self, digits: int, width: int) -> bool:
+        """Tell whether there are so many digits within `width`."""
+        return self.scan.has_digits(digits, width)
+
+    def clusters(self, digits: int, width: int) -> list[Spot]:
+        """Return where a match of at most `width` with at least so many `digits` can lie."""
+        return self.scan.clusters(digits, width)
+
+    def any_of(self, literals: LiteralSet) -> bool:
+        """Tell, cheaply, whether the text may hold one of `literals`."""
+        number = self._sets[literals]
+        return number != _NONE and self.scan.holds(number)
+
+    def starts(self, literals: LiteralSet) -> list[int]:
+        """Return where any of `literals` starts, in order."""
+        number = self._sets[literals]
+        return [] if number == _NONE else self.scan.starts(number)
+
+    def is_near(self, start: int, end: int, literals: LiteralSet, before: int, after: int) -> bool:
+        """Tell whether one of `literals` starts in the place, or so near before or behind it."""
+        number = self._sets[literals]
+        return number != _NONE and self.scan.near(start, end, number, before, after)
+
+
+def numbered(families: Sequence[Family], asked: Iterable[LiteralSet]) -> Numbered | None:
+    """Return the families for the compiled scanner; None where it is not compiled."""
+    return None if Gates is None else Numbered(families, asked)

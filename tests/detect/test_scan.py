@@ -1,0 +1,158 @@
+"""What the compiled scanner finds in a text is what a profile finds. Without a C compiler there is nothing to compare."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.adapters.presidio import rule_of
+from gateway.detect import shapes
+from gateway.detect.engine import Scanner
+from gateway.detect.gates import Literal, fold
+from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.numbered import Numbered, Scanned
+from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
+from gateway.detect.profile import LiteralSet, Profile
+
+_scan = pytest.importorskip("gateway.detect._scan", reason="not compiled: no C compiler at installation")
+
+FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
+ALPHABET = "0123. -/:()+_,kKsSiIaAbBß\n\t\x1c\u017f\u212a\u0130\u0131\u03c3\u03c2\u03a3\u0345\u1fbe\u00e9\u0663\u2028\ud800\U0001f600護照"
+WORDS = [
+    "k",
+    "ß",
+    "ab",
+    "K1",
+    "護",
+    "護照",
+    "aab",
+    "bab ",
+    "siß",
+    "0123",
+    "ssss",
+    "k\u0131si\u03c3",
+    "a-b.a/b",
+    "\U0001f600",
+]
+TEXTS = st.text(alphabet=ALPHABET, max_size=90) | st.text(max_size=40)
+EMPTY = LiteralIndex(())
+
+
+def scanned(text: str, words: LiteralSet) -> Scanned:
+    return Scanned(text, EMPTY, "", Numbered((), [words]))
+
+
+@cache
+def packs() -> tuple[RecognizerPack, ...]:
+    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yaml"))}
+    return tuple(pack for pack in load_packs(files) if isinstance(pack, RecognizerPack))
+
+
+def specs() -> Iterator[RecognizerSpec]:
+    for pack in packs():
+        yield from (spec for spec in pack.recognizers if isinstance(spec, RecognizerSpec))
+
+
+@cache
+def scanner(*, compiled: bool) -> Scanner:
+    return Scanner([rule_of(spec) for spec in specs()], threshold=0.4, compiled=compiled)
+
+
+def found(text: str, keys: Sequence[str], *, compiled: bool) -> list[object]:
+    plan = scanner(compiled=compiled)._plan
+    profile = plan.profile(text, " ".join(keys))
+    assert isinstance(profile, Scanned) is compiled
+    return sorted(
+        (family.pattern.regex, [probe.rule.name for probe in probes], list(spots))
+        for family, probes, spots in plan.due(profile)
+    )
+
+
+def test_every_code_point_is_folded_and_sorted_into_its_kind() -> None:
+    for point in range(0x110000):
+        character = chr(point)
+        assert _scan.folded(character) == fold(character), hex(point)
+        assert _scan.kinds(character)[0] == shapes._kind(character), hex(point)
+
+
+@given(TEXTS)
+def test_a_text_is_folded_character_by_character(text: str) -> None:
+    assert _scan.folded(text) == fold(text)
+
+
+@given(
+    TEXTS,
+    st.sets(st.sampled_from(WORDS) | st.text(alphabet=ALPHABET, min_size=1, max_size=7), max_size=20),
+    st.sampled_from([fold, str]),
+)
+def test_literals_are_found_where_they_are(text: str, words: set[str], form: Callable[[str], str]) -> None:
+    literals = [Literal(word, folded=form is fold) for word in sorted(set(map(form, words)))]
+    sought = LiteralSet(literals)
+    index = LiteralIndex(filter(indexable, map(fold, words)))
+    plain, compiled = Profile(text, index), scanned(text, sought)
+
+    assert compiled.starts(sought) == plain.starts(sought)
+    assert compiled.any_of(sought) == bool(plain.starts(sought))
+    assert _scan.Literals(literals).held(text) == [place for place, one in enumerate(literals) if plain.holds(one)]
+    for start in range(0, len(text), 7):
+        assert compiled.is_near(start, start + 3, sought, 5, 2) == plain.is_near(start, start + 3, sought, 5, 2)
+
+
+@given(TEXTS, st.sampled_from(["", " " * 300, " x0" * 99, "0" * 40]))
+def test_digits_runs_and_shapes_are_what_a_profile_finds(text: str, padding: str) -> None:
+    text += padding
+    plain, compiled = Profile(text, EMPTY), scanned(text, LiteralSet(()))
+
+    assert compiled.scan.shapes == plain.shapes
+    for count in (1, 2, 5, 9, 16, 70):
+        for width in (3, 16, 64):
+            assert compiled.has_digits(count, width) == plain.has_digits(count, width)
+            assert compiled.clusters(count, width) == plain.clusters(count, width)
+    for length in (12, 20, 36):
+        assert compiled.scan.has_run(length) == plain.has_run(length)
+
+
+def test_nothing_is_asked_for_outside_of_what_is_known() -> None:
+    compiled = scanned("some text", LiteralSet(()))
+
+    for ask in (
+        lambda: compiled.scan.holds(0),
+        lambda: compiled.scan.starts(-1),
+        lambda: compiled.scan.near(0, 1, 9, 1, 1),
+    ):
+        with pytest.raises(IndexError):
+            ask()
+    with pytest.raises(ValueError, match="no digits"):
+        compiled.has_digits(0, 1)
+    with pytest.raises(ValueError, match="empty literal"):
+        _scan.Literals([("", True)])
+
+
+def test_the_same_families_are_due_at_the_same_places() -> None:
+    chance = random.Random(3)
+    values = [value for spec in specs() for value in (*spec.examples, *spec.near_misses)]
+    leading = ((), (), ("messages", "content"), ("customer", "phone Number"), ("Steuer-ID",), ("card",))
+    prose = "the customer number was told to us by phone, see https://portal.example/a/9 or write to ada@mail.example "
+    for value in values:
+        around = chance.choice(["", "", prose, prose * 3, "".join(chance.choices(ALPHABET, k=30))])
+        text = around + value + chance.choice(["", around, chance.choice(values)])
+        keys = chance.choice(leading)
+        assert found(text, keys, compiled=True) == found(text, keys, compiled=False), repr((text, keys))
+
+
+@given(TEXTS, st.sampled_from(["", "card", "Steuer-ID ssn", "\u212aarte"]))
+def test_the_same_families_are_due_in_any_text(text: str, keys: str) -> None:
+    assert found(text, (keys,), compiled=True) == found(text, (keys,), compiled=False)
+
+
+def test_a_long_text_in_which_the_gil_is_let_go_gives_the_same() -> None:
+    text = "4111 1111 1111 1111, ada@mail.example;護照 E12345678 \u0130BAN DE89 3704 0044 0532 0130 00\n" * 200
+
+    assert found(text, (), compiled=True) == found(text, (), compiled=False)
+    one, other = scanner(compiled=True).scan(text), scanner(compiled=False).scan(text)
+    assert sorted(one) == sorted(other)
+    assert len(one) >= 600
