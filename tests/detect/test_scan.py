@@ -62,7 +62,7 @@ def scanner(*, compiled: bool) -> Scanner:
     return Scanner([rule_of(spec) for spec in specs()], threshold=0.4, compiled=compiled)
 
 
-def found(text: str, keys: Sequence[str], *, compiled: bool) -> list[object]:
+def found(text: str, keys: Sequence[str], *, compiled: bool) -> Sequence[object]:
     plan = scanner(compiled=compiled)._plan
     profile = plan.profile(text, " ".join(keys))
     assert isinstance(profile, Scanned) is compiled
