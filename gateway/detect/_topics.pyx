@@ -10,16 +10,24 @@ from libc.math cimport expf, sqrtf
 from libc.stdint cimport int8_t, uint8_t, uint64_t
 from libc.string cimport memset
 
-from gateway.detect._weigh cimport LANES, positive, weigh
+from gateway.detect._weigh cimport LANES, SOON, add_up, positive, take_in, weigh
 
 import numpy as np
 
 cdef enum:
     UNIT = 64
     RING = 8  # products of so many neighbours are kept: at least 5, a power of two
+    AHEAD = 3  # words that are asked for before they are needed
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
 cdef uint64_t PAIR_MIX = 0xBF58476D1CE4E5B9ULL
+
+
+cdef inline bint _among(const int* numbers, int count, int wanted) noexcept nogil:
+    cdef int place, found = 0
+    for place in range(count):
+        found |= numbers[place] == wanted
+    return found
 
 
 cdef class Arithmetic:
@@ -101,119 +109,96 @@ cdef class Arithmetic:
         made = np.zeros((max((count + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
         cdef float[:, ::1] out = made
         cdef float[::1] room = np.zeros(RING * self.second.shape[1] + 2 * self.channels, dtype=np.float32)
-        cdef int[::1] which = np.empty(self.channels, dtype=np.int32)
+        cdef int[::1] which = np.empty(max(self.channels, UNIT + AHEAD), dtype=np.int32)
         if count:
             with nogil:
-                self._pool(&rows[0], rows.shape[0], before, behind, products, sums, identities, out, &room[0], &which[0])
+                self._near(&rows[0], rows.shape[0], before, behind, products, out, &room[0], &which[0])
+                self._said(&rows[0], rows.shape[0], before, behind, sums, identities, out, &which[0])
         return made
 
     @cython.boundscheck(False)  # `units` has looked at all rows and shapes
-    cdef void _pool(
+    cdef void _near(
         self,
         const int* rows,
         Py_ssize_t size,
         Py_ssize_t before,
         Py_ssize_t behind,
         const float[:, ::1] products,
-        const float[:, ::1] sums,
-        const uint64_t[::1] identities,
         float[:, ::1] out,
-        float* ring,
+        float* room,
         int* which,
     ) noexcept nogil:
-        cdef int width = <int>self.second.shape[1], channels = self.channels, column
-        cdef float* body = ring + RING * width
-        cdef float* values = body + channels
-        cdef float* slot
-        cdef const float* own
+        """Write the network's half of the units; `room` is nought, `RING` rows of the second convolution and two."""
+        cdef int width = <int>self.second.shape[1], channels = self.channels
+        cdef float* body = room + RING * width
+        cdef const float* silence = body + channels
         cdef const float* last
+        cdef const float* own
         cdef const float* following
-        cdef const float* bias = &self.first_bias[0]
-        cdef Py_ssize_t at, done
-        cdef int[UNIT] pairs
+        cdef float* slot
+        cdef float* unit
+        cdef Py_ssize_t at, done, line
         for at in range(size + 2):
             # A word's three products of the second convolution: for the word two places on, itself, two places back.
-            slot = ring + (at & (RING - 1)) * width
+            slot = room + (at & (RING - 1)) * width
             if at < size:
+                if at + AHEAD < size:
+                    for line in range(0, 3 * channels, 16):
+                        SOON(&products[rows[at + AHEAD], line])
+                last = &products[rows[at - 1], 0] if at else silence
+                following = &products[rows[at + 1], 2 * channels] if at + 1 < size else silence
                 own = &products[rows[at], channels]
-                for column in range(channels):
-                    body[column] = bias[column] + own[column]
-                if at > 0:
-                    last = &products[rows[at - 1], 0]
-                    for column in range(channels):
-                        body[column] += last[column]
-                if at + 1 < size:
-                    following = &products[rows[at + 1], 2 * channels]
-                    for column in range(channels):
-                        body[column] += following[column]
-                column = positive(body, channels, values, which)
-                weigh(values, which, column, &self.second[0, 0], width, slot)
+                add_up(&self.first_bias[0], own, last, following, channels, body)
+                weigh(body, which, positive(body, channels, which), &self.second[0, 0], width, slot)
             else:
                 memset(slot, 0, width * sizeof(float))
             done = at - 2
             if before <= done < size - behind:
-                self._add_deep(
-                    ring + ((done - 2) & (RING - 1)) * width,
-                    ring + (done & (RING - 1)) * width + channels,
-                    slot + 2 * channels,
-                    &out[(done - before) // UNIT, 0],
-                )
-                self._add_said(rows, size, done, before, pairs, sums, identities, &out[(done - before) // UNIT, 0])
+                unit = &out[(done - before) // UNIT, 0]
+                last = room + ((done - 2) & (RING - 1)) * width
+                own = room + (done & (RING - 1)) * width + channels
+                add_up(last, own, slot + 2 * channels, &self.second_bias[0], channels, body)
+                take_in(body, channels, unit, unit + channels)
+                unit[2 * channels] += 1
 
-    @cython.boundscheck(False)  # all have `channels` numbers, `unit` twice as many
-    cdef void _add_deep(self, const float* back, const float* own, const float* on, float* unit) noexcept nogil:
-        """Add one word's activations to its unit."""
-        cdef int column
-        cdef float active
-        cdef const float* bias = &self.second_bias[0]
-        cdef float* total = unit + self.channels
-        for column in range(self.channels):
-            active = back[column] + own[column] + on[column] + bias[column]
-            active = 0 if active <= 0 else active
-            unit[column] = unit[column] if active <= unit[column] else active
-            total[column] += active
-        total[self.channels] += 1
-
-    @cython.boundscheck(False)  # rows and shapes as above; a pair's row is masked by how many there are
-    cdef void _add_said(
+    @cython.boundscheck(False)  # as above; a pair's row is masked by how many there are
+    cdef void _said(
         self,
         const int* rows,
         Py_ssize_t size,
-        Py_ssize_t place,
         Py_ssize_t before,
-        int* pairs,
+        Py_ssize_t behind,
         const float[:, ::1] sums,
         const uint64_t[::1] identities,
-        float* unit,
+        float[:, ::1] out,
+        int* pairs,
     ) noexcept nogil:
-        """Add what one word, and its pair with the next, say to the linear half, if nothing in the unit did before."""
-        cdef float* total = unit + 2 * self.channels + 1
-        cdef int offset = <int>((place - before) % UNIT), topics = self.topics, other, column
-        cdef const int* words = rows + place - offset
-        cdef bint again = False
-        cdef const float* said
-        cdef const int8_t* weights
-        cdef uint64_t pair
+        """Write the linear half of the units; `pairs` has room for those of a unit."""
+        cdef Py_ssize_t begin, place, end, unit
+        cdef uint64_t mask = <uint64_t>(self.pairs.shape[0] - 1), pair
+        cdef int column, offset
+        cdef float* total
         cdef float rare
-        for other in range(offset):
-            again |= words[other] == rows[place]
-        if not again:
-            said = &sums[rows[place], 0]
-            for column in range(topics + 1):
-                total[column] += said[column]
-        if place + 1 == size:
-            return
-        pair = (identities[rows[place]] * PAIR_FIRST + identities[rows[place + 1]] + 1) * PAIR_MIX
-        pairs[offset] = <int>((pair >> 33) & <uint64_t>(self.pairs.shape[0] - 1))
-        again = False
-        for other in range(offset):
-            again |= pairs[other] == pairs[offset]
-        if not again:
-            weights = &self.pairs[pairs[offset], 0]
-            rare = self.pairs_rarity[pairs[offset]] / self.steps
-            for column in range(topics):
-                total[column] += weights[column] * self.linear_scale[column] * rare
-            total[topics] += rare * rare
+        for unit in range(out.shape[0]):
+            begin = before + unit * UNIT
+            total = &out[unit, 2 * self.channels + 1]
+            end = min(begin + UNIT, size - behind)
+            for place in range(begin, min(end, size - 1)):
+                pair = (identities[rows[place]] * PAIR_FIRST + identities[rows[place + 1]] + 1) * PAIR_MIX
+                pairs[place - begin] = <int>((pair >> 33) & mask)
+                SOON(&self.pairs_rarity[pairs[place - begin]])
+                SOON(&self.pairs[pairs[place - begin], 0])
+                SOON(&sums[rows[place], 0])
+            for place in range(begin, end):
+                offset = <int>(place - begin)
+                if not _among(rows + begin, offset, rows[place]):
+                    for column in range(self.topics + 1):
+                        total[column] += sums[rows[place], column]
+                if place + 1 < size and not _among(pairs, offset, pairs[offset]):
+                    rare = self.pairs_rarity[pairs[offset]] / self.steps
+                    for column in range(self.topics):
+                        total[column] += self.pairs[pairs[offset], column] * self.linear_scale[column] * rare
+                    total[self.topics] += rare * rare
 
     def halves(self, const float[:, ::1] units not None):
         """Return the logits of network and linear half, (windows, T) each, for the units that `units` gives.
@@ -227,7 +212,7 @@ cdef class Arithmetic:
         made = np.empty((2, windows, self.topics), dtype=np.float32)
         cdef float[:, :, ::1] out = made
         cdef Py_ssize_t most = max(2 * self.channels, self.middle)
-        cdef float[::1] room = np.empty(2 * most + max(self.hidden.shape[1], self.heads.shape[1]), dtype=np.float32)
+        cdef float[::1] room = np.empty(most + max(self.hidden.shape[1], self.heads.shape[1]), dtype=np.float32)
         cdef int[::1] which = np.empty(most, dtype=np.int32)
         cdef const float* other
         with nogil:
@@ -236,14 +221,13 @@ cdef class Arithmetic:
                 self._window(&units[window, 0], other, &out[0, window, 0], &out[1, window, 0], &room[0], &which[0])
         return made[0], made[1]
 
-    @cython.boundscheck(False)  # `halves` makes room for `most` twice, then for a row of either
+    @cython.boundscheck(False)  # `halves` makes room for the inputs of both layers, then for a row of either
     cdef void _window(
         self, const float* one, const float* other, float* near, float* linear, float* room, int* which
     ) noexcept nogil:
         """Write one window's logits; `other` is NULL where one unit is all."""
         cdef int channels = self.channels, topics = self.topics, most = max(2 * channels, self.middle), column, count
-        cdef float* values = room + most
-        cdef float* sums = room + 2 * most
+        cdef float* sums = room + most
         cdef float words = one[2 * channels], square = one[2 * channels + 1 + topics], said
         if other != NULL:
             words += other[2 * channels]
@@ -256,12 +240,12 @@ cdef class Arithmetic:
                 room[column] = room[column] if other[column] <= room[column] else other[column]
                 said += other[channels + column]
             room[channels + column] = said / words
-        count = positive(room, 2 * channels, values, which)
-        weigh(values, which, count, &self.hidden[0, 0], <int>self.hidden.shape[1], sums)
+        count = positive(room, 2 * channels, which)
+        weigh(room, which, count, &self.hidden[0, 0], <int>self.hidden.shape[1], sums)
         for column in range(self.middle):
             room[column] = sums[column] + self.hidden_bias[column]
-        count = positive(room, self.middle, values, which)
-        weigh(values, which, count, &self.heads[0, 0], <int>self.heads.shape[1], sums)
+        count = positive(room, self.middle, which)
+        weigh(room, which, count, &self.heads[0, 0], <int>self.heads.shape[1], sums)
         square = sqrtf(1 if square < 1 else square)
         for column in range(topics):
             near[column] = sums[column] + self.heads_bias[column]

@@ -1,43 +1,69 @@
-"""Rows times numbers, added up: the one loop in which the models' arithmetic is spent.
+"""The loops in which the models' arithmetic is spent.
 
-Why it is C: so that gcc makes it for the processor's widest vectors too, and chooses when it is loaded. With another
-compiler it is the same code, for the vectors that every processor has.
+Why they are C: so that gcc makes them for the processor's widest vectors too, and chooses when they are loaded. With
+another compiler it is the same code, for the vectors that every processor has.
 """
 
 cdef extern from *:
     """
     #include <string.h>
     #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-    /* Rows are taken one by one, so that the sums stay in registers. */
-    #define WIDE __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam")))
+    /* Rows are taken one by one, so that the sums stay in registers. Not every module uses every loop. */
+    #define WIDE \\
+        __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam"), unused))
     #else
     #define WIDE
     #endif
+    #ifdef __GNUC__
+    #define SOON(place) __builtin_prefetch(place)
+    #else
+    #define SOON(place) ((void)(place))
+    #endif
     enum { LANES = 64 };
 
-    /* out = the sum over k of values[k] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
+    /* out = the sum over k of values[which[k]] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
     WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
     {
         for (int block = 0; block < width; block += LANES) {
             float sums[LANES] = {0};
             for (int k = 0; k < count; k++) {
                 const float *row = rows + (size_t)which[k] * width + block;
-                const float value = values[k];
+                const float value = values[which[k]];
                 for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
             }
             memcpy(out + block, sums, sizeof sums);
         }
     }
+
+    /* out = the sum of four rows of `size` numbers. */
+    WIDE static void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out)
+    {
+        for (int place = 0; place < size; place++) out[place] = a[place] + b[place] + c[place] + d[place];
+    }
+
+    /* Each number that is below nought is nought, NaN stays; highest and total take it in. */
+    WIDE static void take_in(const float *given, int size, float *highest, float *total)
+    {
+        for (int place = 0; place < size; place++) {
+            const float active = given[place] <= 0 ? 0 : given[place];
+            highest[place] = active <= highest[place] ? highest[place] : active;
+            total[place] += active;
+        }
+    }
     """
     enum: LANES
-    void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out) noexcept nogil
+    void weigh(
+        const float *values, const int *which, int count, const float *rows, int width, float *out
+    ) noexcept nogil
+    void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
+    void take_in(const float *given, int size, float *highest, float *total) noexcept nogil
+    void SOON(const void *place) noexcept nogil
 
 
-cdef inline int positive(const float* given, int size, float* values, int* which) noexcept nogil:
-    """Write the numbers that are neither below nor at nought, and where they stand; return how many. NaN is kept."""
+cdef inline int positive(const float* given, int size, int* which) noexcept nogil:
+    """Write where there are numbers that are neither below nor at nought; return how many. NaN is one of them."""
     cdef int count = 0, place
     for place in range(size):
-        values[count] = given[place]
         which[count] = place
         count += not given[place] <= 0
     return count
