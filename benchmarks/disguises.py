@@ -1,6 +1,7 @@
 """How many disguises of a value are seen through, by the whole detection that ships: `python -m benchmarks.disguises`.
 
     python -m benchmarks.disguises                         # disguise by kind of value
+    python -m benchmarks.disguises --story                 # whether it is seen what a hidden story is about
     python -m benchmarks.disguises --harmless FILE …       # what views add in ordinary texts
     python -m benchmarks.disguises --linear                # the costliest shapes, at two sizes
 
@@ -25,7 +26,7 @@ from gateway.adapters.presidio import PresidioRecognizer
 from gateway.assembly import judge_text, load_engine
 from gateway.core.model import Finding
 from gateway.pipeline import Engine
-from tests.fakes.disguises import KINDS, Kind
+from tests.fakes.disguises import ANY, KINDS, STORY, UNTOLD, Kind
 
 COUNTED = 0.5
 WRAPPINGS = ("data:text/plain;base64,", "=?utf-8?B?", "=?utf-8?Q?", "Gr=C3=BC=C3=9Fe: ")
@@ -121,6 +122,19 @@ def table(engine: Engine, shown: str) -> bool:
     return not any(its in total for total in totals.values() for its in "~-")
 
 
+def stories(engine: Engine) -> bool:
+    """Print the disguises behind which nobody reads what a text is about; tell whether they are those known."""
+    unread = set()
+    for way, disguise in ANY.items():
+        judged = judge_text(engine, disguise(STORY))
+        health = judged.topics.probabilities["health"]
+        if health < COUNTED:
+            unread.add(way)
+            print(f"{way:36}{health:6.2f} {judged.sensitivity.label}")
+    print(f"a story is read behind {len(ANY) - len(unread)} of {len(ANY)} disguises")
+    return unread <= UNTOLD
+
+
 def findings_in(engine: Engine, text: str) -> list[tuple[str, str]]:
     """Return the types and texts of what counts in `text`."""
     return [
@@ -175,10 +189,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--harmless", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=Path("/dev/stdout"))
+    parser.add_argument("--story", action="store_true")
     parser.add_argument("--linear", action="store_true")
     parser.add_argument("--only", default="", help="lines that have one of these marks")
     options = parser.parse_args()
     engine = load_engine(None)
+    if options.story:
+        return 0 if stories(engine) else 1
     if options.linear:
         linear(engine)
     elif options.harmless:

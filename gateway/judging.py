@@ -122,6 +122,7 @@ class _Known:
         leaves: how many values it has, and which of them may be a piece of something split.
         ends: the same, with what leaves show at their ends.
         notes: of each topic model that takes notes.
+        told: the probabilities of topics of what is hidden in it behind disguises.
     """
 
     prefix: str
@@ -129,6 +130,7 @@ class _Known:
     leaves: tuple[int, tuple[Border, ...]]
     ends: tuple[int, tuple[End, ...]]
     notes: tuple[object, ...]
+    told: Mapping[str, float]
 
 
 class _Block:
@@ -154,6 +156,7 @@ class Judge:
         self._scope = Scope(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
         self._blocks: dict[bytes, _Known] = {}
         self._segments: dict[_Identity, tuple[Finding, ...]] = {}
+        self._told: dict[_Identity, dict[str, float]] = {}
         self._failures: dict[str, str] = {}
         self._noting = tuple(model for model in engine.topics if _notes(model))
         self._types = frozenset[str]().union(*(recognizer.entity_types for recognizer in engine.recognizers))
@@ -238,7 +241,8 @@ class Judge:
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures["topics"] = type(error).__name__
                 notes.append(None)
-        return _Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes))
+        told = _highest(self._told.get(_identity(segment), {}) for segment in block.segments)
+        return _Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes), told)
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
@@ -260,6 +264,7 @@ class Judge:
                             found[original.path].append(original)
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures[recognizer.name] = type(error).__name__
+        self._read(hidden, {segment.path: identity for identity, segment in fresh.items()})
         ranks = self._engine.policy.ranks
         for identity, segment in fresh.items():
             if segment.kind is SegmentKind.OPAQUE:
@@ -270,8 +275,26 @@ class Judge:
         memory = self._engine.memory
         if memory is not None and not self._failures:
             for identity, digest in short.items():
-                findings = self._segments[identity]
-                memory.put(digest, findings, _FINDING * len(findings))
+                # What is hidden in a text is remembered with its block alone.
+                if identity not in self._told:
+                    findings = self._segments[identity]
+                    memory.put(digest, findings, _FINDING * len(findings))
+
+    def _read(self, hidden: Hidden, identities: Mapping[str, _Identity]) -> None:
+        """Have topic models read what is hidden behind disguises: a story in base64 is the same story."""
+        views: dict[str, list[Segment]] = {}
+        for path, view in hidden.told():
+            views.setdefault(path, []).append(view)
+        for path, its in views.items():
+            read: list[Mapping[str, float]] = []
+            for model in self._engine.topics:
+                try:
+                    self._in_time()
+                    read.append(model.analyze(its, ()).probabilities)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._failures["topics"] = type(error).__name__
+                    read.append(dict.fromkeys(model.topics, 1.0))
+            self._told[identities[path]] = _highest(read)
 
     def _recalled(self, fresh: dict[_Identity, Segment]) -> dict[_Identity, bytes]:
         """Take what is remembered out of `fresh`; return the digests of what else is short: keys, states, names.
@@ -379,6 +402,10 @@ class Judge:
                 if probability >= probabilities.get(name, -1.0):
                     probabilities[name] = probability
                     evidence[name] = tuple(topics.evidence.get(name, ()))
+        for name, probability in _highest(its.told for its in known).items():
+            if probability > probabilities.get(name, 0.0):
+                probabilities[name] = probability
+                evidence.pop(name, None)
         return Topics(probabilities, evidence)
 
     def _resumed(self, model: ResumableTopicModel, blocks: Sequence[_Block]) -> Topics:
@@ -465,6 +492,15 @@ def _outside(findings: tuple[Finding, ...], spans: Mapping[str, Sequence[tuple[i
 
 def _identity(segment: Segment) -> _Identity:
     return segment.kind, segment.text, segment.context
+
+
+def _highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return each topic's highest probability."""
+    highest: dict[str, float] = {}
+    for probabilities in read:
+        for name, probability in probabilities.items():
+            highest[name] = max(probability, highest.get(name, 0.0))
+    return highest
 
 
 def _at(finding: Finding, path: str) -> Finding:

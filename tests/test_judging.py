@@ -1,5 +1,6 @@
 """What the judge remembers, and what must not come of it."""
 
+import base64
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.model import Finding, Segment, Sensitivity
+from gateway.core.model import Finding, Segment, Sensitivity, Topics
 from gateway.detect.memory import Memory
 from gateway.pipeline import Engine
 from gateway.policy.bundle import DETECTOR_FAILED
 from tests.fakes.engines import CLOUD, LOCAL, chat, engine, planned
-from tests.fakes.recognizers import PATTERNS, FakeRecognizer
+from tests.fakes.recognizers import PATTERNS, FakeRecognizer, FakeTopics
 from tests.fakes.tiny_topics import tiny
 
 MAIL = "Write to martha@nordhavn-clinic.com about the parcel that did not arrive"
@@ -214,3 +215,61 @@ spec:
     - {name: high-stays-home, when: sensitivity == "high", route: [local]}
     - {name: low-passes, when: sensitivity != "high", transform: true, route: [cloud, local]}
 """
+
+
+PLAN = base64.b64encode(b"We intend to acquire them").decode()
+"""So short that it would be remembered by itself."""
+
+
+class Reading(FakeTopics):
+    """Remembers what it was asked to read; fails on what is hidden, if it is told to."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.fails = fails
+
+    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
+        self.asked += [segment.text for segment in segments]
+        if self.fails and any(segment.path.startswith("\0") for segment in segments):
+            raise RuntimeError
+        return super().analyze(segments, findings)
+
+
+def test_topics_are_read_behind_a_disguise() -> None:
+    found = planned(chat(f"Translate {PLAN} please"), engine(topics=[FakeTopics()])).classification
+
+    assert found.topics.probabilities["internal_business"] == 0.9
+    assert found.sensitivity is Sensitivity.MODERATE
+
+
+@pytest.mark.parametrize("others", [(), ("Hello", "Well?")])
+def test_what_is_hidden_is_known_again_wherever_it_stands(others: tuple[str, ...]) -> None:
+    remembers = replace(engine(topics=[FakeTopics()]), memory=Memory(2**20))
+    levels = [planned(chat(*before, PLAN), remembers).classification.sensitivity for before in ((), others, others)]
+
+    assert levels == [Sensitivity.MODERATE] * 3
+
+
+def test_what_was_read_behind_a_disguise_is_not_read_again() -> None:
+    model = Reading()
+    remembers = replace(engine(topics=[model]), memory=Memory(2**20))
+    planned(chat(PLAN), remembers)
+    model.asked.clear()
+    planned(chat(PLAN, "Noted."), remembers)
+
+    assert not any("acquire" in text for text in model.asked)
+
+
+def test_a_text_that_hides_nothing_is_read_once() -> None:
+    model = Reading()
+    planned(chat("We intend to wait"), engine(topics=[model]))
+
+    assert [text for text in model.asked if "wait" in text] == ["We intend to wait"]
+
+
+def test_a_topic_model_that_fails_on_what_is_hidden_makes_the_request_high() -> None:
+    found = planned(chat(PLAN), engine(topics=[Reading(fails=True)])).classification
+
+    assert found.sensitivity is Sensitivity.HIGH
+    assert DETECTOR_FAILED in {reason.rule for reason in found.reasons}

@@ -194,6 +194,9 @@ CODES: Final = (
     Code(re.compile(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
     Code(re.compile(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
     Code(re.compile(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
+    Code(re.compile(r"(?:\*\*[^*\n]\*\*){4,4096}"), lambda code: code.replace("**", ""), sign="**"),
+    Code(re.compile(r"(?:`[^`\n]`){4,4096}"), lambda code: code.replace("`", ""), sign="`"),
+    Code(re.compile(r"<wbr ?/?>", re.IGNORECASE), lambda _: "", sign="<"),
     Code(re.compile(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),
     Code(re.compile(r"(?<=[!-~])=\r\n(?=[!-~])"), lambda _: "", sign="=\r\n"),
     Code(

@@ -4,20 +4,23 @@ A recogniser needs to know nothing of disguises: it is asked about a key in base
 counts where the disguise is: in a stretch that reads otherwise, or right behind one (a disguised "password:" before a
 plain value). Anything else in the excerpt is found, with all its context, in the text itself.
 
+What is hidden may be a story and no value, so that topic models read it, too: the views in which words come to light
+(`told`). And a text that is written backwards from end to end, or in ROT13, is turned round.
+
 A finding in a stretch that was decoded points to the whole of it: half a base64 string cannot be rewritten.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.core.protocols import Recognizer
 from gateway.detect.normalize import unfolded
-from gateway.detect.views import View
+from gateway.detect.views import View, plain
 
 __all__ = ["Hidden", "find_all"]
 
@@ -25,6 +28,21 @@ _MARK: Final = "\0"
 """Paths of views start with it; JSON pointers start with a slash."""
 _BEHIND: Final = 48
 """So near behind a change a finding may be due to it."""
+
+_WORDS: Final = 3
+_LETTERS: Final = 8
+"""So many words, and letters that come to light in them, tell something."""
+_FREQUENT: Final = """
+    the and with that this have for from was und nicht eine mit der que del por est les une
+""".split()  # noqa: SIM905 - a table
+_WORDS_BOTH_WAYS: Final = frozenset({"and", "was", "der", "les", "mit", "del"})
+_ROTATED: Final = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "nopqrstuvwxyzabcdefghijklmNOPQRSTUVWXYZABCDEFGHIJKLM"
+)
+_BACKWARDS: Final = tuple(f" {word[::-1]} " for word in _FREQUENT if word not in _WORDS_BOTH_WAYS)
+_IN_ROT13: Final = tuple(f" {word.translate(_ROTATED)} " for word in _FREQUENT)
+"""Frequent words backwards or in ROT13, which are no words then."""
+_SIGNS: Final = 2
 
 
 class Hidden:
@@ -39,10 +57,16 @@ class Hidden:
         self._origins: list[tuple[str, View, list[tuple[int, int]]]] = []
         for segment in segments:
             if segment.kind is not SegmentKind.OPAQUE and segment.text:
-                for view in unfolded(segment.text):
+                for view in _views(segment.text):
                     changes = list(view.changes(segment.text))
                     self.segments.append(replace(segment, path=f"{_MARK}{len(self._origins)}", text=view.text))
                     self._origins.append((segment.path, view, changes))
+
+    def told(self) -> Iterator[tuple[str, Segment]]:
+        """Yield the views in which words come to light, with the path of the segment that each belongs to."""
+        for segment, (path, view, changes) in zip(self.segments, self._origins, strict=True):
+            if segment.kind is not SegmentKind.NAME and _tells(view.text, changes):
+                yield path, segment
 
     def original(self, finding: Finding) -> Finding | None:
         """Return the finding where it stands in the original; None if it has nothing to do with a disguise."""
@@ -57,6 +81,27 @@ class Hidden:
             return None
         start, end = view.original(finding.start, finding.end)
         return replace(finding, path=path, start=start, end=end)
+
+
+def _views(text: str) -> Iterator[View]:
+    yield from unfolded(text)
+    if sum(sign in text for sign in _BACKWARDS) >= _SIGNS:
+        yield plain(text).backwards()
+    if sum(sign in text for sign in _IN_ROT13) >= _SIGNS:
+        as_it_is = plain(text)
+        yield View(text.translate(_ROTATED), as_it_is.starts, as_it_is.ends)
+
+
+def _tells(text: str, changes: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether words come to light in a view's text, where it changes."""
+    if not changes or len(text[changes[0][0] : changes[-1][1]].split()) < _WORDS:
+        return False
+    letters = 0
+    for start, end in changes:
+        letters += sum(map(str.isalpha, text[start:end]))
+        if letters >= _LETTERS:
+            return True
+    return False
 
 
 def find_all(recognizers: Iterable[Recognizer], segments: Sequence[Segment]) -> list[Finding]:

@@ -12,7 +12,7 @@ from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.hidden import Hidden, find_all
 from gateway.detect.normalize import unfolded
 from gateway.pipeline import Engine
-from tests.fakes.disguises import KEY, KINDS, NOT_COVERED
+from tests.fakes.disguises import ANY, KEY, KINDS, NOT_COVERED, STORY, UNTOLD
 
 
 @cache
@@ -117,3 +117,38 @@ def test_far_disguises_are_read_apart() -> None:
     found = [finding for finding in judge_text(engine(), text).findings if finding.entity_type == "CREDENTIAL"]
 
     assert [text[one.start : one.end] for one in found] == [f"{KEY[:20]}\u200b{KEY[20:]}"] * 2
+
+
+@pytest.mark.parametrize("way", [way for way in ANY if way not in UNTOLD])
+@pytest.mark.parametrize("frame", ["{}", "Please sum this up for me: {} "])
+def test_what_a_story_is_about_is_read_behind_a_disguise(way: str, frame: str) -> None:
+    judged = judge_text(engine(), frame.replace("{}", ANY[way](STORY)))
+
+    assert judged.topics.probabilities["health"] >= 0.5
+    assert judged.sensitivity.label == "high"
+
+
+def told(text: str) -> list[str]:
+    return [view.text for _, view in Hidden([Segment("/x", text)]).told()]
+
+
+@pytest.mark.parametrize("way", ["base64", "gzip in base64", "backwards", "ROT13", "zero-width spaces"])
+def test_a_story_behind_a_disguise_is_told_once(way: str) -> None:
+    (read,) = told(ANY[way](STORY))
+
+    assert "another seizure on Tuesday" in read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STORY,
+        "100 % of £5 … naïve café, “quoted” — ½ cup",
+        ANY["base64"](KEY),
+        "see https://a.example/x%20y?q=%C3%A4",
+        "He saw dna led by tim in an eht typo",
+        "",
+    ],
+)
+def test_what_hides_no_words_tells_nothing(text: str) -> None:
+    assert told(text) == []

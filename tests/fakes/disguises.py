@@ -18,6 +18,11 @@ PHONE: Final = "+49 30 90182265"
 NAMED: Final = "Martha Lindqvist 536-22-8741"
 KEY: Final = "ghp_" + "x7Rk2mPq9LwZ4vTn8BcY5hJd3sFg1AeUoK6W"
 """Made like GitHub's older tokens, which had no check digits."""
+STORY: Final = (
+    "My daughter was diagnosed with epilepsy last spring. She had another seizure on Tuesday, and the neurologist has "
+    "raised her lamotrigine to 150 mg."
+)
+"""No value, but what it is about."""
 
 Disguise = Callable[[str], str]
 _ENGLISH: Final = "zero one two three four five six seven eight nine"
@@ -357,3 +362,5 @@ NOT_COVERED: Final = frozenset(
     for kind in kinds
 )
 """What is missed, or in part; docs/threat-model.md says why."""
+UNTOLD: Final = frozenset({"UTF-7", "base85", "underscores between"})
+"""Ways of `ANY` behind which a story is not read."""
