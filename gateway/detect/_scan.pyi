@@ -1,12 +1,14 @@
 from collections.abc import Sequence
+from re import Match
 from typing import Protocol, TypeAlias
+
+from gateway.detect.rules import Pattern
 
 class _Among(Protocol):
     def may_be_among(self, keys: str) -> bool: ...
 
 _Probe: TypeAlias = tuple[int, int, int, bool, bool, _Among | None]
-_Shape: TypeAlias = Sequence[Sequence[int]]
-FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, _Shape, _Shape, Sequence[_Probe]]
+FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], Pattern]
 
 def folded(text: str) -> str: ...
 def kinds(text: str) -> bytes: ...
@@ -23,9 +25,8 @@ class Gates:
         literals: Literals,
         sets: Sequence[Sequence[int]],
         needs: Sequence[tuple[int, int, int]],
-        windows: Sequence[int],
         families: Sequence[FamilyGate],
-        limits: tuple[int, int, int, int],
+        limits: tuple[int, int, int, int, int, int],
     ) -> None: ...
     def scan(self, text: str, keys: str) -> Scan: ...
 
@@ -40,3 +41,4 @@ class Scan:
     def starts(self, words: int) -> list[int]: ...
     def near(self, start: int, end: int, words: int, before: int, after: int) -> bool: ...
     def due(self) -> list[tuple[int, list[int], list[tuple[int, int]]]]: ...
+    def matches(self) -> list[tuple[int, list[int], list[Match[str]]]]: ...

@@ -29,6 +29,9 @@ cdef enum:
     GRAM = 4
     BUCKETS = 32768
     LONGEST = 32
+    WINDOW_SIZE = 4
+    WINDOW_WORDS = 64
+    KINDS = 8
     DIGITS_AT = 4096
     WORDS_AT = 4129
     SHAPE_WORDS = 66
@@ -291,7 +294,6 @@ cdef struct FamilyGate:
     int cues
     bint triggered
     bint alone
-    int[4] shapes  # where the shapes for ASCII and for other texts begin and end
     int probes
     int probes_end
 
@@ -310,6 +312,37 @@ cdef struct NeedGate:
     int width
 
 
+cdef class Look:
+    """What the matches of one expression look like; see `gateway.detect.shapes`.
+
+    Args:
+        pattern: the expression.
+        in_ascii: in a text of ASCII, or in any.
+    """
+
+    cdef readonly Py_ssize_t ways
+    cdef int32_t[::1] ends
+    cdef uint64_t[:, ::1] rows
+    cdef uint64_t[::1] start
+    cdef object expression
+
+    def __init__(self, pattern, bint in_ascii):
+        shape = pattern.looks(in_ascii=in_ascii)
+        begin = pattern.starts(in_ascii=in_ascii)
+        self.ways = len(shape)
+        self.ends = np.cumsum([0, *map(len, shape)]).astype(np.int32)
+        raw = b"".join([bits.to_bytes(8 * SHAPE_WORDS, "little") for windows in shape for bits in windows])
+        self.rows = np.frombuffer(raw or bytes(8 * SHAPE_WORDS), np.uint64).reshape(-1, SHAPE_WORDS).copy()
+        if begin is None:
+            self.expression, self.start = pattern.compiled, None
+            return
+        self.expression = pattern.plain
+        before, first, second = begin
+        raw = np.array(before, np.uint64).tobytes()
+        raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
+        self.start = np.frombuffer(raw, np.uint64).copy()
+
+
 cdef class Gates:
     """What families ask of a text, in numbers; -1 stands for "none".
 
@@ -317,23 +350,20 @@ cdef class Gates:
         literals: all literals that are asked for.
         sets: sets of their numbers.
         needs: digits, solid, width.
-        windows: sets of shapes (bits; see `gateway.detect.shapes`).
         families: of each its need, its reach, the sets of what it seeks and of its cues, the set of what triggers it,
-            whether it may stand alone, its shapes in ASCII and elsewhere (for any of them all windows), its probes: the
-            set of their literals, least digits, the set of their context, whether they need it, whether they count
-            alone, and their context itself.
-        limits: the constants `ALONE`, `CLOSE`, `BEFORE`, `AFTER` of the packages around.
+            whether it may stand alone, its probes (the set of their literals, least digits, the set of their context,
+            whether they need it, whether they count alone, and their context itself), and its expression.
+        limits: the constants `ALONE`, `CLOSE`, `WINDOW`, `OVERLAP`, `BEFORE`, `AFTER` of the modules around.
     """
 
     cdef readonly Literals literals
-    cdef int32_t[::1] _set_begins, _set_items, _trigger_begins, _trigger_items, _shape_begins, _shape_items
-    cdef uint64_t[:, ::1] _windows
+    cdef int32_t[::1] _set_begins, _set_items, _trigger_begins, _trigger_items
     cdef NeedGate* _needs
     cdef FamilyGate* _families
     cdef ProbeGate* _probes
-    cdef readonly Py_ssize_t sets, needs, families, windows
-    cdef int _alone, _close, _before, _after
-    cdef list _contexts
+    cdef readonly Py_ssize_t sets, needs, families
+    cdef int _alone, _close, _window, _overlap, _before, _after
+    cdef list _contexts, _patterns, _looks
 
     def __cinit__(self):
         self._needs = NULL
@@ -345,43 +375,43 @@ cdef class Gates:
         free(self._families)
         free(self._probes)
 
-    def __init__(self, Literals literals not None, sets, needs, windows, families, limits):
+    def __init__(self, Literals literals not None, sets, needs, families, limits):
         cdef Py_ssize_t number, probe
         self.literals = literals
-        self._alone, self._close, self._before, self._after = limits
-        self.sets, self.needs, self.families, self.windows = len(sets), len(needs), len(families), len(windows)
+        self._alone, self._close, self._window, self._overlap, self._before, self._after = limits
+        self.sets, self.needs, self.families = len(sets), len(needs), len(families)
         self._set_begins, self._set_items = _table(sets)
         triggers = [[] for _ in range(literals.count)]
         for number, family in enumerate(families):
             for literal in sets[family[4]] if family[4] >= 0 else ():
                 triggers[literal].append(number)
         self._trigger_begins, self._trigger_items = _table(triggers)
-        raw = b"".join([bits.to_bytes(8 * SHAPE_WORDS, "little") for bits in windows])
-        self._windows = np.frombuffer(raw or bytes(8 * SHAPE_WORDS), np.uint64).reshape(-1, SHAPE_WORDS).copy()
         self._needs = <NeedGate*>calloc(self.needs + 1, sizeof(NeedGate))
         self._families = <FamilyGate*>calloc(self.families + 1, sizeof(FamilyGate))
-        self._probes = <ProbeGate*>calloc(sum([len(family[8]) for family in families]) + 1, sizeof(ProbeGate))
+        self._probes = <ProbeGate*>calloc(sum([len(family[6]) for family in families]) + 1, sizeof(ProbeGate))
         if self._needs == NULL or self._families == NULL or self._probes == NULL:
             raise MemoryError
         for number, (digits, solid, width) in enumerate(needs):
             self._needs[number] = NeedGate(digits, solid, width)
         probe = 0
-        shapes = []
         self._contexts = []
-        for number, (need, reach, sought, cues, triggers, alone, in_ascii, elsewhere, probes) in enumerate(families):
-            begin = len(shapes)
-            shapes += in_ascii
-            middle = len(shapes)
-            shapes += elsewhere
+        self._patterns = [family[7] for family in families]
+        self._looks = [None] * (2 * self.families)
+        for number, (need, reach, sought, cues, triggers, alone, probes, _) in enumerate(families):
             self._families[number] = FamilyGate(
-                need, reach, sought, cues, triggers >= 0, alone, [begin, middle, middle, len(shapes)],
-                probe, probe + len(probes),
+                need, reach, sought, cues, triggers >= 0, alone, probe, probe + len(probes)
             )
             for literals_, digits, context, needs_context, counts_alone, its in probes:
                 self._contexts.append(its)
                 self._probes[probe] = ProbeGate(literals_, digits, context, needs_context, counts_alone)
                 probe += 1
-        self._shape_begins, self._shape_items = _table(shapes)
+
+    cdef Look _look(self, Py_ssize_t family, bint in_ascii):
+        """Return how a family's matches look; read off its expression when it is first asked for: most never are."""
+        look = self._looks[2 * family + in_ascii]
+        if look is None:
+            look = self._looks[2 * family + in_ascii] = Look(self._patterns[family], in_ascii)
+        return look
 
     def scan(self, str text not None, str keys not None):
         """Return what is known of `text`, to which `keys` lead."""
@@ -413,8 +443,8 @@ cdef class Scan:
     cdef int32_t* _places
     cdef int32_t* _key_places
     cdef Numbers _hits, _key_hits, _runs
-    cdef uint8_t* _looked
     cdef uint8_t* _due
+    cdef uint16_t* _windows
     cdef uint8_t* _known
     cdef Numbers* _regions
     cdef uint8_t* _gathered
@@ -427,11 +457,14 @@ cdef class Scan:
         self._gates, self.text, self.keys, self._size = gates, text, keys, size
         self._digits = <int32_t*>malloc((size + 1) * sizeof(int32_t))
         self._places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
-        self._looked = <uint8_t*>calloc(gates.windows + gates.families + gates.needs + gates.sets + 1, 1)
+        self._due = <uint8_t*>calloc(gates.families + gates.needs + gates.sets + 1, 1)
+        self._windows = <uint16_t*>malloc((size + 2 * WINDOW_SIZE) * sizeof(uint16_t))
         self._regions = <Numbers*>calloc(gates.needs + gates.sets + 1, sizeof(Numbers))
-        if self._digits == NULL or self._places == NULL or self._looked == NULL or self._regions == NULL:
+        if (
+            self._digits == NULL or self._places == NULL or self._due == NULL or self._windows == NULL
+            or self._regions == NULL
+        ):
             raise MemoryError
-        self._due = self._looked + gates.windows
         self._known = self._due + gates.families
         self._gathered = self._known + gates.needs
         self._together = self._regions + gates.needs
@@ -451,7 +484,8 @@ cdef class Scan:
         free(self._digits)
         free(self._places)
         free(self._key_places)
-        free(self._looked)
+        free(self._due)
+        free(self._windows)
         free(self._hits.at)
         free(self._key_hits.at)
         free(self._runs.at)
@@ -491,12 +525,15 @@ cdef class Scan:
         cdef Py_ssize_t place, digits = 0, run = -1
         cdef uint32_t window = SPACE
         cdef int its, in_digits = 0, in_words = 0
-        # place < size, and `_digits` has room for as many; a window has twelve bits, a length is at most LONGEST.
+        # place < size, and `_digits` and `_windows` have room for as many, these for 8 more; a window has twelve bits,
+        # a length is at most LONGEST.
         for place in range(self._size):
             its = _kind(PyUnicode_READ(kind, data, place))
             window = ((window << 3) | its) & 0xFFF
             if place >= 2:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)
+                if place >= 3:
+                    self._windows[place - 3] = <uint16_t>window
             if its == DIGIT:
                 self._digits[digits] = <int32_t>place
                 digits += 1
@@ -515,10 +552,12 @@ cdef class Scan:
                     run = -1
             elif run < 0:
                 run = place
-        for place in range(self._size, self._size + 4):
+        for place in range(self._size, self._size + 2 * WINDOW_SIZE - 1):
             window = ((window << 3) | SPACE) & 0xFFF
-            if place >= 2:
+            if 2 <= place < self._size + WINDOW_SIZE:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)
+            if place >= 3:
+                self._windows[place - 3] = <uint16_t>window
         if in_digits:
             self._length(DIGITS_AT, in_digits)
         if in_words:
@@ -685,33 +724,28 @@ cdef class Scan:
         self._known[number] = 1
         return its
 
-    cdef bint _looks(self, const FamilyGate* family) noexcept:
-        """Tell whether the text has what any match of the family holds."""
-        cdef int which = 0 if self.text.isascii() else 2
-        cdef int shape
-        cdef int32_t item
+    cdef bint _has_look(self, Look look) noexcept:
+        """Tell whether the text has what any match that looks so holds."""
+        cdef Py_ssize_t way, row = 0
         cdef bint has
-        if family.shapes[which] == family.shapes[which + 1]:
+        if not look.ways:
             return True
-        for shape in range(family.shapes[which], family.shapes[which + 1]):
+        for way in range(look.ways):
             has = True
-            for item in range(self._gates._shape_begins[shape], self._gates._shape_begins[shape + 1]):
-                if not self._has_window(self._gates._shape_items[item]):
+            for row in range(look.ends[way], look.ends[way + 1]):
+                if not self._has_window(&look.rows[row, 0]):
                     has = False
                     break
             if has:
                 return True
         return False
 
-    cdef bint _has_window(self, int32_t window) noexcept:
+    cdef bint _has_window(self, const uint64_t* row) noexcept:
         cdef int word
-        if not self._looked[window]:
-            self._looked[window] = 1
-            for word in range(SHAPE_WORDS):
-                if self._gates._windows[window, word] & self._shapes[word]:
-                    self._looked[window] = 2
-                    break
-        return self._looked[window] == 2
+        for word in range(SHAPE_WORDS):  # the length of both
+            if row[word] & self._shapes[word]:
+                return True
+        return False
 
     cdef bint _is_due(self, int probe) except -1:
         cdef ProbeGate* gate = &self._gates._probes[probe]
@@ -731,10 +765,23 @@ cdef class Scan:
 
     def due(self):
         """Return the families that may match: number, numbers of the probes that may count, places to look at."""
+        return [(number, probes, spots) for number, probes, spots, _ in self._find_due()]
+
+    def matches(self):
+        """Return what families match: number, numbers of the probes that may count, matches of its expression."""
+        return [
+            (number, probes, found)
+            for number, probes, spots, look in self._find_due()
+            if (found := self._matched(number, spots, look))
+        ]
+
+    cdef list _find_due(self):
         cdef FamilyGate* family
         cdef Py_ssize_t number
         cdef int probe
         cdef Gates gates = self._gates
+        cdef Look look
+        cdef bint in_ascii = self.text.isascii()
         self._trigger(self._places)
         if self._key_places != NULL:
             self._trigger(self._key_places)
@@ -745,7 +792,8 @@ cdef class Scan:
                 continue
             if family.need >= 0 and not self._may_hold(&gates._needs[family.need]):
                 continue
-            if not self._looks(family):
+            look = gates._look(number, in_ascii)
+            if not self._has_look(look):
                 continue
             probes = [
                 probe - family.probes for probe in range(family.probes, family.probes_end) if self._is_due(probe)
@@ -753,8 +801,56 @@ cdef class Scan:
             if probes:
                 spots = self._spots(family)
                 if spots:
-                    found.append((number, probes, spots))
+                    found.append((number, probes, spots, look))
         return found
+
+    cdef list _matched(self, Py_ssize_t number, list spots, Look look):
+        """Return the matches of a family's expression in `spots`: one of unbounded width is run in windows."""
+        cdef Py_ssize_t start, end, low
+        cdef bint unbounded = self._gates._families[number].need < 0
+        found = []
+        for start, end in spots:
+            if unbounded and end - start > self._gates._window:
+                for low in range(start, end, self._gates._window - self._gates._overlap):
+                    start = self._match(look, max(low, start), min(low + self._gates._window, end), found)
+            else:
+                self._match(look, start, end, found)
+        return found
+
+    @cython.boundscheck(False)
+    cdef Py_ssize_t _match(self, Look look, Py_ssize_t start, Py_ssize_t end, list found) except -1:
+        """Add the matches between two places, as `finditer` finds them; return where the last one ends, or `start`."""
+        cdef Py_ssize_t place = start
+        cdef uint32_t window
+        cdef const uint64_t* first
+        cdef const uint64_t* second
+        cdef const uint64_t* before
+        if end > self._size:
+            end = self._size
+        if look.start is None:
+            for match in look.expression.finditer(self.text, start, end):
+                found.append(match)
+                start = match.end()
+            return start
+        before = &look.start[0]
+        first = before + KINDS
+        second = first + WINDOW_WORDS
+        # place < size, and `_windows` has room for 4 more; a window has twelve bits, its first kind three.
+        while place < end:
+            window = self._windows[place]
+            if (
+                (first[window >> 6] >> (window & 63)) & 1
+                and (place == 0 or (before[window >> 9] >> (self._windows[place - 1] >> 9)) & 1)
+            ):
+                window = self._windows[place + WINDOW_SIZE]
+                if (second[window >> 6] >> (window & 63)) & 1:
+                    match = look.expression.match(self.text, place, end)
+                    if match is not None:
+                        found.append(match)
+                        place = start = match.end()
+                        continue
+            place += 1
+        return start
 
     cdef int _trigger(self, const int32_t* places) except -1:
         cdef Py_ssize_t literal

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
-from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, Family, Probe, families
+from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Scanned, numbered
@@ -27,8 +27,6 @@ from gateway.detect.sieves import PatternSieve
 
 __all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
 
-_WINDOW: Final = 2048
-_OVERLAP: Final = 512
 _ALONE_SCORE: Final = 0.5
 _ANY: Final = Need(0, 0, MAX_WIDTH)
 
@@ -86,13 +84,18 @@ class _Plan:
             return Profile(text, self.index, keys)
         return Scanned(text, self.index, keys, self.numbered)
 
+    def matches(self, profile: Profile) -> Iterator[tuple[Sequence[Probe], Iterable[re.Match[str]]]]:
+        """Yield the matches of each expression that can match the text, with those of its uses that may count."""
+        if isinstance(profile, Scanned):
+            for number, numbers, found in profile.scan.matches():
+                probes = self.families[number].probes
+                yield [probes[use] for use in numbers], found
+        else:
+            for family, uses, spots in self.due(profile):
+                yield uses, _matches(family, family.pattern.compiled, profile.text, spots)
+
     def due(self, profile: Profile) -> Iterator[tuple[Family, Sequence[Probe], Sequence[Spot]]]:
         """Yield the families that can match the text, with those of their uses that may count, and where."""
-        if isinstance(profile, Scanned):
-            for number, probes, spots in profile.scan.due():
-                family = self.families[number]
-                yield family, [family.probes[probe] for probe in probes], spots
-            return
         for family in self.candidates(profile):
             uses = [probe for probe in family.probes if probe.is_due(profile)]
             if uses and (places := _spots(family, profile)):
@@ -187,32 +190,13 @@ class Scanner:
             # What makes a rule costly is Presidio's import, which comes but once.
             self.warm()
             return self.scan_profile(self._plan.profile(text, profile.keys))
-        hits: list[Hit] = []
         if self._gated:
-            for family, probes, spots in plan.due(profile):
-                self._add(hits, family, probes, profile, spots)
+            found = plan.matches(profile)
         else:
-            for family in plan.families:
-                self._add(hits, family, family.probes, profile, ((0, len(text)),))
-        return hits
-
-    def _add(
-        self, hits: list[Hit], family: Family, probes: Sequence[Probe], profile: Profile, spots: Iterable[Spot]
-    ) -> None:
-        """Add the matches at `spots` to `hits`."""
-        text = profile.text
-        expression = family.pattern.compiled if self._gated else family.pattern.plain
-        finditer = expression.finditer
-        for start, end in spots:
-            if family.need is None and end - start > _WINDOW:
-                matches = _in_windows(expression, text, start, end)
-            else:
-                matches = finditer(text, start, end)
-            for match in matches:
-                for probe in probes:
-                    hit = self._hit(probe, match, profile)
-                    if hit is not None:
-                        hits.append(hit)
+            whole = ((0, len(text)),)
+            found = ((one.probes, _matches(one, one.pattern.plain, text, whole)) for one in plan.families)
+        hits = (self._hit(probe, match, profile) for uses, matches in found for match in matches for probe in uses)
+        return [hit for hit in hits if hit is not None]
 
     def _hit(self, probe: Probe, match: re.Match[str], profile: Profile) -> Hit | None:
         rule, text, keys = probe.rule, profile.text, profile.keys
@@ -257,9 +241,17 @@ def _is_due(rule: LateRule, context: Context | None, profile: Profile) -> bool:
     return context is None or context.is_in(profile) or context.may_be_among(profile.keys)
 
 
+def _matches(family: Family, expression: re.Pattern[str], text: str, spots: Iterable[Spot]) -> Iterator[re.Match[str]]:
+    for start, end in spots:
+        if family.need is None and end - start > WINDOW:
+            yield from _in_windows(expression, text, start, end)
+        else:
+            yield from expression.finditer(text, start, end)
+
+
 def _in_windows(expression: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     reached = start
-    for window in range(start, end, _WINDOW - _OVERLAP):
-        for match in expression.finditer(text, max(window, reached), min(window + _WINDOW, end)):
+    for window in range(start, end, WINDOW - OVERLAP):
+        for match in expression.finditer(text, max(window, reached), min(window + WINDOW, end)):
             reached = match.end()
             yield match

@@ -12,7 +12,7 @@ from gateway.detect.literals import indexable
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot, common
 from gateway.detect.rules import Pattern, Rule
 
-__all__ = ["ALONE", "CLOSE", "MAX_WIDTH", "Family", "Probe", "families"]
+__all__ = ["ALONE", "CLOSE", "MAX_WIDTH", "OVERLAP", "WINDOW", "Family", "Probe", "families"]
 
 MAX_WIDTH: Final = 512
 """A wider gate is not used to confine a pattern: it would confine nothing."""
@@ -22,6 +22,10 @@ _WIDTH_STEPS: Final = (32, 64, 128, MAX_WIDTH)
 _SOLID_STEPS: Final = (12, 14, 16, 20, 26, 36)
 CLOSE: Final = 64
 """The digits that a rule asks for stand as close together as this."""
+WINDOW: Final = 2048
+"""An expression of unbounded width is run in windows of so many characters."""
+OVERLAP: Final = 512
+"""Characters that two such windows share."""
 ALONE: Final = 40
 """A text of at most so many characters may be nothing but a value: then it needs no context word."""
 _RARE: Final = frozenset("@+#~^|°\\")

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.detect.context import AFTER, BEFORE
-from gateway.detect.families import ALONE, CLOSE, Family
+from gateway.detect.families import ALONE, CLOSE, OVERLAP, WINDOW, Family
 from gateway.detect.gates import Literal
 from gateway.detect.literals import LiteralIndex
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot
-from gateway.detect.shapes import Shape
 
 try:
     from gateway.detect._scan import Gates, Literals, Scan
@@ -42,7 +41,6 @@ class Numbered:
         self._literals: dict[Literal, int] = {}
         self._rows: dict[tuple[int, ...], int] = {}
         self._needs: dict[Need, int] = {}
-        self._windows: dict[int, int] = {}
         self.sets: dict[LiteralSet, int] = {}
         described = [self._described(family) for family in families]
         for literals in asked:
@@ -51,9 +49,8 @@ class Numbered:
             Literals([(literal.text, literal.folded) for literal in self._literals]),
             list(self._rows),
             list(self._needs),
-            list(self._windows),
             described,
-            (ALONE, CLOSE, BEFORE, AFTER),
+            (ALONE, CLOSE, WINDOW, OVERLAP, BEFORE, AFTER),
         )
 
     def _number(self, literals: LiteralSet) -> int:
@@ -84,13 +81,9 @@ class Numbered:
             self._number(family.cues),
             self._set(family.triggers()),
             family.counts_alone,
-            self._shape(family.pattern.ascii_shape),
-            self._shape(family.pattern.shape),
             probes,
+            family.pattern,
         )
-
-    def _shape(self, shape: Shape) -> list[list[int]]:
-        return [[_number_of(runs, self._windows) for runs in windows] for windows in shape]
 
 
 def _number_of(item: _T, known: dict[_T, int]) -> int:

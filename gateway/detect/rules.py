@@ -9,7 +9,7 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
-from gateway.detect.shapes import Shape, shape_of
+from gateway.detect.shapes import Shape, Start, shape_of, start_of
 from gateway.detect.starts import compiled
 
 __all__ = ["LateRule", "Pattern", "Rule"]
@@ -47,6 +47,14 @@ class Pattern:
     def ascii_shape(self) -> Shape:
         """What any match in a text of ASCII looks like."""
         return shape_of(self.regex, self.flags, in_ascii=True)
+
+    def looks(self, *, in_ascii: bool) -> Shape:
+        """Return what any match in a text of ASCII, or in any text, looks like."""
+        return self.ascii_shape if in_ascii else self.shape
+
+    def starts(self, *, in_ascii: bool) -> Start | None:
+        """Return how any match in a text of ASCII, or in any text, begins; None if that cannot be told."""
+        return start_of(self.regex, self.flags, in_ascii=in_ascii)
 
     @property
     def group(self) -> str | int:

@@ -19,12 +19,12 @@ import re._constants as op  # type: ignore[import-not-found]  # private, and so 
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Shape", "shape_of", "shapes_in"]
+__all__ = ["Shape", "Start", "shape_of", "shapes_in", "start_of"]
 
 _DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
 _KINDS: Final = 8
@@ -44,6 +44,10 @@ _REACHED: Final = (1 << _LONGEST + 1) - 1
 _PATHS: Final = 48
 """So many ways through an expression are followed; where there are more, a part is taken for "anything"."""
 _WINDOWS: Final = 3
+_BEGIN: Final = 2 * _SIZE
+"""So many characters of a match's beginning are looked at, and the one before it."""
+_MANY_PATHS: Final = 512
+"""So many ways through the beginning are followed."""
 _WIDEST: Final = 600
 """A range of so many characters is looked at one by one."""
 _USUAL: Final = (0.03, 0.74, 0.15, 0.01, 0.02, 0.01, 0.005, 0.035)
@@ -63,10 +67,31 @@ _CATEGORIES: Final = {
     op.CATEGORY_NOT_WORD: _ALL & ~_ALNUM,
 }
 
+_APART: Final = [
+    # `\b`: a letter or digit before none, anything that is neither before one; `_` is among the others.
+    _ALL & ~_ALNUM if _ALNUM >> kind & 1 else _WORD if kind != _OTHER else _ALL
+    for kind in range(_KINDS)
+]
+"""For each kind of character, the kinds that may stand before it at a word's boundary."""
+
 Path = tuple[int, ...]
 """Sets of kinds, one for each character of a match, as bits; `_BREAK` where a number of characters is open."""
 Shape = tuple[tuple[int, ...], ...]
 """For any match one of these holds: of each of its sets the text has a member. Empty: nothing is known."""
+
+
+class Start(NamedTuple):
+    """How any match begins.
+
+    Attributes:
+        before: for each kind of its first character, the kinds that may stand before it, as bits.
+        first: the sequences that its first four characters may be, as bits; white space is thought behind the text.
+        second: and the next four.
+    """
+
+    before: tuple[int, ...]
+    first: int
+    second: int
 
 
 def _kind(character: str) -> int:
@@ -150,11 +175,39 @@ def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
     return tuple(sorted(shapes))
 
 
-class _Reader:
-    """Reads parts of an expression as the ways through them."""
+def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
+    """Return how any match of `regex` begins, in texts of ASCII alone or in any; None if that cannot be told.
 
-    def __init__(self, *, in_ascii: bool) -> None:
+    Raises:
+        re.error: if it is no regular expression.
+    """
+    reader = _Reader(in_ascii=in_ascii, begin=_BEGIN)
+    parsed = parser.parse(regex, flags)
+    if parsed.state.flags & re.ASCII or not parsed.getwidth()[0]:
+        return None
+    tree = list(parsed)
+    before = [_ALL] * _KINDS
+    while tree and tree[0][0] in _WIDTHLESS:
+        code, argument = tree.pop(0)
+        beside = reader.beside(code, argument, behind=True)
+        boundary = code is op.AT and argument is op.AT_BOUNDARY
+        before = [its & beside & (_APART[kind] if boundary else _ALL) for kind, its in enumerate(before)]
+    first = second = 0
+    for path in reader.paths(tree):
+        known = _stretches(path)[0] if path and path[0] != _BREAK else ()
+        padded = (*known, *[_ALL] * _BEGIN)
+        first |= _window(padded[:_SIZE])[0]
+        second |= _window(padded[_SIZE:_BEGIN])[0]
+    return Start(tuple(before), first, second)
+
+
+class _Reader:
+    """Reads parts of an expression as the ways through them; if `begin` is given, no more than so many characters."""
+
+    def __init__(self, *, in_ascii: bool, begin: int = 0) -> None:
         self._in_ascii = in_ascii
+        self._begin = begin
+        self._most = _MANY_PATHS if begin else _PATHS
 
     def beside(self, code: Any, argument: Any, *, behind: bool) -> int:
         """Return the kinds that may stand beside a match, by one assertion at its end."""
@@ -169,10 +222,17 @@ class _Reader:
         paths: list[Path] = [()]
         for code, argument in tree:
             parts = self._item(code, argument)
-            if len(parts) * len(paths) > _PATHS:
+            if len(parts) * len(paths) > self._most:
                 parts = [(_BREAK,)]
-            paths = list(dict.fromkeys(path + part for path in paths for part in parts))
+            paths = list(dict.fromkeys(self._cut(path + part) for path in paths for part in parts))
         return paths
+
+    def _cut(self, path: Path) -> Path:
+        """Return as much of a path as is asked for; what follows an open number of characters is not."""
+        if not self._begin:
+            return path
+        open_at = path.index(_BREAK) + 1 if _BREAK in path else self._begin
+        return path[: min(open_at, self._begin)]
 
     def _item(self, code: Any, argument: Any) -> list[Path]:  # noqa: PLR0911 - one for each kind of node
         if code in _REPEATS:

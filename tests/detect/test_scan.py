@@ -1,7 +1,7 @@
 """What the compiled scanner finds in a text is what a profile finds. Without a C compiler there is nothing to compare."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from gateway.adapters.presidio import rule_of
 from gateway.detect import shapes
 from gateway.detect.engine import Scanner
+from gateway.detect.families import Family, Probe
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
-from gateway.detect.profile import LiteralSet, Profile
+from gateway.detect.profile import LiteralSet, Profile, Spot
 
 _scan = pytest.importorskip("gateway.detect._scan", reason="not compiled: no C compiler at installation")
 
@@ -65,11 +66,17 @@ def scanner(*, compiled: bool) -> Scanner:
 def found(text: str, keys: Sequence[str], *, compiled: bool) -> Sequence[object]:
     plan = scanner(compiled=compiled)._plan
     profile = plan.profile(text, " ".join(keys))
-    assert isinstance(profile, Scanned) is compiled
-    return sorted(
-        (family.pattern.regex, [probe.rule.name for probe in probes], list(spots))
-        for family, probes, spots in plan.due(profile)
-    )
+    due: Iterable[tuple[Family, Sequence[Probe], Sequence[Spot]]]
+    if isinstance(profile, Scanned):
+        due = [
+            (plan.families[number], [plan.families[number].probes[use] for use in uses], spots)
+            for number, uses, spots in profile.scan.due()
+        ]
+    else:
+        assert not compiled
+        due = plan.due(profile)
+    found = [(family.pattern.regex, [probe.rule.name for probe in uses], list(spots)) for family, uses, spots in due]
+    return sorted(found), sorted(scanner(compiled=compiled).scan_profile(profile))
 
 
 def test_every_code_point_is_folded_and_sorted_into_its_kind() -> None:

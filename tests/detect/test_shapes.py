@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.shapes import Shape, shape_of, shapes_in
+from gateway.detect.shapes import Shape, Start, _kind, shape_of, shapes_in, start_of
 
 IGNORE = int(re.IGNORECASE)
 
@@ -55,6 +55,14 @@ PATTERNS = [
     r"([ab])-?\1(?(1)\d|x)",
     r"[^\d\s]{3}[^a-z0-9]\d",
 ]
+LEADING = [
+    *PATTERNS,
+    r"\b[a-z_]{2}",
+    r"\b[-_:]\w",
+    r"(?<![^\W_])_?\d",
+    r"(?<=[ab])(?<!\d)\b\d{3}|x",
+    r"(?:(?:k|ss|ab-){1,3}|\d{2,})+?x",
+]
 ALPHABET = "0123-. /:()+_,kKsSiIaAbBfFxX\n\u017f\u212a\u0130\u0131\u03b9\u0345\u1fbe\u00e9\u00df\u0663\u00bd\u2028"
 
 
@@ -74,3 +82,38 @@ def test_whatever_an_expression_makes_looks_like_a_match(
         if re.search(regex, text, flags):
             assert looks(shape_of(regex, flags, in_ascii=False), text)
             assert not text.isascii() or looks(shape_of(regex, flags, in_ascii=True), text)
+
+
+def window(text: str, place: int) -> int:
+    """Return the sequence of kinds of four characters as a number."""
+    return sum(_kind((text + " " * 8)[place + step]) << 3 * (3 - step) for step in range(4))
+
+
+def may_begin(start: Start, text: str, place: int) -> bool:
+    before = place == 0 or start.before[_kind(text[place])] >> _kind(text[place - 1]) & 1
+    first = start.first >> window(text, place) & 1
+    return bool(before and first and start.second >> window(text, min(place + 4, len(text))) & 1)
+
+
+@given(st.data(), st.sampled_from(LEADING), st.sampled_from([0, IGNORE]), st.text(ALPHABET, max_size=9))
+def test_whatever_matches_begins_like_a_match(data: st.DataObject, regex: str, flags: int, around: str) -> None:
+    text = around + data.draw(st.from_regex(re.compile(regex, flags)) | st.text(ALPHABET, max_size=40)) + around
+
+    for in_ascii in (False, True) if text.isascii() else (False,):
+        start = start_of(regex, flags, in_ascii=in_ascii)
+        assert start is not None
+        for place in range(len(text)):
+            if re.compile(regex, flags).match(text, place):
+                assert may_begin(start, text, place), (text, place)
+
+
+def test_how_a_match_begins_tells_much() -> None:
+    start = start_of(r"(?<![\w-])\d{3}-\d{2}", IGNORE, in_ascii=True)
+
+    assert start is not None
+    assert [place for place in range(20) if may_begin(start, "x123-45 -123-45 123-45", place)] == [16]
+
+
+def test_an_expression_that_matches_nothing_or_ascii_alone_may_begin_anyhow() -> None:
+    assert start_of(r"x?", 0, in_ascii=True) is None
+    assert start_of(r"(?a)\w{4}", 0, in_ascii=False) is None
