@@ -1,14 +1,13 @@
-"""The entity model's network: a small convolutional tagger in plain numpy.
+"""The entity model's network: a small convolutional tagger in plain numpy; `_network.pyx` is the same, compiled.
 
 Decisions kept here:
 
 * Measured, not chosen by fashion: a spaCy CNN does 12,000 tokens a second on a core. Here everything that depends
   on one word alone (its hashed features, and the first layer's product with each of its five matrices) is computed
-  once per distinct word and kept in a bounded table; what is left per token is five gathers, two matrix products of
-  width 3 and the output layer.
-* The same numbers whether a segment is judged alone or among others: every matrix product runs over blocks of
-  `_BLOCK` rows, so that the BLAS takes the same path for any number of rows; pad rows between texts are set to
-  nought after every layer; the neighbourhood's average is summed in whole numbers; probabilities are rounded.
+  once per distinct word and kept in a bounded table; what is left per token is six gathers and, for few, more.
+* The same numbers however a text is cut: every matrix product runs over blocks of `_BLOCK` rows, so that the BLAS takes
+  the same path for any number of rows; the neighbourhood's average is summed in whole numbers; probabilities are
+  rounded. Texts are judged one by one: without a compiler, plain beats fast.
 * Most words are nothing. A probe on the first layer, fitted after training to let all but one in two thousand words of
   entities through, says where the other layers need to look; they are worked out there and nowhere else.
 * A block's product stays below the size at which OpenBLAS starts threads: no thread explosion in a server.
@@ -26,12 +25,17 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.core.errors import DetectionError
+from gateway.detect.verdicts import Decoding, Verdict
 from gateway.detect.words import MARKS, WORD_LIMIT, Vocabulary
 
-__all__ = ["GAP", "Network", "NetworkWeights"]
+__all__ = ["REACH_LIMIT", "Network", "NetworkWeights"]
 
-GAP = 2
-"""Rows of padding that must lie between two texts, before the first and after the last."""
+REACH_LIMIT = 1024
+"""Words on each side that an average may cover, at most."""
+
+_PIECE = 1024
+_LAYERS = 5
+"""Words on each side of a token that the layers look at."""
 
 _BLOCK = 16
 _WINDOW = 5
@@ -39,7 +43,6 @@ _FIXED = 4096.0
 _FAR_LIMIT = 2**19
 _TABLE = 16384
 _FAMILIAR = 8192
-_MOST = 4096
 _NOT_FINITE = "the entity model gave a number that is not finite"
 
 F32 = npt.NDArray[np.float32]
@@ -78,6 +81,12 @@ class NetworkWeights:
     third_bias: F32 = field(repr=False)
     out: F32 = field(repr=False)
     out_bias: F32 = field(repr=False)
+
+    @property
+    def far(self) -> F32:
+        """(E, H): what a word gives to the first layer of all within reach, on average."""
+        product: F32 = (self.pool.astype(np.float64) @ self.pool_in).astype(np.float32)
+        return product
 
     def faults(self, vocabulary: Vocabulary, labels: int) -> list[str]:
         """Return what does not fit together, in words; empty when all does."""
@@ -119,9 +128,10 @@ def _rows(left: F32, right: F32) -> F32:
 
 
 def _layer(state: F32, places: I64, shift: int, matrix: F32, bias: F32) -> F32:
-    """Return `state` at `places` plus what the words at -shift, 0 and +shift of each say."""
+    """Return `state` at `places` plus what the words at -shift, 0 and +shift of each say; beyond the text is nought."""
     here = state.take(places, 0)
-    wide = np.concatenate([state.take(places - shift, 0), here, state.take(places + shift, 0)], axis=1)
+    around = np.pad(state, ((shift, shift), (0, 0)))
+    wide = np.concatenate([around.take(places, 0), here, around.take(places + 2 * shift, 0)], axis=1)
     change = _rows(wide, matrix)
     change += bias
     np.maximum(change, 0.0, out=change)
@@ -135,25 +145,25 @@ class _WordTable:
     def __init__(self, vocabulary: Vocabulary, weights: NetworkWeights, familiar: Sequence[str]) -> None:
         self._vocabulary = vocabulary
         self._weights = weights
-        self._index: dict[str | None, int] = {None: 0}
-        self._familiar: dict[str | None, int] = self._index
-        self._near = np.zeros((_TABLE, _WINDOW * weights.first_bias.shape[0]), dtype=np.float32)
-        self._far = np.zeros((_TABLE, weights.pool.shape[1]), dtype=np.int32)
+        self._average = weights.far
+        hidden = weights.first_bias.shape[0]
+        self._index: dict[str, int] = {}
+        self._familiar: dict[str, int] = {}
+        self._near = np.zeros((_TABLE, _WINDOW * hidden), dtype=np.float32)
+        self._far = np.zeros((_TABLE, hidden), dtype=np.int32)
         self._lock = threading.Lock()
         self._learn(familiar[:_FAMILIAR])
         self._familiar = dict(self._index)
 
-    def gather(self, words: Sequence[str | None]) -> tuple[F32, I32, I64]:
-        """Return (words, 5 * H) products, (words, C) fixed-point pool values, and where the padding (None) is."""
+    def gather(self, words: Sequence[str]) -> tuple[F32, I32]:
+        """Return (words, 5 * H) products and (words, H) fixed-point values to average."""
         with self._lock:
             rows = list(map(self._index.get, words))
-            ids = self._learn(words) if None in rows else rows
-            places = np.array(ids, dtype=np.int64)
-            near, far = self._near.take(places, 0), self._far.take(places, 0)
-        return near, far, np.flatnonzero(places == 0)
+            places = np.array(self._learn(words) if None in rows else rows, dtype=np.int64)
+            return self._near.take(places, 0), self._far.take(places, 0)
 
-    def _learn(self, words: Sequence[str | None]) -> list[int]:
-        every = {word[:WORD_LIMIT] for word in words if word is not None}
+    def _learn(self, words: Sequence[str]) -> list[int]:
+        every = {word[:WORD_LIMIT] for word in words}
         new = sorted(word for word in every if word not in self._index)
         if len(self._index) + len(new) > _TABLE:
             self._index = dict(self._familiar)
@@ -161,7 +171,7 @@ class _WordTable:
         first = len(self._index)
         self._fill(new, first)
         self._index.update(zip(new, range(first, first + len(new)), strict=True))
-        return [0 if word is None else self._index[word[:WORD_LIMIT]] for word in words]
+        return [self._index[word[:WORD_LIMIT]] for word in words]
 
     def _fill(self, words: Sequence[str], first: int) -> None:
         if not words:
@@ -177,96 +187,109 @@ class _WordTable:
         self._near[first:end] = _rows(vectors, weights.first)
         hidden = weights.first_bias.shape[0]
         self._near[first:end, 2 * hidden : 3 * hidden] += weights.first_bias
-        far = np.rint(_rows(vectors, weights.pool) * np.float32(_FIXED))
+        far = np.rint(_rows(vectors, self._average) * np.float32(_FIXED))
         self._far[first:end] = far.clip(-_FAR_LIMIT, _FAR_LIMIT).astype(np.int32)
 
 
 class Network:
-    """Words in, probabilities of labels out. Safe to use from several threads.
+    """Words in, verdicts out. Safe to use from several threads.
 
     Args:
         vocabulary: maps words to rows.
         weights: without `faults`.
-        reach: words on each side of a token that its neighbourhood's average covers.
+        decoding: how probabilities become verdicts.
+        reach: words on each side of a token that its neighbourhood's average covers, at most `REACH_LIMIT`.
         familiar: frequent words, looked up at once and kept for good.
+
+    Raises:
+        ValueError: if `reach` is beyond its limit, or there are not as many thresholds as the labels have kinds.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, weights: NetworkWeights, reach: int, familiar: Sequence[str] = ()
+        self,
+        vocabulary: Vocabulary,
+        weights: NetworkWeights,
+        decoding: Decoding,
+        reach: int,
+        familiar: Sequence[str] = (),
     ) -> None:
+        if not 0 <= reach <= REACH_LIMIT:
+            raise ValueError(f"a reach of {reach} words: at most {REACH_LIMIT}")
+        if 2 * decoding.thresholds.size + 1 != weights.out_bias.size:
+            raise ValueError("not as many thresholds as kinds")
         self._weights = weights
+        self._decoding = decoding
         self._reach = reach
-        self._before = np.arange(_MOST) - reach
-        self._after = np.arange(_MOST) + reach + 1
         self._table = _WordTable(vocabulary, weights, familiar)
 
-    @property
-    def halo(self) -> int:
-        """Words on each side of a token that its probabilities depend on, at most."""
-        return self._reach + 5
+    def judge(self, words: Sequence[str]) -> list[Verdict]:
+        """Return the verdicts on the tokens of one text that may be something, in order.
 
-    def probabilities(
-        self, words: Sequence[str | None], lows: I64 | int, highs: I64 | int, least: float = 0.0
-    ) -> tuple[I64, F32]:
+        A long text is cut into pieces that overlap by all that a token depends on, so memory is bounded, the cost is
+        linear, and no token is judged differently because of the cut.
+
+        Raises:
+            DetectionError: if a number is not finite.
+        """
+        halo = self._reach + _LAYERS
+        verdicts: list[Verdict] = []
+        for start in range(0, len(words), _PIECE):
+            low, end = max(0, start - halo), min(start + _PIECE, len(words))
+            places, probabilities = self.probabilities(words[low : end + halo], self._decoding.margin)
+            own = (places >= start - low) & (places < end - low)
+            verdicts += self._decoding.verdicts((places[own] + low).tolist(), probabilities[own])
+        return verdicts
+
+    def probabilities(self, words: Sequence[str], margin: float = -np.inf) -> tuple[I64, F32]:
         """Return the places of words that may be something, and (places, labels) probabilities, rounded to 4 decimals.
 
-        No probabilities are given for words that the probe or `least` leaves out.
+        No probabilities are given for words that the probe or `margin` leaves out.
 
         Args:
-            words: the words of all texts, with `GAP` times None between them and at both ends; at most 4,096, so that
-                whole-number sums stay exact.
-            lows: per word, or for all, where its text begins in `words`.
-            highs: per word, or for all, where its text ends (exclusive).
-            least: a word is left out if no label but the first ("outside") has at least this probability.
+            words: a text's, at most 4,096, so that whole-number sums stay exact.
+            margin: how much the logit of some label must at least be above that of the first ("outside").
 
         Raises:
             DetectionError: if a number is not finite.
         """
         weights = self._weights
-        near, far, pads = self._table.gather(words)
+        near, far = self._table.gather(words)
         hidden = weights.first_bias.shape[0]
         state = near[:, 2 * hidden : 3 * hidden].copy()
         state[2:] += near[:-2, :hidden]
         state[1:] += near[:-1, hidden : 2 * hidden]
         state[:-1] += near[1:, 3 * hidden : 4 * hidden]
         state[:-2] += near[2:, 4 * hidden :]
-        state += _rows(self._average(far, lows, highs), weights.pool_in)
+        state += self._average(far)
         np.maximum(state, 0.0, out=state)
-        state[pads] = 0.0
         hints = _rows(state, weights.probe)[:, 0]
-        if not np.isfinite(hints.sum()):
+        if not np.isfinite(hints).all():
             raise DetectionError(_NOT_FINITE)
         likely = hints > -weights.probe_bias
-        likely[pads] = False
         places = np.flatnonzero(likely)
         if not places.size:
             return places, np.zeros((0, weights.out_bias.size), dtype=np.float32)
-        likely[places - 2] = likely[places + 2] = True
-        likely[pads] = False
-        nearby = np.flatnonzero(likely)
+        nearby = np.flatnonzero(np.convolve(likely, (1, 0, 1, 0, 1))[2:-2])
         middle = np.zeros_like(state)
         middle[nearby] = _layer(state, nearby, 1, weights.second, weights.second_bias)
         logits = _rows(_layer(middle, places, 2, weights.third, weights.third_bias), weights.out)
         logits += weights.out_bias
-        if not np.isfinite(logits.sum()):
+        if not np.isfinite(logits).all():
             raise DetectionError(_NOT_FINITE)
-        if least > 0:
-            # A label reaches `least` only if its odds against "outside" alone do.
-            margin = np.float32(np.log(least / (1 - least))) if least < 1 else np.float32(0)
-            able = logits[:, 1:].max(axis=1) - logits[:, 0] >= margin
-            places, logits = places[able], logits[able]
+        able = logits[:, 1:].max(axis=1) - logits[:, 0] >= margin
+        places, logits = places[able], logits[able]
         logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits)
         result: F32 = np.round(powers / powers.sum(axis=1, keepdims=True), 4)
         return places, result
 
-    def _average(self, far: I32, lows: I64 | int, highs: I64 | int) -> F32:
-        """Return the mean of `far` over the words of the same text within reach, by exact whole-number sums."""
-        sums = np.zeros((far.shape[0] + 1, far.shape[1]), dtype=np.int32)
-        np.cumsum(far, axis=0, out=sums[1:])
+    def _average(self, far: I32) -> F32:
+        """Return the mean of `far` over the words within reach, by exact whole-number sums."""
         count = far.shape[0]
-        low, high = np.maximum(self._before[:count], lows), np.minimum(self._after[:count], highs)
-        share = np.float32(1 / _FIXED) / np.maximum(high - low, 1).astype(np.float32)
+        sums = np.zeros((count + 1, far.shape[1]), dtype=np.int32)
+        np.cumsum(far, axis=0, out=sums[1:])
+        places = np.arange(count)
+        low, high = np.maximum(places - self._reach, 0), np.minimum(places + self._reach + 1, count)
         average: F32 = (sums.take(high, 0) - sums.take(low, 0)).astype(np.float32)
-        average *= share[:, None]
+        average *= (np.float32(1 / _FIXED) / (high - low).astype(np.float32))[:, None]
         return average

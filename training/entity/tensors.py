@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from gateway.detect.network import GAP
 from gateway.detect.words import TOKEN, WORD_LIMIT
 from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
 
-__all__ = ["LABELS", "Corpus", "bounds", "tokens_of"]
+__all__ = ["GAP", "LABELS", "Corpus", "bounds", "tokens_of"]
 
 LABELS = 2 * len(KINDS) + 1
+GAP = 2
+"""Rows of padding between two texts, before the first and after the last."""
+
 _LONGEST = 400
 
 

@@ -1,0 +1,154 @@
+"""The compiled network says what its twin in numpy says: the same places and kinds, scores to the fourth decimal."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.texts import KINDS as TEXTS
+from gateway.adapters.models import load_model
+from gateway.core.errors import DetectionError
+from gateway.core.model import Finding, Segment
+from gateway.detect import tagger
+from gateway.detect.readers import PlainReader, reader_of
+from gateway.detect.verdicts import Decoding
+from tests.fakes.tiny_tagger import KINDS, random_weights, vocabulary
+
+_network = pytest.importorskip("gateway.detect._network", reason="not compiled: no C compiler at installation")
+_tokens = pytest.importorskip("gateway.detect._tokens", reason="not compiled: no C compiler at installation")
+
+PLAIN = vocabulary(names=("ada",))
+WEIGHTS = random_weights(PLAIN.rows)
+SETTINGS = tagger.TaggerSettings(kinds=KINDS, thresholds={"LOCATION": 0.45}, reach=5)
+BUSY = tagger.EntityTagger(PLAIN, WEIGHTS, SETTINGS, familiar=["the", "of"])
+TWIN = tagger.EntityTagger(PLAIN, WEIGHTS, SETTINGS, familiar=["the", "of"], make=PlainReader)
+DECODING = Decoding(np.full(3, 0.5, dtype=np.float32), (0, 1))
+WORDS = [
+    "Ada",
+    "oslo",
+    "12/3/99",
+    ".",
+    "\n",
+    "x-y",
+    "ÄRGER",
+    "the",
+    "of",
+    "Q9",
+    "<PERSON_ab3de4fg5hj>",
+    "a" * 70,
+    "\ud800",
+]
+MODEL = Path(__file__).parents[2] / "classifiers/models/entities"
+
+
+def spans(findings: list[Finding]) -> list[tuple[str, str, int, int]]:
+    return [(finding.path, finding.entity_type, finding.start, finding.end) for finding in findings]
+
+
+def alike(ours: list[Finding], theirs: list[Finding]) -> bool:
+    close = all(abs(one.score - other.score) < 0.0003 for one, other in zip(ours, theirs, strict=False))
+    return close and spans(ours) == spans(theirs)
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=40), max_size=12))
+def test_any_texts_hold_for_it_what_they_hold_for_its_twin(texts: list[list[str]]) -> None:
+    segments = [Segment(f"/{place}", " ".join(words)) for place, words in enumerate(texts)]
+    assert alike(BUSY.analyze(segments), TWIN.analyze(segments))
+
+
+def test_texts_longer_than_what_is_judged_at_once_hold_the_same() -> None:
+    chance = random.Random(5)
+    for size in (511, 512, 513, 2047, 2048, 2049, 7000):
+        segments = [Segment("/x", " ".join(chance.choices(WORDS, k=size))), Segment("/y", "Ada Q9")]
+        ours = BUSY.analyze(segments)
+        assert len(ours) > size // 20
+        assert alike(ours, TWIN.analyze(segments))
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60), st.integers(0, 3000))
+def test_a_text_is_judged_to_the_last_bit_the_same_wherever_it_stands(words: list[str], lead: int) -> None:
+    target = Segment("/t", " ".join(words))
+    before = Segment("/b", " ".join(["oslo", "Q9", "of"] * (lead // 3)))
+    assert [f for f in BUSY.analyze([before, target, before]) if f.path == "/t"] == BUSY.analyze([target])
+
+
+def test_the_shipped_model_finds_the_same_in_all_kinds_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = load_model(MODEL)
+    assert isinstance(ours, tagger.EntityTagger)
+    monkeypatch.setattr(tagger, "reader_of", PlainReader)
+    theirs = load_model(MODEL)
+    assert isinstance(theirs, tagger.EntityTagger)
+    count = 0
+    for seed, make in enumerate(list(TEXTS.values()) * 4):
+        segments = [Segment("/x", make(1500, seed)), Segment("/y", make(60, seed), context=("patient", "name"))]
+        found = ours.analyze(segments)
+        count += len(found)
+        assert alike(found, theirs.analyze(segments))
+    assert count > 150
+
+
+def test_many_threads_find_the_same_while_the_table_is_filled_again_and_again() -> None:
+    chance = random.Random(6)
+    texts = [" ".join(f"w{chance.randrange(40_000)} Ada Q9" for _ in range(700)) for _ in range(40)]
+    wanted = [BUSY.analyze([Segment("/x", text)]) for text in texts]
+    wrong: list[int] = []
+
+    def read(start: int) -> None:
+        for place in range(len(texts)):
+            number = (place + start) % len(texts)
+            if BUSY.analyze([Segment("/x", texts[number])]) != wanted[number]:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=read, args=(start,)) for start in (0, 10, 20, 30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_the_table_of_words_stays_bounded_and_keeps_the_familiar_ones() -> None:
+    network = _network.CompiledNetwork(PLAIN, WEIGHTS, DECODING, 5, ["Ada", "the", "Ada"])
+    assert network.known == 2
+    most = 0
+    for start in range(0, 60_000, 1000):
+        text = " ".join(f"w{number}" for number in range(start, start + 1000))
+        network.judge([text], *_tokens.hashed_pieces([text]))
+        most = max(most, network.known)
+    assert 10_000 < most < 16_384
+    network.judge(["Ada the w1"], *_tokens.hashed_pieces(["Ada the w59999"]))
+    assert network.known <= most
+
+
+@pytest.mark.parametrize("name", ["first_bias", "probe", "second_bias", "third", "out_bias"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_number_that_is_not_finite_anywhere_is_an_error_never_nothing(name: str, value: float) -> None:
+    broken = replace(WEIGHTS, **{name: WEIGHTS.__getattribute__(name).copy()})
+    broken.__getattribute__(name).flat[0] = value
+    for make in (reader_of, PlainReader):
+        reader = make(PLAIN, broken, DECODING, 5, ())
+        with pytest.raises(DetectionError), np.errstate(all="ignore"):
+            list(reader.read(["Ada oslo Q9 the of"]))
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    network = _network.CompiledNetwork(PLAIN, WEIGHTS, DECODING, 5, ())
+    hashes, starts, ends, bounds = _tokens.hashed_pieces(["Ada Q9", "the of"])
+    texts = ["Ada Q9", "the of"]
+    for arrays in (
+        (hashes, starts[:-1], ends, bounds),
+        (hashes, starts, ends[:-1], bounds),
+        (hashes, starts, ends, bounds[:1]),
+        (hashes, starts, ends, bounds - 1),
+        (hashes, starts, ends, bounds[::-1].copy()),
+        (hashes[:0], starts[:0], ends[:0], bounds),
+    ):
+        with pytest.raises(ValueError, match="text"):
+            network.judge(texts, *arrays)
