@@ -1,23 +1,27 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from gateway.detect.topic_weights import F32
 
-class Places:
-    def __init__(self, most: int) -> None: ...
-    def __len__(self) -> int: ...
-    def find(self, keys: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int32], bool]: ...
-    def add(self, keys: Iterable[int]) -> None: ...
-
 class Learner:
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]], steps: float) -> None: ...
-    def learn(
+
+class Words:
+    products: F32
+    sums: F32
+    identities: npt.NDArray[np.uint64]
+
+    def __init__(self, learner: Learner, most: int) -> None: ...
+    def __len__(self) -> int: ...
+    def look_up(
         self,
-        single: npt.NDArray[np.int64],
-        grams: npt.NDArray[np.int64],
-        starts: npt.NDArray[np.int64],
-        products: F32,
-        sums: F32,
-    ) -> None: ...
+        keys: npt.NDArray[np.uint64],
+        starts: npt.NDArray[np.int32],
+        ends: npt.NDArray[np.int32],
+        bounds: npt.NDArray[np.int64],
+        pieces: list[str],
+        begin: int,
+        end: int,
+    ) -> npt.NDArray[np.int32] | None: ...

@@ -1,75 +1,19 @@
 """Finding known words and learning new ones: what `topic_words` does in Python and numpy, for less.
 
-Finding holds the GIL, so that nobody looks into the table while another word is put in; learning lets go of it.
+A word is found or learnt while the GIL is held, from end to end, so that nobody sees half of it: a new one takes three
+microseconds.
 """
 
 cimport cython
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from gateway.detect._weigh cimport LANES, weigh
+from gateway.detect._words cimport GRAMS, LONGEST, rows_of
 
 import numpy as np
 
-
-cdef class Places:
-    """Where words stand, by their hashes (`_tokens.hash_word`, never 0): a table with open places, at most half full.
-
-    Whoever does not know the hashes' secret cannot choose words that lie close together, so looking up takes the same
-    time for all texts.
-    """
-
-    cdef uint64_t[::1] _keys
-    cdef int[::1] _rows
-    cdef Py_ssize_t _count, _most
-    cdef uint64_t _mask
-
-    def __init__(self, Py_ssize_t most):
-        cdef Py_ssize_t size = 2
-        while size < 2 * most:
-            size *= 2
-        self._keys = np.zeros(size, dtype=np.uint64)
-        self._rows = np.zeros(size, dtype=np.int32)
-        self._mask = <uint64_t>(size - 1)
-        self._most = most
-
-    def __len__(self):
-        return self._count
-
-    @cython.boundscheck(False)  # places are masked by the size of both; at least half of them are 0, where this ends
-    cdef uint64_t _place(self, uint64_t key) noexcept:
-        """Return where the key stands, or would."""
-        cdef uint64_t place = key & self._mask
-        while self._keys[place] != key and self._keys[place] != 0:
-            place = (place + 1) & self._mask
-        return place
-
-    def find(self, const uint64_t[::1] keys not None):
-        """Return the number of each word, (words,) int32, -1 for one that is not known; and whether all are."""
-        made = np.empty(keys.shape[0], dtype=np.int32)
-        cdef int[::1] rows = made
-        cdef Py_ssize_t index
-        cdef uint64_t place
-        cdef bint whole = True
-        for index in range(keys.shape[0]):
-            place = self._place(keys[index])
-            rows[index] = self._rows[place] if self._keys[place] else -1
-            whole = whole and rows[index] >= 0
-        return made, whole
-
-    def add(self, keys):
-        """Put in words that are not known, numbered on.
-
-        Raises:
-            ValueError: if a word is known, a hash is 0, or there are too many.
-        """
-        cdef uint64_t key, place
-        for key in keys:
-            place = self._place(key)
-            if not key or self._keys[place] or self._count == self._most:
-                raise ValueError("no room for a word")
-            self._rows[place] = <int>self._count
-            self._keys[place] = key
-            self._count += 1
+from gateway.detect.topic_text import token_of
 
 
 cdef class Learner:
@@ -81,7 +25,9 @@ cdef class Learner:
     cdef const float[:, ::1] first
     cdef const int64_t[::1] sizes, folded
     cdef float steps
-    cdef int width, topics
+    cdef int width, topics, products
+    cdef float[::1] _room
+    cdef int[::1] _which, _sums
 
     def __init__(self, dict arrays not None, float steps):
         self.table = arrays["table"]
@@ -95,7 +41,12 @@ cdef class Learner:
         self.steps = steps
         self.width = <int>self.scale.shape[0]
         self.topics = <int>self.linear_scale.shape[0]
+        self.products = 3 * <int>arrays["first_bias"].shape[0]
+        self._room = np.empty(self.width + self.first.shape[1], dtype=np.float32)
+        self._which = np.arange(self.width, dtype=np.int32)
+        self._sums = np.empty(2 * self.width, dtype=np.int32)
         sizes = (
+            0 < self.products <= self.first.shape[1],
             self.first.shape[1] % LANES == 0 and self.first.shape[0] == self.table.shape[1] == self.width > 0,
             self.sizes.shape[0] == 3 and self.folded.shape[0] == 2,
             self.linear.shape[0] == self.rarity.shape[0] and self.linear.shape[1] == self.topics,
@@ -104,62 +55,34 @@ cdef class Learner:
             raise ValueError("arrays of the wrong shape")
         if self.sizes[0] + self.sizes[1] != self.linear.shape[0]:
             raise ValueError("arrays of the wrong shape")
-        if self.folded[0] + self.folded[1] + self.sizes[2] != self.table.shape[0] or min(*self.folded) < 1:
+        if self.folded[0] + self.folded[1] + self.sizes[2] != self.table.shape[0] or min(*self.folded, *self.sizes) < 1:
             raise ValueError("arrays of the wrong shape")
 
-    def learn(
-        self,
-        const int64_t[:, ::1] single not None,
-        const int64_t[::1] grams not None,
-        const int64_t[::1] starts not None,
-        float[:, ::1] products not None,
-        float[:, ::1] sums not None,
-    ):
-        """Write the products of the first convolution, (words, 3 H), and the linear sums, (words, T + 1).
+    cdef int _learn(self, str word, float* products, float* sums, int64_t* identity) except -1:
+        """Write a word's products of the first convolution, its linear sums, and its row."""
+        cdef uint64_t[3] sizes
+        cdef int64_t[4] single
+        cdef int64_t[GRAMS] grams
+        cdef uint32_t[LONGEST] bounded
+        cdef Py_ssize_t length, count
+        sizes[0], sizes[1], sizes[2] = <uint64_t>self.sizes[0], <uint64_t>self.sizes[1], <uint64_t>self.sizes[2]
+        count = rows_of(word, sizes, single, grams, bounded, &length)
+        identity[0] = single[0]
+        self._sum(single, grams, count, sums)
+        self._vector(single, grams, count, &self._room[0])
+        weigh(&self._room[0], &self._which[0], self.width, &self.first[0, 0], <int>self.first.shape[1], &self._room[self.width])
+        memcpy(products, &self._room[self.width], self.products * sizeof(float))
+        return 0
 
-        Args:
-            single: (words, 4), grams, starts: of `words.FeatureRows`.
-            products: room for the former.
-            sums: for the latter.
-
-        Raises:
-            IndexError: if a row is none, or the arrays don't fit.
-        """
-        cdef Py_ssize_t words = single.shape[0], word, column
-        cdef int64_t known = self.linear.shape[0], every = known + self.sizes[2]
-        cdef bint fits = single.shape[1] == 4 and starts.shape[0] == words == products.shape[0] == sums.shape[0]
-        fits = fits and products.shape[1] <= self.first.shape[1] and sums.shape[1] == self.topics + 1
-        for word in range(words if fits else 0):
-            fits = fits and 0 <= single[word, 0] < self.sizes[0]
-            for column in range(1, 4):
-                fits = fits and known <= single[word, column] < every
-            fits = fits and 0 <= starts[word] < (starts[word + 1] if word + 1 < words else grams.shape[0])
-        for word in range(grams.shape[0]):
-            fits = fits and self.sizes[0] <= grams[word] < known
-        fits = fits and (words == 0 or starts[words - 1] < grams.shape[0])
-        if not fits:
-            raise IndexError("rows and arrays don't fit")
-        cdef float[::1] room = np.empty(self.width + self.first.shape[1], dtype=np.float32)
-        cdef int[::1] whole = np.empty(2 * self.width, dtype=np.int32)
-        cdef int[::1] which = np.arange(self.width, dtype=np.int32)
-        cdef Py_ssize_t end
-        with nogil:
-            for word in range(words):
-                end = starts[word + 1] if word + 1 < words else grams.shape[0]
-                self._sum(&single[word, 0], &grams[starts[word]], end - starts[word], &sums[word, 0])
-                self._vector(&single[word, 0], &grams[starts[word]], end - starts[word], &whole[0], &room[0])
-                weigh(&room[0], &which[0], self.width, &self.first[0, 0], <int>self.first.shape[1], &room[self.width])
-                for column in range(products.shape[1]):
-                    products[word, column] = room[self.width + column]
-
-    @cython.boundscheck(False)  # `learn` has looked at all rows and shapes
+    @cython.boundscheck(False)  # `rows_of` gives rows of tables of these sizes, which were looked at
     cdef void _vector(
-        self, const int64_t* single, const int64_t* grams, Py_ssize_t count, int* whole, float* vector
+        self, const int64_t* single, const int64_t* grams, Py_ssize_t count, float* vector
     ) noexcept nogil:
         """Write the word's vector: the rows of the word, its shape, length and ending, and the mean of its n-grams."""
         cdef Py_ssize_t column, place
         cdef int64_t shift = self.rarity.shape[0] - self.folded[0] - self.folded[1]
         cdef const int8_t* row
+        cdef int* whole = &self._sums[0]
         cdef int* mean = whole + self.width
         for column in range(self.width):
             whole[column] = mean[column] = 0
@@ -192,3 +115,98 @@ cdef class Learner:
             sums[self.topics] += rare * rare
         for column in range(self.topics):
             sums[column] *= self.linear_scale[column]
+
+
+cdef class Words:
+    """For each distinct word seen: what it gives to both halves of the model, and a row (`topic_words.Known`).
+
+    Words are found by their hashes (`_tokens.hash_word`, never 0) in a table with open places, at most half full. Who
+    does not know the hashes' secret cannot choose words that lie close together, so finding takes the same time for all
+    texts. Rows are never written again.
+    """
+
+    cdef Learner _learner
+    cdef uint64_t[::1] _keys, _identities
+    cdef int[::1] _rows
+    cdef float[:, ::1] _products, _sums
+    cdef Py_ssize_t _count, _most
+    cdef uint64_t _mask
+    cdef readonly object products, sums, identities
+
+    def __init__(self, Learner learner not None, Py_ssize_t most):
+        cdef Py_ssize_t size = 2
+        while size < 2 * most:
+            size *= 2
+        self._learner = learner
+        self._keys = np.zeros(size, dtype=np.uint64)
+        self._rows = np.zeros(size, dtype=np.int32)
+        self._mask = <uint64_t>(size - 1)
+        self._most = most
+        self._products = self.products = np.zeros((most, learner.products), dtype=np.float32)
+        self._sums = self.sums = np.zeros((most, learner.topics + 1), dtype=np.float32)
+        self._identities = self.identities = np.zeros(most, dtype=np.uint64)
+
+    def __len__(self):
+        return self._count
+
+    @cython.boundscheck(False)  # places are masked by the size of both; at least half of them are 0, where this ends
+    cdef uint64_t _place(self, uint64_t key) noexcept:
+        """Return where the key stands, or would."""
+        cdef uint64_t place = key & self._mask
+        while self._keys[place] != key and self._keys[place] != 0:
+            place = (place + 1) & self._mask
+        return place
+
+    def look_up(
+        self,
+        const uint64_t[::1] keys not None,
+        const int[::1] starts not None,
+        const int[::1] ends not None,
+        const int64_t[::1] bounds not None,
+        list pieces not None,
+        Py_ssize_t begin,
+        Py_ssize_t end,
+    ):
+        """Return the rows of the tokens `begin` to `end`, int32; None if there are too many new ones.
+
+        Args:
+            keys: and the next three: as `_tokens.hashed_pieces` gives them.
+            starts: where each token starts in its piece.
+            ends: where it ends.
+            bounds: how many tokens there are up to the end of each piece.
+            pieces: the texts.
+
+        Raises:
+            IndexError: if there are no such tokens.
+        """
+        if not 0 <= begin <= end <= min(keys.shape[0], starts.shape[0], ends.shape[0]):
+            raise IndexError("no such tokens")
+        made = np.empty(end - begin, dtype=np.int32)
+        cdef int[::1] rows = made
+        cdef Py_ssize_t at, piece = 0
+        cdef uint64_t place
+        for at in range(begin, end):
+            place = self._place(keys[at])
+            if not self._keys[place]:
+                while bounds[piece] <= at:
+                    piece += 1
+                word = token_of(pieces[piece], starts[at], ends[at])
+                place = self._place(keys[at])  # another thread may have run
+                if not self._keys[place]:
+                    if self._count == self._most:
+                        return None
+                    self._learn(word, keys[at], place)
+            rows[at - begin] = self._rows[place]
+        return made
+
+    cdef int _learn(self, str word, uint64_t key, uint64_t place) except -1:
+        cdef int64_t identity = 0
+        cdef Py_ssize_t row = self._count
+        if not key:
+            raise IndexError("a hash is never 0")
+        self._learner._learn(word, &self._products[row, 0], &self._sums[row, 0], &identity)
+        self._identities[row] = <uint64_t>identity
+        self._rows[place] = <int>row
+        self._keys[place] = key
+        self._count += 1
+        return 0

@@ -9,12 +9,6 @@ import numpy as np
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
-cdef enum:
-    LIMIT = 40  # code points of a word that count (`words.WORD_LIMIT`)
-    LONGEST = LIMIT + 4
-    GRAMS = 158  # n-grams of a word of that length between its boundaries
-    APOSTROPHE = 39
-
 cdef uint64_t[LONGEST] _POWERS
 _POWERS[0] = 1
 for _place in range(1, LONGEST):
@@ -127,6 +121,54 @@ cdef int64_t _marks(
     return marks[low] if low < gazetteer.shape[0] and gazetteer[low] == wanted else 0
 
 
+cdef Py_ssize_t rows_of(
+    str word, const uint64_t* sizes, int64_t* single, int64_t* grams, uint32_t* bounded, Py_ssize_t* length
+) except -1:
+    """Write the rows of one word; return how many n-grams it has.
+
+    Args:
+        word: not empty.
+        sizes: rows for words, n-grams and shapes; none is 0.
+        single: room for four.
+        grams: room for `GRAMS`.
+        bounded: room for `LONGEST` code points: the folded word between its boundaries.
+        length: room for how many there are in between.
+
+    Raises:
+        ValueError: if the word is empty.
+    """
+    cdef uint32_t[LONGEST] shape
+    cdef uint32_t[LONGEST] other
+    cdef uint64_t[LONGEST] totals
+    cdef uint32_t* folded = bounded + 1
+    cdef uint64_t base = sizes[0] + sizes[1]
+    cdef Py_ssize_t looks, place, size, filled = 0, count
+    if not word:
+        raise ValueError("an empty word has no features")
+    count = _fold(word, folded)
+    for place in range(count):
+        other[place] = 48 if 49 <= folded[place] <= 57 else folded[place]
+    single[0] = <int64_t>(_hash(other, count) % sizes[0])
+    looks = _shape(word, shape + 1)
+    shape[0] = 115  # s
+    single[1] = <int64_t>(base + _hash(shape, looks + 1) % sizes[2])
+    single[2] = <int64_t>(base + _hash_of_length(len(word), shape[1]) % sizes[2])
+    other[0], other[1], other[2] = 101, shape[1], shape[looks]  # e
+    other[3], other[4] = folded[max(count - 2, 0)], folded[count - 1]
+    single[3] = <int64_t>(base + _hash(other, 3 + min(count, <Py_ssize_t>2)) % sizes[2])
+    length[0] = count
+    bounded[0], folded[count] = 2, 3
+    count += 2
+    for place in range(count):
+        totals[place] = (<uint64_t>bounded[place] + 1) * _POWERS[1]
+    for size in range(2, 6):
+        for place in range(count - size + 1):
+            totals[place] += (<uint64_t>bounded[place + size - 1] + 1) * _POWERS[size]
+            grams[filled] = <int64_t>(sizes[0] + _mix(totals[place] + <uint64_t>size) % sizes[1])
+            filled += 1
+    return filled
+
+
 def features(
     words,
     uint64_t word_rows,
@@ -142,43 +184,18 @@ def features(
     """
     if not word_rows or not gram_rows or not shape_rows or gazetteer.shape[0] != gazetteer_marks.shape[0]:
         raise ValueError("a vocabulary without rows, or of which the gazetteer does not fit")
-    cdef Py_ssize_t count = len(words), index = 0, length, looks, place, size, filled = 0
+    cdef Py_ssize_t count = len(words), index = 0, length, filled = 0
     single_rows, all_starts = np.empty((count, 4), dtype=np.int64), np.empty(count, dtype=np.int64)
     all_grams, all_marks = np.empty(GRAMS * count, dtype=np.int64), np.empty(count, dtype=np.int64)
     cdef int64_t[:, ::1] single = single_rows
     cdef int64_t[::1] starts = all_starts, grams = all_grams, marks = all_marks
-    # `folded` lies between the boundaries of a word; `shape` behind its letter.
+    cdef uint64_t[3] sizes
     cdef uint32_t[LONGEST] bounded
-    cdef uint32_t[LONGEST] shape
-    cdef uint32_t[LONGEST] other
-    cdef uint64_t[LONGEST] totals
-    cdef uint32_t* folded = bounded + 1
-    cdef uint64_t base = word_rows + gram_rows
     cdef str word
+    sizes[0], sizes[1], sizes[2] = word_rows, gram_rows, shape_rows
     for word in words:
-        if not word:
-            raise ValueError("an empty word has no features")
-        length = _fold(word, folded)
-        for place in range(length):
-            other[place] = 48 if 49 <= folded[place] <= 57 else folded[place]
-        single[index, 0] = <int64_t>(_hash(other, length) % word_rows)
-        looks = _shape(word, shape + 1)
-        shape[0] = 115  # s
-        single[index, 1] = <int64_t>(base + _hash(shape, looks + 1) % shape_rows)
-        single[index, 2] = <int64_t>(base + _hash_of_length(len(word), shape[1]) % shape_rows)
-        other[0], other[1], other[2] = 101, shape[1], shape[looks]  # e
-        other[3], other[4] = folded[max(length - 2, 0)], folded[length - 1]
-        single[index, 3] = <int64_t>(base + _hash(other, 3 + min(length, <Py_ssize_t>2)) % shape_rows)
-        marks[index] = _marks(folded, length, gazetteer, gazetteer_marks) if gazetteer.shape[0] else 0
         starts[index] = filled
-        bounded[0], folded[length] = 2, 3
-        length += 2
-        for place in range(length):
-            totals[place] = (<uint64_t>bounded[place] + 1) * _POWERS[1]
-        for size in range(2, 6):
-            for place in range(length - size + 1):
-                totals[place] += (<uint64_t>bounded[place + size - 1] + 1) * _POWERS[size]
-                grams[filled] = <int64_t>(word_rows + _mix(totals[place] + <uint64_t>size) % gram_rows)
-                filled += 1
+        filled += rows_of(word, sizes, &single[index, 0], &grams[filled], bounded, &length)
+        marks[index] = _marks(bounded + 1, length, gazetteer, gazetteer_marks) if gazetteer.shape[0] else 0
         index += 1
     return single_rows, all_grams[:filled].copy(), all_starts, all_marks

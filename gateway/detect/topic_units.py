@@ -21,10 +21,9 @@ from itertools import accumulate, chain
 import numpy as np
 import numpy.typing as npt
 
-from gateway.detect.topic_text import ADDRESS, token_of, tokens_of
+from gateway.detect.topic_text import ADDRESS, tokens_of
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
-from gateway.detect.topic_words import BATCH, RARITY_STEPS, CompiledCache, Keys, Known, PlainCache, WordCache, scored
-from gateway.detect.words import WORD_LIMIT
+from gateway.detect.topic_words import BATCH, RARITY_STEPS, CompiledCache, Known, PlainCache, Tokens, scored
 
 __all__ = ["LOOK", "UNIT", "CompiledUnits", "PlainUnits", "Units", "pair_rows", "units_for"]
 
@@ -51,8 +50,10 @@ def pair_rows(identities: npt.NDArray[np.integer], rows: int) -> npt.NDArray[np.
 class Units(ABC):
     """Reads words: T heads, H channels."""
 
-    def __init__(self, cache: WordCache) -> None:
-        self.cache = cache
+    @property
+    @abstractmethod
+    def known(self) -> Known:
+        """The words that are known at present."""
 
     @abstractmethod
     def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
@@ -83,23 +84,28 @@ class Units(ABC):
     def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         """Return the units of words, of which the first `before` and the last `behind` are only looked at."""
 
-    def _of(self, keys: Keys, word: Callable[[int], str], lead: int) -> F32:
-        """Return the units of words with these hashes; `word` gives one by its place."""
-        batches = []
-        for at in range(lead, max(len(keys), lead + 1), BATCH):
-            begin, end = at - min(at, LOOK), min(at + BATCH + LOOK, len(keys))
-            known, rows = self.cache.look_up(keys[begin:end], word, begin)
-            batches.append(self._pool(known, rows, at - begin, max(end - at - BATCH, 0)))
-        return batches[0] if len(batches) == 1 else np.concatenate(batches)
+    def _batches(self, look_up: Callable[[int, int], tuple[Known, npt.NDArray[np.int32]]], begin: int, end: int) -> F32:
+        """Return the units of the words `begin` to `end`, of which at most `LOOK` before them are looked at."""
+        made = []
+        for at in range(begin, max(end, begin + 1), BATCH):
+            first, last = max(at - LOOK, 0), min(at + BATCH + LOOK, end)
+            known, rows = look_up(first, last)
+            made.append(self._pool(known, rows, at - first, max(last - at - BATCH, 0)))
+        return made[0] if len(made) == 1 else np.concatenate(made)
 
 
 class PlainUnits(Units):
     """The arithmetic in numpy."""
 
     def __init__(self, weights: TopicWeights) -> None:
-        super().__init__(PlainCache(weights))
         self._weights = weights
         self._pairs = scored(weights.pairs, weights.linear_scale, weights.pairs_rarity)
+        self._cache = PlainCache(weights)
+
+    @property
+    def known(self) -> Known:
+        """The words that are known at present."""
+        return self._cache.known
 
     def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
         """Do as `Units.read` says."""
@@ -108,9 +114,7 @@ class PlainUnits(Units):
 
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Do as `Units.units` says."""
-        # Nothing that stands behind this is seen of a word.
-        keys = [hash(word[:WORD_LIMIT]) for word in words]
-        return self._of(np.array(keys, dtype=np.int64).view(np.uint64), words.__getitem__, lead)
+        return self._batches(lambda first, last: self._cache.look_up(words[first:last]), lead, len(words))
 
     def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         weights = self._weights
@@ -169,7 +173,6 @@ class CompiledUnits(Units):
     def __init__(self, weights: TopicWeights) -> None:
         if _Arithmetic is None:
             raise ImportError("gateway.detect._topics is not compiled")
-        super().__init__(CompiledCache(weights))
         arrays = weights.arrays()
         for name, rows in (
             ("second", np.concatenate(list(weights.second), axis=1)),
@@ -178,21 +181,34 @@ class CompiledUnits(Units):
         ):
             arrays[name] = weights.filled(rows)
         self._arithmetic = _Arithmetic(arrays, RARITY_STEPS)
+        self._cache = CompiledCache(weights)
         self._address = _tokens.hash_word(ADDRESS)
+
+    @property
+    def known(self) -> Known:
+        """The words that are known at present."""
+        return self._cache.known
 
     def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
         """Do as `Units.read` says."""
-        keys, starts, ends, bounds = _tokens.hashed_pieces(pieces, self._address)
-
-        def word(place: int) -> str:
-            piece = pieces[int(bounds.searchsorted(skip + place, "right"))]
-            return token_of(piece, int(starts[skip + place]), int(ends[skip + place]))
-
-        return self._of(keys[skip:], word, lead), bounds.tolist()
+        tokens = Tokens(*_tokens.hashed_pieces(pieces, self._address), pieces)
+        return self._of(tokens, skip, lead), tokens.bounds.tolist()
 
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Do as `Units.units` says."""
-        return self._of(np.array([_tokens.hash_word(word) for word in words], dtype=np.uint64), words.__getitem__, lead)
+        count = len(words)
+        keys = np.array([_tokens.hash_word(word) for word in words], dtype=np.uint64)
+        ends = np.array([len(word) for word in words], dtype=np.int32)
+        tokens = Tokens(
+            keys, np.zeros(count, dtype=np.int32), ends, np.arange(1, count + 1, dtype=np.int64), list(words)
+        )
+        return self._of(tokens, 0, lead)
+
+    def _of(self, tokens: Tokens, skip: int, lead: int) -> F32:
+        def look_up(first: int, last: int) -> tuple[Known, npt.NDArray[np.int32]]:
+            return self._cache.look_up(tokens, skip + first, skip + last)
+
+        return self._batches(look_up, lead, len(tokens.keys) - skip)
 
     def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         return self._arithmetic.units(rows, before, behind, known.products, known.sums, known.identities)

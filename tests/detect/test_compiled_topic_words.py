@@ -1,69 +1,102 @@
 """Finding and learning words, compiled against numpy. Without a C compiler there is nothing to compare."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.model import Segment
+from gateway.detect.topic_text import ADDRESS
 from gateway.detect.topic_units import CompiledUnits, PlainUnits
 from gateway.detect.topic_weights import TopicWeights
-from gateway.detect.topic_words import CompiledCache, PlainCache, PlainPlaces
-from gateway.detect.words import FeatureRows
+from gateway.detect.topic_words import Tokens
 from tests.detect.test_compiled_topics import both
 from tests.fakes.tiny_topics import arrays, tiny
 
+_tokens = pytest.importorskip("gateway.detect._tokens", reason="not compiled: no C compiler at installation")
 _topic_words = pytest.importorskip("gateway.detect._topic_words", reason="not compiled: no C compiler at installation")
 
+WHOLE = TopicWeights.from_arrays(arrays()).arrays() | {"first": np.zeros((8, 64), dtype=np.float32)}
 COMPILED, PLAIN = tiny(CompiledUnits), tiny(PlainUnits)
+
+
+def empty(most: int) -> Any:
+    return _topic_words.Words(_topic_words.Learner(WHOLE, 20), most)
+
+
+def rows_of(known: Any, tokens: Tokens, begin: int, end: int) -> list[int] | None:
+    found = known.look_up(tokens.keys, tokens.starts, tokens.ends, tokens.bounds, tokens.pieces, begin, end)
+    return None if found is None else found.tolist()
+
+
+def tokens_for(keys: Sequence[int], words: Sequence[str]) -> Tokens:
+    ends = np.array([len(word) for word in words], dtype=np.int32)
+    bounds = np.arange(1, len(words) + 1, dtype=np.int64)
+    return Tokens(np.array(keys, dtype=np.uint64), np.zeros_like(ends), ends, bounds, list(words))
 
 
 @given(st.lists(st.lists(st.integers(1, 2**64 - 1), max_size=30), max_size=5))
 def test_words_are_found_where_a_dictionary_finds_them(batches: list[list[int]]) -> None:
-    places, wanted = _topic_words.Places(150), PlainPlaces()
+    known, wanted = empty(150), dict[int, int]()
     for batch in batches:
-        keys = np.array(batch, dtype=np.uint64)
-        fresh = [key for key in dict.fromkeys(batch) if key not in wanted.rows]
-        for table in (places, wanted):
-            assert table.find(keys)[1] is not bool(fresh)
-            table.add(fresh)
-        assert len(places) == len(wanted)
-        assert places.find(keys)[0].tolist() == wanted.find(keys)[0].tolist()
+        for key in batch:
+            wanted.setdefault(key, len(wanted))
+        rows = rows_of(known, tokens_for(batch, ["word"] * len(batch)), 0, len(batch))
+        assert rows == [wanted[key] for key in batch]
+        assert len(known) == len(wanted)
 
 
 def test_hashes_that_fall_on_one_place_are_kept_apart() -> None:
-    places = _topic_words.Places(100)
+    known = empty(100)
     keys = [256 * number for number in range(1, 101)]
-    places.add(keys)
-    rows, whole = places.find(np.array([*keys, 256 * 101], dtype=np.uint64))
-    assert rows.tolist() == [*range(100), -1]
-    assert not whole
+    for _turn in range(2):
+        rows = rows_of(known, tokens_for(keys, ["word"] * 100), 0, 100)
+        assert rows == list(range(100))
 
 
-@pytest.mark.parametrize("keys", [[0], [1, 1], [1, 2, 3]])
-def test_a_table_takes_no_word_twice_and_not_more_than_it_has_room_for(keys: list[int]) -> None:
-    with pytest.raises(ValueError, match="no room"):
-        _topic_words.Places(2).add(keys)
+def test_a_table_takes_not_more_words_than_it_has_room_for() -> None:
+    known = empty(2)
+    tokens = tokens_for([5, 6, 7], ["a", "b", "c"])
+    assert rows_of(known, tokens, 0, 3) is None
+    assert rows_of(known, tokens, 0, 2) == [0, 1]
+
+
+@pytest.mark.parametrize(("begin", "end"), [(-1, 1), (0, 3), (2, 1)])
+def test_tokens_that_are_none_are_refused(begin: int, end: int) -> None:
+    with pytest.raises(IndexError, match="no such tokens"):
+        rows_of(empty(9), tokens_for([5, 6], ["a", "b"]), begin, end)
+
+
+def test_tokens_beyond_their_texts_and_words_without_a_hash_are_refused() -> None:
+    tokens = tokens_for([5, 6], ["a", "b"])
+    with pytest.raises(IndexError):
+        rows_of(empty(9), replace(tokens, bounds=tokens.bounds[:1]), 0, 2)
+    with pytest.raises(IndexError):
+        rows_of(empty(9), replace(tokens, pieces=["a"]), 0, 2)
+    with pytest.raises(IndexError, match="never 0"):
+        rows_of(empty(9), replace(tokens, keys=np.zeros(2, dtype=np.uint64)), 0, 2)
+    with pytest.raises(ValueError, match="empty"):
+        rows_of(empty(9), replace(tokens, ends=np.zeros(2, dtype=np.int32)), 0, 2)
 
 
 def test_new_words_of_the_shipped_model_give_what_numpy_gives() -> None:
     chance = random.Random(6)
-    letters = "aeinrstüßé中0123.-'@_ABC\n"
-    words = ["".join(chance.choices(letters, k=chance.randrange(1, 50))) for _ in range(3000)]
-    compiled, plain = (model._units.cache for model in both())
-    assert isinstance(plain, PlainCache)
-    features = plain._vocabulary.features(words)
-    found, wanted = (
-        (np.zeros((len(words), 192), dtype=np.float32), np.zeros((len(words), 18), dtype=np.float32)) for _ in range(2)
-    )
-    compiled._write(features, *found)
-    plain._write(features, *wanted)
-    assert found[0] == pytest.approx(wanted[0], abs=1e-4)
-    assert found[1] == pytest.approx(wanted[1], abs=1e-4, rel=1e-5)
+    letters = "aeinrstüßé中0123.-'@_ABC\\n"
+    words = list({"".join(chance.choices(letters, k=chance.randrange(1, 50))) for _ in range(3000)})
+    compiled, plain = (model._units for model in both())
+    assert isinstance(compiled, CompiledUnits)
+    assert isinstance(plain, PlainUnits)
+    tokens = tokens_for([_tokens.hash_word(word) for word in words], words)
+    found, rows = compiled._cache.look_up(tokens, 0, len(words))
+    wanted, places = plain._cache.look_up([ADDRESS if "@" in word else word for word in words])
+    assert found.products[rows] == pytest.approx(wanted.products[places], abs=1e-4)
+    assert found.sums[rows] == pytest.approx(wanted.sums[places], abs=1e-4, rel=1e-5)
+    assert (found.identities[rows] == wanted.identities[places]).all()
 
 
 @given(st.lists(st.text(max_size=150), max_size=4), st.lists(st.text(max_size=20), max_size=3))
@@ -80,49 +113,9 @@ def test_of_a_word_longer_than_what_is_seen_of_it_the_rest_counts_nowhere() -> N
     assert dict(COMPILED.analyze(segments, ()).probabilities) == pytest.approx(dict(wanted), abs=1e-5)
 
 
-def learner(**changes: npt.NDArray[np.generic]) -> CompiledCache:
-    return CompiledCache(TopicWeights.from_arrays(arrays() | changes))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"single": [[64, 128, 129, 130]]},
-        {"single": [[-1, 128, 129, 130]]},
-        {"single": [[0, 127, 129, 130]]},
-        {"single": [[0, 128, 148, 130]]},
-        {"single": [[0, 128, 129]]},
-        {"grams": [63]},
-        {"grams": [128]},
-        {"grams": []},
-        {"starts": [1]},
-        {"starts": [-1]},
-        {"starts": [0, 0]},
-    ],
-)
-def test_rows_that_are_none_are_refused(changes: Mapping[str, list[int]]) -> None:
-    given_rows = {"single": [[0, 128, 129, 130]], "grams": [64], "starts": [0], "marks": [0]} | dict(changes)
-    rows = FeatureRows(**{name: np.array(value, dtype=np.int64) for name, value in given_rows.items()})
-    room = np.zeros((1, 18), dtype=np.float32), np.zeros((1, 7), dtype=np.float32)
-    if not changes.get("grams", True):
-        rows = FeatureRows(rows.single, np.zeros(0, dtype=np.int64), rows.starts, rows.marks)
-    with pytest.raises(IndexError, match="don't fit"):
-        learner()._write(rows, *room)
-
-
-def test_room_that_does_not_fit_is_refused() -> None:
-    cache = learner()
-    rows = cache._vocabulary.features(["a"])
-    for products, sums in (((1, 65), (1, 7)), ((2, 18), (1, 7)), ((1, 18), (2, 7)), ((1, 18), (1, 6))):
-        with pytest.raises(IndexError, match="don't fit"):
-            cache._write(rows, np.zeros(products, dtype=np.float32), np.zeros(sums, dtype=np.float32))
-
-
 def test_weights_that_do_not_fit_are_refused() -> None:
-    whole = TopicWeights.from_arrays(arrays()).arrays() | {"first": np.zeros((8, 64), dtype=np.float32)}
-    _topic_words.Learner(whole, 20)
     for name in ("first", "scale", "linear_scale", "rarity", "table", "linear"):
         with pytest.raises(ValueError, match="wrong shape"):
-            _topic_words.Learner(whole | {name: whole[name][:-1].copy()}, 20)
+            _topic_words.Learner(WHOLE | {name: WHOLE[name][:-1].copy()}, 20)
     with pytest.raises(ValueError, match="wrong shape"):
-        _topic_words.Learner(whole | {"first": np.zeros((8, 63), dtype=np.float32)}, 20)
+        _topic_words.Learner(WHOLE | {"first": np.zeros((8, 63), dtype=np.float32)}, 20)

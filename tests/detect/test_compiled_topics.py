@@ -121,9 +121,8 @@ def test_a_topic_is_no_number_if_it_is_none_in_any_window() -> None:
 
 def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
     units = CompiledUnits(TopicWeights.from_arrays(arrays()))
-    known = units.cache.known
     units.units(["a", "b"])
-    return units, (known.products, known.sums, known.identities)
+    return units, (units.known.products, units.known.sums, units.known.identities)
 
 
 @pytest.mark.parametrize("rows", [[-1], [10**6], [0, 1, 2**31 - 1]])

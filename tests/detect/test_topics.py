@@ -13,7 +13,7 @@ from gateway.core.protocols import TopicModel
 from gateway.detect import topic_units
 from gateway.detect.topic_text import stream
 from gateway.detect.topic_units import PlainUnits
-from gateway.detect.topic_words import CACHED, PlainPlaces
+from gateway.detect.topic_words import CACHED
 from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
@@ -61,16 +61,16 @@ def test_a_full_word_cache_is_begun_anew_without_changing_answers() -> None:
     first = probabilities(model, FILLER)
     for batch in range(8):
         probabilities(model, " ".join(f"w{batch}x{index}" for index in range(6000)))
-    assert len(model._units.cache.known.places) <= CACHED
+    assert len(model._units.known) <= CACHED
     assert probabilities(model, FILLER) == pytest.approx(first, abs=1e-6)
 
 
 def test_the_word_cache_holds_no_word() -> None:
     model = tiny(PlainUnits)
     probabilities(model, "Aurelia Quist")
-    places = model._units.cache.known.places
-    assert isinstance(places, PlainPlaces)
-    assert {type(key) for key in places.rows} == {int}
+    known = model._units.known
+    assert set(vars(known)) == {"rows", "products", "sums", "identities"}
+    assert {type(key) for key in vars(known)["rows"]} == {int}
 
 
 def test_threads_share_a_model() -> None:
