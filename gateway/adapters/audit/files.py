@@ -111,7 +111,8 @@ class AuditLog:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._waiting: list[_Entry] = []
         self._writing: asyncio.Future[AuditError | None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
         self._traffic = _Traffic()
         self._closed = False
 
@@ -191,9 +192,10 @@ class AuditLog:
             return
         if due <= loop.time():
             self._start(loop)
-        elif self._timer is None or due < self._timer.when():
+        elif self._timer is None or due < self._due:
             self._cancel_timer()
-            self._timer = loop.call_at(due, self._start, loop)
+            # uvloop's handle for what is due within this millisecond doesn't know when that is.
+            self._due, self._timer = due, loop.call_at(due, self._start, loop)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

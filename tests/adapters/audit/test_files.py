@@ -9,6 +9,7 @@ import stat
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -368,3 +369,28 @@ async def test_a_queue_without_end_is_refused(tmp_path: Path) -> None:
     disk.release.set()
     await asyncio.gather(*held)
     await log.aclose()
+
+
+class _SpareHandle:
+    """All that uvloop's handle can do for what is due within this millisecond."""
+
+    def __init__(self, timer: asyncio.TimerHandle) -> None:
+        self.cancel = timer.cancel
+
+
+class _SpareLoop(asyncio.SelectorEventLoop):
+    def call_at(self, *arguments: Any, **named: Any) -> Any:
+        return _SpareHandle(super().call_at(*arguments, **named))
+
+
+def test_a_handle_that_does_not_know_when_it_is_due_refused_requests(tmp_path: Path) -> None:
+    async def twice() -> None:
+        log = AuditLog(tmp_path)
+        log.enqueue(a_record(0))
+        log.enqueue(a_record(1))
+        await log.append(a_record(2))
+        await log.aclose()
+
+    with asyncio.Runner(loop_factory=_SpareLoop) as runner:
+        runner.run(twice())
+    assert ids(tmp_path) == ["d-0", "d-1", "d-2"]
