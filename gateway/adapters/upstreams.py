@@ -5,45 +5,37 @@ Decisions kept here:
 * `send` takes a `Cleared` and nothing else that holds content (invariant 1). No header of the client is passed on:
   the gateway writes every header itself, of words of its own (`gateway/server/features.py` for those that switch
   features on), so neither the client's credentials nor baggage nor a cookie can leave.
-* httpx is the interface, aiohttp the transport: httpx's own costs about five times the CPU under load.
-* No cookie is kept, by httpx or by aiohttp: one that an upstream sets for one tenant must not come back with
-  another's request.
+* What a client library does for it is in `gateway/adapters/sending.py`, with the reasons why so little.
 * An answer is asked for as it is and refused if it is compressed all the same: unpacking could fill the memory.
-* A connection that the server closed while it was idle is tried once more; nothing else is repeated.
 * An upstream that could not be reached is left alone for a moment that doubles up to `MAX_REST_S`, so that a dead one
   does not cost each request a time-out.
 """
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Final, Self
-
-import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway import __version__
+from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
 from gateway.core.errors import UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
 from gateway.core.wire import Wire
 from gateway.pipeline import Cleared
 
+if TYPE_CHECKING:
+    import httpx
+
 __all__ = ["Answer", "UpstreamClient", "UpstreamUnreachable"]
 
-CONNECT_TIMEOUT_S: Final = 5.0
 FIRST_REST_S: Final = 1.0
 MAX_REST_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-MAX_CONNECTIONS: Final = 1000
-
-
+_HEADERS: Final = {"user-agent": f"privacy-gateway/{__version__}", "accept-encoding": "identity"}
 _NO_FEATURES: Final[Mapping[str, str]] = {}
 
 
@@ -60,12 +52,12 @@ class Answer:
     Attributes:
         status: HTTP status.
         headers: lower-case names.
-        response: the open response; closed by `aclose` or when its body ends.
+        incoming: the open answer; closed by `aclose` or when its body ends.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    response: httpx.Response = field(repr=False)
+    incoming: Incoming = field(repr=False)
 
     @property
     def is_event_stream(self) -> bool:
@@ -99,17 +91,16 @@ class Answer:
             UpstreamTimeout: if it stalls.
         """
         try:
-            async for piece in self.response.aiter_raw():
+            async for piece in self.incoming.pieces():
                 yield piece
-        except httpx.TimeoutException:
+        except TimedOut:
             raise UpstreamTimeout("The upstream stopped in the middle of its answer.") from None
-        except (httpx.HTTPError, aiohttp.ClientError):
+        except Unreachable:
             raise UpstreamFailed("The upstream's answer broke off.") from None
 
     async def aclose(self) -> None:
         """Close the connection if the body was not read to its end."""
-        with suppress(httpx.HTTPError, aiohttp.ClientError):
-            await self.response.aclose()
+        await self.incoming.aclose()
 
 
 @dataclass(slots=True)
@@ -129,13 +120,7 @@ class UpstreamClient:
     ) -> None:
         self._clock = clock
         self._rests: dict[str, _Rest] = {}
-        self._http = httpx.AsyncClient(
-            transport=transport or AiohttpTransport(client=_session),
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"user-agent": f"privacy-gateway/{__version__}", "accept-encoding": "identity"},
-        )
+        self._sender: Sender = OverAiohttp() if transport is None else OverHttpx(transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -147,7 +132,7 @@ class UpstreamClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        await self._sender.aclose()
 
     def available(self, upstream: Upstream) -> bool:
         """Whether `upstream` is worth a try: it isn't resting after a failure."""
@@ -204,7 +189,7 @@ class UpstreamClient:
         headers = {"accept": "application/json"} | _credential(upstream, upstream.dialects[0])
         answer = await self._request(upstream, "GET", "/models", headers=headers, timeout_s=timeout_s)
         body = await answer.body()
-        if answer.status != httpx.codes.OK:
+        if answer.status != HTTPStatus.OK:
             raise UpstreamFailed(f"The upstream answered {answer.status}.")
         return _model_names(body)
 
@@ -214,38 +199,24 @@ class UpstreamClient:
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str],
+        headers: dict[str, str],
         body: bytes | None = None,
         timeout_s: float | None = None,
     ) -> Answer:
-        request = self._http.build_request(
-            method,
-            upstream.base_url + path,
-            headers=headers,
-            content=body,
-            timeout=httpx.Timeout(timeout_s or upstream.timeout_s, connect=CONNECT_TIMEOUT_S),
-        )
+        url = upstream.base_url + path
         try:
-            response = await self._send_once_more_if_idle_connection_died(request)
-        except httpx.ReadTimeout:
+            incoming = await self._sender.send(method, url, _HEADERS | headers, body, timeout_s or upstream.timeout_s)
+        except TimedOut:
             raise UpstreamTimeout(f"The upstream '{upstream.name}' did not answer in time.") from None
-        except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        except Unreachable:
             self._rest(upstream)
             raise UpstreamUnreachable(f"The upstream '{upstream.name}' could not be reached.") from None
         self._rests.pop(upstream.name, None)
-        answer = Answer(response.status_code, _lower(response.headers), response)
+        answer = Answer(incoming.status, incoming.headers, incoming)
         if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             await answer.aclose()
             raise UpstreamFailed("The upstream compressed its answer, which it was asked not to do.")
         return answer
-
-    async def _send_once_more_if_idle_connection_died(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return await self._http.send(request, stream=True)
-        except httpx.TransportError as error:
-            if not isinstance(error.__cause__, aiohttp.ServerDisconnectedError):
-                raise
-            return await self._http.send(request, stream=True)
 
     def _rest(self, upstream: Upstream) -> None:
         before = self._rests.get(upstream.name)
@@ -253,25 +224,11 @@ class UpstreamClient:
         self._rests[upstream.name] = _Rest(self._clock() + length_s, length_s)
 
 
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=MAX_CONNECTIONS, keepalive_timeout=30, ssl=ssl.create_default_context(), ttl_dns_cache=60
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("User-Agent",),
-    )
-
-
 def _credential(upstream: Upstream, family: str) -> dict[str, str]:
     key = upstream.api_key
     if family == "anthropic":
         return {"anthropic-version": "2023-06-01"} | ({"x-api-key": key} if key else {})
     return ({"authorization": f"Bearer {key}"} if key else {}) | dict(upstream.headers)
-
-
-def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def _model_names(body: bytes) -> list[str]:

@@ -1,0 +1,238 @@
+"""How one HTTP request goes out and its answer comes in: what the upstream client needs of a client library, no more.
+
+httpx's client costs a quarter of a millisecond for each request: cookies, redirects, authentication, merging of URLs
+and headers, none of which is wanted here. So the default is aiohttp's session, asked directly; any httpx transport can
+take its place (`OverHttpx`), which is how tests and other libraries come in.
+
+* No cookie is kept: one that an upstream sets for one tenant must not come back with another's request.
+* No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
+* A connection that the server closed while it was idle is tried once more; nothing else is repeated.
+"""
+
+from __future__ import annotations
+
+import io
+import ssl
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final, Protocol
+
+import aiohttp
+import httpx
+
+__all__ = ["Incoming", "OverAiohttp", "OverHttpx", "Sender", "TimedOut", "Unreachable"]
+
+CONNECT_TIMEOUT_S: Final = 5.0
+MAX_CONNECTIONS: Final = 1000
+_KEEPALIVE_S: Final = 30
+_LARGE_BYTES: Final = 1024 * 1024
+"""aiohttp wants larger bodies as files, from which it writes piece by piece."""
+
+
+class TimedOut(Exception):
+    """Nothing came for longer than allowed, on a connection that had been made."""
+
+
+class Unreachable(Exception):
+    """No connection could be made, or it broke."""
+
+
+class Incoming(Protocol):
+    """An answer whose body has not been read."""
+
+    @property
+    def status(self) -> int:
+        """HTTP's status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name; several of one name are one, with commas."""
+        ...
+
+    def pieces(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it arrives.
+
+        Raises:
+            TimedOut: if it stalls.
+            Unreachable: if it breaks off.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection if the body was not read to its end."""
+        ...
+
+
+class Sender(Protocol):
+    """Sends requests."""
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
+    ) -> Incoming:
+        """Return the answer once its head is there.
+
+        Args:
+            method: HTTP's.
+            url: absolute, percent-encoded.
+            headers: all that are sent, but those of framing.
+            body: None: none.
+            timeout_s: seconds to wait for each piece.
+
+        Raises:
+            TimedOut: if no answer began in time.
+            Unreachable: if no connection could be made, or it broke.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class OverAiohttp:
+    """Sends over aiohttp's pooled connections."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
+    ) -> Incoming:
+        """See the protocol."""
+        if self._session is None:
+            self._session = _session()
+        try:
+            try:
+                response = await _ask(self._session, method, url, headers, body, timeout_s)
+            except aiohttp.ServerDisconnectedError:
+                response = await _ask(self._session, method, url, headers, body, timeout_s)
+        except aiohttp.SocketTimeoutError:
+            raise TimedOut from None
+        except (aiohttp.ClientError, OSError):
+            raise Unreachable from None
+        return _FromAiohttp(response)
+
+    async def aclose(self) -> None:
+        """See the protocol."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class _FromAiohttp:
+    """An answer over aiohttp."""
+
+    __slots__ = ("_response", "headers", "status")
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers: Mapping[str, str] = _joined(response.raw_headers)
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """See the protocol."""
+        read = self._response.content.readany
+        try:
+            while piece := await read():
+                yield piece
+        except aiohttp.SocketTimeoutError:
+            raise TimedOut from None
+        except (aiohttp.ClientError, OSError):
+            raise Unreachable from None
+
+    async def aclose(self) -> None:
+        """See the protocol."""
+        with suppress(aiohttp.ClientError, OSError):
+            self._response.release()
+            await self._response.wait_for_close()
+
+
+class OverHttpx:
+    """Sends over any httpx transport."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
+    ) -> Incoming:
+        """See the protocol."""
+        timeouts = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S).as_dict()
+        request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": timeouts})
+        try:
+            return _FromHttpx(await self._transport.handle_async_request(request))
+        except httpx.ReadTimeout:
+            raise TimedOut from None
+        except (httpx.HTTPError, OSError):
+            raise Unreachable from None
+
+    async def aclose(self) -> None:
+        """See the protocol."""
+        await self._transport.aclose()
+
+
+class _FromHttpx:
+    """An answer over httpx."""
+
+    __slots__ = ("_response", "headers", "status")
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = _joined(response.headers.raw)
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """See the protocol."""
+        try:
+            assert isinstance(self._response.stream, httpx.AsyncByteStream)
+            async for piece in self._response.stream:
+                yield piece
+        except httpx.TimeoutException:
+            raise TimedOut from None
+        except (httpx.HTTPError, OSError):
+            raise Unreachable from None
+
+    async def aclose(self) -> None:
+        """See the protocol."""
+        with suppress(httpx.HTTPError, OSError):
+            await self._response.aclose()
+
+
+async def _ask(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    timeout_s: float,
+) -> aiohttp.ClientResponse:
+    data = io.BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body
+    timeout = _timeout(timeout_s)
+    return await session.request(method, url, headers=headers, data=data, allow_redirects=False, timeout=timeout)
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=ssl.create_default_context(), ttl_dns_cache=60
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("User-Agent",),
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+@lru_cache(maxsize=64)
+def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=CONNECT_TIMEOUT_S, sock_read=timeout_s)
+
+
+def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by lower-case name."""
+    joined: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.lower().decode("latin-1"), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
+    return joined
