@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -48,9 +49,10 @@ from gateway.server.errors import audit_unavailable, internal_error, with_error_
 from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.heard import Heard
 from gateway.server.logs import where
+from gateway.server.presence import ClientGone, WhileClientStays
 from gateway.server.recording import Recorder
 from gateway.server.seals import seal, unseal
-from gateway.server.streaming import EventStream, client_leaves
+from gateway.server.streaming import EventStream
 
 __all__ = ["AgentCall", "AgentRelay", "in_turn", "refused"]
 
@@ -214,23 +216,18 @@ class AgentRelay:
             RequestError: if no answer began.
             AuditError: if it could not be recorded.
         """
-        sending = asyncio.create_task(self._send(call, planned, wire, timeout_s))
-        leaving = asyncio.create_task(client_leaves(call.http.receive))
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                return sending.result()
-            raise InvalidRequest("The client went away.", status=CLIENT_LEFT)
-        finally:
-            for task in (leaving, sending):
-                task.cancel()
-            await asyncio.gather(leaving, sending, return_exceptions=True)
+            async with WhileClientStays(call.http.scope, call.http.receive):
+                return await self._send(call, planned, wire, timeout_s)
+        except ClientGone:
+            raise InvalidRequest("The client went away.", status=CLIENT_LEFT) from None
 
     async def _send(
         self, call: AgentCall, planned: Plan, wire: Callable[[bytes], Wire], timeout_s: float | None
     ) -> Answer:
         exchange = call.exchange
-        cleared = await anext(within_budgets(planned, self._gateway, exchange.spent), None)
+        async with aclosing(within_budgets(planned, self._gateway, exchange.spent)) as attempts:
+            cleared = await anext(attempts, None)
         if cleared is None:
             refusal = NoClearedUpstream("The server may learn no more for now.", retry_after_s=60)
             await self._records.decide(exchange, planned, None, status=refusal.status)

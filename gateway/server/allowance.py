@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from gateway.assembly import Gateway
 from gateway.core.errors import BudgetError
@@ -20,7 +20,7 @@ __all__ = ["within_budgets"]
 _log = logging.getLogger("privacy_gateway")
 
 
-async def within_budgets(planned: Plan, gateway: Gateway, spent: list[str]) -> AsyncIterator[Cleared]:
+async def within_budgets(planned: Plan, gateway: Gateway, spent: list[str]) -> AsyncGenerator[Cleared, None]:
     """Yield the cleared candidates of `planned` that its policy's budgets still allow, in order.
 
     Args:

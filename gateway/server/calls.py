@@ -22,7 +22,7 @@ from gateway.server.bodies import read_body
 __all__ = ["read_query", "read_request"]
 
 _PLAIN_PATH: Final = re.compile(rb"[A-Za-z0-9_/-]*")
-_HARMLESS_QUERIES: Final = frozenset({"", "beta=true"})
+_HARMLESS_QUERIES: Final = frozenset({b"", b"beta=true"})
 """Anthropic's SDK writes `beta=true`; it is not passed on."""
 _MAX_QUERY: Final = 4096
 _MAX_FIELDS: Final = 64
@@ -42,7 +42,7 @@ async def read_request(http: Request, dialect: Dialect, limit_bytes: int, hold: 
     """
     call = by_path(dialect)
     if call is None:
-        if http.url.query not in _HARMLESS_QUERIES:
+        if http.scope.get("query_string", b"") not in _HARMLESS_QUERIES:
             raise InvalidRequest("This endpoint takes no query parameters: leave them out, they would not be scanned.")
         return await read_body(http, limit_bytes, hold)
     raw_path: bytes = http.scope.get("raw_path", b"")

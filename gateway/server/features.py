@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-__all__ = ["FEATURES", "LEFT_OUT", "features"]
+__all__ = ["FEATURES", "LEFT_OUT", "NAMES", "features"]
 
 FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "anthropic-beta": frozenset(
@@ -59,6 +59,8 @@ FEATURES: Final[Mapping[str, frozenset[str]]] = {
 """Header to the values that are written again."""
 LEFT_OUT: Final = ("openai-organization", "openai-project", "anthropic-version")
 """Headers of the APIs that are never written from the client's."""
+NAMES: Final = (*FEATURES, *LEFT_OUT)
+"""All headers that `features` looks at."""
 _FAMILIES: Final = {"anthropic-beta": "anthropic", "openai-beta": "openai"}
 _MAX_VALUES: Final = 64
 

@@ -23,6 +23,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
@@ -49,12 +50,13 @@ from gateway.server.capacity import Capacity
 from gateway.server.door import Door, min_sensitivity
 from gateway.server.errors import audit_unavailable, error_response, internal_error
 from gateway.server.exchange import CLIENT_LEFT, Exchange
-from gateway.server.features import features
+from gateway.server.features import NAMES, features
 from gateway.server.keeping import Keeper
 from gateway.server.logs import where
+from gateway.server.presence import ClientGone, WhileClientStays
 from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
-from gateway.server.streaming import EventStream, client_leaves
+from gateway.server.streaming import EventStream
 
 __all__ = ["Relay"]
 
@@ -137,9 +139,8 @@ class Relay:
             min_sensitivity=min_sensitivity(http),
             conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
         )
-        exchange.features, dropped = features(
-            {name: http.headers.getlist(name) for name in set(http.headers)}, exchange.dialect.family
-        )
+        told = {name: http.headers.getlist(name) for name in NAMES if name in http.headers}
+        exchange.features, dropped = features(told, exchange.dialect.family)
         if dropped:
             exchange.headers["x-privacy-dropped-headers"] = ", ".join(dropped)
         special = self._specials.get(exchange.dialect.name)
@@ -171,20 +172,17 @@ class Relay:
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:
         """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""
-        sending = asyncio.create_task(self._send(planned, exchange))
-        leaving = asyncio.create_task(client_leaves(http.receive))
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                return sending.result()
-            raise InvalidRequest("The client went away.", status=CLIENT_LEFT)
-        finally:
-            for task in (leaving, sending):
-                task.cancel()
-            await asyncio.gather(leaving, sending, return_exceptions=True)
+            async with WhileClientStays(http.scope, http.receive):
+                return await self._send(planned, exchange)
+        except ClientGone:
+            raise InvalidRequest("The client went away.", status=CLIENT_LEFT) from None
 
     async def _send(self, planned: Plan, exchange: Exchange) -> Response:
-        attempts = within_budgets(planned, self._gateway, exchange.spent)
+        async with aclosing(within_budgets(planned, self._gateway, exchange.spent)) as attempts:
+            return await self._sent(planned, attempts, exchange)
+
+    async def _sent(self, planned: Plan, attempts: AsyncIterator[Cleared], exchange: Exchange) -> Response:
         full = False
         cleared = await anext(attempts, None)
         while cleared is not None:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway.core.errors import ConfigurationError, Problem
@@ -86,8 +85,8 @@ class Planes:
 
     def __init__(
         self,
-        data: tuple[FastAPI, Address | socket.socket],
-        admin: tuple[FastAPI, Address | Path],
+        data: tuple[ASGIApp, Address | socket.socket],
+        admin: tuple[ASGIApp, Address | Path],
         *,
         drain_s: int,
         draining: Callable[[], None],

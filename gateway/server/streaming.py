@@ -1,20 +1,20 @@
 """A streamed answer that notices at once when the client goes away.
 
 Starlette's own StreamingResponse learns of it when it next sends, which for a slow model is seconds later; until then
-the upstream would go on computing for nobody. This one listens for the disconnect beside sending, and closes the
-source the moment either ends.
+the upstream would go on computing for nobody. This one stops sending, and closes the source, the moment it leaves.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-__all__ = ["EventStream", "client_leaves"]
+from gateway.server.presence import ClientGone, WhileClientStays
+
+__all__ = ["EventStream"]
 
 
 class EventStream(Response):
@@ -33,20 +33,14 @@ class EventStream(Response):
         super().__init__(headers=dict(headers) | {"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the pieces as they come, until they end or the client leaves."""
-        sending = asyncio.create_task(self._send(send))
-        leaving = asyncio.create_task(client_leaves(receive))
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(ClientGone, OSError):
+                async with WhileClientStays(scope, receive):
+                    await self._send(send)
         finally:
             try:
-                for task in (sending, leaving):
-                    task.cancel()
-                with suppress(asyncio.CancelledError, OSError):
-                    await sending
-                with suppress(asyncio.CancelledError):
-                    await leaving
                 await self._pieces.aclose()
             finally:
                 self._ended()
@@ -56,9 +50,3 @@ class EventStream(Response):
         async for piece in self._pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def client_leaves(receive: Receive) -> None:
-    """Return when the client has gone away; the request's body must have been read."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

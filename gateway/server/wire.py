@@ -31,6 +31,7 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from gateway.server.presence import PRESENCE, Presence
 from gateway.server.tls import PeerAwareProtocol
 from gateway.settings import LimitSettings
 
@@ -106,6 +107,7 @@ class BoundedProtocol(PeerAwareProtocol):
         self._taken = self._content = self._fields = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._client: Presence | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin; at once the end where there are too many."""
@@ -121,20 +123,22 @@ class BoundedProtocol(PeerAwareProtocol):
         self._disarm()
         self._unwatch_stall()
         super().connection_lost(exc)
+        if self._client is not None:
+            self._client.leave()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, within the bounds."""
         if self._deaf:
             return
         self._unset_keepalive_if_required()
-        if self._in_head and self._deadline is None:
-            self._arm(self.bounds.head_s)
         self._taken += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
             self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
         else:
+            if self._in_head and self._taken and self._deadline is None:
+                self._arm(self.bounds.head_s)
             # An end of the head in this very piece has moved the count on, so that a body is never counted as a head.
             if self._taken - (1 + _FRAMING) * self._content > self.bounds.head_bytes:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -145,6 +149,8 @@ class BoundedProtocol(PeerAwareProtocol):
             self._last()
             raise _Refused
         super().on_message_begin()
+        self._client = Presence(self.flow.resume_reading)
+        self.scope[PRESENCE] = self._client  # type: ignore[typeddict-unknown-key]  # ASGI allows further keys
         self._in_head = self._in_message = True
         self._content = self._fields = 0
 
@@ -211,6 +217,8 @@ class BoundedProtocol(PeerAwareProtocol):
         if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
+            if self._client is not None:
+                self._client.leave()
         if cycle is None or not cycle.response_started:
             self.transport.write(_answer(status))
         self.transport.close()

@@ -1,0 +1,107 @@
+"""Whether the client of a request is still there, told at once and at no cost while it is.
+
+ASGI has `receive` for that, which somebody must wait on beside the work: two tasks and their cancellation for every
+request, a twentieth of a millisecond. The protocol (`gateway/server/wire.py`) knows when the connection is lost, so it
+puts a `Presence` into the scope of each request, and what runs in `WhileClientStays` is cancelled by it. Under another
+server, where there is none, a task waits on `receive`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final
+
+from starlette.types import Receive, Scope
+
+__all__ = ["PRESENCE", "ClientGone", "Presence", "WhileClientStays"]
+
+PRESENCE: Final = "privacy_gateway.presence"
+"""The key of a scope's `Presence`."""
+
+
+class ClientGone(Exception):
+    """The client went away before the work was done."""
+
+
+class Presence:
+    """Of the client of one request.
+
+    Args:
+        listen: makes sure that a lost connection is noticed: while nothing is read from it, it is not.
+    """
+
+    __slots__ = ("_listen", "_told", "gone")
+
+    def __init__(self, listen: Callable[[], None]) -> None:
+        self._listen = listen
+        self._told: Callable[[], None] | None = None
+        self.gone = False
+
+    def leave(self) -> None:
+        """The client has gone away."""
+        self.gone = True
+        if self._told is not None:
+            self._told()
+
+    def tell(self, told: Callable[[], None] | None) -> None:
+        """Call `told`, and nobody else, when the client goes away; None: nobody."""
+        self._told = told
+        if told is not None:
+            self._listen()
+
+
+class WhileClientStays:
+    """Cancels what runs in this asynchronous context when the client goes away, and raises `ClientGone` in its place.
+
+    The body of the request must have been read.
+    """
+
+    __slots__ = ("_before", "_listener", "_presence", "_receive", "_stopped", "_task")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._presence: Presence | None = scope.get(PRESENCE)
+        self._receive = receive
+        self._stopped = False
+        self._listener: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        """Begin.
+
+        Raises:
+            ClientGone: if it has gone already.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._before = task.cancelling()
+        if self._presence is None:
+            self._listener = asyncio.create_task(_leaves(self._receive))
+            self._listener.add_done_callback(lambda listener: None if listener.cancelled() else self._stop())
+        elif self._presence.gone:
+            raise ClientGone
+        else:
+            self._presence.tell(self._stop)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End."""
+        if self._presence is not None:
+            self._presence.tell(None)
+        if self._listener is not None:
+            self._listener.cancel()
+        # As `asyncio.timeout` does: a cancellation that was asked for by somebody else is passed on.
+        if self._stopped and self._task.uncancel() <= self._before and kind is asyncio.CancelledError:
+            raise ClientGone from None
+
+    def _stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._task.cancel()
+
+
+async def _leaves(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
