@@ -11,6 +11,7 @@ where people edit them.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -100,18 +101,19 @@ _MOST_RECORDS: Final = 32
 class RecentDecisions:
     """The last decisions and their outcomes: redacted by construction, bounded in number.
 
+    Kept as the lines that the log has too: Python's collector does not walk through bytes.
     A decision of more than `_MOST_RECORDS` records (a batch has two for each line) is left to the log as a whole.
     """
 
     def __init__(self, capacity: int = _RECENT) -> None:
         self._capacity = capacity
-        self._records: OrderedDict[str, list[dict[str, object]] | None] = OrderedDict()
+        self._records: OrderedDict[str, list[bytes] | None] = OrderedDict()
 
     def remember(self, record: AuditRecord) -> None:
         """Keep `record` beside the others of its decision."""
         known = self._records.setdefault(record.id, [])
         if known is not None and len(known) < _MOST_RECORDS:
-            known.append(record.fields())
+            known.append(record.line())
         else:
             self._records[record.id] = None
         while len(self._records) > self._capacity:
@@ -119,7 +121,7 @@ class RecentDecisions:
 
     def of(self, decision_id: str) -> list[dict[str, object]]:
         """Return the records of a decision, oldest first; empty when it is not (or no longer) here."""
-        return list(self._records.get(decision_id) or ())
+        return [json.loads(line) for line in self._records.get(decision_id) or ()]
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,7 @@ MAX_WORD: Final = 256
 _DIGITS: Final = 4
 """Decimal places of scores and probabilities."""
 _WILDCARDS: Final = frozenset("*?[")
+_JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class Event(StrEnum):
@@ -186,6 +188,19 @@ class AuditRecord:
     omitted: Sequence[Omitted] = ()
     shadow: Shadowed | None = None
     answer: AnswerReport | None = None
+    _line: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    def line(self) -> bytes:
+        """Return `fields` as one line of JSON, ASCII, without its newline; written once, however often it is asked for.
+
+        Raises:
+            ValueError: if it holds what JSON cannot (a number that is none).
+            TypeError: as well.
+        """
+        if self._line is None:
+            object.__setattr__(self, "_line", _JSON.encode(self.fields()).encode("ascii"))
+        assert self._line is not None
+        return self._line
 
     def fields(self) -> dict[str, object]:
         """Return the record as a JSON object, fields in the documented order."""
@@ -361,19 +376,36 @@ def outcome_record(
     answer: AnswerReport | None = None,
 ) -> AuditRecord:
     """Return the record of how the request of `decided` ended; findings, topics and reasons are not repeated."""
-    return replace(
-        decided,
-        event=Event.OUTCOME,
+    return AuditRecord(
+        id=decided.id,
         time=timestamp(time),
+        event=Event.OUTCOME,
+        tenant=decided.tenant,
+        principal=decided.principal,
+        purpose=decided.purpose,
+        dialect=decided.dialect,
+        endpoint=decided.endpoint,
+        model=decided.model,
+        sensitivity=decided.sensitivity,
+        residual=decided.residual,
         topics={},
         reasons=(),
+        rule=decided.rule,
+        effect=decided.effect,
+        zone=decided.zone,
+        upstream=decided.upstream,
         findings=(),
         findings_omitted=0,
-        omitted=(),
         transforms={},
+        policy_revision=decided.policy_revision,
+        classifier_revision=decided.classifier_revision,
+        stream=decided.stream,
         status=status,
         tokens={} if tokens is None else tokens,
         latency_ms={} if latency_ms is None else latency_ms,
+        groups=decided.groups,
+        route=decided.route,
+        budgets=decided.budgets,
         answer=answer,
     )
 

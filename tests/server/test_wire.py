@@ -177,6 +177,26 @@ async def test_a_client_that_leaves_while_the_upstream_thinks_closes_it_at_once(
     assert [(record["event"], record["status"]) for record in records] == [("decision", None), ("outcome", 499)]
 
 
+async def test_a_client_that_leaves_after_a_long_body_closes_the_upstream_at_once(tmp_path: Path) -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def thinking(request: Request) -> Response:
+        await request.body()
+        arrived.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        return Response(b"{}", media_type="application/json")
+
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", thinking)}) as w:
+        async with raw(w.url) as client:
+            await client.send(post(chat("word " * 100_000)))
+            await arrived.wait()
+            client.leave()
+            await asyncio.wait_for(left.wait(), 20)
+        await _nothing_left(w)
+
+
 class Slow(FakeRecognizer):
     """Waits, in its thread, until it is let go."""
 

@@ -13,7 +13,6 @@ and a check in any language is a cut and a SHA-256. The three fields have fixed 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +29,6 @@ MAX_LINE: Final = 256 * 1024
 _SEAL: Final = re.compile(rb',"key":"([0-9a-f]{8})","previous":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"}\n')
 _HASH_FIELD: Final = len(',"hash":""}\n') + 64
 _SEAL_FIELDS: Final = len(',"key":"","previous":""') + 8 + 64 + _HASH_FIELD
-_JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def encode(record: AuditRecord) -> bytes:
@@ -40,7 +38,7 @@ def encode(record: AuditRecord) -> bytes:
         AuditError: if it holds what JSON cannot (a number that is none), or is too long.
     """
     try:
-        data = _JSON.encode(record.fields()).encode("ascii")
+        data = record.line()
     except (ValueError, TypeError):
         raise AuditError("an audit record holds a value that cannot be written as JSON") from None
     if len(data) + _SEAL_FIELDS > MAX_LINE:

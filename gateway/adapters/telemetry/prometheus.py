@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -36,6 +36,8 @@ _SECONDS: Final = (
 _FLUSH_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 _GROUP: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024)
 
+_Metric = TypeVar("_Metric", Counter, Histogram)
+
 
 class Metrics:
     """The metrics of one process."""
@@ -45,6 +47,7 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._vocabulary = vocabulary
         self._types: set[str] = set()
+        self._children: dict[tuple[object, ...], Any] = {}
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._requests = Counter(
@@ -110,11 +113,11 @@ class Metrics:
         for finding in record.findings:
             counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
         for entity_type, count in counts.items():
-            self._findings.labels(self._type(entity_type)).inc(count)
+            self._at(self._findings, self._type(entity_type)).inc(count)
         if record.findings_omitted:
             self._findings.labels(_OTHER_TYPE).inc(record.findings_omitted)
         for entity_type, done in record.transforms.items():
-            self._transforms.labels(self._type(entity_type), _operator(done.operator)).inc(done.count)
+            self._at(self._transforms, self._type(entity_type), _operator(done.operator)).inc(done.count)
 
     def refused(self, code: str) -> None:
         """Count an answer that is an error."""
@@ -125,13 +128,14 @@ class Metrics:
         for kind in ("input", "output"):
             count = record.tokens.get(kind, 0)
             if count > 0:
-                self._tokens.labels(self._upstream(record), kind).inc(count)
+                self._at(self._tokens, self._upstream(record), kind).inc(count)
 
     def ended(self, record: AuditRecord | None, status: int, stages: Mapping[str, float]) -> None:
         """Count a request that ended; `record` is its last one, `stages` has milliseconds."""
         known = self._vocabulary.rules
         rule = NONE if record is None else record.rule if record.rule in known else OTHER
-        self._requests.labels(
+        self._at(
+            self._requests,
             NONE if record is None or record.zone is None else record.zone,
             NONE if record is None else self._upstream(record),
             NONE if record is None else record.sensitivity.label,
@@ -139,7 +143,7 @@ class Metrics:
             str(status) if 100 <= status <= 599 else OTHER,  # noqa: PLR2004 - HTTP's range
         ).inc()
         for stage, milliseconds in stages.items():
-            self._stages.labels(stage if stage in STAGES else OTHER).observe(milliseconds / 1000)
+            self._at(self._stages, stage if stage in STAGES else OTHER).observe(milliseconds / 1000)
 
     def flushed(self, records: int, seconds: float, waiting: int) -> None:
         """Count a group of audit records."""
@@ -159,6 +163,14 @@ class Metrics:
     def render(self) -> bytes:
         """Return everything in Prometheus' text format 0.0.4."""
         return generate_latest(self._registry)
+
+    def _at(self, metric: _Metric, *labels: str) -> _Metric:
+        """Return the series of `metric` with these labels; the library's own way to it takes two locks."""
+        key = (metric, *labels)
+        child: _Metric | None = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child
 
     def _upstream(self, record: AuditRecord) -> str:
         if record.upstream is None:
