@@ -15,7 +15,7 @@ import io
 import ssl
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Protocol
 
 import aiohttp
@@ -215,13 +215,19 @@ async def _ask(
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=ssl.create_default_context(), ttl_dns_cache=60
+            limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=_certificates(), ttl_dns_cache=60
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("User-Agent",),
         auto_decompress=False,
         trust_env=False,
     )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return what checks servers' certificates, by the system's list, which takes a while to read."""
+    return ssl.create_default_context()
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import ssl
@@ -31,10 +32,20 @@ __all__ = ["Embedded", "Planes", "bind", "run"]
 _SWITCH_S = 0.001
 """Large bodies are planned in a thread: how long the event loop waits for its turn beside it. Python's own 0.005 took
 the median of 1 KB requests beside a body of 1 MB from 3 ms to 10; a thousandth of a second, to 6."""
+_FIRST_LOOK_S = 0.001
+_LOOK_S = 0.05
+"""How often it is looked whether the last requests have ended: first at once, then ever more seldom."""
+
+_CUT_OFF_S = 1.0
+
+_log = logging.getLogger("privacy_gateway")
 
 
 class Embedded(uvicorn.Server):
-    """A uvicorn server that leaves signals to whoever runs it: `Planes` has two servers to stop in order."""
+    """A uvicorn server that leaves signals to whoever runs it: `Planes` has two servers to stop in order.
+
+    uvicorn looks ten times a second whether it should end; this one is told, and ends as soon as nothing runs.
+    """
 
     def __init__(
         self,
@@ -45,6 +56,7 @@ class Embedded(uvicorn.Server):
         context: ssl.SSLContext | None = None,
         bounds: Bounds = Bounds(),  # noqa: B008 - immutable
     ) -> None:
+        self._told_to_exit = asyncio.Event()
         super().__init__(
             uvicorn.Config(
                 Sealed(app),
@@ -62,6 +74,45 @@ class Embedded(uvicorn.Server):
                 ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
             )
         )
+
+    @property
+    def should_exit(self) -> bool:
+        """Whether it is to end."""
+        return self._told_to_exit.is_set()
+
+    @should_exit.setter
+    def should_exit(self, told: bool) -> None:
+        if told:
+            self._told_to_exit.set()
+
+    async def main_loop(self) -> None:
+        """Wait until it is to end."""
+        await self.on_tick(0)  # it sets the headers of all answers
+        await self._told_to_exit.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and end when those that there are have ended, or after the drain time."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await self._drained()
+        running = tuple(self.server_state.tasks)
+        if running:
+            _log.warning("%d requests did not end in time and are cut off", len(running))
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=_CUT_OFF_S)  # what they record of it is waited for after this
+        if not self.force_exit:
+            await self.lifespan.shutdown()
+
+    async def _drained(self) -> None:
+        pause = _FIRST_LOOK_S
+        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LOOK_S)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -102,6 +153,7 @@ class Planes:
         self._schemes = tuple("https" if context else "http" for context in contexts)
         self._places = (data[1], admin[1])
         self._stop_fd = -1
+        self._asked = 0
         self._draining = draining
         self._ended = asyncio.Event()
         self._drained = drained
@@ -133,7 +185,7 @@ class Planes:
             self._started(self._url(0, listener), self._url(1, admin_listener) if admin_listener else f"unix:{at}")
             await asyncio.wait({data, admin}, return_when=asyncio.FIRST_COMPLETED)
             if not data.done():
-                self.stop()
+                self._begin_to_stop()
                 await data
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -155,20 +207,27 @@ class Planes:
 
     def _told_to_stop(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.remove_reader(self._stop_fd)
-        if not self._data.should_exit:
-            self.stop()
+        self._begin_to_stop()
 
     async def ended(self) -> None:
         """Wait until the data plane has ended."""
         await self._ended.wait()
 
     def stop(self) -> None:
-        """Begin to drain; called again: end at once."""
-        if self._data.should_exit:
+        """Begin to drain; called again: end at once.
+
+        Who was told by `stop_when_readable` before is not asked for the second time: a service manager may send its
+        signal to all processes at once, and the parent's word may be here first.
+        """
+        self._asked += 1
+        if self._asked > 1:
             self._data.force_exit = True
-            return
-        self._draining()
-        self._data.should_exit = True
+        self._begin_to_stop()
+
+    def _begin_to_stop(self) -> None:
+        if not self._data.should_exit:
+            self._draining()
+            self._data.should_exit = True
 
 
 def run(planes: Planes, close: Callable[[], Awaitable[None]]) -> None:

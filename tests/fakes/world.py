@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from starlette.applications import Starlette
@@ -22,6 +23,8 @@ from gateway.server.serve import serving
 from gateway.server.standin import StandIn, running
 from gateway.settings import Loaded, load
 
+PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak plain HTTP: httpx reads all certificates of the system for each client otherwise."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -113,6 +116,6 @@ async def world(
         )
         gateway = build_gateway(loaded, engine, dialects)
         planes, url, admin_url = await stack.enter_async_context(serving(gateway, loaded))
-        app = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
-        admin = await stack.enter_async_context(httpx.AsyncClient(base_url=admin_url, timeout=30))
+        app = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30, verify=PLAIN))
+        admin = await stack.enter_async_context(httpx.AsyncClient(base_url=admin_url, timeout=30, verify=PLAIN))
         yield World(app, admin, url, gateway, planes, fleet, directory / "audit")
