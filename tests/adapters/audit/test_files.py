@@ -379,7 +379,7 @@ class _SpareHandle:
 
 
 class _SpareLoop(asyncio.SelectorEventLoop):
-    def call_at(self, *arguments: Any, **named: Any) -> Any:
+    def call_at(self, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]  # as many as there are
         return _SpareHandle(super().call_at(*arguments, **named))
 
 
