@@ -311,7 +311,8 @@ def guard(
     def level(kind: str) -> Sensitivity:
         return Sensitivity(ranks.get(kind, Sensitivity.HIGH))
 
-    looking = Looking(find, own, level, requested, Changes(find_changing, sieves.signs, sieves.may_find))
+    changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
+    looking = Looking(find, own, level, requested, changes)
     return Guard(restorers, answers, looking)
 
 

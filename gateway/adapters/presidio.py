@@ -21,6 +21,7 @@ from typing import Any, Final
 from gateway.adapters.spacy_ner import SpacyEntities
 from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
 from gateway.detect.normalize import SIGNS, numeric
@@ -97,6 +98,10 @@ class PresidioRecognizer:
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text`."""
         return 1 if self._sieve is None else self._sieve.signs(text)
+
+    def cues(self) -> Cues | None:
+        """Return what the signs are made of."""
+        return None if self._sieve is None else self._sieve.cues()
 
     def may_find(self, signs: int) -> bool:
         """Return whether anything may be found in a text with such signs."""

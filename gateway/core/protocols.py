@@ -14,6 +14,7 @@ from gateway.core.state import StateKind
 
 __all__ = [
     "AuditSink",
+    "Cues",
     "Dialect",
     "Document",
     "ExposureStore",
@@ -69,6 +70,31 @@ class Recognizer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the signs of a recognizer are made of, for whoever reads a text in pieces and each character once.
+
+    Attributes:
+        telling: literals; any of them is a sign. In any case.
+        words: literals that are a sign together with a long run.
+        numbered: literals that are a sign together with a digit.
+        hints: literals behind which any word may be what is looked for: "password".
+        run: so many characters without white space are a sign; 0: none are.
+        listed: words of at most eight letters from a to z, some of which in a row are a sign.
+        row: how many; 0: none are.
+        marked: whether whatever is found has a digit or a mark in it, or stands behind a hint.
+    """
+
+    telling: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
+    hints: frozenset[str] = frozenset()
+    run: int = 0
+    listed: frozenset[str] = field(default=frozenset(), repr=False)
+    row: int = 0
+    marked: bool = False
+
+
 @runtime_checkable
 class SievedRecognizer(Recognizer, Protocol):
     """A recognizer that can tell quickly where it will find nothing."""
@@ -87,6 +113,10 @@ class SievedRecognizer(Recognizer, Protocol):
 
     def may_find(self, signs: int) -> bool:
         """Return whether anything may be found in a text with signs of these kinds; if not, nothing is."""
+        ...
+
+    def cues(self) -> Cues | None:
+        """Return what the signs are made of; None: of more than can be told, so that every text may have one."""
         ...
 
 

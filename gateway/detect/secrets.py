@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
 from gateway.detect.labels import label_of
 from gateway.detect.pins import find_pins
-from gateway.detect.seeds import SeedPhrases
+from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
 __all__ = ["CREDENTIAL", "SecretRecognizer"]
@@ -26,6 +27,17 @@ CREDENTIAL: Final = "CREDENTIAL"
 _Finder = Callable[[str], list[Secret]]
 _MAX_FIELD: Final = 4_096
 _SIGNS: Final = tuple(sorted({*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS}))
+_HINTS: Final = frozenset(
+    (
+        *(f"pass{rest}" for rest in ("w", "ph", "c", "k", "ord", "e", *" =:\"'`-_>|\\(,*]")),
+        *("pw", "psw", "mdp", "secret", "credential", "creds", "kennw", "losungs", "zugangs", "anmelded", "wlan-schl"),
+        *("fi key", "network key", "wpa key", "wpa2 key", "clé wi", "code d", "mot de", "contrase", "clave", "parola"),
+        *("chiave", "wachtw", "senha", "palavra", "haslo", "hasło", "kod dost", "senord", "adgangskode", "salasana"),
+        *("heslo", "jelsz", "ifre", "парол", "код дост", "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة"),
+        *("login", "log-in", "identifiants", "inloggegevens", "seed phrase", "mnemonic", "geheim", "segreto"),
+    )
+)
+"""What a secret of ordinary words is told behind: a password, in a sentence or beside its name."""
 
 
 class SecretRecognizer:
@@ -65,6 +77,18 @@ class SecretRecognizer:
         if any(sign in folded for sign in _SIGNS) or (self._seeds is not None and self._seeds.may_find(text)):
             return 1
         return 2 * any(sign in folded for sign in pins.SIGNS) + 4 * any(map(str.isdecimal, text))
+
+    def cues(self) -> Cues:
+        """Return what the signs are made of."""
+        listed = self._seeds.words if self._seeds is not None else frozenset[str]()
+        return Cues(
+            frozenset(_SIGNS),
+            numbered=frozenset(pins.SIGNS),
+            hints=_HINTS,
+            listed=listed,
+            row=SIGN_ROW if listed else 0,
+            marked=True,
+        )
 
     def may_find(self, signs: int) -> bool:
         """Return whether anything may be found in a text with such signs."""

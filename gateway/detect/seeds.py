@@ -15,7 +15,7 @@ from typing import Final
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.detect.assignments import Secret, lower
 
-__all__ = ["SeedPhrases"]
+__all__ = ["SIGN_ROW", "SeedPhrases"]
 
 _LIST_SIZE: Final = 2_048
 _BITS: Final = 11
@@ -31,7 +31,9 @@ _GAP: Final = r"[\s,;.|\"'`:)\]\[(\d]{1,8}(?:-\s)?"
 _RUN: Final = re.compile(rf"(?<![a-z])[a-z]{{3,8}}(?:{_GAP}[a-z]{{3,8}}(?![a-z])){{11,}}+")
 _WORD: Final = re.compile(r"[a-z]+")
 _FEWEST: Final = "1" * _SIZES[0]
-_SIGN: Final = "1111"
+SIGN_ROW: Final = 4
+"""Listed words in a row that any stretch of a phrase has."""
+_SIGN: Final = "1" * SIGN_ROW
 
 
 class SeedPhrases:
@@ -51,6 +53,11 @@ class SeedPhrases:
                 "bip39-english.txt", 0, "not the seed words", "2,048 different words", "take the original"
             )
             raise ConfigurationError([problem])
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The list."""
+        return frozenset(self._values)
 
     def may_find(self, text: str) -> bool:
         """Return whether there are so many listed words in a row as any 64 characters of a phrase have."""

@@ -12,17 +12,19 @@ stands in the text itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.core.model import Segment
-from gateway.core.protocols import Recognizer, SievedRecognizer
+from gateway.core.protocols import Cues, Recognizer, SievedRecognizer
+from gateway.detect.automaton import Automaton
 from gateway.detect.decoding import CODES
 from gateway.detect.families import Family
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import fold
 from gateway.detect.hidden import find_all
 from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.lookout import Lookout
 from gateway.detect.views import plain, rewritten
 
 __all__ = ["PatternSieve", "Sieves"]
@@ -59,7 +61,7 @@ class PatternSieve:
         families: the expressions and the rules that use them.
     """
 
-    def __init__(self, families: Iterable[Family]) -> None:
+    def __init__(self, families: Sequence[Family]) -> None:
         telling: set[str] = set()
         words: set[str] = set()
         self._run = 0
@@ -82,6 +84,8 @@ class PatternSieve:
                 self._always = _TELLING
         words -= telling
         self._telling = frozenset(telling)
+        self._words = frozenset(words)
+        self._marked = all(family.need is not None and family.need.digits > 0 for family in families)
         self._index = LiteralIndex(filter(indexable, telling | words))
         self._short = tuple(
             (literal, _TELLING if literal in telling else _WORD)
@@ -107,6 +111,12 @@ class PatternSieve:
             signs |= _TELLING if tells else _LONG
         return signs
 
+    def cues(self) -> Cues | None:
+        """Return what the signs are made of; None: everything is a sign."""
+        if self._always:
+            return None
+        return Cues(self._telling, self._words, run=self._run, marked=self._marked)
+
     @staticmethod
     def may_find(signs: int) -> bool:
         """Return whether anything may be found in a text with such signs."""
@@ -122,6 +132,8 @@ class Sieves:
 
     Attributes:
         recognizers: those that find any of it.
+        automaton: of all signs, for lookouts.
+        marked: whether all of it has a digit or a mark in it, or stands behind a word that tells of a secret.
     """
 
     def __init__(self, recognizers: Sequence[Recognizer], types: frozenset[str] | None) -> None:
@@ -133,6 +145,15 @@ class Sieves:
                 self._sieved.append(one.only(types))
             else:
                 self._others.append(one)
+
+        cues = [one.cues() for one in self._sieved]
+        told = [its for its in cues if its is not None]
+        self.automaton = Automaton(told, always=bool(self._others) or len(told) < len(cues))
+        self.marked = not self.automaton.always and all(its.marked for its in told)
+
+    def lookout(self) -> Lookout:
+        """Return what reads a text in pieces: what it does not suspect has no signs."""
+        return Lookout(self.automaton)
 
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text`: of a disguise, then eight bits for each recognizer."""

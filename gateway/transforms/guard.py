@@ -22,7 +22,7 @@ from gateway.core.answers import EXFILTRATION_LINK, UNREAD, Action, AnswerPolicy
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Sensitivity
 from gateway.transforms.guarded import LINK_REMOVED, GuardedChannel
-from gateway.transforms.looking import Found, Looking
+from gateway.transforms.looking import Found, Looking, Lookout
 from gateway.transforms.operators import redacted
 from gateway.transforms.requested import squeezed
 from gateway.transforms.restore import Restorers
@@ -53,10 +53,12 @@ class Guard:
 
     Attributes:
         changes: whether an answer may be changed by what is found in it.
+        looks: whether answers are looked through.
         keys_only: whether only keys and links change it.
+        worded: whether ordinary words may change it: names, or whatever a level says.
     """
 
-    __slots__ = ("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only")
+    __slots__ = ("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only", "looks", "worded")
 
     def __init__(self, restorers: Restorers, policy: AnswerPolicy, looking: Looking) -> None:
         self._restorers = restorers
@@ -65,7 +67,9 @@ class Guard:
         self._state = Found()
         self.changes = policy.changes
         changing = policy.changing_types
+        self.looks = policy.looks
         self.keys_only = changing is not None and changing <= _KEYS
+        self.worded = not self.keys_only and not looking.marked
         self._tool: str | None = None
 
     def __repr__(self) -> str:
@@ -74,7 +78,7 @@ class Guard:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to restore and nothing to look for."""
-        return self._restorers.empty and not self._policy.looks
+        return self._restorers.empty and not self.looks
 
     def tool(self, name: str) -> Guard:
         """Return the guard of the arguments of the tool called `name`."""
@@ -145,11 +149,6 @@ class Guard:
         return action is Action.REDACT
 
     @property
-    def looks(self) -> bool:
-        """Whether answers are looked through."""
-        return self._policy.looks
-
-    @property
     def is_long(self) -> bool:
         """Whether a report would take long enough to hold other requests up."""
         return self._state.length > _LONG
@@ -178,7 +177,7 @@ class Guard:
 
         `read` gives a watch that has read all before `floor`, which is left as it is.
         """
-        if self._restorers.empty:
+        if self._restorers.empty or not self._restorers.may_begin(text, floor):
             return [], len(text)
         spans, wait = self._restorers.scan(text, floor, ended=ended, in_json=in_json)
         if not spans:
@@ -211,6 +210,10 @@ class Guard:
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text` of what the policy takes out."""
         return self._looking.signs(text)
+
+    def lookout(self) -> Lookout | None:
+        """Return what tells where a text that comes in pieces needs looking through; None: everywhere."""
+        return self._looking.lookout() if self.changes else None
 
     def may_change(self, signs: int) -> bool:
         """Return whether a text with such signs may hold anything that the policy takes out."""

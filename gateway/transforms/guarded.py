@@ -2,8 +2,9 @@
 
 Decisions kept here:
 
-* A stretch that is plain (`is_plain`) or has no sign of anything that the policy takes out is shown without a scan.
-  A sign anywhere in what a scan would see makes it one; what has been read for signs is not read again.
+* A stretch in which, and shortly before which, the lookout suspected nothing is shown without a scan; so is one of
+  ordinary words that stands behind no hint, unless the policy takes out ordinary words.
+* What is suspicious is read for signs; only a sign anywhere in what a scan would see makes it one.
 * What stands before a stretch (`CONTEXT`) is seen with it.
 """
 
@@ -14,11 +15,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
-from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, decided, is_plain
+from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided
 from gateway.transforms.urls import UrlWatch
 
 if TYPE_CHECKING:
     from gateway.transforms.guard import Guard
+    from gateway.transforms.looking import Lookout
 
 __all__ = ["LINK_REMOVED", "GuardedChannel"]
 
@@ -33,20 +35,32 @@ _SIGN: Final = 64
 class GuardedChannel:
     """Restores and looks through one channel of a stream (a `TextRestorer`)."""
 
-    __slots__ = ("_before", "_guard", "_heard", "_in_json", "_pending", "_signed", "_swallows", "_unread", "_watch")
+    __slots__ = (
+        *("_before", "_clean", "_guard", "_heard", "_in_json", "_lookout", "_pending", "_read_to", "_shown", "_signs"),
+        *("_swallows", "_unread", "_watch"),
+    )
 
     def __init__(self, guard: Guard, *, in_json: bool) -> None:
         self._guard = guard
         self._in_json = in_json
         self._before = ""
-        self._signed: list[tuple[int, int | None]] = []
-        """Lengths of the last stretches, and the signs in each; None: not read."""
         self._pending = ""
+        self._begin()
         self._swallows: re.Pattern[str] | None = None
         """Finds where the rest of something that was taken out ends."""
         self._heard: list[str] | None = None
         self._watch = UrlWatch(in_json=in_json)
         self._unread = ""
+
+    def _begin(self) -> None:
+        """Begin a text."""
+        self._lookout = self._guard.lookout()
+        self._shown = 0
+        """Characters that were shown, of those that the lookout has read."""
+        self._signs = 0
+        """The signs in what was read for them last, without a gap, up to `_read_to`."""
+        self._read_to = self._clean = -1
+        """`_clean`: up to there nothing was a sign."""
 
     @property
     def held(self) -> bool:
@@ -83,7 +97,7 @@ class GuardedChannel:
         """
         shown = self._feed("", ended=True) if self._pending else ""
         self._before = self._unread = ""
-        self._signed = []
+        self._begin()
         self._watch = UrlWatch(in_json=self._in_json)
         return shown
 
@@ -94,60 +108,66 @@ class GuardedChannel:
             return ""
         if self._swallows is not None:
             text = self._swallowed(text)
+        lookout = self._lookout
         whole = f"{self._before}{self._pending}{text}"
         floor = len(self._before)
         until = len(whole)
+        if lookout is not None:
+            lookout.read(text)
         if guard.changes and not ended:
-            until = decided(whole, floor, in_json=self._in_json)
+            hinted = None if lookout is None else lookout.hinted - self._shown + floor
+            until = decided(whole, floor, in_json=self._in_json, hinted=hinted, worded=guard.worded)
+            if lookout is not None and lookout.row >= 0 and until - floor < HOLD:
+                until = min(until, max(floor, lookout.row - self._shown + floor))
         spans, wait = guard.restored(whole, floor, self._read, ended=ended, in_json=self._in_json)
         until = min(until, wait)
         while spans and spans[-1][1] > until:
             until = min(until, spans.pop()[0])
-        signs = self._signs(whole, floor, until) if guard.changes and until > floor else None
-        if signs is not None:
-            until, taken = self._taken(whole, floor, until, signs, ended=ended)
+        if guard.changes and until > floor and self._is_suspicious(whole, floor, until):
+            until, taken = self._taken(whole, floor, until, ended=ended)
             spans = merged(taken, spans)
         return self._show(whole, floor, until, spans)
 
-    def _signs(self, whole: str, floor: int, until: int) -> int | None:
-        """Return the signs in what a scan of the new stretch would see; None if it need not be scanned."""
-        guard = self._guard
-        unread = self._signed.pop()[0] if self._signed and self._signed[-1][1] is None else 0
-        self._signed.append((unread + until - floor, None))
-        if is_plain(whole[:until], floor, keys_only=guard.keys_only):
-            return None
-        self._read_signs(whole[:until], until - max(0, floor - CONTEXT))
-        signs, at = 0, until
-        for length, its in reversed(self._signed):
-            if at <= floor - CONTEXT:
-                break
-            signs |= its or 0
-            at -= length
-        if self._in_json and "\\" in whole:
-            return signs
-        return signs if ARMOUR_OPENS in whole[floor:until] or guard.may_change(signs) else None
+    def _is_suspicious(self, whole: str, floor: int, until: int) -> bool:
+        """Return whether the new stretch has to be looked through, with what stands before it."""
+        guard, lookout, at = self._guard, self._lookout, self._shown
+        if lookout is None:
+            return True
+        if lookout.coded > at and lookout.is_code(whole[_word_start(whole, floor) : until]):
+            lookout.suspect_all()
+        elif lookout.suspect <= at - CONTEXT or lookout.changed <= self._clean or self._is_plain(lookout):
+            return False
+        start = max(0, floor - CONTEXT)
+        if self._in_json and "\\" in whole[start:until]:
+            return True
+        if self._read_to == at:
+            start = _word_start(whole, max(start, floor - _SIGN))
+        else:
+            self._signs = 0
+        self._signs |= guard.signs(whole[start:until])
+        self._read_to = at + until - floor
+        if guard.may_change(self._signs):
+            return True
+        self._clean = self._read_to
+        return False
 
-    def _read_signs(self, shown: str, seen: int) -> None:
-        """Read what was not read yet of the last `seen` characters of `shown`, with what a sign may begin in."""
-        before = self._signed
-        unread = 0
-        while before and before[-1][1] is None and unread < seen:
-            unread += before.pop()[0]
-        start = max(0, len(shown) - unread)
-        start = _word_start(shown, max(0, start - _SIGN))
-        after: list[tuple[int, int | None]] = [(unread, self._guard.signs(shown[start:]))]
-        kept = unread
-        while before and kept < seen:
-            after.append(before.pop())
-            kept += after[-1][0]
-        self._signed = after[::-1]
+    def _is_plain(self, lookout: Lookout) -> bool:
+        """Return whether in the new stretch are ordinary words only, behind no hint, and none can be taken out."""
+        guard, at = self._guard, self._shown
+        return (
+            not guard.worded
+            and lookout.struck <= at
+            and lookout.hinted <= at - NEAR
+            and (lookout.digit <= at or (guard.keys_only and lookout.numbered <= at - CONTEXT))
+        )
 
-    def _taken(self, whole: str, floor: int, until: int, signs: int, *, ended: bool) -> tuple[int, list[Span]]:
+    def _taken(self, whole: str, floor: int, until: int, *, ended: bool) -> tuple[int, list[Span]]:
         """Return up to where the text is shown, and what is taken out of that."""
         armour = whole.rfind(ARMOUR_OPENS, floor, until)
         endless = not ended and armour >= 0 and ARMOUR_ENDS.search(whole, armour) is None
         if endless:
             until = len(whole)
+        signs = self._signs if self._lookout is not None and not self._in_json and not endless else None
         taken = self._guard.take_out(whole, floor, until, in_json=self._in_json, signs=signs)
         if not ended and taken and taken[-1][1] == until == len(whole):
             self._swallows = ARMOUR_ENDS if endless else _LINK_ENDS if taken[-1][2] == LINK_REMOVED else _WORD_ENDS
@@ -173,6 +193,7 @@ class GuardedChannel:
         if self._guard.looks:
             self._heard = [] if self._heard is None else self._heard
             self._guard.hear(whole[floor:until], self._heard, in_json=self._in_json)
+        self._shown += until - floor
         self._pending = whole[until:]
         self._before = whole[max(0, until - CONTEXT) : until]
         return replaced(whole, floor, until, spans) if spans else whole[floor:until]

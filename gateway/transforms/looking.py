@@ -15,14 +15,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
 from gateway.transforms.links import LINK_SIGN, carries, find_links
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["Changes", "Finder", "Found", "Looking"]
+__all__ = ["Changes", "Finder", "Found", "Looking", "Lookout"]
 
 Finder = Callable[[str], Sequence[Finding]]
 """Returns what is private in a text, without overlaps; raises whatever a recognizer raises."""
@@ -35,6 +35,62 @@ _LONGEST: Final = 256
 """Characters by which two found values are told apart."""
 
 
+class Lookout(Protocol):
+    """Reads a text that comes in pieces, each character once; its places are ends in what was read so far."""
+
+    @property
+    def struck(self) -> int:
+        """Where a word that looks like a key was read last."""
+        ...
+
+    @property
+    def digit(self) -> int:
+        """Where a digit was."""
+        ...
+
+    @property
+    def hinted(self) -> int:
+        """Where a word was behind which a secret may be told."""
+        ...
+
+    @property
+    def numbered(self) -> int:
+        """Where a word was that tells of a secret together with a digit."""
+        ...
+
+    @property
+    def row(self) -> int:
+        """Where a row of listed words became suspicious, if it has not ended."""
+        ...
+
+    @property
+    def suspect(self) -> int:
+        """Where anything was that may be a sign; a text in which nothing is has none."""
+        ...
+
+    @property
+    def changed(self) -> int:
+        """Where anything was that may be a sign, or may make one of what was none by itself."""
+        ...
+
+    @property
+    def coded(self) -> int:
+        """Where a run was that may be code for a text; `is_code` tells."""
+        ...
+
+    def read(self, text: str) -> None:
+        """Read the next piece."""
+        ...
+
+    def suspect_all(self) -> None:
+        """Take what was read last for suspicious."""
+        ...
+
+    def is_code(self, text: str) -> bool:
+        """Return whether `text`, of whole words, holds code for a text."""
+        ...
+
+
 class Changes(NamedTuple):
     """What tells of what may change an answer.
 
@@ -42,11 +98,15 @@ class Changes(NamedTuple):
         find: finds it in a text whose signs are given.
         signs: the kinds of signs in a text.
         may_find: whether anything may be found in a text with such signs; if not, nothing is.
+        lookout: makes what reads a text in pieces; None: every piece has to be looked through.
+        marked: whether all of it has a digit or a mark in it, or stands behind a word that hints at a secret.
     """
 
     find: Callable[[str, int], Sequence[Finding]]
     signs: Callable[[str], int]
     may_find: Callable[[int], bool]
+    lookout: Callable[[], Lookout] | None = None
+    marked: bool = True
 
 
 class Looking:
@@ -75,6 +135,15 @@ class Looking:
         self._own = own
         self._level = level
         self.requested = requested
+
+    @property
+    def marked(self) -> bool:
+        """Whether what may change an answer has a digit or a mark in it, or stands behind a hint."""
+        return self._changes.marked
+
+    def lookout(self) -> Lookout | None:
+        """Return what reads a text in pieces; None: every piece has to be looked through."""
+        return self._changes.lookout() if self._changes.lookout is not None else None
 
     def level(self, kind: str) -> Sensitivity:
         """Return the level of a type."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "decided", "is_plain"]
+__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "NEAR", "decided"]
 
 HOLD: Final = 2048
 """Characters that are held back at most; as long as an address is looked through."""
@@ -37,7 +37,8 @@ _SECRETS: Final = (
     *("contrase", "clave", "segreto", "mot de", "wacht", "zugang", "login", "auth", "bearer", "seed", "phrase"),
 )
 """What a told secret stands behind, in some languages."""
-_SECRET_NEAR: Final = 120
+NEAR: Final = 120
+"""Characters behind such a word in which every word waits."""
 _DIGIT: Final = re.compile("[0-9]")
 _NUMBERS: Final = re.compile(r"(?<![^\s(\[:])[+(]?\d[\d ().,/:\-]{0,60}\Z")
 _OPEN_TAG: Final = re.compile(
@@ -47,19 +48,17 @@ _OPEN_ANGLE: Final = re.compile(r"\]\(\s{0,8}<[^>\n]{0,2000}\Z")
 ARMOUR_OPENS: Final = "-----BEGIN"
 ARMOUR_ENDS: Final = re.compile(r"-----END[^\n-]{0,60}-----")
 _JSON_STOPS: Final = '",{}[]'
-_STRIKING: Final = re.compile(r"[0-9@\\]|\S{21}|[:/]/|\]\(|www\.|-----|<[a-zA-Z/]|[a-z][A-Z]|[A-Z]{4}")
-_LIKE_KEYS: Final = re.compile(
-    r"@|\\|\S{21}|[:/]/|\]\(|www\.|-----|<[a-zA-Z/]|[a-z][A-Z]|[0-9]{7}|[A-Za-z_]\S{0,20}?[0-9]|[0-9]\S{0,20}?[A-Za-z_]"
-)
 
 
-def decided(text: str, floor: int, *, in_json: bool = False) -> int:
+def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None = None, worded: bool = False) -> int:
     """Return up to where `text` may be looked through and shown.
 
     Args:
         text: what was shown last and what was not yet.
         floor: where the latter begins.
         in_json: whether it is JSON source, where words end at quotes and commas, too.
+        hinted: where the last word ends that secrets are told behind, if that is known.
+        worded: whether ordinary words may be taken out, so that each waits for its end.
     """
     end = len(text)
     armour = text.rfind(ARMOUR_OPENS, max(floor, end - ARMOUR))
@@ -70,7 +69,9 @@ def decided(text: str, floor: int, *, in_json: bool = False) -> int:
     start = _word(text, low, _JSON_STOPS if in_json else "")
     word = text[start:]
     cut = end
-    if word and (not _is_harmless(word) or _near_a_secret(text, start)):
+    if word and (
+        worded or (_near_a_secret(text, start) if hinted is None else hinted > start - NEAR) or not _is_harmless(word)
+    ):
         cut = start
     numbers = _NUMBERS.search(text, max(low, end - 64)) if _DIGIT.search(text, max(low, end - 64)) else None
     if numbers is not None:
@@ -86,24 +87,12 @@ def decided(text: str, floor: int, *, in_json: bool = False) -> int:
 
 def _near_a_secret(text: str, at: int) -> bool:
     """Whether a word that secrets are told behind stands shortly before `at`, or behind it."""
-    near = text[max(0, at - _SECRET_NEAR) :].lower()
+    near = text[max(0, at - NEAR) :].lower()
     return any(word in near for word in _SECRETS)
 
 
 def _is_harmless(word: str) -> bool:
     return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in _BEGINNINGS
-
-
-def is_plain(text: str, floor: int, *, keys_only: bool = False) -> bool:
-    """Return whether what follows `floor` surely holds nothing that recognizers of patterns would find.
-
-    Args:
-        text: what was shown last, and what is to be shown.
-        floor: where the latter begins.
-        keys_only: whether only keys and links are looked for, so that short numbers are nothing.
-    """
-    striking = _LIKE_KEYS if keys_only else _STRIKING
-    return striking.search(text, floor) is None and not _near_a_secret(text, floor)
 
 
 def _word(text: str, low: int, stops: str) -> int:

@@ -1,0 +1,242 @@
+"""Reads a piece of a text for what looks suspicious: what `gateway.detect.lookout.scan_in_python` does."""
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
+
+cdef enum:
+    SPACE = 1
+    LOWER = 2
+    UPPER = 4
+    DIGIT = 8
+    HEX = 16
+    CODE = 32
+    OPENS = 64
+    CLOSES = 128
+    INNER = 256
+    JOINS = 512
+    ODD = 1024
+    AT = 2048
+    TELLS = 1
+    HINTS = 2
+    CHANGES = 4
+    STRIKES = 8
+    NUMBERS = 16
+
+
+cdef class Tables:
+    """The tables of an automaton."""
+
+    cdef const int[:, ::1] follow
+    cdef const int[::1] classes
+    cdef const int[::1] does
+    cdef const unsigned short[::1] kinds
+    cdef dict wide
+    cdef object listed
+    cdef long long row
+    cdef long long run
+
+    def __init__(self, automaton):
+        self.follow = automaton.follow
+        self.classes = automaton.classes
+        self.does = automaton.does
+        self.kinds = automaton.kinds
+        self.wide = automaton.wide
+        self.listed = automaton.listed
+        self.row = automaton.row
+        self.run = automaton.run
+        if self.classes.shape[0] != 128 or self.kinds.shape[0] != 128:
+            raise ValueError("not the tables of ASCII")
+
+
+def scan(str text not None, str folded not None, long long[::1] state not None, automaton):
+    """Read `text`, which in lower case is `folded`.
+
+    Raises:
+        ValueError: if `folded` is not as long, or `state` is none of a lookout.
+    """
+    cdef Tables tables = automaton.tables
+    cdef Py_ssize_t size = len(text), place
+    if len(folded) != size or state.shape[0] != 29:
+        raise ValueError("not a text and the state of a lookout")
+    cdef long long at = state[0], struck = state[1], digit = state[2], hinted = state[3], suspect = state[4]
+    cdef long long changed = state[5], coded = state[6]
+    cdef int node = <int>state[7]
+    cdef long long word = state[8], solo = state[9], striking = state[10], uppers = state[11], told = state[12]
+    cdef long long code = state[13], flags = state[14]
+    cdef long long one = state[15], two = state[16], three = state[17]
+    cdef long long dotted = state[18], tag = state[19], bits = state[20], pairs = state[21], token = state[22]
+    cdef long long tail = state[23], shape = state[24], letters = state[25], row = state[26], waits = state[27], begun = state[28], opens
+    cdef int kind, before, act, number
+    cdef bint joint
+    cdef Py_UCS4 c, f
+    cdef int text_kind = PyUnicode_KIND(text), folded_kind = PyUnicode_KIND(folded)
+    cdef void* text_data = PyUnicode_DATA(text)
+    cdef void* folded_data = PyUnicode_DATA(folded)
+    for place in range(size):
+        at += 1
+        c = PyUnicode_READ(text_kind, text_data, place)
+        f = PyUnicode_READ(folded_kind, folded_data, place)
+        if c < 128:
+            kind = tables.kinds[<Py_ssize_t>c]
+        else:
+            kind = SPACE if c.isspace() else 0
+        if f < 128:
+            number = tables.classes[<Py_ssize_t>f]
+        else:
+            number = tables.wide.get(folded[place], 0)
+        node = tables.follow[node, number]
+        act = tables.does[node]
+        if act:
+            changed = at
+            if act & TELLS:
+                suspect = at
+                told = word + 1
+            if act & HINTS:
+                hinted = at
+            if act & STRIKES:
+                struck = at
+            if act & NUMBERS:
+                waits = at
+        if kind & SPACE:
+            if tag > 1:
+                struck = suspect = at
+            if (c == 10 or c == 13) and (code >= 16 or one == 61):  # base64 in lines, quoted-printable
+                struck = suspect = at
+            word = striking = uppers = code = flags = dotted = tag = 0
+            told = -1
+        else:
+            word += 1
+            if word == 1:
+                solo += 1
+                if solo >= 4:
+                    suspect = at
+            elif word == 2:
+                solo = 0
+            if kind & DIGIT:
+                digit = at
+                if at - waits < 512:
+                    changed = at
+                striking |= 1
+            elif kind & (LOWER | UPPER) or c == 95:  # _
+                striking |= 2
+            uppers = uppers + 1 if kind & UPPER else 0
+            before = tables.kinds[one] if 0 <= one < 128 else 0
+            if (
+                uppers >= 4
+                or (kind & UPPER and before & LOWER)
+                or word >= 21
+                or kind & (AT | ODD)
+                or (told >= 0 and word - told >= 12)
+                or (c == 47 and one == 58)  # :/
+            ):
+                striking |= 4
+            if (
+                kind & ODD
+                or (c == 40 and one == 93)  # ](
+                or ((c == 47 or c == 92) and (one == 47 or one == 92))  # two strokes
+                or (dotted and (c == 47 or c == 63 or c == 35))  # / ? #
+                or (one == 38 and (c == 35 or kind & (LOWER | UPPER)))  # & and # or a letter
+            ):
+                striking |= 4
+                suspect = at
+            if one == 61 and kind & HEX and not kind & LOWER:
+                suspect = at
+            if tables.run and word >= tables.run:
+                suspect = at
+            if kind & CODE:
+                code += 1
+                joint = not kind & (LOWER | UPPER | DIGIT)
+                if kind & DIGIT or c == 43 or c == 47:  # + /
+                    flags |= 1
+                elif kind & UPPER:
+                    flags |= 2
+                elif not kind & LOWER:
+                    flags |= 4 if code > 1 and before & (LOWER | UPPER | DIGIT) else 1
+                if code >= 12 and (flags & 1 or flags == 6 or joint or code > 30):
+                    coded = at
+            else:
+                code = flags = 0
+            if c == 60:  # <
+                tag = 1
+            elif tag and (kind & (LOWER | UPPER) or c >= 128) and tag <= 20:
+                if tag == 1:
+                    striking |= 4
+                tag += 1
+            else:
+                if tag == 1 and c == 47:
+                    striking |= 4
+                tag = 0
+            if c == 46:
+                dotted = 1
+            if striking >= 3:
+                struck = at
+        if kind & CLOSES and 0 <= one < 128 and tables.kinds[one] & INNER:
+            opens = three if two == 32 else two
+            if 0 <= opens < 128 and tables.kinds[opens] & OPENS:
+                suspect = at
+        bits = bits + 1 if c == 48 or c == 49 else 0
+        if bits >= 8:
+            struck = suspect = at
+        if kind & JOINS:
+            if token:
+                if tail > 1 and (pairs == 0 or (shape and 2 <= token <= 4)):
+                    pairs += 1
+                else:
+                    pairs = 1 if tail > 1 else 0
+                if pairs >= 4:
+                    suspect = at
+            token = tail = 0
+            shape = 1
+        else:
+            token = token + 1 if token < 5 else 5
+            if kind & HEX:
+                tail += 1
+            else:
+                tail = 0
+                shape = 1 if shape and token == 2 and f == 120 else 0
+        if 97 <= f <= 122:
+            letters = letters * 27 + <long long>f - 96 if 0 <= letters < 282429536481 else -1
+        elif letters:
+            row = row + 1 if letters in tables.listed else 0
+            letters = 0
+            if row == 0:
+                begun = -1000000
+            elif tables.row and row >= tables.row:
+                struck = suspect = at
+                if begun == -1000000:
+                    begun = at - 9
+        three = two
+        two = one
+        one = <long long>c
+    if tables.row and letters and row + 1 >= tables.row and letters in tables.listed:
+        suspect = at
+    if suspect > changed:
+        changed = suspect
+    state[0] = at
+    state[1] = struck
+    state[2] = digit
+    state[3] = hinted
+    state[4] = suspect
+    state[5] = changed
+    state[6] = coded
+    state[7] = node
+    state[8] = word
+    state[9] = solo
+    state[10] = striking
+    state[11] = uppers
+    state[12] = told
+    state[13] = code
+    state[14] = flags
+    state[15] = one
+    state[16] = two
+    state[17] = three
+    state[18] = dotted
+    state[19] = tag
+    state[20] = bits
+    state[21] = pairs
+    state[22] = token
+    state[23] = tail
+    state[24] = shape
+    state[25] = letters
+    state[26] = row
+    state[27] = waits
+    state[28] = begun

@@ -1,0 +1,193 @@
+"""Lookouts: what they do not suspect has no sign, in whatever pieces it comes; compiled or not, they say the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.protocols import Cues
+from gateway.detect import lookout
+from gateway.detect.automaton import Automaton
+from gateway.detect.lookout import NEVER, Lookout, scan_in_python
+from gateway.detect.secrets import CREDENTIAL
+from gateway.detect.sieves import Sieves
+from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, samples
+
+AUTOMATON: Final = SIEVES.automaton
+COMPILED: Final = pytest.mark.skipif(AUTOMATON.tables is None, reason="not compiled: no C compiler at installation")
+PARTS: Final = [
+    *(
+        "password",
+        "пароль: ",
+        "senha",
+        " ",
+        "\n",
+        "\r\n",
+        "  ",
+        "=",
+        "%41",
+        "&#",
+        "&amp",
+        "\\n",
+        '" + "',
+        "' + '",
+        "U+",
+    ),
+    *(
+        "<a ",
+        "<PERSON_kt4qz7mw3bd>",
+        "](",
+        "//",
+        "www",
+        ".io/",
+        ":/",
+        "-----",
+        "-----BEGIN",
+        "ab ",
+        "12, ",
+        "0x4f ",
+        "100",
+    ),
+    *(
+        "10101010",
+        "s k - a",
+        "a, b, c",
+        "*x*",
+        "é",
+        "中",
+        "〇一二",
+        "\u202e",
+        "İ",
+        "ſ",
+        "\x07",
+        "\u00a0",
+        "abandon ",
+        "legal ",
+    ),
+    *(
+        "QUJDREVGR0hJSktMTU5P",
+        "a" * 30,
+        "x_y-",
+        "ghp_",
+        "akia",
+        "user",
+        "Ab1",
+        "GitHub",
+        "don't",
+        "4711",
+        "key",
+        "Kelvin",
+    ),
+]
+TEXTS: Final = st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=5)), max_size=12).map("".join)
+SIZES: Final = st.lists(st.integers(1, 30), min_size=1, max_size=5)
+
+
+def pieces(text: str, sizes: list[int]) -> Iterator[str]:
+    at = turn = 0
+    while at < len(text):
+        yield text[at : at + sizes[turn % len(sizes)]]
+        at += sizes[turn % len(sizes)]
+        turn += 1
+
+
+def said(made: Lookout) -> tuple[int, ...]:
+    return (
+        made.at,
+        made.struck,
+        made.digit,
+        made.hinted,
+        made.suspect,
+        made.changed,
+        made.coded,
+        made.numbered,
+        made.row,
+    )
+
+
+def check(text: str, sizes: list[int]) -> None:
+    """Whatever is suspected in one piece is in any; where nothing is suspected there is no sign."""
+    whole, parts = SIEVES.lookout(), SIEVES.lookout()
+    for piece in pieces(text, sizes):
+        parts.read(piece)
+    if parts.suspect == NEVER and not (parts.coded > 0 and Lookout.is_code(text)):
+        assert not SIEVES.may_find(SIEVES.signs(text)), text
+    whole.read(text)
+    if text.isascii():
+        # With the words of phrases: a listed word may be the beginning of another.
+        assert said(parts)[:3] == said(whole)[:3]
+        assert (parts.hinted, parts.coded) == (whole.hinted, whole.coded)
+        assert parts.suspect >= whole.suspect
+
+
+@given(TEXTS, SIZES)
+def test_what_is_not_suspected_has_no_sign(text: str, sizes: list[int]) -> None:
+    check(text, sizes)
+
+
+def test_what_is_not_suspected_has_no_sign_in_many_texts() -> None:
+    chance = random.Random(7)
+    for _ in range(6000):
+        text = "".join(chance.choices([*PARTS, " ", PROSE[:40], chance.choice(SEEDS) + " "], k=chance.randrange(1, 10)))
+        check(text, [chance.randrange(1, 40)])
+
+
+def test_whatever_is_found_is_suspected_in_every_cut() -> None:
+    for sample in samples():
+        text = f"Dear all, {sample} is what it was."
+        if not SIEVES.may_find(SIEVES.signs(text)):
+            continue
+        for size in (1, 5, 1000):
+            made = SIEVES.lookout()
+            for piece in pieces(text, [size]):
+                made.read(piece)
+            assert made.suspect > 0 or Lookout.is_code(text), text
+
+
+def test_prose_is_neither_struck_nor_hinted() -> None:
+    made = SIEVES.lookout()
+    made.read("The quarterly summary is ready: revenue grew by four percent, and the team recommends going on.")
+    assert (made.struck, made.hinted, made.coded, made.digit) == (NEVER,) * 4
+    assert repr(made) == "Lookout(at 95)"
+
+
+def test_a_recognizer_that_cannot_tell_makes_everything_suspicious() -> None:
+    made = Sieves(RECOGNIZERS, None).lookout()
+    made.read("abc")
+    assert (made.at, made.suspect, made.changed) == (3, 3, 3)
+    assert not Sieves(RECOGNIZERS, None).marked
+    assert not Sieves(RECOGNIZERS, frozenset({CREDENTIAL})).marked
+
+
+@COMPILED
+@given(TEXTS, SIZES)
+def test_compiled_and_in_python_they_say_the_same(text: str, sizes: list[int]) -> None:
+    one, other = Lookout(AUTOMATON), Lookout(AUTOMATON, scan_in_python)
+    for piece in pieces(text, sizes):
+        one.read(piece)
+        other.read(piece)
+        assert said(one) == said(other)
+
+
+@COMPILED
+def test_every_character_is_of_the_same_kind_compiled_and_in_python() -> None:
+    automaton = Automaton([Cues(telling=frozenset({"ſecret", "straße"}), run=3, listed=frozenset({"a"}), row=2)])
+    for start in range(0, 0x3000, 16):
+        text = "".join(f"a{chr(point)} {chr(point)}1" for point in range(start, start + 16))
+        one, other = Lookout(automaton), Lookout(automaton, scan_in_python)
+        for character in text:
+            one.read(character)
+            other.read(character)
+            assert said(one) == said(other), ascii(text)
+
+
+@COMPILED
+def test_another_state_is_refused() -> None:
+    scan = lookout._scan  # what is compiled
+    with pytest.raises(ValueError, match="state of a lookout"):
+        scan("ab", "a", Lookout(AUTOMATON)._state, AUTOMATON)
