@@ -1,0 +1,135 @@
+"""With the recognizers that ship: what is taken out of a whole answer is taken out of a streamed one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateway.core.answers import Action, AnswerPolicy
+from gateway.core.model import Finding, Segment, Sensitivity
+from gateway.detect.hidden import find_all
+from gateway.detect.overlaps import resolve
+from gateway.detect.packs import RecognizerPack, RecognizerSpec
+from gateway.detect.secrets import CREDENTIAL
+from gateway.detect.sieves import Sieves
+from gateway.transforms.guard import Guard
+from gateway.transforms.looking import Changes, Looking
+from gateway.transforms.requested import Requested
+from gateway.transforms.restore import Restorers
+from tests.detect.test_sieves import PACKS, RECOGNIZERS, SEEDS, SIEVES
+from tests.fakes.recognizers import FakeRecognizer
+
+POLICY: Final = AnswerPolicy(types={CREDENTIAL: Action.REDACT, "EXFILTRATION_LINK": Action.REDACT})
+LETTERS: Final = 14
+"""So many letters of what looks like a word may have been shown."""
+LATE: Final = ("net use z:", "| sudo -S", "net user etl")
+"""What tells of the secret stands behind it: in a stream it has been shown by then."""
+
+
+def guard(sieves: Sieves = SIEVES, policy: AnswerPolicy = POLICY) -> Guard:
+    def find(text: str) -> Sequence[Finding]:
+        segments = (Segment("", text),)
+        return resolve(find_all(sieves.recognizers, segments), segments, {})
+
+    def find_changing(text: str, signs: int) -> Sequence[Finding]:
+        return find(text) if sieves.finds(text, signs) else ()
+
+    changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
+    looking = Looking(find, lambda _text: (), lambda _kind: Sensitivity.HIGH, Requested(()), changes)
+    return Guard(Restorers({}), policy, looking)
+
+
+def streamed(text: str, size: int) -> str:
+    channel = guard().channel()
+    return "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+
+
+def samples() -> Iterator[str]:
+    for pack in PACKS:
+        for spec in pack.recognizers if isinstance(pack, RecognizerPack) else ():
+            if spec.supported_entity == CREDENTIAL and isinstance(spec, RecognizerSpec):
+                yield from spec.examples
+    for name in ("statements", "assignments", "pins"):
+        source = (Path(__file__).parents[1] / "detect" / f"test_{name}.py").read_text("utf-8")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+@pytest.mark.parametrize("size", [1, 5, 20])
+def test_what_is_taken_out_of_a_whole_answer_is_taken_out_of_a_stream(size: int) -> None:
+    checked = 0
+    for sample in samples():
+        text = f"Dear all, {sample} is what it was."
+        spans = guard().spans(text)
+        if not spans or any(late in sample for late in LATE):
+            continue
+        checked += 1
+        out = streamed(text, size)
+        for start, end, _ in spans:
+            value = text[start:end]
+            assert value not in out or (value.isalpha() and len(value) <= LETTERS), (text, out)
+            assert value[LETTERS:] not in out or len(value) <= LETTERS + 8, (text, out)
+    assert checked > 250
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 30])
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [
+        ("a senha é ", "Cachorro1"),
+        ("hasło to ", "Kotek77"),
+        ("пароль: ", "Kot12345"),
+        ("パスワードは", "neko2024"),
+        ("The combination to the safe is ", "12-39-56"),
+        ("The password is ", "trombone"),
+        ("Das Passwort lautet ", "posaune"),
+        ("user: bob\npassword: ", "trombone"),
+        ("pw: ", "trombone7"),
+    ],
+)
+def test_a_secret_told_in_any_language_waits_for_its_end(before: str, value: str, size: int) -> None:
+    text = f"Well: {before}{value}\nGood luck!"
+    whole = guard().text(text)
+    assert value not in whole
+    assert streamed(text, size) == whole
+
+
+def test_a_seed_phrase_shows_no_more_than_its_first_words() -> None:
+    phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+    for text in (phrase, f"Note it down: {phrase}\nand keep it."):
+        for size in (1, 4, 20, 70):
+            assert "sausage" not in streamed(text, size)
+
+
+def test_listed_words_that_are_no_phrase_are_shown_when_the_row_ends() -> None:
+    text = " ".join(SEEDS[:5]) + " of the same kind are in the book."
+    channel = guard().channel()
+    assert channel.feed(text) == text
+    assert channel.flush() == ""
+
+
+def test_a_word_that_was_shown_in_part_is_one_word() -> None:
+    channel = guard().channel()
+    out = (
+        "".join(map(channel.feed, ("Use ghp_", "Ab", "cdefghijklmnop", "qrstuvwxyz01", "23456789 now")))
+        + channel.flush()
+    )
+    assert out == "Use [REDACTED_CREDENTIAL] now"
+
+
+def test_ordinary_words_are_taken_out_of_a_stream_where_the_policy_takes_out_ordinary_words() -> None:
+    fake = FakeRecognizer({"PERSON": "Ann Lee", "CODE_NAME": "bluebird"})
+    policy = AnswerPolicy(types={"PERSON": Action.REDACT, "CODE_NAME": Action.REDACT})
+    sieves = Sieves((fake, *RECOGNIZERS), frozenset(policy.types))
+    text = "Dear all, bluebird is late, says Ann Lee from the office."
+    for size in (1, 3, 7, 60):
+        channel = guard(sieves, policy).channel()
+        out = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+        assert out.replace("Ann [", "[") == (
+            "Dear all, [REDACTED_CODE_NAME] is late, says [REDACTED_PERSON] from the office."
+        ), size
