@@ -17,18 +17,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.core.protocols import Recognizer
 from gateway.detect.normalize import unfolded
 from gateway.detect.views import View, plain
 
-__all__ = ["Hidden", "find_all"]
+__all__ = ["Hidden", "find_all", "may_be_turned"]
 
 _MARK: Final = "\0"
 """Paths of views start with it; JSON pointers start with a slash."""
 _BEHIND: Final = 48
 """So near behind a change a finding may be due to it."""
 
+_SWELLING: Final = 12
+_ROOM: Final = 131_072
+"""So much longer than all texts together their views may be; of one text, see `normalize`."""
 _WORDS: Final = 3
 _LETTERS: Final = 8
 """So many words, and letters that come to light in them, tell something."""
@@ -50,14 +54,22 @@ class Hidden:
 
     Attributes:
         segments: one for each excerpt of each view.
+
+    Raises:
+        DetectionError: if what is hidden is far more than what it is hidden in.
     """
 
     def __init__(self, segments: Iterable[Segment]) -> None:
         self.segments: list[Segment] = []
         self._origins: list[tuple[str, View, list[tuple[int, int]]]] = []
+        room = _ROOM
         for segment in segments:
             if segment.kind is not SegmentKind.OPAQUE and segment.text:
+                room += _SWELLING * len(segment.text)
                 for view in _views(segment.text):
+                    room -= len(view.text)
+                    if room < 0:
+                        raise DetectionError("texts unpack to far more than they are")
                     changes = list(view.changes(segment.text))
                     self.segments.append(replace(segment, path=f"{_MARK}{len(self._origins)}", text=view.text))
                     self._origins.append((segment.path, view, changes))
@@ -81,6 +93,11 @@ class Hidden:
             return None
         start, end = view.original(finding.start, finding.end)
         return replace(finding, path=path, start=start, end=end)
+
+
+def may_be_turned(text: str) -> bool:
+    """Tell whether a text may be a piece of one that is written backwards or in ROT13."""
+    return any(sign in text for sign in _BACKWARDS) or any(sign in text for sign in _IN_ROT13)
 
 
 def _views(text: str) -> Iterator[View]:

@@ -9,6 +9,9 @@ Two kinds of readings are made, each only where a cheap test says that there is 
 
 Of both there is what changes, with a little text around for context.
 
+A few bytes may unpack to many, and those to more again, so all readings of a text together may be `_SWELLING` times as
+long as it is and `_ROOM` more. A text that says more than that counts as one that nobody could read.
+
 Ordinary prose has none of that, and the tests that say so cost a few microseconds a kilobyte.
 """
 
@@ -19,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
+from gateway.core.errors import DetectionError
 from gateway.detect.decoding import CODES, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
@@ -39,6 +43,8 @@ from gateway.detect.views import Edit, View, excerpts, joined, plain, rewritten
 __all__ = ["SIGNS", "numeric", "unfolded"]
 
 _DEPTH: Final = 4
+_SWELLING: Final = 10
+_ROOM: Final = 8_192
 _SHORTEST: Final = 8
 """A shorter text hides nothing."""
 _NO_LITERALS: Final = LiteralIndex(())
@@ -76,6 +82,9 @@ def unfolded(text: str) -> list[View]:
     """Return a text with its disguises taken off, as excerpts around what changes; none for most texts.
 
     Time and memory are linear in the length of the text.
+
+    Raises:
+        DetectionError: if it unpacks to far more than it is.
     """
     if len(text) < _SHORTEST or not _is_odd(Profile(text, _NO_LITERALS)):
         return []
@@ -84,13 +93,22 @@ def unfolded(text: str) -> list[View]:
     for _ in range(_DEPTH):
         before = profile
         for step in _STEPS:
-            edits = list(step(profile))
+            edits = list(_within(step(profile), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text, _NO_LITERALS)
         if profile is before:
             break
     return [] if view is None else list(_together(excerpts(view, text)))
+
+
+def _within(edits: Iterable[Edit], room: int) -> Iterator[Edit]:
+    """Yield `edits` as long as the text grows by no more than `room`."""
+    for edit in edits:
+        room -= max(len(edit.reading) - (edit.end - edit.start), 0)
+        if room < 0:
+            raise DetectionError("a text unpacks to far more than it is")
+        yield edit
 
 
 def _together(excerpts: Iterable[View]) -> Iterator[View]:

@@ -22,7 +22,7 @@ from gateway.detect.decoding import CODES
 from gateway.detect.families import Family
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import fold
-from gateway.detect.hidden import find_all
+from gateway.detect.hidden import find_all, may_be_turned
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.lookout import Lookout
 from gateway.detect.views import plain, rewritten
@@ -196,7 +196,7 @@ class Sieves:
 def _is_disguised(text: str) -> bool:
     if _DISGUISED.search(text) is not None or _STARTS.search(text) is not None:
         return True
-    return next(_RUN_OF_CODE.edits(text), None) is not None
+    return may_be_turned(text) or next(_RUN_OF_CODE.edits(text), None) is not None
 
 
 def _is_telling(literal: str) -> bool:

@@ -1,5 +1,7 @@
 """Every kind of value in every disguise, through all that ships: whatever is found covers the whole disguise."""
 
+import base64
+import gzip
 from collections.abc import Sequence
 from functools import cache
 
@@ -152,3 +154,29 @@ def test_a_story_behind_a_disguise_is_told_once(way: str) -> None:
 )
 def test_what_hides_no_words_tells_nothing(text: str) -> None:
     assert told(text) == []
+
+
+def packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_a_bomb_of_compressed_texts_is_not_unpacked(levels: int) -> None:
+    bomb = packed("a b " * 16_000)
+    for _ in range(levels - 1):
+        bomb = packed(f"{bomb} " * (60_000 // len(bomb)))
+    with pytest.raises(DetectionError):
+        Hidden([Segment("/x", f"{bomb} {bomb}")])
+
+
+def test_many_small_bombs_are_not_unpacked() -> None:
+    small = packed("patient notes " * 500)
+    Hidden([Segment(f"/{place}", f"{place} {small}") for place in range(5)])
+    with pytest.raises(DetectionError):
+        Hidden([Segment(f"/{place}", f"{place} {small}") for place in range(50)])
+
+
+def test_a_packed_log_is_read() -> None:
+    log = "\n".join(f"2026-01-{n % 28 + 1:02}T10:00:{n % 60:02}Z worker {n % 7} handled {n * 7919}" for n in range(300))
+
+    assert any("handled 7919" in view for view in told(packed(log)))

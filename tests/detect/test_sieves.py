@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -64,7 +65,10 @@ def test_whatever_is_found_has_a_sign_whole_and_in_stretches_and_disguised() -> 
         encoded = base64.b64encode(sample.encode()).decode()
         percent = "".join(f"%{byte:02x}" for byte in sample.encode())
         spaced = " ".join(f"{byte:02x}" for byte in sample.encode()[:120])
-        for text in (sample, f"Dear all, {sample} is what it was.", encoded, percent, spaced, sample.replace("a", "а")):
+        said = f"the one that you have asked for with that mail: {sample} and that is that"
+        turned = (said[::-1], codecs.encode(said, "rot13"))
+        told = f"Dear all, {sample} is what it was."
+        for text in (sample, told, encoded, percent, spaced, *turned, sample.replace("a", "а")):
             if not found(text):
                 continue
             checked += 1
@@ -73,7 +77,7 @@ def test_whatever_is_found_has_a_sign_whole_and_in_stretches_and_disguised() -> 
             assert SIEVES.finds(text, signs), text
             assert SIEVES.may_find(in_stretches(text, 8)), text
             assert SIEVES.may_find(in_stretches(text, 40)), text
-    assert checked > 300
+    assert checked > 700
 
 
 def test_prose_and_numbers_have_no_sign() -> None:
