@@ -278,6 +278,32 @@ cdef class Arithmetic:
                 out[window, last + 1] = high / total
         return made
 
+    def highest(self, const float[:, ::1] units not None, const float[::1] before):
+        """Return (windows, topics): the highest probability up to each window, NaN from where there is one.
+
+        Args:
+            units: as `units` gives them.
+            before: (topics,): what is highest of earlier windows; None: there are none.
+
+        Raises:
+            IndexError: if they don't fit.
+        """
+        if before is not None and before.shape[0] != self.topics - 1:
+            raise IndexError("no such topics")
+        made = self.probabilities(units)
+        cdef float[:, ::1] out = made
+        cdef Py_ssize_t window, topic
+        cdef float earlier
+        for window in range(out.shape[0]):
+            if not window and before is None:
+                continue
+            for topic in range(self.topics - 1):
+                earlier = out[window - 1, topic] if window else before[topic]
+                out[window, topic] = out[window, topic] if not out[window, topic] <= earlier else earlier
+                if earlier != earlier:
+                    out[window, topic] = earlier
+        return made
+
     cdef float _logit(self, float near, float linear, Py_ssize_t topic) noexcept nogil:
         cdef float logit = near * self.slope[0, topic] + linear * self.slope[1, topic] + self.offset[topic]
         return 30 if logit > 30 else -30 if logit < -30 else logit

@@ -81,6 +81,15 @@ class Units(ABC):
         """Return (windows, topics) for what `units` gives; NaN stays NaN."""
 
     @abstractmethod
+    def highest(self, units: F32, before: F32 | None) -> F32:
+        """Return (windows, topics): the highest probability up to each window; NaN from where there is one.
+
+        Args:
+            units: as `units` gives them.
+            before: (topics,): what is highest of earlier windows.
+        """
+
+    @abstractmethod
     def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         """Return the units of words, of which the first `before` and the last `behind` are only looked at."""
 
@@ -162,6 +171,14 @@ class PlainUnits(Units):
         probabilities[:, -1] = levels[:, 2] / total
         return probabilities
 
+    def highest(self, units: F32, before: F32 | None) -> F32:
+        """Do as `Units.highest` says."""
+        probabilities = self.probabilities(units)
+        if before is not None:
+            probabilities[0] = np.maximum(probabilities[0], before)
+        made: F32 = np.maximum.accumulate(probabilities, axis=0)
+        return made
+
 
 class CompiledUnits(Units):
     """The same, compiled (`_topics.pyx`); of a known word no string is made.
@@ -220,6 +237,10 @@ class CompiledUnits(Units):
     def probabilities(self, units: F32) -> F32:
         """Do as `Units.probabilities` says."""
         return self._arithmetic.probabilities(units)
+
+    def highest(self, units: F32, before: F32 | None) -> F32:
+        """Do as `Units.highest` says."""
+        return self._arithmetic.highest(units, before)
 
 
 def units_for(weights: TopicWeights) -> Units:

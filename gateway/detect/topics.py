@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Read:
             counts: words before each part.
             end: how many parts are read.
             rows: what is known of the units from this one's last on.
-            so_far: highest probabilities up to each window of two of them.
+            so_far: highest probabilities up to each window of two of them, and before.
         """
         units = max((counts[end] - LOOK) // UNIT, 0)
         if units <= self.units:
@@ -77,12 +78,8 @@ class Read:
         needed = units * UNIT - LOOK
         part = max(part for part, count in counts.items() if count <= needed)
         first = self.units - (self.last is not None)
-        highest = self.highest
         closed = units - 1 - first
-        if closed > 0:
-            highest = so_far[closed - 1].copy()
-            if self.highest is not None:
-                highest = np.maximum(highest, self.highest)
+        highest = so_far[closed - 1].copy() if closed > 0 else self.highest
         return Read(part, counts[part], units, rows[closed].copy(), highest)
 
 
@@ -148,14 +145,11 @@ class HashedTopicModel:
         }
         if state.last is not None:
             rows = np.concatenate((state.last[None], rows))
-        windows = self._units.probabilities(rows)
-        highest = windows.max(axis=0)
-        if state.highest is not None:
-            highest = np.maximum(highest, state.highest)
-        if not np.isfinite(highest).all():
+        so_far = self._units.highest(rows, state.highest)
+        highest = so_far[-1].tolist()
+        if not isfinite(sum(highest)):
             raise DetectionError("the topic model gave no number")
-        topics = Topics(probabilities=dict(zip(self._names, highest.tolist(), strict=True)))
-        so_far = np.maximum.accumulate(windows, axis=0) if ends else windows
+        topics = Topics(probabilities=dict(zip(self._names, highest, strict=True)))
         reached = {end: state.after(counts, end, rows, so_far) for end in ends if end > state.part}
         return topics, reached
 

@@ -119,6 +119,22 @@ def test_a_topic_is_no_number_if_it_is_none_in_any_window() -> None:
     assert np.isnan(made.probabilities(units)[0]).all()
 
 
+def test_what_is_highest_so_far_is_the_same_compiled_and_not() -> None:
+    compiled, plain = (model._units for model in both())
+    rows = plain.units(text_of(random.Random(8), 500).split(" "))
+    for before in (None, np.linspace(0, 1, 16, dtype=np.float32), np.full(16, np.nan, dtype=np.float32)):
+        wanted = plain.highest(rows, before)
+        assert compiled.highest(rows, before) == pytest.approx(wanted, abs=1e-5, nan_ok=True)
+        assert (np.diff(wanted, axis=0) >= 0).all() or np.isnan(wanted).all()
+    rows[3] = np.nan
+    wanted = plain.highest(rows, None)
+    assert not np.isnan(wanted[1]).any()
+    assert np.isnan(wanted[2:]).all()
+    assert compiled.highest(rows, None) == pytest.approx(wanted, abs=1e-5, nan_ok=True)
+    with pytest.raises(IndexError, match="no such topics"):
+        compiled.highest(rows, np.zeros(3, dtype=np.float32))
+
+
 def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
     units = CompiledUnits(TopicWeights.from_arrays(arrays()))
     units.units(["a", "b"])
