@@ -233,3 +233,32 @@ def hashed_pieces(list pieces not None, uint64_t address=0):
         bounds[index] = count
         index += 1
     return all_hashes[:count], spans[0, :count], spans[1, :count], all_bounds
+
+
+def places_among(const uint64_t[::1] hashes not None, Py_ssize_t first, Py_ssize_t last, list wanted not None):
+    """Return the places from `first` to `last` whose hash is one of `wanted`; time is linear in both.
+
+    Raises:
+        ValueError: if there are not as many hashes.
+    """
+    cdef Py_ssize_t size = 2, place, slot
+    cdef uint64_t hashed
+    if not 0 <= first <= last <= hashes.shape[0]:
+        raise ValueError("no such places")
+    while size < 2 * len(wanted) + 2:
+        size *= 2
+    cdef uint64_t[::1] table = np.zeros(size, dtype=np.uint64)
+    for hashed in wanted:
+        slot = hashed & (size - 1)
+        while table[slot] != 0 and table[slot] != hashed:
+            slot = (slot + 1) & (size - 1)
+        table[slot] = hashed
+    places = []
+    for place in range(first, last):
+        slot = hashes[place] & (size - 1)
+        while table[slot] != 0:
+            if table[slot] == hashes[place]:
+                places.append(place)
+                break
+            slot = (slot + 1) & (size - 1)
+    return places

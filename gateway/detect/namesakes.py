@@ -7,42 +7,56 @@ only the first one hides nobody. One pass over the words, linear in the text; wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from gateway.core.model import Finding
 
-__all__ = ["with_namesakes"]
+__all__ = ["Words", "with_namesakes"]
 
 _SHORTEST = 3
 _POSSESSIVE = ("'s", "’s")
 
 
-def with_namesakes(
-    findings: Sequence[Finding], words: Sequence[str], places: Sequence[tuple[int, int]], least: float
-) -> list[Finding]:
+class Words(Protocol):
+    """The tokens of a text: what they read, where they start and end."""
+
+    def between(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+        """Yield the tokens that start from `start` on and before `end`."""
+        ...
+
+    def among(self, words: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+        """Yield the tokens that read like one of `words`, in order."""
+        ...
+
+
+def with_namesakes(findings: Sequence[Finding], words: Words, least: float) -> list[Finding]:
     """Return `findings` of one segment with the other mentions of its people, sorted.
 
     Args:
         findings: of one segment, not overlapping, sorted by offset.
-        words: the segment's tokens.
-        places: their offsets, as in the findings.
+        words: the segment's tokens, their offsets as in the findings.
         least: names found with this score or more are looked for elsewhere; a mention found with less is raised to it.
     """
-    known = _parts(findings, words, places, least)
+    known = _parts(findings, words, least)
     if not known:
         return list(findings)
+    alike = {bare + ending for bare in known for ending in ("", *_POSSESSIVE)} | {bare.lower() for bare in known}
+    mentions = list(words.among(alike))
+    everyday = {word for word, _, _ in mentions if word.islower()}
     settled = list(findings)
     more: list[Finding] = []
     position = 0
-    for word, (start, end) in zip(words, places, strict=True):
-        pattern = known.get(_bare(word))
-        if pattern is None:
+    for word, start, end in mentions:
+        bare = _bare(word)
+        pattern = known.get(bare)
+        if pattern is None or bare.lower() in everyday:
             continue
         while position < len(settled) and settled[position].end <= start:
             position += 1
         if position == len(settled) or settled[position].start >= end:
-            more.append(replace(pattern, start=start, end=start + len(_bare(word))))
+            more.append(replace(pattern, start=start, end=start + len(bare)))
         elif settled[position].entity_type == "PERSON" and settled[position].score < least:
             settled[position] = replace(settled[position], score=pattern.score)
     return sorted([*settled, *more], key=lambda finding: finding.start) if more else settled
@@ -52,24 +66,16 @@ def _bare(word: str) -> str:
     return word[:-2] if word.endswith(_POSSESSIVE) else word
 
 
-def _parts(
-    findings: Sequence[Finding], words: Sequence[str], places: Sequence[tuple[int, int]], least: float
-) -> dict[str, Finding]:
+def _parts(findings: Sequence[Finding], words: Words, least: float) -> dict[str, Finding]:
     """Return the capitalised words of sure names, each with the surest finding that holds it."""
-    people = [finding for finding in findings if finding.entity_type == "PERSON" and finding.score >= least]
     known: dict[str, Finding] = {}
-    position = 0
-    if not people:
-        return known
-    for word, (start, _) in zip(words, places, strict=True):
-        while position < len(people) and people[position].end <= start:
-            position += 1
-        if position == len(people):
-            break
-        bare = _bare(word)
-        if people[position].start <= start and start + len(bare) <= people[position].end:
+    for person in findings:
+        if person.entity_type != "PERSON" or person.score < least:
+            continue
+        for word, start, _ in words.between(person.start, person.end):
+            bare = _bare(word)
             usual = len(bare) >= _SHORTEST and bare[0].isupper() and bare.replace("-", "").replace("'", "").isalpha()
-            if usual and (bare not in known or known[bare].score < people[position].score):
-                known[bare] = people[position]
-    everyday = {word for word in set(words) if word.islower()}
-    return {word: finding for word, finding in known.items() if word.lower() not in everyday}
+            whole = start + len(bare) <= person.end
+            if usual and whole and (bare not in known or known[bare].score < person.score):
+                known[bare] = person
+    return known

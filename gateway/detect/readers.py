@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -14,41 +17,73 @@ from gateway.detect.network import Network, NetworkWeights
 from gateway.detect.verdicts import Decoding, Verdict
 from gateway.detect.words import TOKEN, Vocabulary, without_surrogates
 
-__all__ = ["PlainReader", "Reader", "ReaderOf", "Reading", "reader_of"]
+COMPILED = False
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._network import CompiledNetwork
+    from gateway.detect._tokens import hash_word, hashed_pieces, places_among
+
+    COMPILED = True
+
+__all__ = ["CompiledReader", "PlainReader", "Reader", "ReaderOf", "Reading", "reader_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text of which some token may be something.
+    """A text of which some token may be something. Its own text begins after `lead` code points.
 
     Attributes:
         source: the text.
+        lead: how many code points were put in front of it.
         verdicts: on some of its tokens, in order.
-        starts: where tokens start in their texts; its own are those from `first` to `last`.
+        starts: where tokens start in their texts; this text's are those from `first` to `last`.
         ends: where they end.
         first: its first token.
         last: the token behind its last.
+        hashes: of the tokens, as `_tokens.hashed_pieces` gives them; empty if there are none.
     """
 
     source: str = field(repr=False)
+    lead: int
     verdicts: Sequence[Verdict]
     starts: Sequence[int] | npt.NDArray[np.int32]
     ends: Sequence[int] | npt.NDArray[np.int32]
     first: int
     last: int
+    hashes: npt.NDArray[np.uint64] | None = None
 
-    def spans(self, offset: int) -> list[tuple[int, int]]:
-        """Return where those of its tokens are that do not start before `offset`."""
-        own = slice(self.first, self.last)
-        every = zip(map(int, self.starts[own]), map(int, self.ends[own]), strict=True)
-        return [span for span in every if span[0] >= offset]
+    def between(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+        """Yield word, start and end, in the own text, of the tokens that start from `start` on and before `end`."""
+        for place in range(bisect_left(self.starts, start + self.lead, self.first, self.last), self.last):
+            token = self._token(place)
+            if token[1] >= end:
+                break
+            yield token
+
+    def among(self, words: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+        """Yield word, start and end, in the own text, of its tokens that read like one of `words`."""
+        wanted = frozenset(words)
+        places: Iterable[int] = range(self.first, self.last)
+        if self.hashes is not None:
+            places = places_among(self.hashes, self.first, self.last, [*map(hash_word, wanted)])
+        for place in places:
+            token = self._token(place)
+            if token[0] in wanted and token[1] >= 0:
+                yield token
+
+    def _token(self, place: int) -> tuple[str, int, int]:
+        start, end = int(self.starts[place]), int(self.ends[place])
+        return self.source[start:end], start - self.lead, end - self.lead
 
 
 class Reader(Protocol):
     """Judges the tokens of texts."""
 
-    def read(self, sources: list[str]) -> Iterator[tuple[int, Reading]]:
+    def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Yield (its number, what is said of it) for each text in which a token is surely something, in order.
+
+        Args:
+            sources: texts.
+            leads: how many code points were put in front of each.
 
         Raises:
             DetectionError: if the network's numbers are not finite.
@@ -69,53 +104,45 @@ class PlainReader:
     ) -> None:
         self._network = Network(vocabulary, weights, decoding, reach, familiar)
 
-    def read(self, sources: list[str]) -> Iterator[tuple[int, Reading]]:
+    def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Do what `Reader` says."""
         for number, source in enumerate(sources):
             verdicts = self._network.judge(without_surrogates(TOKEN.findall(source), source))
             if any(verdict.sure for verdict in verdicts):
                 matches = list(TOKEN.finditer(source))
                 starts, ends = [match.start() for match in matches], [match.end() for match in matches]
-                yield number, Reading(source, verdicts, starts, ends, 0, len(matches))
+                yield number, Reading(source, leads[number], verdicts, starts, ends, 0, len(matches))
 
 
 ReaderOf = Callable[[Vocabulary, NetworkWeights, Decoding, int, Sequence[str]], Reader]
 
-reader_of: ReaderOf = PlainReader
-"""The best reader there is; made of the same as `PlainReader`."""
 
-with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect._network import CompiledNetwork
-    from gateway.detect._tokens import hashed_pieces
+class CompiledReader:
+    """A `Reader` for which only new words become strings."""
 
-    class _CompiledReader:
-        """A `Reader` for which only new words become strings."""
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        weights: NetworkWeights,
+        decoding: Decoding,
+        reach: int,
+        familiar: Sequence[str] = (),
+    ) -> None:
+        self._network = CompiledNetwork(vocabulary, weights, decoding, reach, familiar)
 
-        def __init__(
-            self,
-            vocabulary: Vocabulary,
-            weights: NetworkWeights,
-            decoding: Decoding,
-            reach: int,
-            familiar: Sequence[str] = (),
-        ) -> None:
-            self._network = CompiledNetwork(vocabulary, weights, decoding, reach, familiar)
+    def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
+        """Do what `Reader` says."""
+        hashes, starts, ends, bounds = hashed_pieces(sources)
+        verdicts = self._network.judge(sources, hashes, starts, ends, bounds)
+        if not verdicts:
+            return
+        texts = np.searchsorted(bounds, [verdict[0] for verdict in verdicts], side="right").tolist()
+        for number, group in groupby(zip(texts, verdicts, strict=True), key=itemgetter(0)):
+            own = [Verdict(*verdict) for _, verdict in group]
+            if any(verdict.sure for verdict in own):
+                first, last = int(bounds[number - 1]) if number else 0, int(bounds[number])
+                yield number, Reading(sources[number], leads[number], own, starts, ends, first, last, hashes)
 
-        def read(self, sources: list[str]) -> Iterator[tuple[int, Reading]]:
-            """Do what `Reader` says."""
-            hashes, starts, ends, bounds = hashed_pieces(sources)
-            verdicts = self._network.judge(sources, hashes, starts, ends, bounds)
-            if not verdicts:
-                return
-            texts = np.searchsorted(bounds, [verdict[0] for verdict in verdicts], side="right").tolist()
-            at = 0
-            while at < len(texts):
-                number, start = texts[at], at
-                while at < len(texts) and texts[at] == number:
-                    at += 1
-                own = [Verdict._make(verdict) for verdict in verdicts[start:at]]
-                if any(verdict.sure for verdict in own):
-                    first = int(bounds[number - 1]) if number else 0
-                    yield number, Reading(sources[number], own, starts, ends, first, int(bounds[number]))
 
-    reader_of = _CompiledReader
+reader_of: ReaderOf = CompiledReader if COMPILED else PlainReader
+"""The best reader there is."""

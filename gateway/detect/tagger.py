@@ -128,27 +128,22 @@ class EntityTagger:
             DetectionError: if the network's numbers are not finite.
         """
         sources: list[str] = []
-        read: list[tuple[Segment, int]] = []
+        leads: list[int] = []
+        read: list[Segment] = []
         for segment in segments:
             if segment.text and segment.kind not in _UNREAD:
                 lead = _lead(segment)
                 sources.append(lead + segment.text)
-                read.append((segment, len(lead)))
+                leads.append(len(lead))
+                read.append(segment)
         findings: list[Finding] = []
-        for number, reading in self._reader.read(sources):
-            segment, offset = read[number]
-            own = list(self._findings(segment, offset, reading))
-            if any(finding.entity_type == "PERSON" for finding in own):
-                spans = reading.spans(offset)
-                words = [reading.source[start:end] for start, end in spans]
-                places = [(start - offset, end - offset) for start, end in spans]
-                own = with_namesakes(own, words, places, PRIVATE_SCORE)
-            findings += own
+        for number, reading in self._reader.read(sources, leads):
+            findings += with_namesakes(list(self._findings(read[number], reading)), reading, PRIVATE_SCORE)
         return findings
 
-    def _findings(self, segment: Segment, offset: int, reading: Reading) -> Iterator[Finding]:
-        """Yield what is found in a text, of which the first `offset` code points are not the segment's own."""
-        source = reading.source
+    def _findings(self, segment: Segment, reading: Reading) -> Iterator[Finding]:
+        """Yield what is found in the segment's own text."""
+        source, offset = reading.source, reading.lead
         for stretch in stretches(reading.verdicts):
             start, end = max(int(reading.starts[stretch.first]), offset), int(reading.ends[stretch.last])
             entity_type = self._types[stretch.kind]

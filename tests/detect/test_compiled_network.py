@@ -135,7 +135,7 @@ def test_a_number_that_is_not_finite_anywhere_is_an_error_never_nothing(name: st
     for make in (reader_of, PlainReader):
         reader = make(PLAIN, broken, DECODING, 5, ())
         with pytest.raises(DetectionError), np.errstate(all="ignore"):
-            list(reader.read(["Ada oslo Q9 the of"]))
+            list(reader.read(["Ada oslo Q9 the of"], [0]))
 
 
 def test_arrays_that_do_not_fit_are_refused() -> None:

@@ -147,3 +147,15 @@ def test_tokens_of_pieces_are_those_of_each_by_itself(pieces: list[str]) -> None
             assert ends[begin:end].tolist() == room[1, :count].tolist()
             begin = end
         assert len(found) == begin
+
+
+def test_places_of_wanted_hashes_are_found_in_the_stretch_alone() -> None:
+    chance = random.Random(8)
+    hashes_of_all = np.array([chance.randrange(1, 60) << chance.choice([0, 20]) for _ in range(300)], dtype=np.uint64)
+    for count in (0, 1, 2, 3, 30):
+        wanted = [chance.randrange(1, 60) for _ in range(count)]
+        expected = [place for place in range(50, 250) if hashes_of_all[place] in wanted]
+        assert _tokens.places_among(hashes_of_all, 50, 250, wanted) == expected
+    for first, last in ((-1, 3), (4, 3), (0, 301)):
+        with pytest.raises(ValueError, match="no such places"):
+            _tokens.places_among(hashes_of_all, first, last, [1])

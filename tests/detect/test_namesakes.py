@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from itertools import pairwise
 
 from hypothesis import given
@@ -7,7 +8,26 @@ from hypothesis import strategies as st
 
 from gateway.core.model import Finding
 from gateway.detect.namesakes import with_namesakes
+from gateway.detect.readers import COMPILED, Reading
 from gateway.detect.words import TOKEN
+
+
+def readings(text: str) -> list[Reading]:
+    """Return the tokens of `text` with and, where that is compiled, without being looked at one by one."""
+    matches = list(TOKEN.finditer(text))
+    starts, ends = [match.start() for match in matches], [match.end() for match in matches]
+    found = [Reading(text, 0, [], starts, ends, 0, len(matches))]
+    if COMPILED:
+        tokens = importlib.import_module("gateway.detect._tokens")
+        hashes, first, last, _ = tokens.hashed_pieces(["Ida Lad", text, "lad"])
+        found.append(Reading(text, 0, [], first, last, 2, 2 + len(matches), hashes))
+    return found
+
+
+def namesakes(findings: list[Finding], text: str) -> list[Finding]:
+    first, *others = [with_namesakes(findings, words, 0.5) for words in readings(text)]
+    assert all(other == first for other in others)
+    return first
 
 
 def settle(text: str, *names: tuple[str, float]) -> list[tuple[str, float]]:
@@ -17,8 +37,7 @@ def settle(text: str, *names: tuple[str, float]) -> list[tuple[str, float]]:
         position = text.index(name, position)
         findings.append(Finding("/x", "PERSON", position, position + len(name), score, "test"))
         position += len(name)
-    places = [match.span() for match in TOKEN.finditer(text)]
-    settled = with_namesakes(findings, TOKEN.findall(text), places, 0.5)
+    settled = namesakes(findings, text)
     assert settled == sorted(settled, key=lambda finding: finding.start)
     return [(text[f.start : f.end], f.score) for f in settled]
 
@@ -44,8 +63,7 @@ def test_a_finding_of_another_type_is_left_as_it_is() -> None:
     text = "Ida Lad in Lad"
     place = Finding("/x", "LOCATION", 11, 14, 0.9, "test")
     person = Finding("/x", "PERSON", 0, 7, 0.9, "test")
-    places = [match.span() for match in TOKEN.finditer(text)]
-    assert with_namesakes([person, place], TOKEN.findall(text), places, 0.5) == [person, place]
+    assert namesakes([person, place], text) == [person, place]
 
 
 @given(st.lists(st.sampled_from(["Ida", "Lad", "the", ".", "Ida's", "lad"]), max_size=20), st.data())
@@ -56,7 +74,13 @@ def test_findings_stay_apart_and_none_is_lost(words: list[str], data: st.DataObj
     findings = [
         Finding("/x", "PERSON", *places[place], data.draw(st.sampled_from([0.4, 0.9])), "t") for place in chosen
     ]
-    settled = with_namesakes(findings, TOKEN.findall(text), places, 0.5)
+    settled = namesakes(findings, text)
     assert all(before.end <= after.start for before, after in pairwise(settled))
     spans = {(finding.start, finding.end): finding.score for finding in settled}
     assert all(spans[f.start, f.end] >= f.score for f in findings)
+
+
+def test_names_longer_than_a_hash_looks_at_are_told_apart_by_all_their_letters() -> None:
+    long = "A" + "b" * 60
+    text = f"{long} met {long}c and {long}’s friend; {long}"
+    assert settle(text, (long, 0.9)) == [(long, 0.9)] * 3

@@ -197,7 +197,7 @@ def test_the_network_hides_its_numbers_and_words_from_repr(make: ReaderOf) -> No
     network.judge(["Ada"])
     assert "Ada" not in repr(network)
     assert "table" not in repr(weights(LIST.rows))
-    [(_, reading)] = make(LIST, weights(LIST.rows), decoding, 3, ()).read(["Ada"])
+    [(_, reading)] = make(LIST, weights(LIST.rows), decoding, 3, ()).read(["Ada"], [0])
     assert "Ada" not in repr(reading)
 
 

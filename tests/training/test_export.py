@@ -59,7 +59,16 @@ def test_a_written_model_loads(tmp_path: Path) -> None:
     for name in card.FILES:
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_text("x", encoding="utf-8")
-    card.write(tmp_path / "m", tagger, vocabulary, familiar=["the"], data=data, options={"seed": 1}, minutes=0.5)
+    card.write(
+        tmp_path / "m",
+        tagger,
+        vocabulary,
+        familiar=["the"],
+        everyday=["joke"],
+        data=data,
+        options={"seed": 1},
+        minutes=0.5,
+    )
     model = load_model(tmp_path / "m")
     assert isinstance(model, Recognizer)
     assert {"PERSON", "STREET_ADDRESS", "RECORD_ID"} < model.entity_types
