@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
-from gateway.detect.gates import fold
+from gateway.detect.phrases import Phrases
 
 __all__ = ["REACH", "TOPIC", "ReidentificationRisk"]
 
@@ -85,14 +85,15 @@ _RARE_ROLE: Final = re.compile(
     r"|obispo|sindaco|sindaca|parroco|vescovo|burgemeester|bisschop|prefeit[oa]|burmistrz|wójt|proboszcz|biskup)\b",
     re.IGNORECASE,
 )
-_CUES: Final = (
-    "mayor", "village", "priest", "head", "master", "mistress", "lighthouse", "chief", "bishop", "abb", "coroner",
-    "clerk", "principal", "winner", "olymp", "twin", "plets", "the only", "bürgermeister", "dorf", "schulleiter",
-    "leuchtturm", "bischof", "landr", "einzige", "maire", "curé", "direct", "gardien", "évêque", "alcalde", "párroco",
-    "obispo", "sindac", "parroco", "vescovo", "burgemeester", "bisschop", "prefeit", "burmistrz", "wójt", "proboszcz",
-    "biskup",
+_BEGINNINGS: Final = (
+    "mayor", "village", "parish", "head", "lighthouse", "fire", "police", "chief", "harbo", "station", "bishop", "abb",
+    "coroner", "town", "school", "lottery", "olympian", "conjoined", "quadruplets", "triplets", "the only",
+    "bürgermeister", "dorf", "schulleiter", "leuchtturm", "bischof", "landr", "einzige", "maire", "curé", "direct",
+    "gardien", "évêque", "alcalde", "párroco", "obispo", "sindac", "parroco", "vescovo", "burgemeester", "bisschop",
+    "prefeit", "burmistrz", "wójt", "proboszcz", "biskup",
 )  # fmt: skip
-"""One of these is in any of the roles."""
+"""Each of the roles begins with one of these."""
+_ROLES: Final = Phrases(_RARE_ROLE, [(beginning,) for beginning in _BEGINNINGS])
 _ROLE_SHARE: Final = 1 / _TOWN
 _LONGEST: Final = 200_000
 
@@ -127,8 +128,7 @@ class ReidentificationRisk:
             (segment.path, *match.span())
             for segment in segments
             if segment.kind is not SegmentKind.OPAQUE
-            and any(cue in folded for folded in (fold(segment.text),) for cue in _CUES)
-            for match in _RARE_ROLE.finditer(segment.text, 0, _LONGEST)
+            for match in _ROLES.matches(segment.text, _LONGEST)
         )
 
     def conclude(
