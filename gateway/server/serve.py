@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.assembly import Gateway, build_gateway, warm
 from gateway.core.errors import AuditError, ConfigurationError, Problem
+from gateway.detect.compiled import missing
 from gateway.server.a2a import A2a
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
@@ -58,6 +59,9 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
         )
     if loaded.key_is_ephemeral:
         _log.warning("no `key` in the settings: placeholders will change with a restart, and replicas will differ")
+
+    if missing():
+        _log.warning("%s not compiled, for want of a C compiler: several times the CPU", ", ".join(missing()))
 
     if loaded.settings.identity is None and not loaded.settings.listen.is_loopback:
         _log.warning("no `identity` in the settings: everybody who reaches %s may ask", loaded.settings.listen)

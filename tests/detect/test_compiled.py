@@ -1,12 +1,14 @@
 """What is compiled finds what its twin in Python finds. Without a C compiler there is nothing to compare."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.detect import compiled
 from gateway.detect.words import TOKEN
 
 _tokens = pytest.importorskip("gateway.detect._tokens", reason="not compiled: no C compiler at installation")
@@ -41,3 +43,13 @@ def test_every_code_point_is_of_the_kind_that_the_expression_takes_it_for() -> N
 def test_too_little_room_is_refused() -> None:
     with pytest.raises(ValueError, match="too little room"):
         _tokens.token_spans("abc", np.empty(2, np.int32), np.empty(2, np.int32))
+
+
+def test_every_part_that_is_compiled_is_named_and_has_a_stub() -> None:
+    sources = sorted(Path(compiled.__file__).parent.glob("*.pyx"))
+    assert tuple(source.stem for source in sources) == compiled.PARTS
+    assert all(source.with_suffix(".pyi").is_file() for source in sources)
+
+
+def test_where_one_part_is_compiled_all_are() -> None:
+    assert compiled.missing() == ()

@@ -1,0 +1,21 @@
+"""Which parts of detection run compiled.
+
+The busiest loops are written in Cython (`*.pyx` beside this file) and each has a plain twin in Python that finds the
+same; a module takes the twin where the compiled part cannot be imported. So nothing depends on a C compiler but time,
+and whoever runs the gateway is told which of the two is running.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+__all__ = ["PARTS", "missing"]
+
+PARTS: Final = ("_lookout", "_network", "_scan", "_tokens", "_topic_words", "_topics", "_words")
+"""The compiled modules."""
+
+
+def missing() -> tuple[str, ...]:
+    """Return the parts that run in Python because they were not compiled."""
+    return tuple(part for part in PARTS if find_spec(f"{__package__}.{part}") is None)
