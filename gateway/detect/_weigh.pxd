@@ -50,12 +50,37 @@ cdef extern from *:
             total[place] += active;
         }
     }
+
+    /* A word's first layer: what it (with the bias) and its neighbours say, and `share` times the sums of all around it,
+       which first come to hold one word more and one less; numbers below nought are nought, NaN stays. Returns its
+       product with `probe`. `width` is a multiple of LANES. */
+    WIDE static float first_layer(
+        const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
+        const int *come, const int *gone, float share, const float *probe, int width, float *out)
+    {
+        float lanes[LANES] = {0};
+        for (int place = 0; place < width; place++) sums[place] += come[place] - gone[place];
+        for (int place = 0; place < width; place++) {
+            const float said =
+                here[place] + far_back[place] + back[place] + on[place] + far_on[place] + (float)sums[place] * share;
+            out[place] = said <= 0 ? 0 : said;
+        }
+        for (int block = 0; block < width; block += LANES)
+            for (int lane = 0; lane < LANES; lane++) lanes[lane] += out[block + lane] * probe[block + lane];
+        for (int half = LANES / 2; half; half /= 2)
+            for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+        return lanes[0];
+    }
     """
     enum: LANES
     void weigh(
         const float *values, const int *which, int count, const float *rows, int width, float *out
     ) noexcept nogil
     void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
+    float first_layer(
+        const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
+        const int *come, const int *gone, float share, const float *probe, int width, float *out
+    ) noexcept nogil
     void take_in(const float *given, int size, float *highest, float *total) noexcept nogil
     void SOON(const void *place) noexcept nogil
 

@@ -1,4 +1,4 @@
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
 cdef enum:
     LIMIT = 40  # code points of a word that count (`words.WORD_LIMIT`)
@@ -9,3 +9,6 @@ cdef enum:
 cdef Py_ssize_t rows_of(
     str word, const uint64_t* sizes, int64_t* single, int64_t* grams, uint32_t* bounded, Py_ssize_t* length
 ) except -1
+cdef int64_t marks_of(
+    const uint32_t* folded, Py_ssize_t count, const uint64_t[::1] gazetteer, const uint16_t[::1] marks
+) noexcept

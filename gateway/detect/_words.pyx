@@ -104,7 +104,7 @@ cdef uint64_t _hash_of_length(Py_ssize_t length, uint32_t first) noexcept:
     return _hash(looks, count + 2)
 
 
-cdef int64_t _marks(
+cdef int64_t marks_of(
     const uint32_t* folded, Py_ssize_t count, const uint64_t[::1] gazetteer, const uint16_t[::1] marks
 ) noexcept:
     """Return the gazetteer's bits for a word, by halving; a possessive `'s` is left out of account."""
@@ -196,6 +196,6 @@ def features(
     for word in words:
         starts[index] = filled
         filled += rows_of(word, sizes, &single[index, 0], &grams[filled], bounded, &length)
-        marks[index] = _marks(bounded + 1, length, gazetteer, gazetteer_marks) if gazetteer.shape[0] else 0
+        marks[index] = marks_of(bounded + 1, length, gazetteer, gazetteer_marks)
         index += 1
     return single_rows, all_grams[:filled].copy(), all_starts, all_marks
