@@ -8,12 +8,16 @@ cimport cython
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from gateway.detect._weigh cimport LANES, weigh
+from gateway.detect._weigh cimport LANES, SOON, weigh
 from gateway.detect._words cimport GRAMS, LONGEST, rows_of
 
 import numpy as np
 
 from gateway.detect.topic_text import token_of
+
+
+cdef enum:
+    AHEAD = 8  # words whose places are asked for before they are needed
 
 
 cdef class Learner:
@@ -68,11 +72,27 @@ cdef class Learner:
         sizes[0], sizes[1], sizes[2] = <uint64_t>self.sizes[0], <uint64_t>self.sizes[1], <uint64_t>self.sizes[2]
         count = rows_of(word, sizes, single, grams, bounded, &length)
         identity[0] = single[0]
+        self._soon(grams, count)
         self._sum(single, grams, count, sums)
         self._vector(single, grams, count, &self._room[0])
-        weigh(&self._room[0], &self._which[0], self.width, &self.first[0, 0], <int>self.first.shape[1], &self._room[self.width])
+        cdef int columns = <int>self.first.shape[1]
+        weigh(&self._room[0], &self._which[0], self.width, &self.first[0, 0], columns, &self._room[self.width])
         memcpy(products, &self._room[self.width], self.products * sizeof(float))
         return 0
+
+    @cython.boundscheck(False)  # as below
+    cdef void _soon(self, const int64_t* grams, Py_ssize_t count) noexcept nogil:
+        """Ask for the rows of n-grams, which lie far apart."""
+        cdef Py_ssize_t place
+        for place in range(count):
+            SOON(&self.rarity[grams[place]])
+            SOON(&self.linear[grams[place], 0])
+            SOON(&self.table[self._folded(grams[place]), 0])
+
+    @cython.boundscheck(False)  # there are three sizes and two folded ones
+    cdef int64_t _folded(self, int64_t gram) noexcept nogil:
+        """Return an n-gram's row among those of the network."""
+        return ((gram - self.sizes[0]) & (self.folded[1] - 1)) + self.folded[0]
 
     @cython.boundscheck(False)  # `rows_of` gives rows of tables of these sizes, which were looked at
     cdef void _vector(
@@ -91,7 +111,7 @@ cdef class Learner:
             for column in range(self.width):
                 whole[column] += row[column]
         for place in range(count):
-            row = &self.table[((grams[place] - self.sizes[0]) & (self.folded[1] - 1)) + self.folded[0], 0]
+            row = &self.table[self._folded(grams[place]), 0]
             for column in range(self.width):
                 mean[column] += row[column]
         for column in range(self.width):
@@ -126,8 +146,8 @@ cdef class Words:
     """
 
     cdef Learner _learner
-    cdef uint64_t[::1] _keys, _identities
-    cdef int[::1] _rows
+    cdef uint64_t[:, ::1] _table  # a hash and its row, both 0 where there is none
+    cdef uint64_t[::1] _identities
     cdef float[:, ::1] _products, _sums
     cdef Py_ssize_t _count, _most
     cdef uint64_t _mask
@@ -138,8 +158,7 @@ cdef class Words:
         while size < 2 * most:
             size *= 2
         self._learner = learner
-        self._keys = np.zeros(size, dtype=np.uint64)
-        self._rows = np.zeros(size, dtype=np.int32)
+        self._table = np.zeros((size, 2), dtype=np.uint64)
         self._mask = <uint64_t>(size - 1)
         self._most = most
         self._products = self.products = np.zeros((most, learner.products), dtype=np.float32)
@@ -149,11 +168,11 @@ cdef class Words:
     def __len__(self):
         return self._count
 
-    @cython.boundscheck(False)  # places are masked by the size of both; at least half of them are 0, where this ends
+    @cython.boundscheck(False)  # places are masked by the size; at least half of them are 0, where this ends
     cdef uint64_t _place(self, uint64_t key) noexcept:
         """Return where the key stands, or would."""
         cdef uint64_t place = key & self._mask
-        while self._keys[place] != key and self._keys[place] != 0:
+        while self._table[place, 0] != key and self._table[place, 0] != 0:
             place = (place + 1) & self._mask
         return place
 
@@ -186,17 +205,19 @@ cdef class Words:
         cdef Py_ssize_t at, piece = 0
         cdef uint64_t place
         for at in range(begin, end):
+            if at + AHEAD < end:
+                SOON(&self._table[keys[at + AHEAD] & self._mask, 0])
             place = self._place(keys[at])
-            if not self._keys[place]:
+            if not self._table[place, 0]:
                 while bounds[piece] <= at:
                     piece += 1
                 word = token_of(pieces[piece], starts[at], ends[at])
                 place = self._place(keys[at])  # another thread may have run
-                if not self._keys[place]:
+                if not self._table[place, 0]:
                     if self._count == self._most:
                         return None
                     self._learn(word, keys[at], place)
-            rows[at - begin] = self._rows[place]
+            rows[at - begin] = <int>self._table[place, 1]
         return made
 
     cdef int _learn(self, str word, uint64_t key, uint64_t place) except -1:
@@ -206,7 +227,6 @@ cdef class Words:
             raise IndexError("a hash is never 0")
         self._learner._learn(word, &self._products[row, 0], &self._sums[row, 0], &identity)
         self._identities[row] = <uint64_t>identity
-        self._rows[place] = <int>row
-        self._keys[place] = key
+        self._table[place, 0], self._table[place, 1] = key, <uint64_t>row
         self._count += 1
         return 0
