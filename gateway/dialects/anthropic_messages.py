@@ -19,6 +19,7 @@ from gateway.core.errors import PolicyRefusal, RequestError
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, restore_tree, tool_of
 from gateway.dialects.base import JsonDialect, counts, texts_of
+from gateway.dialects.frames import Piece
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_LIST, Kind, check
 from gateway.dialects.sse import Event, event
 from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
@@ -113,6 +114,7 @@ _RULES = AnswerRules.of(
     structure=_STRUCTURE,
     signed="thinking redacted_thinking",
 )
+_OF_DELTA: Final = frozenset({"type", "index", "delta"})
 _DELTA_TYPES: Final = {"text": "text_delta", "partial_json": "input_json_delta"}
 _ERROR_TYPES: Final = {
     400: "invalid_request_error",
@@ -246,6 +248,19 @@ class _MessageStream(EventRestorer):
         if isinstance(type_, str):
             block.types.update((key, type_) for key, text in delta.items() if isinstance(text, str))
         return block.channels.feed(delta, in_turn=False)
+
+    def piece(self, value: dict[str, Any]) -> Piece | None:
+        """Return the text of a delta of a block that goes on."""
+        delta = value.get("delta")
+        if value.get("type") != "content_block_delta" or value.keys() != _OF_DELTA or not isinstance(delta, dict):
+            return None
+        block = self._blocks.get(_index(value))
+        type_ = delta.get("type")
+        key, *more = delta.keys() - {"type"} or ("",)
+        if block is None or more or key not in ("text", "partial_json") or type_ != _DELTA_TYPES[key]:
+            return None
+        feed = block.channels.feeder((key,))
+        return Piece(delta, key, feed) if feed is not None and isinstance(delta[key], str) and delta[key] else None
 
     def tail(self) -> bytes:
         """Return deltas with everything that is still held back."""

@@ -18,6 +18,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.core.state import StateKind
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import OpenAIDialect, texts_of
+from gateway.dialects.frames import Piece
 from gateway.dialects.offsets import merged_logprobs, move_citations
 from gateway.dialects.openai_choices import ChoiceStream
 from gateway.dialects.shape import (
@@ -243,6 +244,25 @@ class _ChatChoice:
                     logprobs[key] = shown
                     changed = True
         return changed
+
+    def piece(self, choice: dict[str, Any]) -> Piece | None:
+        """Return the content of a delta that has nothing else."""
+        delta = choice.get("delta")
+        feed = self._channels.feeder(("content",))
+        if feed is None or not isinstance(delta, dict) or not delta.get("content"):
+            return None
+        if not isinstance(delta["content"], str) or any(
+            value is not None and key != "content" and not (key in _RULES.fixed and isinstance(value, str))
+            for key, value in delta.items()
+        ):
+            return None
+        written = self._written
+
+        def fed(text: str) -> str:
+            written.append(text)
+            return feed(text)
+
+        return Piece(delta, "content", fed)
 
     def end(self, choice: dict[str, Any]) -> bool:
         """Add to `choice` all that is held back for it."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from gateway.core.protocols import RestorerFactory
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import counts, openai_error
+from gateway.dialects.frames import Piece
 from gateway.dialects.streams import EventRestorer, upstream_broke
 
 __all__ = ["Choice", "ChoiceStream"]
@@ -30,6 +31,10 @@ class Choice(Protocol):
 
     def end(self, choice: dict[str, Any]) -> bool:
         """Add to `choice` all that is held back for it; return whether there was anything."""
+        ...
+
+    def piece(self, choice: dict[str, Any]) -> Piece | None:
+        """Return the one text of a choice that holds nothing else that is ever restored; None: it may."""
         ...
 
 
@@ -57,7 +62,7 @@ class ChoiceStream(EventRestorer):
         self._own = own
         self._plain = rules.fixed | own | _OF_CHUNK | {"created", "index"}
         self._choices: dict[int, Choice] = {}
-        self._frame: dict[str, Any] = {}
+        self._last: dict[str, Any] = {}
 
     def error(self, value: Any) -> bytes:  # noqa: ARG002
         """Return the data of the event that stands for an error of the upstream."""
@@ -69,7 +74,7 @@ class ChoiceStream(EventRestorer):
 
     def restore(self, value: dict[str, Any]) -> bool:
         """Restore a chunk in place; return whether anything changed."""
-        self._frame = value
+        self._last = value
         changed = self._others(value, _OF_CHUNK)
         choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else ():
@@ -86,8 +91,20 @@ class ChoiceStream(EventRestorer):
                 choices.append({**choice, "finish_reason": None})
         if not choices:
             return b""
-        frame = {key: value for key, value in self._frame.items() if key not in _OF_CHUNK}
+        frame = {key: value for key, value in self._last.items() if key not in _OF_CHUNK}
         return self.made({**frame, "choices": choices})
+
+    def piece(self, value: dict[str, Any]) -> Piece | None:
+        """Return the one text of a chunk with one choice that goes on."""
+        choices = value.get("choices")
+        choice = choices[0] if isinstance(choices, list) and len(choices) == 1 else None
+        if not isinstance(choice, dict) or not self._plain.issuperset((*value, *choice)):
+            return None
+        if value.get("usage") or choice.get("logprobs") or choice.get("finish_reason") is not None:
+            return None
+        index = choice.get("index")
+        state = self._choices.get(index if isinstance(index, int) else 0)
+        return state.piece(choice) if state is not None else None
 
     def _choice(self, choice: dict[str, Any]) -> bool:
         index = choice.get("index")

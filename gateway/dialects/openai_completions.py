@@ -15,6 +15,7 @@ from typing import Any, Final
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.base import OpenAIDialect, texts_of
+from gateway.dialects.frames import Piece
 from gateway.dialects.offsets import merged_logprobs
 from gateway.dialects.openai_choices import ChoiceStream
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, TEXT, TEXT_OR_LIST, Kind, check
@@ -124,6 +125,13 @@ class _TextChoice:
                 self._next = _show(choice, shown, self._next)
                 changed = True
         return changed
+
+    def piece(self, choice: dict[str, Any]) -> Piece | None:
+        """Return the text."""
+        feed = self._channels.feeder(("text",))
+        if feed is None or not choice.get("text") or not isinstance(choice["text"], str) or self._next is not None:
+            return None
+        return Piece(choice, "text", feed)
 
     def end(self, choice: dict[str, Any]) -> bool:
         """Add to `choice` all that is held back for it."""

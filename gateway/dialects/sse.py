@@ -27,9 +27,9 @@ _LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|$)")
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
-    """One event as it came.
+    """One event as it came. Not frozen, because there are as many as words in an answer; nobody changes one.
 
     Attributes:
         raw: all its bytes, with the blank line that ends it.
@@ -73,6 +73,8 @@ class EventReader:
             UpstreamFailed: if an event is larger than `MAX_EVENT_BYTES`.
         """
         buffer = self._buffer
+        if self._started and not buffer and _is_one(data):
+            return [Event(data, data[6:-2])]
         buffer += data
         events: list[Event] = []
         start = 0
@@ -100,7 +102,7 @@ class EventReader:
         if not self._started:
             self._started = True
             text = raw.removeprefix(_BOM)
-        if text.startswith(b"data: ") and text.find(b"\n") == len(text) - 2 and b"\r" not in text:
+        if _is_one(text):
             return Event(raw, text[6:-2])
         return _parsed(raw, text)
 
@@ -108,6 +110,16 @@ class EventReader:
 def event(data: bytes, name: str = "") -> bytes:
     """Return an event of one line of data."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), data) if name else b"data: %b\n\n" % data
+
+
+def _is_one(data: bytes) -> bool:
+    """Return whether `data` is a whole event of one line of data, as nearly all are."""
+    return (
+        data.startswith(b"data: ")
+        and data.endswith(b"\n\n")
+        and data.find(b"\n") == len(data) - 2
+        and b"\r" not in data
+    )
 
 
 def _is_data(line: bytes) -> bool:

@@ -10,6 +10,7 @@ Decisions kept here:
   still held at the end of the stream goes out in an event of its own before the end.
 * An error that the upstream reports in mid-stream is replaced: its words may repeat the prompt (invariant 4). An event
   that is not JSON is passed as it is: it holds nothing but what the upstream knows.
+* An event that differs from the last one of its kind in one text only (`frames`) is neither parsed nor written anew.
 * With nothing to restore, events are looked at only for token counts and errors.
 """
 
@@ -18,13 +19,14 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
 from gateway.core.errors import RequestError, UpstreamFailed
 from gateway.core.protocols import RestorerFactory
 from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
+from gateway.dialects.frames import Frame, Piece, frame_of
 from gateway.dialects.offsets import merged_logprobs
 from gateway.dialects.signed import MAY_BE_SIGNED, signed_items
 from gateway.dialects.sse import Event, EventReader, event
@@ -37,6 +39,8 @@ _TELLING: Final = re.compile(rb'"error"|"usage"\s*:\s*\{')
 _DEPTH: Final = 64
 """Levels of a piece of an answer that are restored; deeper, surrogates stay as they are, which leaks nothing."""
 _CALLS: Final = frozenset({"function", "custom", "function_call"})
+_TRIES: Final = 4
+"""Frames that are made in a row without one that fits."""
 _ARGUMENTS: Final = frozenset({"arguments", "input"})
 Place = tuple[str | int, ...]
 """Steps to a text in a piece: keys, the `index` of an item that has one, otherwise -1 - its position."""
@@ -83,6 +87,11 @@ class Channels:
                     _append(piece, place, text)
                     changed = True
         return changed
+
+    def feeder(self, place: Place) -> Callable[[str], str] | None:
+        """Return what takes the next piece of the text at `place`; None if it has not begun."""
+        channel = self._channels.get(place)
+        return channel.feed if channel is not None else None
 
     def held(self, place: Place) -> bool:
         """Whether something of the text at `place` is held back."""
@@ -163,6 +172,8 @@ class EventRestorer(ABC):
         self._reader = EventReader()
         self._usage: dict[str, int] = {}
         self._signed: list[str] = []
+        self._frame: Frame | None = None
+        self._tries = _TRIES
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the upstream and return the bytes for the client.
@@ -196,6 +207,12 @@ class EventRestorer(ABC):
     def _event(self, event: Event) -> bytes:
         if event.data is None:
             return event.raw
+        if self._frame is not None:
+            text = self._frame.text(event.name, event.data)
+            if text is not None:
+                self._tries = _TRIES
+                shown = self._frame.feed(text) if text else text
+                return event.raw if shown == text else event.with_data(self._frame.with_text(shown))
         if self.ends(event.data):
             return self.tail() + event.raw
         may_be_signed = MAY_BE_SIGNED.search(event.data) is not None
@@ -217,9 +234,22 @@ class EventRestorer(ABC):
         changed = self.scrub(value)
         before = b""
         if not self._restorers.empty:
+            self._learn(event, value)
             before = self.before(value)
             changed |= self.restore(value)
         return before + (event.with_data(dumps(value)) if changed else event.raw)
+
+    def _learn(self, event: Event, value: dict[str, Any]) -> None:
+        """Note what an event looks like of which only one text is new, unless no two events are alike."""
+        self._frame = None  # what it feeds may end with this event
+        piece = self.piece(value) if self._tries else None
+        if piece is not None and event.data is not None:
+            self._tries -= 1
+            self._frame = frame_of(event.name, event.data, value, piece)
+
+    def piece(self, value: dict[str, Any]) -> Piece | None:  # noqa: ARG002
+        """Return the one text of an event that tells nothing else: no counts, no error, no end; None: it may."""
+        return None
 
     def is_error(self, event: Event, value: Any) -> bool:
         """Whether the event reports an error of the upstream."""

@@ -44,6 +44,8 @@ _OPENS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MAY_OPEN: Final = re.compile(r"[<(:/\\%?#]|www", re.IGNORECASE)
+"""Stands in whatever opens one: a quicker search."""
 _ENDS: Final = {
     "bare": re.compile(r"[\s\"`<>\x00]"),
     "dest": re.compile(r"[\s()\x00]"),
@@ -115,7 +117,7 @@ class UrlWatch:
 
     def _outside(self, text: str, at: int) -> int:
         whole = self._carry + text[at:]
-        opens = _OPENS.search(whole)
+        opens = _OPENS.search(whole) if _MAY_OPEN.search(whole) is not None else None
         if opens is None:
             self._carry = whole[-_CARRY:]
             return len(text)

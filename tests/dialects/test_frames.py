@@ -1,0 +1,222 @@
+"""Frames: what a stream makes of events known by their bytes is what it makes of them when each is parsed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.dialects.anthropic_messages import AnthropicMessages
+from gateway.dialects.base import JsonDialect
+from gateway.dialects.frames import Frame, Piece, frame_of
+from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.sse import EventReader
+from gateway.dialects.streams import EventRestorer
+from tests.dialects.streaming import RESTORERS, values_of
+
+TEXTS: Final = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "Hello",
+                " <PERSON_1>",
+                " <PERS",
+                "ON_1",
+                ">",
+                "<PERSON_12",
+                '> "quoted"',
+                "\\",
+                "\n\n",
+                "",
+                "é\U0001f600",
+            ),
+            *(
+                "⟦ü",
+                "1⟧",
+                '{"a": "',
+                '"content"',
+                'x","content":"y',
+                "\x07",
+                "probe",
+                "[DONE]",
+                '\\"error\\"',
+                "\ud83d",
+            ),
+        ]
+    ),
+    st.text(max_size=6),
+)
+SPACING: Final = st.sampled_from([(",", ":"), (", ", ": ")])
+
+
+def chat(draw: Any) -> Any:
+    delta = draw(
+        st.sampled_from(["content", "content", "content", "refusal", "role", "both", "none", "call", "null", "list"])
+    )
+    text = draw(TEXTS)
+    deltas: dict[str, Any] = {
+        "content": {"content": text},
+        "refusal": {"refusal": text},
+        "role": {"role": "assistant", "content": text, "refusal": None},
+        "both": {"content": text, "reasoning_content": text},
+        "none": {},
+        "call": {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": text}}]},
+        "null": {"content": None},
+        "list": {"content": text, "annotations": [{"title": text}]},
+    }
+    choice: dict[str, Any] = {"index": draw(st.sampled_from([0, 0, 0, 1])), "delta": deltas[delta], "logprobs": None}
+    choice["finish_reason"] = draw(st.sampled_from([None, None, None, None, "stop"]))
+    if draw(st.integers(0, 9)) == 0:
+        choice["logprobs"] = {"content": [{"token": text, "logprob": -1.0, "bytes": None, "top_logprobs": []}]}
+    value: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "choices": [choice]}
+    more = draw(st.integers(0, 14))
+    if more == 0:
+        value["usage"] = {"prompt_tokens": 1, "completion_tokens": draw(st.integers(0, 99))}
+    elif more == 1:
+        value["note"] = text
+    elif more == 2:
+        value["error"] = {"message": text}
+    elif more == 3:
+        value["choices"].append({**choice, "index": 1})
+    elif more == 4:
+        value["usage"] = None
+    return value
+
+
+def completion(draw: Any) -> Any:
+    logprobs = draw(st.sampled_from([None, None, None, {"tokens": ["a"], "text_offset": [0]}]))
+    finish = draw(st.sampled_from([None, None, None, "stop"]))
+    choice = {"text": draw(TEXTS), "index": draw(st.sampled_from([0, 0, 1])), "logprobs": logprobs}
+    return {"id": "c", "choices": [{**choice, "finish_reason": finish}]}
+
+
+def message(draw: Any) -> Any:
+    index = draw(st.sampled_from([0, 0, 0, 1]))
+    text = draw(TEXTS)
+    kind = draw(st.sampled_from(["text", "text", "text", "json", "stop", "start", "thinking", "odd", "usage", "both"]))
+    delta: dict[str, Any] = {"type": "content_block_delta", "index": index}
+    values: dict[str, Any] = {
+        "text": {**delta, "delta": {"type": "text_delta", "text": text}},
+        "json": {**delta, "delta": {"type": "input_json_delta", "partial_json": text}},
+        "stop": {"type": "content_block_stop", "index": index},
+        "start": {"type": "content_block_start", "index": index, "content_block": {"type": "text", "text": text}},
+        "thinking": {**delta, "delta": {"type": "thinking_delta", "thinking": text}},
+        "odd": {**delta, "delta": {"type": "new_delta", "text": text}},
+        "usage": {**delta, "delta": {"type": "text_delta", "text": text}, "usage": {"output_tokens": 7}},
+        "both": {**delta, "delta": {"type": "text_delta", "text": text, "more": text}},
+    }
+    return values[kind]
+
+
+@st.composite
+def streams(draw: Any, value: Any) -> list[bytes]:
+    events = []
+    for _ in range(draw(st.integers(0, 14))):
+        made = value(draw)
+        source = json.dumps(made, ensure_ascii=draw(st.booleans()), separators=draw(SPACING))
+        if draw(st.integers(0, 30)) == 0:
+            source = source.replace('"content":', '"content":"<PERSON_1>","content":', 1)
+        data = source.encode("utf-8", "surrogatepass")
+        if draw(st.integers(0, 30)) == 0:
+            data = data.replace(b"l", b"\xff", 1)
+        name = draw(st.sampled_from([b"", b"", b"", b"event: x\n", b"id: 1\n", b": hello\n"]))
+        events.append(b"%bdata: %b\n\n" % (name, data))
+    return events
+
+
+def fed(restorer: EventRestorer, events: list[bytes]) -> tuple[list[bytes], dict[str, int]]:
+    return [*(restorer.feed(event) for event in events), restorer.close()], dict(restorer.usage)
+
+
+def seen(out: bytes) -> list[Any]:
+    values = []
+    for event in EventReader().feed(out):
+        try:
+            values.append((event.name, json.loads(event.data or b"null")))
+        except ValueError:
+            values.append((event.name, event.raw))
+    return values
+
+
+def check(dialect: JsonDialect, events: list[bytes]) -> None:
+    framed, plain = dialect.stream(RESTORERS), dialect.stream(RESTORERS)
+    assert isinstance(framed, EventRestorer)
+    assert isinstance(plain, EventRestorer)
+    plain._tries = 0
+    (one, counts), (other, others) = fed(framed, events), fed(plain, events)
+    assert counts == others
+    for came, left, right in zip([*events, b""], one, other, strict=True):
+        assert left == right or seen(left) == seen(right), came
+        assert (left == came) == (right == came)
+
+
+@given(streams(chat))
+def test_chat(events: list[bytes]) -> None:
+    check(OpenAIChat(), events)
+
+
+@given(streams(completion))
+def test_completions(events: list[bytes]) -> None:
+    check(OpenAICompletions(), events)
+
+
+@given(streams(message))
+def test_messages(events: list[bytes]) -> None:
+    check(AnthropicMessages(), events)
+
+
+def event(content: str, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": None}
+    return b"data: " + json.dumps({"id": "c", "choices": [choice], **more}).encode() + b"\n\n"
+
+
+def test_the_source_of_an_event_stays_but_for_its_text() -> None:
+    restorer = OpenAIChat().stream(RESTORERS)
+    assert restorer.feed(event("Dear")) == event("Dear")
+    assert restorer.feed(event(" all")) == event(" all")
+    assert restorer.feed(event(" <PERSON_1>,")) == event(' Jane "JJ" Roe,')
+
+
+def test_an_upstream_whose_events_are_never_alike_is_not_learnt_for_ever() -> None:
+    restorer = OpenAIChat().stream(RESTORERS)
+    assert isinstance(restorer, EventRestorer)
+    for number in range(9):
+        restorer.feed(event("x", created=number))
+    assert restorer._tries == 0
+    assert values_of(restorer.feed(event("<PERSON_1>", created=9)))[0]["choices"][0]["delta"]["content"] == (
+        'Jane "JJ" Roe'
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b'{"a": "x", "text": "x", "text": "y"}',
+        b'{"text": "y", "\\u0074ext": "x"}',
+        b'{"b": {"text": "x"}, "text": "x"}',
+    ],
+)
+def test_a_text_that_stands_in_doubt_has_no_frame(source: bytes) -> None:
+    value = json.loads(source)
+    assert frame_of("", source, value, Piece(value, "text", str)) is None
+    assert value["text"] in ("x", "y")
+
+
+def test_a_frame_knows_its_events_only() -> None:
+    frame = Frame("", b'{"text":"', b'"}', str)
+    assert frame.text("", b'{"text":"a\\n"}') == "a\n"
+    assert frame.text("", b'{"text":""}') == ""
+    for name, data in (
+        ("x", b'{"text":"a"}'),
+        ("", b'{"text":"a","b":"c"}'),
+        ("", b'{"text":"}'),
+        ("", b'{"text":"a\n"}'),
+        ("", b'{"text":"a"} '),
+        ("", b'{"text":"\xff"}'),
+    ):
+        assert frame.text(name, data) is None
+    assert frame.with_text('"\ud83d') == b'{"text":"\\"\\ud83d"}'
