@@ -192,7 +192,11 @@ class AgentRelay:
         upstreams = (replace(upstream, base_url=url) if url else upstream,)
         arguments = (request, engine, upstreams, self._gateway.client.available)
         long = len(body) > _THREAD_BYTES or may_hold_file(body)
-        planned = await asyncio.to_thread(plan, *arguments) if long else plan(*arguments)
+        if long:
+            planned = await asyncio.to_thread(plan, *arguments)
+        else:
+            async with self._capacity.turns:
+                planned = plan(*arguments)
         if tool and not call.server.tools.permits(tool):
             planned = _without(planned)
         exchange.lap("plan", since)

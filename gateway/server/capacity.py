@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Final
 
 from gateway.core.errors import Overloaded
+from gateway.server.turns import Turns
 from gateway.settings import LimitSettings
 
 __all__ = ["Capacity", "Place"]
@@ -26,6 +27,8 @@ class Capacity:
         self._at: Counter[str] = Counter()
         self.requests = 0
         self.bytes = 0
+        self.turns = Turns()
+        """For work in the event loop that is not short."""
 
     def place(self) -> Place:
         """Return a place for a request; whoever takes it gives it back by `leave`, whatever happens."""

@@ -168,7 +168,8 @@ class Relay:
             return await asyncio.get_running_loop().run_in_executor(self._openers, plan, *arguments)
         if len(request.body) > _THREAD_BYTES:
             return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
-        return plan(*arguments)
+        async with self.capacity.turns:
+            return plan(*arguments)
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:
         """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""
