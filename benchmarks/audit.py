@@ -1,27 +1,35 @@
 """What a durable audit record costs: rate, CPU and added latency. Run: `python -m benchmarks.audit [DIRECTORY]`.
 
-Two parts. Closed loop: each of 1, 16, 64 clients sends its next request as soon as its decision is durable. Paced: 64
-clients together send at a fixed rate, and each request's outcome follows 20 ms after its decision, as if a model had
-answered. CPU is that of the process (loop and thread) for one request, a decision and an outcome, less what the same
-loop takes without a log; the wait is what a request waits for its decision, so it is the latency that auditing adds.
+First under load: the gateway with everything on, at 1 KB and 64 connections, beside one whose disk counts everything as
+durable at once. Its CPU share is the difference of both, of the whole request; the latency it adds, the difference of
+what requests waited for their decisions, by the log's own figures. Medians of rounds in which both take turns. `--log`
+leaves this out.
+
+Then the log by itself, in two parts. Closed loop: each of 1, 16, 64 clients sends its next request as soon as its
+decision is durable. Paced: 64 clients together send at a fixed rate, and each request's outcome follows 20 ms after its
+decision, as if a model had answered. CPU is that of the process (loop and thread) for one request, a decision and an
+outcome, less what the same loop takes without a log; the wait is what a request waits for its decision, so it is the
+latency that auditing adds.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import json
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import uvloop
 
+from benchmarks.loaded import Loaded, gateway, upstream
 from gateway.adapters.audit import AuditLog
 from gateway.core.model import Finding
 from gateway.core.record import AuditRecord, Event
@@ -31,6 +39,7 @@ REQUESTS = 3_000
 CLIENTS = 64
 SECONDS = 4
 UPSTREAM_S = 0.02
+_PORT = 9391
 
 
 def records() -> tuple[AuditRecord, AuditRecord]:
@@ -118,6 +127,43 @@ async def measured(run: Callable[[AuditLog | NoLog], Awaitable[list[float]]], lo
     )
 
 
+def waited(running: Loaded, since: Mapping[Path, int]) -> tuple[float, dict[Path, int]]:
+    """Return the 99th percentile of milliseconds that requests waited, and how far the log has been read."""
+    waits: list[float] = []
+    ends: dict[Path, int] = {}
+    for file in (running.directory / f"gateway-{running.port}" / "audit").glob("audit-*.jsonl"):
+        with file.open("rb") as log:
+            log.seek(since.get(file, 0))
+            records = [json.loads(line) for line in log]
+            ends[file] = log.tell()
+        waits += [record["latency_ms"]["audit"] for record in records if record["event"] == Event.OUTCOME]
+    return sorted(waits)[int(len(waits) * 0.99)], ends
+
+
+def under_load(directory: Path, rounds: int = 5, seconds: float = 3) -> None:
+    """Print what durability costs a gateway that is busy."""
+    costs: dict[str, list[float]] = {"with": [], "without": []}
+    tails: dict[str, list[float]] = {"with": [], "without": []}
+    read: dict[str, Mapping[Path, int]] = {"with": {}, "without": {}}
+    with (
+        upstream(directory),
+        gateway(directory, _PORT) as durable,
+        gateway(directory, _PORT + 2, "--no-fsync") as lazy,
+    ):
+        for turn in range(rounds + 1):
+            for name, running in (("with", durable), ("without", lazy)):
+                cost, _ = running.load("1k", CLIENTS, d=seconds)
+                time.sleep(0.2)  # the last outcomes are on their way to the disk
+                tail, read[name] = waited(running, read[name])
+                if turn:  # the first warms up
+                    costs[name].append(cost)
+                    tails[name].append(tail)
+    cost, bare = (statistics.median(costs[name]) for name in ("with", "without"))
+    tail, other = (statistics.median(tails[name]) for name in ("with", "without"))
+    print(f"fsync under load: CPU {(cost - bare) / cost:.1%} of a request ({cost:.3f} ms with, {bare:.3f} without)")
+    print(f"fsync under load: p99 added {tail - other:.2f} ms ({tail:.2f} ms with, {other:.2f} without)")
+
+
 async def main(directory: Path) -> None:
     """Print one line for each figure."""
     print(f"bare write and fsync: {bare_fsync(directory):.2f} ms (median)")
@@ -134,8 +180,14 @@ async def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    place = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else "."))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=Path, nargs="?", default=Path(), help="on the disk that is measured")
+    parser.add_argument("--log", action="store_true", help="the log by itself only")
+    asked = parser.parse_args()
+    place = Path(tempfile.mkdtemp(dir=asked.directory)).resolve()
     try:
+        if not asked.log:
+            under_load(place)
         uvloop.run(main(place))
     finally:
         shutil.rmtree(place)

@@ -120,7 +120,7 @@ class Loaded:
         url = f"http://127.0.0.1:{self.port}/v1/chat/completions"
         command = ["taskset", "-c", LOAD_CORE, str(self.directory / "load"), "-u", url, "-c", str(connections)]
         command += ["-b", str(self.directory / f"{cell}.ndjson")]
-        command += [word for name, value in limits.items() for word in (f"-{name}", f"{value:g}")]
+        command += [word for name, value in limits.items() for word in (f"-{name}", str(value))]
         before = self.cpu_s()
         told: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         if told["errors"]:
