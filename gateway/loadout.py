@@ -28,6 +28,7 @@ from gateway.classifiers import (
     packs_in,
     plugins,
 )
+from gateway.core.collector import collector_paused
 from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.files import FileLimits
 from gateway.core.model import Classification, Obligation, Principal, RequestFacts, Segment
@@ -80,6 +81,7 @@ def judge_text(engine: Engine, text: str) -> Classification:
     return judge(engine, [Segment("", text)], facts)
 
 
+@collector_paused()
 def warm(engine: Engine) -> None:
     """Load now what would be loaded when a text first needs it, so that no request waits for it.
 
@@ -130,6 +132,7 @@ class Loadout:
         return f"bundle {self.bundle}" if self.bundle else "files"
 
 
+@collector_paused()
 def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     """Return the engine by `loaded` settings, from their bundle or their directories.
 

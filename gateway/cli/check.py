@@ -11,6 +11,7 @@ from typing import BinaryIO
 import click
 
 from gateway.cli.options import CONFIG
+from gateway.core.collector import collector_paused
 
 __all__ = ["check"]
 
@@ -54,10 +55,11 @@ def _text(text: str | None, file: Path | None) -> str:
 
 
 def _one(text: str, config: Path | None, *, as_json: bool) -> None:
-    from gateway.cli.console import classification_json, console, echo_json, show_classification
-    from gateway.loadout import judge_text, load_engine
+    with collector_paused():
+        from gateway.cli.console import classification_json, console, echo_json, show_classification
+        from gateway.loadout import judge_text, load_engine
 
-    classification = judge_text(load_engine(config), text)
+        classification = judge_text(load_engine(config), text)
     if as_json:
         echo_json(classification_json(classification))
     else:

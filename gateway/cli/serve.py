@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import CONFIG
+from gateway.core.collector import collector_paused
 
 __all__ = ["serve"]
 
@@ -41,8 +42,9 @@ def serve(
     log_level: str,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C; running requests may end first."""
-    from gateway.server.serve import serve_until_stopped
-    from gateway.settings import load
+    with collector_paused():
+        from gateway.server.serve import serve_until_stopped
+        from gateway.settings import load
 
     flags = {
         "listen": listen,
