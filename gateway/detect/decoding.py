@@ -12,9 +12,28 @@ import html
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from gateway.detect.oddities import (
+    BITS,
+    BREAK,
+    ENTITY,
+    ESCAPE,
+    FOLD,
+    JOINED,
+    NUMBERS,
+    PAIRS,
+    PERCENT,
+    POINT,
+    QUOTED,
+    RUN,
+    SINGLED,
+    SOFT,
+    STOP,
+    WRAPPED,
+    code_runs,
+)
 from gateway.detect.views import Edit
 
 __all__ = ["CODES", "TURNED", "Code"]
@@ -42,14 +61,16 @@ class Code(NamedTuple):
     """One way of writing text as code.
 
     Attributes:
-        expression: what it looks like.
+        oddity: a text that holds it has this sign (see `gateway.detect.oddities`).
+        find: returns its places in a text.
         decode: returns the text, or None where it is no readable one.
         digits: so many digits are close together in it when it hides a number; 0 when that cannot be told.
         run: it is a run of so many characters without white space; 0 when it need not be.
         sign: it holds this; empty when that cannot be told.
     """
 
-    expression: re.Pattern[str]
+    oddity: int
+    find: Callable[[str], Iterable[tuple[int, int]]]
     decode: Callable[[str], str | None]
     digits: int = 0
     run: int = 0
@@ -57,10 +78,16 @@ class Code(NamedTuple):
 
     def edits(self, text: str) -> Iterator[Edit]:
         """Yield what to change so that code of this kind reads as what it encodes."""
-        for match in self.expression.finditer(text):
-            reading = self.decode(match.group())
-            if reading is not None and reading != match.group():
-                yield Edit(match.start(), match.end(), reading)
+        for start, end in self.find(text):
+            code = text[start:end]
+            reading = self.decode(code)
+            if reading is not None and reading != code:
+                yield Edit(start, end, reading)
+
+
+def _places(expression: str) -> Callable[[str], Iterable[tuple[int, int]]]:
+    finditer = re.compile(expression).finditer
+    return lambda text: (match.span() for match in finditer(text))
 
 
 def _percent(code: str) -> str | None:
@@ -178,50 +205,57 @@ def _inflated(raw: bytes) -> bytes:
 _CHARACTER: Final = r"(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])"
 """A printable ASCII character's code."""
 
-TURNED: Final = Code(re.compile("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
+TURNED: Final = Code(FOLD, _places("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
 """Text that is shown from its end to its start."""
 CODES: Final = (
-    Code(re.compile(r"(?:%[0-9A-Fa-f]{2}){1,512}"), _percent, sign="%"),
-    Code(re.compile(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,12};)"), html.unescape, sign="&"),
+    Code(PERCENT, _places(r"(?:%[0-9A-Fa-f]{2}){1,512}"), _percent, sign="%"),
+    Code(ENTITY, _places(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,12};)"), html.unescape, sign="&"),
     Code(
-        re.compile(
+        ESCAPE,
+        _places(
             r"\\{1,2}u\{[0-9A-Fa-f]{1,6}\}|(?:\\{1,2}u[0-9A-Fa-f]{4}){1,2}|\\{1,2}x[0-9A-Fa-f]{2}"
             r"|\\00[0-9A-Fa-f]{4}(?![0-9A-Fa-f])|\\0?[0-7]{3}"
         ),
         _escape,
         sign="\\",
     ),
-    Code(re.compile(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
-    Code(re.compile(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
-    Code(re.compile(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
-    Code(re.compile(r"(?:\*\*[^*\n]\*\*){4,4096}"), lambda code: code.replace("**", ""), sign="**"),
-    Code(re.compile(r"(?:`[^`\n]`){4,4096}"), lambda code: code.replace("`", ""), sign="`"),
-    Code(re.compile(r"<wbr ?/?>", re.IGNORECASE), lambda _: "", sign="<"),
-    Code(re.compile(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),
-    Code(re.compile(r"(?<=[!-~])=\r\n(?=[!-~])"), lambda _: "", sign="=\r\n"),
+    Code(POINT, _places(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
+    Code(JOINED, _places(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
+    Code(JOINED, _places(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
+    Code(SINGLED, _places(r"(?:\*\*[^*\n]\*\*){4,4096}"), lambda code: code.replace("**", ""), sign="**"),
+    Code(SINGLED, _places(r"(?:`[^`\n]`){4,4096}"), lambda code: code.replace("`", ""), sign="`"),
+    Code(BREAK, _places(r"<(?i:wbr) ?/?>"), lambda _: "", sign="<"),
+    Code(SOFT, _places(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),
+    Code(SOFT, _places(r"(?<=[!-~])=\r\n(?=[!-~])"), lambda _: "", sign="=\r\n"),
     Code(
-        re.compile(r"(?:=[0-9A-F]{2}){4,512}|(?:=[C-F][0-9A-F]=[89AB][0-9A-F](?:=[89AB][0-9A-F])?)"), _quoted, sign="="
+        QUOTED,
+        _places(r"(?:=[0-9A-F]{2}){4,512}|(?:=[C-F][0-9A-F]=[89AB][0-9A-F](?:=[89AB][0-9A-F])?)"),
+        _quoted,
+        sign="=",
     ),
-    Code(re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z])"), lambda _: ".", sign="\u3002"),
+    Code(STOP, _places(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z])"), lambda _: ".", sign="\u3002"),
     Code(
-        re.compile(rf"(?<![\d.]){_CHARACTER}(?:[ ,;]{{1,2}}{_CHARACTER}){{7,400}}(?!\d|\.\d)"),
+        NUMBERS,
+        _places(rf"(?<![\d.]){_CHARACTER}(?:[ ,;]{{1,2}}{_CHARACTER}){{7,400}}(?!\d|\.\d)"),
         _numbers,
         digits=16,
     ),
     Code(
-        re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ ,:-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){8,4096}(?![0-9A-Za-z])"),
+        PAIRS,
+        _places(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ ,:-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){8,4096}(?![0-9A-Za-z])"),
         _spaced,
         digits=9,
     ),
-    Code(re.compile(r"(?<![0-9A-Za-z])[01]{8}(?:[ ,]{0,2}[01]{8}){7,2048}(?![0-9A-Za-z])"), _bits, digits=48),
+    Code(BITS, _places(r"(?<![0-9A-Za-z])[01]{8}(?:[ ,]{0,2}[01]{8}){7,2048}(?![0-9A-Za-z])"), _bits, digits=48),
     Code(
-        re.compile(
+        WRAPPED,
+        _places(
             r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,76}\r?\n[ \t]{0,8}){1,1000}[A-Za-z0-9+/]{1,76}={0,2}"
             r"(?![A-Za-z0-9+/_=-])"
         ),
         _wrapped,
         run=16,
     ),
-    Code(re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}"), _base, run=12),
+    Code(RUN, code_runs, _base, run=12),
 )
 """The kinds of code that are read, in the order in which they are tried."""

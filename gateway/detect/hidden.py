@@ -21,9 +21,9 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.core.protocols import Recognizer
 from gateway.detect.normalize import unfolded
-from gateway.detect.views import View, plain
+from gateway.detect.views import View
 
-__all__ = ["Hidden", "find_all", "may_be_turned"]
+__all__ = ["Hidden", "find_all"]
 
 _MARK: Final = "\0"
 """Paths of views start with it; JSON pointers start with a slash."""
@@ -36,17 +36,6 @@ _ROOM: Final = 131_072
 _WORDS: Final = 3
 _LETTERS: Final = 8
 """So many words, and letters that come to light in them, tell something."""
-_FREQUENT: Final = """
-    the and with that this have for from was und nicht eine mit der que del por est les une
-""".split()  # noqa: SIM905 - a table
-_WORDS_BOTH_WAYS: Final = frozenset({"and", "was", "der", "les", "mit", "del"})
-_ROTATED: Final = str.maketrans(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "nopqrstuvwxyzabcdefghijklmNOPQRSTUVWXYZABCDEFGHIJKLM"
-)
-_BACKWARDS: Final = tuple(f" {word[::-1]} " for word in _FREQUENT if word not in _WORDS_BOTH_WAYS)
-_IN_ROT13: Final = tuple(f" {word.translate(_ROTATED)} " for word in _FREQUENT)
-"""Frequent words backwards or in ROT13, which are no words then."""
-_SIGNS: Final = 2
 
 
 class Hidden:
@@ -66,7 +55,7 @@ class Hidden:
         for segment in segments:
             if segment.kind is not SegmentKind.OPAQUE and segment.text:
                 room += _SWELLING * len(segment.text)
-                for view in _views(segment.text):
+                for view in unfolded(segment.text):
                     room -= len(view.text)
                     if room < 0:
                         raise DetectionError("texts unpack to far more than they are")
@@ -93,20 +82,6 @@ class Hidden:
             return None
         start, end = view.original(finding.start, finding.end)
         return replace(finding, path=path, start=start, end=end)
-
-
-def may_be_turned(text: str) -> bool:
-    """Tell whether a text may be a piece of one that is written backwards or in ROT13."""
-    return any(sign in text for sign in _BACKWARDS) or any(sign in text for sign in _IN_ROT13)
-
-
-def _views(text: str) -> Iterator[View]:
-    yield from unfolded(text)
-    if sum(sign in text for sign in _BACKWARDS) >= _SIGNS:
-        yield plain(text).backwards()
-    if sum(sign in text for sign in _IN_ROT13) >= _SIGNS:
-        as_it_is = plain(text)
-        yield View(text.translate(_ROTATED), as_it_is.starts, as_it_is.ends)
 
 
 def _tells(text: str, changes: Sequence[tuple[int, int]]) -> bool:

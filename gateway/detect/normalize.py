@@ -36,8 +36,11 @@ from gateway.detect.numerals import (
     mirrored,
     word_edits,
 )
+from gateway.detect.oddities import ADDRESS, ALONE, FOLD, KEY, oddities
+from gateway.detect.oddities import TURNED as TURNED_WORDS
 from gateway.detect.profile import LiteralSet, Profile, Spot
-from gateway.detect.spelled import address_edits, closing_edits, is_spelled, mending_edits
+from gateway.detect.spelled import address_edits, closing_edits, mending_edits
+from gateway.detect.turned import turned
 from gateway.detect.views import Edit, View, excerpts, joined, plain, rewritten
 
 __all__ = ["SIGNS", "numeric", "unfolded"]
@@ -86,20 +89,25 @@ def unfolded(text: str) -> list[View]:
     Raises:
         DetectionError: if it unpacks to far more than it is.
     """
-    if len(text) < _SHORTEST or not _is_odd(Profile(text, _NO_LITERALS)):
+    signs = oddities(text) if len(text) >= _SHORTEST else 0
+    if not signs:
         return []
+    whole = list(turned(text)) if signs & TURNED_WORDS else []
     view: View | None = None
     profile = Profile(text, _NO_LITERALS)
     for _ in range(_DEPTH):
         before = profile
-        for step in _STEPS:
+        for sign, step in _STEPS:
+            if not signs & sign:
+                continue
             edits = list(_within(step(profile), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text, _NO_LITERALS)
+                signs = oddities(view.text)
         if profile is before:
             break
-    return [] if view is None else list(_together(excerpts(view, text)))
+    return whole if view is None else [*_together(excerpts(view, text)), *whole]
 
 
 def _within(edits: Iterable[Edit], room: int) -> Iterator[Edit]:
@@ -128,14 +136,6 @@ def _together(excerpts: Iterable[View]) -> Iterator[View]:
         yield bundle[0] if len(bundle) == 1 else joined(bundle, _GAP)
 
 
-def _is_odd(profile: Profile) -> bool:
-    return not is_folded(profile.text) or any(_holds(profile, code) for code in CODES) or is_spelled(profile.text)
-
-
-def _holds(profile: Profile, code: Code) -> bool:
-    return next(iter(_decoding(code, profile)), None) is not None
-
-
 def _decoding(code: Code, profile: Profile) -> Iterable[Edit]:
     if code.sign and code.sign not in profile.text:
         return ()
@@ -150,15 +150,16 @@ def _folding(profile: Profile) -> Iterable[Edit]:
     return () if is_folded(profile.text) else fold_edits(profile.text)
 
 
-_STEPS: Final[tuple[Callable[[Profile], Iterable[Edit]], ...]] = (
+_STEPS: Final[tuple[tuple[int, Callable[[Profile], Iterable[Edit]]], ...]] = (
     # What is shown turned round is so by a character that folding takes out.
-    partial(_decoding, TURNED),
-    _folding,
-    *(partial(_decoding, code) for code in CODES),
-    lambda profile: closing_edits(profile.text),
-    lambda profile: address_edits(profile.text),
-    lambda profile: mending_edits(profile.text),
+    (TURNED.oddity, partial(_decoding, TURNED)),
+    (FOLD, _folding),
+    *((code.oddity, partial(_decoding, code)) for code in CODES),
+    (ALONE, lambda profile: closing_edits(profile.text)),
+    (ADDRESS, lambda profile: address_edits(profile.text)),
+    (KEY, lambda profile: mending_edits(profile.text)),
 )
+"""Each with the sign of a text in which it has something to do."""
 
 
 def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[View]:

@@ -7,6 +7,7 @@ Without a C compiler at installation there is no such scanner: then `numbered` r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.detect.context import AFTER, BEFORE
@@ -15,13 +16,14 @@ from gateway.detect.gates import Literal
 from gateway.detect.literals import LiteralIndex
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot
 
-try:
-    from gateway.detect._scan import Gates, Literals, Scan
-except ImportError:  # not compiled
-    Gates = None  # type: ignore[assignment,misc]  # asked for before it is used
-
 if TYPE_CHECKING:
-    from gateway.detect._scan import FamilyGate
+    from gateway.detect._scan import FamilyGate, Scan
+
+_available = False
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._scan import Gates, Literals
+
+    _available = True
 
 __all__ = ["Numbered", "Scanned", "numbered"]
 
@@ -131,4 +133,4 @@ class Scanned(Profile):
 
 def numbered(families: Sequence[Family], asked: Iterable[LiteralSet]) -> Numbered | None:
     """Return the families for the compiled scanner; None where it is not compiled."""
-    return None if Gates is None else Numbered(families, asked)
+    return Numbered(families, asked) if _available else None

@@ -22,9 +22,10 @@ from gateway.detect.decoding import CODES
 from gateway.detect.families import Family
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import fold
-from gateway.detect.hidden import find_all, may_be_turned
+from gateway.detect.hidden import find_all
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.lookout import Lookout
+from gateway.detect.turned import may_be_turned
 from gateway.detect.views import plain, rewritten
 
 __all__ = ["PatternSieve", "Sieves"]

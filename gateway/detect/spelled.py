@@ -17,7 +17,7 @@ from typing import Final
 
 from gateway.detect.views import Edit
 
-__all__ = ["address_edits", "closing_edits", "is_spelled", "mending_edits"]
+__all__ = ["ADDRESS_WORDS", "KEY_STARTS", "address_edits", "closing_edits", "mending_edits"]
 
 _SPACED: Final = re.compile(r"(?<!\S)\S(?:([ \t]{1,3}+|\r?\n)\S(?:\1\S(?!\S))++)")
 _MARKUP: Final = r"<[^<>\n]{1,20}>(?:<[^<>\n]{1,20}>)?|\*{2,4}|``|\\?\", ?\\?\"|', ?'"
@@ -65,15 +65,16 @@ _DOT_OF: Final = {"at": frozenset({"dot", "punkt", "punt"}), "ät": frozenset({"
 _BEFORE: Final = 100
 _BEHIND: Final = 170
 
-_KEY_STARTS: Final = (
+KEY_STARTS: Final = (
     *("sk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA"),
     *("AIza", "xoxb-", "xoxp-", "xoxa-", "xapp-", "hf_", "npm_", "pypi-", "SG.", "eyJ", "ya29.", "dop_v1_", "shpat_"),
     *("gsk_", "xai-"),
 )
+ADDRESS_WORDS: Final = tuple(sorted((_AT_WORDS - {"at"}) | (_DOT_WORDS - {"point", "punto", "punt", "ponto"})))
+"""Words that hardly mean anything but a sign of an address."""
 _ADDRESS_SIGNS: Final = frozenset(
     opening + word + closing
-    for words in (_AT_WORDS - {"at"}, _DOT_WORDS - {"point", "punto", "punt", "ponto"})
-    for word in words
+    for word in ADDRESS_WORDS
     for opening, closing in (("", ""), ("(", ")"), ("[", "]"), ("{", "}"), ("<", ">"), ("*", "*"))
 )
 _BROKEN_SIGNS: Final = (
@@ -94,16 +95,11 @@ _BROKEN_SIGNS: Final = (
 _BETWEEN: Final = " at "
 _WORD: Final = 64
 _KEY: Final = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _KEY_STARTS))})[A-Za-z0-9_.=+/-]{{0,200}}+"
+    rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, KEY_STARTS))})[A-Za-z0-9_.=+/-]{{0,200}}+"
     r"(?P<rest>(?:[ \t]?\r?\n[ \t]{0,8}|[^\S\r\n]|\s?[|\\+,]\s?)[A-Za-z0-9_.=+/-]{1,200}+){1,24}+"
 )
 _PIECE: Final = re.compile(r"[A-Za-z0-9_.=+/-]+")
 _RANDOM: Final = re.compile(r"[0-9](?:.*[A-Za-z])|[A-Za-z].*[0-9]|[a-z][A-Z]|[A-Z]{4}|\A[0-9]+\Z")
-
-
-def is_spelled(text: str) -> bool:
-    """Tell whether any of the edits has something to do."""
-    return bool(closing_edits(text) or address_edits(text) or mending_edits(text))
 
 
 def _stands_alone(text: str) -> bool:
@@ -192,7 +188,7 @@ def _speaks(at: str, domain: str) -> bool:
 def mending_edits(text: str) -> list[Edit]:
     """Return the edits that join the pieces of a key."""
     edits: list[Edit] = []
-    if not any(start in text for start in _KEY_STARTS):
+    if not any(start in text for start in KEY_STARTS):
         return edits
     for match in _KEY.finditer(text):
         pieces = list(_PIECE.finditer(text, match.start(), match.end()))

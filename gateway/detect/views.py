@@ -5,11 +5,18 @@ Findings are made in the view and point into the original: each character of a v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 __all__ = ["Edit", "View", "excerpts", "joined", "plain", "rewritten"]
+
+_changes: Callable[[str, str, list[int], list[int]], list[tuple[int, int]]] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _odd
+
+    _changes = _odd.changes
 
 _GAP: Final = -1
 _AROUND: Final = 160
@@ -51,8 +58,14 @@ class View:
         """Return the view of a part of the reading."""
         return View(self.text[start:end], self.starts[start:end], self.ends[start:end])
 
-    def changes(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where the reading differs from the original `text`: starts and ends, in order, which may be equal."""
+    def changes(self, text: str) -> Iterable[tuple[int, int]]:
+        """Return where the reading differs from the original `text`: starts and ends, in order, which may be equal."""
+        if _changes is not None:
+            return _changes(self.text, text, self.starts, self.ends)
+        return self.differences(text)
+
+    def differences(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield what `changes` returns, without what is compiled."""
         start = -1
         reached = self.starts[0] if self.starts else 0
         for place, (character, low, high) in enumerate(zip(self.text, self.starts, self.ends, strict=True)):

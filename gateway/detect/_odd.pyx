@@ -1,0 +1,551 @@
+"""One pass over a text for all disguises: the signs of `gateway.detect.oddities`, compiled.
+
+A sign says that a step of `gateway.detect.normalize` may have something to do; without it, the step has nothing. Every
+reading of the text goes through `_at`, which gives 0 beyond its ends: no index can leave it.
+"""
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+cdef extern from "Python.h":
+    Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
+    bint Py_UNICODE_ISDECIMAL(Py_UCS4 c) noexcept nogil
+    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
+    Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
+
+cdef enum:  # as in `gateway.detect.oddities`
+    FOLD = 1
+    PERCENT = 2
+    ENTITY = 4
+    ESCAPE = 8
+    POINT = 16
+    JOINED = 32
+    SOFT = 64
+    QUOTED = 128
+    STOP = 256
+    NUMBERS = 512
+    PAIRS = 1024
+    BITS = 2048
+    WRAPPED = 4096
+    RUN = 8192
+    ALONE = 16384
+    ADDRESS = 32768
+    KEY = 65536
+    SINGLED = 131072
+    BREAK = 262144
+
+cdef enum:  # kinds of characters, as bits
+    LETTER = 1
+    FIGURE = 2
+    HEX = 4
+    BASE = 8  # of base64, of both alphabets
+    MARK = 16  # what may stand between letters that are set apart
+    UPPER_HEX = 32
+    ALNUM = 3
+
+cdef enum:
+    CODE_LEAST = 12
+    CODE_MOST = 65536
+    SHORT_CODE = 16
+    LINE_LEAST = 16
+    SINGLES = 6
+    FIGURES = 9  # fewer digits make no row of numbers, pairs or bits
+    NEAR = 64
+    MOST_WORDS = 64
+    LONGEST_WORD = 16
+
+cdef uint8_t[128] _KINDS
+cdef uint32_t[MOST_WORDS][LONGEST_WORD] _STARTS
+cdef int[MOST_WORDS] _START_SIZES
+cdef int _START_COUNT = 0
+cdef uint64_t[128][2] _SECONDS  # for each first character of a key, the second ones
+cdef uint32_t[MOST_WORDS][LONGEST_WORD] _WORDS
+cdef int[MOST_WORDS] _WORD_SIZES, _WORD_SIGNS
+cdef uint32_t[128] _SIZES  # for each first character, the sizes of words, as bits; other characters count as 0
+cdef int _WORD_COUNT = 0
+
+
+cdef int _prepare() except -1:
+    cdef int code
+    for code in range(128):
+        character = chr(code)
+        _KINDS[code] = (
+            (LETTER if character.isalpha() else 0)
+            | (FIGURE if character.isdecimal() else 0)
+            | (HEX if character in "0123456789abcdefABCDEF" else 0)
+            | (UPPER_HEX if character in "0123456789ABCDEF" else 0)
+            | (BASE if character.isalnum() or character in "+/_-" else 0)
+            | (MARK if character in "<*`\\\"'-_|~/," else 0)
+        )
+    return 0
+
+
+_prepare()
+
+
+cdef struct Text:
+    int kind
+    const void* data
+    Py_ssize_t size
+
+
+cdef inline uint32_t _at(const Text* text, Py_ssize_t place) noexcept nogil:
+    return PyUnicode_READ(text.kind, text.data, place) if 0 <= place < text.size else 0
+
+
+cdef inline int _is(uint32_t c, int kinds) noexcept nogil:
+    return c < 128 and _KINDS[c] & kinds
+
+
+def prepare(key_starts, words):
+    """Take what a key begins with, and the words, in lower case, that are signs when they stand alone or in brackets.
+
+    Raises:
+        ValueError: if a word is longer than there is room for, or there are more.
+    """
+    global _START_COUNT, _WORD_COUNT
+    if max(len(words), len(key_starts)) > MOST_WORDS:
+        raise ValueError("no room for so many words")
+    if max([len(word) for word, _ in words] + [len(begin) for begin in key_starts]) > LONGEST_WORD:
+        raise ValueError("no room for such long words")
+    for number, begin in enumerate(key_starts):
+        _START_SIZES[number] = len(begin)
+        for step, character in enumerate(begin):
+            _STARTS[number][step] = ord(character)
+        _SECONDS[ord(begin[0])][1 if ord(begin[1]) & 64 else 0] |= <uint64_t>1 << <int>(ord(begin[1]) & 63)
+    for number, (word, sign) in enumerate(words):
+        _WORD_SIZES[number], _WORD_SIGNS[number] = len(word), sign
+        _SIZES[ord(word[0]) if word[0].isascii() else 0] |= <uint32_t>1 << <int>len(word)
+        for step, character in enumerate(word):
+            _WORDS[number][step] = ord(character)
+    _WORD_COUNT, _START_COUNT = len(words), len(key_starts)
+
+
+def oddities(str text not None):
+    """Return the signs of disguises in `text`."""
+    cdef Text its
+    cdef int signs
+    cdef Py_ssize_t figures = 0, longest = 0
+    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    signs = _marks(&its, &figures) | _tokens(&its, &longest)
+    if figures >= FIGURES:
+        signs |= _groups(&its)
+    if longest >= CODE_LEAST and _runs(&its, None):
+        signs |= RUN
+    return signs
+
+
+def code_runs(str text not None):
+    """Return where text in base64, base32 or hexadecimal may be: runs that are neither words nor bytes of no text."""
+    cdef Text its
+    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    found = []
+    _runs(&its, found)
+    return found
+
+
+cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
+    """Return the signs that a character and its neighbours give; count the digits."""
+    cdef Py_ssize_t place, behind
+    cdef uint32_t c, following
+    cdef int signs = 0, length
+    for place in range(text.size):
+        c = _at(text, place)
+        if c >= 128:
+            figures[0] += Py_UNICODE_ISDECIMAL(c)
+            signs |= STOP | FOLD if c == 0x3002 or c == 0xFF61 else FOLD
+            continue
+        if _KINDS[c] & ALNUM:
+            figures[0] += _KINDS[c] >> 1 & 1
+            if c == 85 and _at(text, place + 1) == 43:  # U+
+                signs |= POINT
+            if not signs & ALONE and _is(_at(text, place + 1), MARK) and not _is(_at(text, place - 1), ALNUM):
+                if _set_apart(text, place):
+                    signs |= ALONE
+            continue
+        if c == 32:
+            if _at(text, place + 1) == 64 or _at(text, place - 1) == 64:  # @
+                signs |= ADDRESS
+            elif not signs & ADDRESS and _is_at(text, place):
+                signs |= ADDRESS
+        elif c < 32 or c == 127:
+            if c < 9 or c > 13:
+                signs |= FOLD
+            elif c == 10 and not signs & WRAPPED and _is_wrapped(text, place):
+                signs |= WRAPPED
+        elif c == 37:  # %
+            if _is(_at(text, place + 1), HEX) and _is(_at(text, place + 2), HEX):
+                signs |= PERCENT
+        elif c == 38:  # &
+            following = _at(text, place + 1)
+            if following == 35:
+                signs |= ENTITY
+            elif _is(following, LETTER):
+                length = 1
+                while length < 13 and _is(_at(text, place + 1 + length), LETTER):
+                    length += 1
+                if _at(text, place + 1 + length) == 59:
+                    signs |= ENTITY
+        elif c == 92:  # a backslash
+            following = _at(text, place + 1)
+            if following == 117:
+                following = _at(text, place + 2)
+                if following == 123 or _is(following, HEX):
+                    signs |= ESCAPE
+            elif following == 120:
+                if _is(_at(text, place + 2), HEX):
+                    signs |= ESCAPE
+            elif _is(following, FIGURE) and _is(_at(text, place + 2), FIGURE):
+                signs |= ESCAPE
+        elif c == 34 or c == 39:  # quotes, with a plus between
+            if _at(text, place + 1) == 32 and _at(text, place + 2) == 43 and _at(text, place + 4) == c:
+                signs |= JOINED
+        elif c == 61:  # =
+            following = _at(text, place + 1)
+            if following == 10 or following == 13:
+                signs |= SOFT
+            elif _is(following, UPPER_HEX) and _is(_at(text, place + 2), UPPER_HEX) and _at(text, place + 3) == 61:
+                signs |= QUOTED
+        elif c == 42:  # **x**
+            if _at(text, place + 1) == 42 and _at(text, place + 3) == 42 and _at(text, place + 4) == 42:
+                signs |= SINGLED
+        elif c == 96:  # `x`
+            if _at(text, place + 2) == 96 and _at(text, place + 3) == 96:
+                signs |= SINGLED
+        elif c == 60:  # <
+            if (_at(text, place + 1) | 32) == 119:
+                signs |= BREAK
+            signs |= _bracketed(text, place)
+        elif c == 40 or c == 91 or c == 123:
+            signs |= _bracketed(text, place)
+    return signs
+
+
+cdef bint _is_wrapped(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether a line of base64 ends here."""
+    cdef Py_ssize_t end = place - 1 if _at(text, place - 1) == 13 else place, step
+    for step in range(1, LINE_LEAST + 1):
+        if not _is(_at(text, end - step), BASE) or _at(text, end - step) == 45 or _at(text, end - step) == 95:
+            return False
+    return True
+
+
+cdef int _bracketed(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Return the sign of a bracket with `@`, a dot or a word for one of them in it."""
+    cdef uint32_t one = _at(text, place + 1) | 32, other = _at(text, place + 2) | 32
+    if _at(text, place + 1) == 64 or _at(text, place + 1) == 46:
+        return ADDRESS
+    return ADDRESS if (one == 97 and other == 116) or (one == 100 and other == 111) else 0
+
+
+cdef bint _is_at(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether an "at" between blanks begins here, with a dot inside of both words around it."""
+    cdef Py_ssize_t step = 1
+    cdef bint inside = False, dotted = False
+    cdef uint32_t c
+    if (_at(text, place + 1) | 32) != 97 or (_at(text, place + 2) | 32) != 116 or _at(text, place + 3) != 32:
+        return False
+    while step <= NEAR and _is_space(_at(text, place - step)):
+        step += 1
+    while step <= NEAR and not dotted:
+        c = _at(text, place - step)
+        if c == 0 or _is_space(c):
+            return False
+        dotted = c == 46 and inside
+        inside = inside or c != 46
+        step += 1
+    step = 4
+    inside = False
+    while step < NEAR + 4 and _is_space(_at(text, place + step)):
+        step += 1
+    while step < NEAR + 4 and dotted:
+        c = _at(text, place + step)
+        if c == 0 or _is_space(c):
+            return False
+        if c == 46:
+            inside = True
+        elif inside:
+            return True
+        step += 1
+    return False
+
+
+cdef bint _set_apart(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether the character here may be one of several with marks between them."""
+    cdef uint32_t mark = _at(text, place + 1), following
+    cdef Py_ssize_t behind = place + 2
+    if mark == 60 or mark == 96 or mark == 92 or mark == 34 or mark == 39:
+        return True
+    if mark == 42 and _at(text, behind) == 42:
+        return True
+    if mark == 44 and _at(text, behind) == 32:
+        behind += 1
+    following = _at(text, behind)
+    return (_is(following, ALNUM) or following == 64 or following == 46) and _at(text, behind + 1) == mark
+
+
+cdef int _groups(const Text* text) noexcept nogil:
+    """Return the signs of rows of numbers, of pairs of hexadecimal digits, and of bits."""
+    cdef Py_ssize_t place, start = 0, bits = 0
+    cdef int signs = 0, numbers = 0, pairs = 0, number_gap = 0, pair_gap = 0, figures = 0
+    cdef uint32_t c
+    for place in range(text.size + 1):
+        c = _at(text, place)
+        if c < 128 and not _KINDS[c] & ALNUM and not (_is(_at(text, place - 1), ALNUM) or numbers or pairs or figures):
+            start = place + 1
+            bits = 0
+            continue
+        bits = bits + 1 if c == 48 or c == 49 else 0
+        if bits == 8:
+            signs |= BITS
+        # Numbers: runs of two or three digits with one or two separators between.
+        if 48 <= c <= 57 or (c >= 128 and Py_UNICODE_ISDECIMAL(c)):
+            if figures == 0 and not 1 <= number_gap <= 2:
+                numbers = 0
+            figures += 1
+        else:
+            if figures:
+                numbers = numbers + 1 if 2 <= figures <= 3 else 0
+                if numbers >= 8:
+                    signs |= NUMBERS
+                figures = number_gap = 0
+            if c == 32 or c == 44 or c == 59:
+                number_gap += 1
+            else:
+                numbers = 0
+        # Pairs: two hexadecimal digits, perhaps with 0x before them.
+        if _is(c, ALNUM):
+            if place == start and not 1 <= pair_gap <= 2:
+                pairs = 0
+        else:
+            if place > start:
+                pairs = pairs + 1 if _is_pair(text, start, place) else 0
+                if pairs >= 9:
+                    signs |= PAIRS
+                pair_gap = 0
+            if c == 32 or c == 44 or c == 58 or c == 45:
+                pair_gap += 1
+            else:
+                pairs = 0
+            start = place + 1
+    return signs
+
+
+cdef bint _is_pair(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    if end - start == 4 and _at(text, start) == 48 and _at(text, start + 1) == 120:
+        start += 2
+    return end - start == 2 and _is(_at(text, start), HEX) and _is(_at(text, start + 1), HEX)
+
+
+cdef int _tokens(const Text* text, Py_ssize_t* longest) noexcept nogil:
+    """Return the signs of single characters, of words, and of keys; measure the longest run without white space."""
+    cdef Py_ssize_t place, start = 0
+    cdef int signs = 0, singles = 0
+    cdef uint32_t c
+    for place in range(text.size + 1):
+        c = _at(text, place)
+        if place < text.size and not _is_space(c):
+            if c < 128 and (_SECONDS[c][1 if _at(text, place + 1) & 64 else 0] >> (_at(text, place + 1) & 63)) & 1:
+                signs |= _key(text, place)
+            continue
+        if place - start > longest[0]:
+            longest[0] = place - start
+        if place - start == 1:
+            singles += 1
+        elif 2 <= place - start <= LONGEST_WORD + 2:
+            signs |= _word(text, start if _is(_at(text, start), ALNUM) or _at(text, start) >= 128 else start + 1, place)
+        start = place + 1
+    if singles >= SINGLES:
+        signs |= ALONE
+    return signs
+
+
+cdef int _key(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Return the sign of a key's beginning; 0 where there is none."""
+    cdef int start, step
+    for start in range(_START_COUNT):  # at most MOST_WORDS
+        for step in range(_START_SIZES[start]):  # at most LONGEST_WORD
+            if _at(text, place + step) != _STARTS[start][step]:
+                break
+        else:
+            return KEY
+    return 0
+
+
+cdef inline bint _is_space(uint32_t c) noexcept nogil:
+    return c == 32 or 9 <= c <= 13 or 28 <= c <= 31 or (c >= 128 and Py_UNICODE_ISSPACE(c))
+
+
+cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Return the sign of the word that stands here, perhaps with a bracket behind it; 0 for any other."""
+    cdef int word, step
+    cdef uint32_t first = _at(text, start)
+    first = first | 32 if first < 128 else Py_UNICODE_TOLOWER(first)  # a word begins with a letter
+    if not _is(_at(text, end - 1), ALNUM) and _at(text, end - 1) < 128:
+        end -= 1
+    if end - start > LONGEST_WORD or not (_SIZES[first if first < 128 else 0] >> (end - start)) & 1:
+        return 0
+    for word in range(_WORD_COUNT):  # at most MOST_WORDS
+        if _WORDS[word][0] != first or _WORD_SIZES[word] != end - start:
+            continue
+        for step in range(1, _WORD_SIZES[word]):  # at most LONGEST_WORD
+            if Py_UNICODE_TOLOWER(_at(text, start + step)) != _WORDS[word][step]:
+                break
+        else:
+            return _WORD_SIGNS[word]
+    return 0
+
+
+cdef bint _runs(const Text* text, list found) except -1:
+    """Tell whether there is a run of code that may decode to text; add all of them to `found`, if it is a list."""
+    cdef Py_ssize_t place, start = 0, solid = 0, end
+    cdef uint32_t c
+    cdef bint any_found = False
+    for place in range(text.size + 1):
+        c = _at(text, place)
+        if _is(c, BASE):
+            continue
+        if place - start >= CODE_LEAST and _at(text, start - 1) != 61:
+            end = min(place, start + CODE_MOST)
+            if _may_decode(text, start, end):
+                if found is None:
+                    return True
+                any_found = True
+                if end == place:
+                    while end < place + 6 and _at(text, end) == 61:
+                        end += 1
+                found.append((start, end))
+        start = place + 1
+    return any_found
+
+
+cdef bint _may_decode(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Tell whether `gateway.detect.decoding` may read text out of the run: it says nothing of most.
+
+    A word is none, nor is what gives bytes that are neither UTF-8 nor begin as something compressed does.
+    """
+    cdef Py_ssize_t place, size = end - start
+    cdef int all_kinds = LETTER | FIGURE | HEX | BASE, figures = 0
+    cdef bint told = _at(text, end) == 61, upper = True
+    cdef uint32_t c
+    for place in range(start, end):
+        c = _at(text, place)
+        all_kinds &= _KINDS[c & 127]  # a character of a run is ASCII
+        if _is(c, FIGURE):
+            figures += 1
+        if not (65 <= c <= 90 or 50 <= c <= 55):
+            upper = False
+    if all_kinds & LETTER and size <= 40 and not told:
+        return False
+    if size < SHORT_CODE and not told and not figures:
+        return False
+    if size >= SHORT_CODE and (upper or (all_kinds & HEX and size % 2 == 0 and _reads_hex(text, start, end))):
+        return True
+    return size % 4 != 1 and _reads_base64(text, start, end)
+
+
+cdef bint _reads_hex(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    cdef Py_ssize_t place
+    cdef Py_ssize_t shown = 0, controls = 0
+    cdef int one, needed = 0
+    for place in range(start, end, 2):
+        one = _figure(_at(text, place)) << 4 | _figure(_at(text, place + 1))
+        if place == start and (one == 0x78 or one == 0x1F):
+            return True
+        needed = _utf8(one, needed)
+        if needed < 0:
+            return False
+        _count(one, &shown, &controls)
+    return needed == 0 and controls * 10 <= shown
+
+
+cdef void _count(int one, Py_ssize_t* shown, Py_ssize_t* controls) noexcept nogil:
+    """Count characters, and those that surely show nothing: readable text has few of them."""
+    shown[0] += one & 0xC0 != 0x80
+    controls[0] += one == 127 or (one < 32 and one != 9 and one != 10 and one != 13)
+
+
+cdef int _figure(uint32_t c) noexcept nogil:
+    return c - 48 if c <= 57 else (c | 32) - 87
+
+
+cdef bint _reads_base64(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Tell whether the run reads as UTF-8, or as something that may be compressed or in UTF-16."""
+    cdef Py_ssize_t place
+    cdef unsigned int held = 0
+    cdef int bits = 0, one, needed = 0, number = 0
+    cdef Py_ssize_t shown = 0, controls = 0
+    cdef bint packs = end - start >= SHORT_CODE or _at(text, end) == 61
+    for place in range(start, end):
+        held = (held << 6 | _sextet(_at(text, place))) & 0xFFFFFF
+        bits += 6
+        if bits < 8:
+            continue
+        bits -= 8
+        one = (held >> bits) & 0xFF
+        if number == 0 and (one == 0x78 or one == 0x1F or (packs and (one & 7 == 3 or one & 7 == 5))):
+            return True
+        number += 1
+        if one == 0 and packs:
+            return True
+        if needed >= 0:
+            needed = _utf8(one, needed)
+            if needed < 0 and not packs:
+                return False
+            _count(one, &shown, &controls)
+    return needed == 0 and controls * 10 <= shown
+
+
+cdef unsigned int _sextet(uint32_t c) noexcept nogil:
+    if 65 <= c <= 90:
+        return c - 65
+    if 97 <= c <= 122:
+        return c - 71
+    if 48 <= c <= 57:
+        return c + 4
+    return 62 if c == 43 or c == 45 else 63
+
+
+cdef int _utf8(int one, int needed) noexcept nogil:
+    """Return how many bytes of a character are still to come behind `one`; -1 where there can be none.
+
+    What UTF-8 forbids besides (surrogates, forms that are too long) is let through: it is only asked what may be text.
+    """
+    if needed:
+        return needed - 1 if one & 0xC0 == 0x80 else -1
+    if one < 0x80:
+        return 0
+    if 0xC2 <= one < 0xE0:
+        return 1
+    if 0xE0 <= one < 0xF0:
+        return 2
+    return 3 if 0xF0 <= one < 0xF5 else -1
+
+
+def changes(str text not None, str original not None, list starts not None, list ends not None):
+    """Return where a reading `text` differs from its original; see `gateway.detect.views.View.changes`."""
+    cdef Py_ssize_t place, low, high, start = -1, size = len(text), reached
+    cdef Text its, read
+    read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), size
+    its.kind, its.data, its.size = PyUnicode_KIND(original), PyUnicode_DATA(original), len(original)
+    if len(starts) < size or len(ends) < size:
+        raise ValueError("a character without its place")
+    reached = starts[0] if size else 0
+    found = []
+    for place in range(size):
+        low, high = starts[place], ends[place]
+        if low == -1:
+            reached = -1
+        elif (reached != low and reached != -1) or high != low + 1 or _at(&its, low) != _at(&read, place):
+            if start < 0:
+                start = place
+            reached = high
+            continue
+        else:
+            reached = high
+        if start >= 0:
+            found.append((start, place))
+            start = -1
+    if start >= 0:
+        found.append((start, size))
+    return found

@@ -1,0 +1,132 @@
+"""No step of taking disguises off has anything to do in a text without its sign, as the compiled pass tells it."""
+
+import base64
+import random
+import re
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect import oddities as signs
+from gateway.detect.decoding import _base
+from gateway.detect.literals import LiteralIndex
+from gateway.detect.normalize import _STEPS
+from gateway.detect.profile import Profile
+from gateway.detect.turned import turned
+from gateway.detect.views import View, plain
+from tests.fakes.disguises import KINDS
+
+_odd = pytest.importorskip("gateway.detect._odd", reason="not compiled: no C compiler at installation")
+
+CODE = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")
+PIECES = [
+    *("%41", "%4", "&#65;", "&amp;", "&abcdefghijkl;", "&abcdefghijklm;", "\\u0041", "\\\\x4a", "\\101", "\\n", "U+0041 ", "\\u{41}"),
+    *('x" + "', "' + '", "=\n", "=\r\n", "=C3", "=C3=A4", "\u3002", "\uff61", "72, ", "101;", "65 ", "0x4a ", "4a:", "ff-", "0", "01000001 "),
+    *("j o h n", "j-o-h-n", "a,b, c", "**x**", "`x`", "<b>x</b>", "<wbr>", "<WBR />", 'x", "', "'a', 'b', 'c'", "1-2-3-4-5-6"),
+    *("john (at) corp", " at ", "a.b", "x.y.", " dot ", "[dot]", "{@}", "@ ", " @", "ÄT", "(arroba)", "*KROPKA*", "klammeraffe", "MAŁPA"),
+    *("sk-", "ghp_", "AKIA", "xai-", "eyJ", "S", "SG", " eht ", " gur ", " naq ", " fiug", "eht", "\u202e", "\u200b", "\x00", "\x7f", "é"),
+    *("=", "==", "\n", "\r\n", " ", "  ", ".", "A", "b", "1", "_", "/", "+", "-", "QUJDREVGR0hJSktM", "4bc4bc4bc4bc4bc4", "MFRGGZDFMZTWQ2LK", "\ud800"),
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=60)
+
+
+def told(text: str) -> Iterator[tuple[int, int]]:
+    """Yield each step's sign, and how much the step finds."""
+    for sign, step in _STEPS:
+        yield sign, len(list(step(Profile(text, LiteralIndex(())))))
+    yield signs.TURNED, len(list(turned(text)))
+
+
+def assert_told(text: str) -> None:
+    seen = _odd.oddities(text)
+    for sign, found in told(text):
+        assert not found or seen & sign, (bin(sign), text)
+
+
+@given(TEXTS)
+def test_whatever_a_step_finds_has_its_sign(text: str) -> None:
+    assert_told(text)
+
+
+def test_each_sign_of_a_row_of_pieces_is_seen() -> None:
+    chance = random.Random(5)
+    for _ in range(4000):
+        piece = chance.choice(PIECES)
+        assert_told(
+            chance.choice(["", "x", "say ", "x=", "0"])
+            + piece * chance.randrange(1, 20)
+            + chance.choice(["", "x", " y", "."])
+        )
+
+
+def test_each_disguise_of_the_catalogue_has_its_sign() -> None:
+    for kind in KINDS.values():
+        for disguise in kind.disguises.values():
+            assert_told(kind.frame.format(disguise))
+
+
+def test_ordinary_text_has_no_sign() -> None:
+    assert (
+        _odd.oddities("The customer (see above) told us at noon that invoice 4711-22 isn't paid.\n\tCall 555-0100.")
+        == 0
+    )
+
+
+def codes(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in CODE.finditer(text) if _base(match.group()) not in (None, match.group())]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["", " ", "=", "==", "=======", "-", "\n", "é", "word", "x_y"])
+        | st.text("ABab01+/_-", min_size=9, max_size=24)
+        | st.binary(max_size=24).map(lambda raw: base64.b64encode(raw).decode())
+        | st.text(min_size=6, max_size=24).map(lambda text: base64.urlsafe_b64encode(text.encode("utf-8", "replace")).decode())
+        | st.text(min_size=6, max_size=24).map(lambda text: base64.b64encode(text.encode("utf-16", "replace")).decode())
+        | st.text(min_size=6, max_size=24).map(lambda text: base64.b32encode(text.encode("utf-8", "replace")).decode().rstrip("="))
+        | st.text(min_size=6, max_size=24).map(lambda text: text.encode("utf-8", "replace").hex())
+        | st.text(min_size=6, max_size=24).map(lambda text: base64.b64encode(zlib.compress(text.encode("utf-8", "replace"))[2:-4]).decode())
+        | st.text(min_size=6, max_size=24).map(lambda text: zlib.compress(text.encode("utf-8", "replace")).hex()),
+        max_size=6,
+    ).map("".join)
+)  # fmt: skip
+def test_every_run_of_code_that_reads_as_text_is_among_those_found(text: str) -> None:
+    runs = _odd.code_runs(text)
+
+    assert set(codes(text)) <= set(runs)
+    assert set(runs) <= {match.span() for match in CODE.finditer(text)}
+    assert bool(runs) == bool(_odd.oddities(text) & signs.RUN)
+
+
+def test_runs_of_code_end_where_the_longest_one_may() -> None:
+    for size in (65_535, 65_536, 65_537, 140_000):
+        text = "x " + base64.b64encode(b"plain words " * 12_000).decode()[:size] + "=="
+        assert _odd.code_runs(text) == [match.span() for match in CODE.finditer(text)]
+
+
+def test_words_and_numbers_are_no_code() -> None:
+    assert _odd.code_runs("internationalization 5111111111111111 5198765432109876 user123456789012") == []
+
+
+PLACES = st.integers(-1, 12)
+
+
+@given(st.text("abé\u0130", max_size=12), st.text("abé\u0130", max_size=12), st.data())
+def test_the_same_changes_are_seen(reading: str, original: str, data: st.DataObject) -> None:
+    starts = [data.draw(PLACES if original else st.just(-1)) % (len(original) + 1) - 1 for _ in reading]
+    ends = [start + data.draw(st.integers(0, 2)) for start in starts]
+    view = View(reading, starts, ends)
+    starts[:] = [min(start, len(original) - 1) for start in starts]
+
+    assert _odd.changes(reading, original, starts, ends) == list(view.differences(original))
+
+
+def test_a_view_of_a_text_as_it_is_has_no_changes() -> None:
+    view = plain("some text")
+
+    assert list(view.changes("some text")) == []
+    with pytest.raises(ValueError, match="without its place"):
+        _odd.changes("some text", "some text", view.starts[1:], view.ends)
