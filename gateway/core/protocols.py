@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -79,7 +80,9 @@ class Cues:
         words: literals that are a sign together with a long run.
         numbered: literals that are a sign together with a digit.
         hints: literals behind which any word may be what is looked for: "password".
-        run: so many characters without white space are a sign; 0: none are.
+        run: so many characters without white space are a sign, by themselves or together with a word; 0: none are.
+        alone: whether they are by themselves, whatever they are.
+        runs: which of them are by themselves, if not all.
         listed: words of at most eight letters from a to z, some of which in a row are a sign.
         row: how many; 0: none are.
         marked: whether whatever is found has a digit or a mark in it, or stands behind a hint.
@@ -90,6 +93,8 @@ class Cues:
     numbered: frozenset[str] = frozenset()
     hints: frozenset[str] = frozenset()
     run: int = 0
+    alone: bool = True
+    runs: tuple[re.Pattern[str], ...] = field(default=(), repr=False)
     listed: frozenset[str] = field(default=frozenset(), repr=False)
     row: int = 0
     marked: bool = False

@@ -33,6 +33,7 @@ cdef class Tables:
     cdef object listed
     cdef long long row
     cdef long long run
+    cdef bint alone
 
     def __init__(self, automaton):
         self.follow = automaton.follow
@@ -43,6 +44,7 @@ cdef class Tables:
         self.listed = automaton.listed
         self.row = automaton.row
         self.run = automaton.run
+        self.alone = automaton.alone
         if self.classes.shape[0] != 128 or self.kinds.shape[0] != 128:
             raise ValueError("not the tables of ASCII")
 
@@ -55,7 +57,7 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     """
     cdef Tables tables = automaton.tables
     cdef Py_ssize_t size = len(text), place
-    if len(folded) != size or state.shape[0] != 29:
+    if len(folded) != size or state.shape[0] != 31:
         raise ValueError("not a text and the state of a lookout")
     cdef long long at = state[0], struck = state[1], digit = state[2], hinted = state[3], suspect = state[4]
     cdef long long changed = state[5], coded = state[6]
@@ -64,7 +66,7 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     cdef long long code = state[13], flags = state[14]
     cdef long long one = state[15], two = state[16], three = state[17]
     cdef long long dotted = state[18], tag = state[19], bits = state[20], pairs = state[21], token = state[22]
-    cdef long long tail = state[23], shape = state[24], letters = state[25], row = state[26], waits = state[27], begun = state[28], opens
+    cdef long long tail = state[23], shape = state[24], letters = state[25], row = state[26], waits = state[27], begun = state[28], worded = state[29], long_ = state[30], opens
     cdef int kind, before, act, number
     cdef bint joint
     cdef Py_UCS4 c, f
@@ -92,6 +94,10 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
                 told = word + 1
             if act & HINTS:
                 hinted = at
+            if act & CHANGES:
+                worded = at
+                if at - long_ < 4096:
+                    suspect = at
             if act & STRIKES:
                 struck = at
             if act & NUMBERS:
@@ -113,7 +119,7 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
                 solo = 0
             if kind & DIGIT:
                 digit = at
-                if at - waits < 512:
+                if at - waits < 4096:
                     changed = at
                 striking |= 1
             elif kind & (LOWER | UPPER) or c == 95:  # _
@@ -141,7 +147,11 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
             if one == 61 and kind & HEX and not kind & LOWER:
                 suspect = at
             if tables.run and word >= tables.run:
-                suspect = at
+                long_ = at
+                if tables.alone or at - worded < 4096:
+                    suspect = at
+                else:
+                    coded = at
             if kind & CODE:
                 code += 1
                 joint = not kind & (LOWER | UPPER | DIGIT)
@@ -240,3 +250,5 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     state[26] = row
     state[27] = waits
     state[28] = begun
+    state[29] = worded
+    state[30] = long_

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gateway.core.protocols import Cues
 from gateway.detect.gates import fold
+from gateway.detect.turned import BACKWARDS, IN_ROT13
 
 if TYPE_CHECKING:
     from gateway.detect import _lookout
@@ -33,6 +34,7 @@ _DISGUISES: Final = (
     *(f"{first}{middle}k{last}" for first in "sprg" for middle in ("", "s") for last in "-_"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xoxa-", "xoxb-"),
     *("xoxp-", "xapp-", "hf_", "npm_", "pypi-", "sg.", "eyj", "ya29.", "dop_v1_", "shpat_", "xai-"),
+    *(f" {word} " for word in (*BACKWARDS, *IN_ROT13)),
 )
 _SHOWY: Final = re.compile(r"[_$&?{=/:(]")
 """Characters that make a literal one that ordinary prose does not have."""
@@ -78,6 +80,7 @@ class Automaton:
         does: what the literals do that end in a state.
         rows, narrow, acts: `follow`, `classes` and `does` as lists, for Python.
         run: a word of so many characters is suspicious; 0: none is.
+        alone: whether it is by itself, and not only together with a literal or if one of `runs` matches in it.
         listed: the words of which `row` one after the other are suspicious, as numbers: letters to the base 27.
         row: 0: none are.
         kinds: of ASCII characters.
@@ -90,6 +93,8 @@ class Automaton:
         given = tuple(cues)
         self.always = always
         self.run = min((one.run for one in given if one.run), default=0)
+        self.alone = any(one.run and one.alone for one in given)
+        self.runs = tuple(expression for one in given for expression in one.runs)
         self.row = max((one.row for one in given), default=0)
         self.listed = frozenset(map(_number, frozenset[str]().union(*(one.listed for one in given))))
         literals: dict[str, int] = dict.fromkeys(_DISGUISES, TELLS)

@@ -23,6 +23,7 @@ from typing import Final
 
 from gateway.detect.automaton import (
     AT,
+    CHANGES,
     CLOSES,
     CODE,
     DIGIT,
@@ -71,8 +72,8 @@ _MIXED: Final = 6
 _SECOND: Final = 2
 _WORDY: Final = 30
 """Characters up to which a run of letters is a word."""
-_NUMBERED: Final = 512
-"""Characters within which a digit makes a sign of a word."""
+_TOGETHER: Final = 4096
+"""Characters within which a word and a digit, or a word and a long run, are a sign; more than is ever seen at once."""
 _TAG: Final = 20
 _BITS: Final = 8
 _PAIRS: Final = 4
@@ -80,7 +81,7 @@ _PAIRS: Final = 4
 _EIGHT: Final = 27**8
 _LISTED: Final = 9
 """Words of the list have at most eight letters."""
-_FRESH: Final = (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, NEVER, NEVER)
+_FRESH: Final = (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4)
 
 
 class Lookout:
@@ -134,7 +135,7 @@ class Lookout:
 
     @property
     def coded(self) -> int:
-        """Where a run was that may be code for a text; `is_code` tells."""
+        """Where a run was that may be code for a text, or a sign by itself; `is_code` tells."""
         return self._state[6]
 
     @property
@@ -162,10 +163,11 @@ class Lookout:
         """Take what was read last for suspicious."""
         self._state[4] = self._state[5] = self._state[0]
 
-    @staticmethod
-    def is_code(text: str) -> bool:
-        """Return whether `text`, of whole words, holds code for a text."""
-        return next(_RUN_OF_CODE.edits(text), None) is not None
+    def is_code(self, text: str) -> bool:
+        """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
+        return next(_RUN_OF_CODE.edits(text), None) is not None or any(
+            expression.search(text) for expression in self._automaton.runs
+        )
 
 
 def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, as it is compiled
@@ -174,10 +176,11 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
     """Read a piece: what `gateway.detect._lookout.scan` does."""
     (
         at, struck, digit, hinted, suspect, changed, coded, node, word, solo, striking, uppers, told, code, flags,
-        one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun,
+        one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun, worded, long,
     ) = state  # fmt: skip
     follow, classes, wide, does = automaton.rows, automaton.narrow, automaton.wide, automaton.acts
     listed, needed, longest = automaton.listed, automaton.row, automaton.run
+    alone = automaton.alone
     for character, low in zip(text, folded, strict=True):
         at += 1
         c, f = ord(character), ord(low)
@@ -191,6 +194,10 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
                 told = word + 1
             if act & HINTS:
                 hinted = at
+            if act & CHANGES:
+                worded = at
+                if at - long < _TOGETHER:
+                    suspect = at
             if act & STRIKES:
                 struck = at
             if act & NUMBERS:
@@ -212,7 +219,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
                 solo = 0
             if kind & DIGIT:
                 digit = at
-                if at - waits < _NUMBERED:
+                if at - waits < _TOGETHER:
                     changed = at
                 striking |= 1
             elif kind & (LOWER | UPPER) or c == UNDERSCORE:
@@ -240,7 +247,11 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
             if one == EQUALS and kind & HEX and not kind & LOWER:
                 suspect = at
             if longest and word >= longest:
-                suspect = at
+                long = at
+                if alone or at - worded < _TOGETHER:
+                    suspect = at
+                else:
+                    coded = at
             if kind & CODE:
                 code += 1
                 if kind & DIGIT or c in (PLUS, SLASH):
@@ -306,7 +317,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
     changed = max(changed, suspect)
     values = (
         at, struck, digit, hinted, suspect, changed, coded, node, word, solo, striking, uppers, told, code, flags,
-        one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun,
+        one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun, worded, long,
     )  # fmt: skip
     for place, value in enumerate(values):
         state[place] = value

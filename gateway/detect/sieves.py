@@ -116,7 +116,14 @@ class PatternSieve:
         """Return what the signs are made of; None: everything is a sign."""
         if self._always:
             return None
-        return Cues(self._telling, self._words, run=self._run, marked=self._marked)
+        return Cues(
+            self._telling,
+            self._words,
+            run=self._run,
+            alone=self._run_tells,
+            runs=tuple(self._in_runs),
+            marked=self._marked,
+        )
 
     @staticmethod
     def may_find(signs: int) -> bool:
@@ -158,6 +165,12 @@ class Sieves:
 
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text`: of a disguise, then eight bits for each recognizer."""
+        lookout = self.lookout()
+        lookout.read(text)
+        return 0 if max(lookout.changed, lookout.coded, lookout.digit) < 0 else self.signs_unasked(text)
+
+    def signs_unasked(self, text: str) -> int:
+        """Return what `signs` does, without asking a lookout whether there are any."""
         if _is_disguised(text):
             return 1
         signs = self._signs(text)

@@ -75,7 +75,7 @@ class Lookout(Protocol):
 
     @property
     def coded(self) -> int:
-        """Where a run was that may be code for a text; `is_code` tells."""
+        """Where a run was that may be code for a text, or a sign by itself; `is_code` tells."""
         ...
 
     def read(self, text: str) -> None:
@@ -87,7 +87,7 @@ class Lookout(Protocol):
         ...
 
     def is_code(self, text: str) -> bool:
-        """Return whether `text`, of whole words, holds code for a text."""
+        """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
         ...
 
 

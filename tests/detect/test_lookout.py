@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import random
 from collections.abc import Iterator
 from typing import Final
@@ -77,6 +79,9 @@ PARTS: Final = [
         "akia",
         "user",
         "Ab1",
+        " eht ",
+        " dna ",
+        " naq ",
         "GitHub",
         "don't",
         "4711",
@@ -115,8 +120,10 @@ def check(text: str, sizes: list[int]) -> None:
     whole, parts = SIEVES.lookout(), SIEVES.lookout()
     for piece in pieces(text, sizes):
         parts.read(piece)
-    if parts.suspect == NEVER and not (parts.coded > 0 and Lookout.is_code(text)):
-        assert not SIEVES.may_find(SIEVES.signs(text)), text
+    if parts.suspect == NEVER and not (parts.coded > 0 and parts.is_code(text)):
+        signs = SIEVES.signs_unasked(text)
+        assert not SIEVES.may_find(signs), text
+    assert SIEVES.may_find(SIEVES.signs(text)) == SIEVES.may_find(SIEVES.signs_unasked(text))
     whole.read(text)
     if text.isascii():
         # With the words of phrases: a listed word may be the beginning of another.
@@ -137,16 +144,33 @@ def test_what_is_not_suspected_has_no_sign_in_many_texts() -> None:
         check(text, [chance.randrange(1, 40)])
 
 
-def test_whatever_is_found_is_suspected_in_every_cut() -> None:
+def disguised(sample: str) -> Iterator[str]:
+    said = f"the one that you have asked for with that mail: {sample} and that is that"
+    yield f"Dear all, {sample} is what it was."
+    yield base64.b64encode(sample.encode()).decode()
+    yield "".join(f"%{byte:02x}" for byte in sample.encode())
+    yield " ".join(f"{byte:02x}" for byte in sample.encode()[:120])
+    yield said[::-1]
+    yield codecs.encode(said, "rot13")
+    yield sample.replace("a", "а")
+    yield "".join(f"&#{ord(character)};" for character in sample)
+    yield " ".join(sample)
+
+
+def test_whatever_has_a_sign_is_suspected_in_every_cut() -> None:
+    checked = 0
     for sample in samples():
-        text = f"Dear all, {sample} is what it was."
-        if not SIEVES.may_find(SIEVES.signs(text)):
-            continue
-        for size in (1, 5, 1000):
-            made = SIEVES.lookout()
-            for piece in pieces(text, [size]):
-                made.read(piece)
-            assert made.suspect > 0 or Lookout.is_code(text), text
+        for text in disguised(sample):
+            if not SIEVES.may_find(SIEVES.signs_unasked(text)):
+                continue
+            checked += 1
+            assert SIEVES.may_find(SIEVES.signs(text)), text
+            for size in (1, 5, 1000):
+                made = SIEVES.lookout()
+                for piece in pieces(text, [size]):
+                    made.read(piece)
+                assert made.suspect > 0 or made.is_code(text), text
+    assert checked > 1000
 
 
 def test_prose_is_neither_struck_nor_hinted() -> None:
