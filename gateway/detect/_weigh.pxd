@@ -7,10 +7,14 @@ another compiler it is the same code, for the vectors that every processor has.
 cdef extern from *:
     """
     #include <string.h>
-    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
     /* Rows are taken one by one, so that the sums stay in registers. Not every module uses every loop. */
+    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
     #define WIDE \\
         __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam"), unused))
+    #elif defined(__GNUC__) && !defined(__clang__)
+    #define WIDE __attribute__((optimize("no-loop-unroll-and-jam"), unused))
+    #elif defined(__GNUC__)
+    #define WIDE __attribute__((unused))
     #else
     #define WIDE
     #endif
