@@ -156,13 +156,10 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
 
 def test_a_table_that_filled_up_in_a_later_text_took_words_of_an_earlier_one_from_it() -> None:
     ours = tagger.EntityTagger(PLAIN, WEIGHTS, SETTINGS, familiar=["the"])
-    for start in range(0, 60_000, 1000):
+    for start in range(0, 20_000, 1000):
         texts = [
             " ".join(f"w{number} Ada Q9" for number in range(begin, begin + 50))
             for begin in range(start, start + 1000, 50)
         ]
         segments = [Segment(f"/{place}", text) for place, text in enumerate([*texts, "Ada", "oslo Q9"])]
-        if start % 5000 == 0:
-            assert alike(ours.analyze(segments), TWIN.analyze(segments))
-        else:
-            assert ours.analyze(segments)
+        assert alike(ours.analyze(segments), TWIN.analyze(segments))
