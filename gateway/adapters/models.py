@@ -28,7 +28,7 @@ __all__ = ["load_model"]
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Card = Mapping[str, Any]
-_WEIGHTS: Final = tuple(NetworkWeights.__dataclass_fields__)
+_WEIGHTS: Final = tuple(name for name in NetworkWeights.__dataclass_fields__ if not name.startswith("table"))
 
 
 def load_model(directory: Path) -> Recognizer | TopicModel | LanguageModel:
@@ -91,12 +91,14 @@ def _arrays(directory: Path, card_file: Path, card: Card) -> Arrays:
 
 
 def _matrix(arrays: Arrays, name: str) -> npt.NDArray[np.float32]:
-    """Return the array as float32; one stored in whole numbers has a scale per row in `NAME_scale`."""
-    stored = arrays[name]
-    values = stored.astype(np.float32)
-    if stored.dtype == np.int8:
-        values *= arrays[f"{name}_scale"].astype(np.float32)[:, None]
-    return values
+    return arrays[name].astype(np.float32)
+
+
+def _table(arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
+    """Return the table as float32, or, if it is stored in whole numbers, as these and a scale per row."""
+    if arrays["table"].dtype == np.int8:
+        return {"table": arrays["table"], "table_scale": _matrix(arrays, "table_scale")}
+    return {"table": _matrix(arrays, "table")}
 
 
 def _lines(arrays: Arrays, name: str) -> list[str]:
@@ -125,7 +127,7 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
         famous_share=float(labels["famous_share"]),
         reach=int(labels["reach"]),
     )
-    weights = NetworkWeights(**{part: _matrix(arrays, part) for part in _WEIGHTS})
+    weights = NetworkWeights(**_table(arrays), **{part: _matrix(arrays, part) for part in _WEIGHTS})
     faults = weights.faults(vocabulary, 2 * len(settings.kinds) + 1)
     if faults:
         raise ValueError("; ".join(faults))

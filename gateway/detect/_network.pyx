@@ -35,6 +35,7 @@ cdef enum:
     BLOCK = 2048  # tokens whose words must be in the table together
     FAMILIAR = ROOM // 2
     REACH_LIMIT = 1024
+    AHEAD = 8  # tokens whose words are fetched from memory while others are looked at
     NONE = -1
 
 cdef float FIXED = 4096.0
@@ -180,6 +181,7 @@ cdef class CompiledNetwork:
         cdef bint neutral = False
         cdef int row
         while index < high:
+            table.soon(hashes[min(index + AHEAD, high - 1)])
             row = table.find(hashes[index])
             if not row:
                 if text < 0 or bounds[text] <= index:

@@ -55,6 +55,12 @@ cdef extern from *:
         }
     }
 
+    /* out += scale * a row of `size` small numbers. */
+    WIDE static void add_small(const signed char *row, float scale, int size, float *out)
+    {
+        for (int place = 0; place < size; place++) out[place] += scale * (float)row[place];
+    }
+
     /* A word's first layer: what it (with the bias) and its neighbours say, and `share` times the sums of all around it,
        which first come to hold one word more and one less; numbers below nought are nought, NaN stays. Returns its
        product with `probe`. `width` is a multiple of LANES. */
@@ -81,6 +87,7 @@ cdef extern from *:
         const float *values, const int *which, int count, const float *rows, int width, float *out
     ) noexcept nogil
     void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
+    void add_small(const signed char *row, float scale, int size, float *out) noexcept nogil
     float first_layer(
         const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
         const int *come, const int *gone, float share, const float *probe, int width, float *out

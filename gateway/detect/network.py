@@ -55,7 +55,7 @@ class NetworkWeights:
     """All numbers of a trained network, float32. E: embedding, H: hidden, C: context, L: labels.
 
     Attributes:
-        table: (rows, E) embeddings of the vocabulary's rows.
+        table: (rows, E) embeddings of the vocabulary's rows; int8 if `table_scale` tells what one is of each row.
         marks: (MARKS, E) embeddings of the gazetteer's bits.
         first: (E, 5 * H) the first layer's five matrices side by side, for the words at -2 … +2.
         first_bias: (H,).
@@ -65,9 +65,10 @@ class NetworkWeights:
         second, third: (3 * H, H) residual layers over neighbours at -1, 0, +1 and at -2, 0, +2.
         second_bias, third_bias: (H,).
         out: (H, L) and out_bias: (L,).
+        table_scale: (rows,) or None. What is whole numbers on the disk stays so: a quarter of the memory to wait for.
     """
 
-    table: F32 = field(repr=False)
+    table: F32 | npt.NDArray[np.int8] = field(repr=False)
     marks: F32 = field(repr=False)
     first: F32 = field(repr=False)
     first_bias: F32 = field(repr=False)
@@ -81,6 +82,14 @@ class NetworkWeights:
     third_bias: F32 = field(repr=False)
     out: F32 = field(repr=False)
     out_bias: F32 = field(repr=False)
+    table_scale: F32 | None = field(default=None, repr=False)
+
+    def embeddings(self, rows: I64) -> F32:
+        """Return (…, E): the table's `rows` as float32."""
+        found: F32 = self.table[rows].astype(np.float32)
+        if self.table_scale is not None:
+            found *= self.table_scale[rows][..., None]
+        return found
 
     @property
     def far(self) -> F32:
@@ -109,6 +118,8 @@ class NetworkWeights:
             "out": (hidden, labels),
             "out_bias": (labels,),
         }
+        if self.table_scale is not None:
+            wanted["table_scale"] = (vocabulary.rows,)
         found: dict[str, F32] = {name: getattr(self, name) for name in wanted}
         return [
             f"{name} has shape {found[name].shape}, expected {shape}"
@@ -178,9 +189,9 @@ class _WordTable:
             return
         weights = self._weights
         features = self._vocabulary.features(words)
-        vectors = weights.table[features.single].sum(axis=1)
+        vectors = weights.embeddings(features.single).sum(axis=1)
         counts = np.diff(np.append(features.starts, features.grams.size)).astype(np.float32)
-        vectors += np.add.reduceat(weights.table[features.grams], features.starts, axis=0) / counts[:, None]
+        vectors += np.add.reduceat(weights.embeddings(features.grams), features.starts, axis=0) / counts[:, None]
         bits = (features.marks[:, None] >> np.arange(MARKS)) & 1
         vectors += _rows(bits.astype(np.float32), weights.marks)
         end = first + len(words)

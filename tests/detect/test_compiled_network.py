@@ -163,3 +163,29 @@ def test_a_table_that_filled_up_in_a_later_text_took_words_of_an_earlier_one_fro
         ]
         segments = [Segment(f"/{place}", text) for place, text in enumerate([*texts, "Ada", "oslo Q9"])]
         assert alike(ours.analyze(segments), TWIN.analyze(segments))
+
+
+def test_a_table_of_whole_numbers_and_scales_is_the_same_as_their_products() -> None:
+    scale = np.abs(WEIGHTS.table).max(axis=1) / 127
+    whole = np.round(WEIGHTS.table / scale[:, None]).astype(np.int8)
+    small = replace(WEIGHTS, table=whole, table_scale=scale.astype(np.float32))
+    large = replace(WEIGHTS, table=(whole * scale[:, None]).astype(np.float32))
+    assert small.faults(PLAIN, 7) == []
+    segments = [Segment(f"/{size}", " ".join(random.Random(size).choices(WORDS, k=size))) for size in range(1, 200, 9)]
+    taggers = [
+        tagger.EntityTagger(PLAIN, weights, SETTINGS, make=make)
+        for weights in (small, large)
+        for make in (PlainReader, reader_of)
+    ]
+    first, *others = [one.analyze(segments) for one in taggers]
+    assert len(first) > 100
+    assert all(alike(first, other) for other in others)
+    assert replace(small, table_scale=scale[1:]).faults(PLAIN, 7)
+
+
+def test_weights_that_do_not_fit_the_vocabulary_are_refused() -> None:
+    for broken in (replace(WEIGHTS, table=WEIGHTS.table[1:]), replace(WEIGHTS, table=WEIGHTS.table[:, :8].copy())):
+        with pytest.raises(ValueError, match="do not fit"):
+            _network.CompiledNetwork(PLAIN, broken, DECODING, 5, ())
+    with pytest.raises(ValueError, match="gazetteer"):
+        _network.CompiledNetwork(PLAIN, replace(WEIGHTS, marks=WEIGHTS.marks[:, :8]), DECODING, 5, ())

@@ -32,11 +32,11 @@ def trained() -> tuple[Any, Vocabulary]:
 def test_the_gateway_computes_what_was_trained() -> None:
     tagger, vocabulary = trained()
     arrays = tagger.arrays()
-    table = arrays["table"].astype(np.float32) * arrays["table_scale"].astype(np.float32)[:, None]
     parts = {name: arrays[name].astype(np.float32) for name in NetworkWeights.__dataclass_fields__ if name != "table"}
+    assert arrays["table"].dtype == np.int8
     labels = parts["out_bias"].size
     decoding = Decoding(np.full(labels // 2, 0.5, dtype=np.float32))
-    network = Network(vocabulary, NetworkWeights(table=table, **parts), decoding, 3)
+    network = Network(vocabulary, NetworkWeights(table=arrays["table"], **parts), decoding, 3)
     places, ours = network.probabilities(WORDS)
 
     rows = importlib.import_module("training.entity.model").WordRows(WORDS, vocabulary)
