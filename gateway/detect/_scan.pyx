@@ -32,6 +32,7 @@ cdef enum:
     WINDOW_SIZE = 4
     WINDOW_WORDS = 64
     KINDS = 8
+    ALL_KINDS = 255
     DIGITS_AT = 4096
     WORDS_AT = 4129
     SHAPE_WORDS = 66
@@ -324,6 +325,8 @@ cdef class Look:
     cdef int32_t[::1] ends
     cdef uint64_t[:, ::1] rows
     cdef uint64_t[::1] start
+    cdef uint64_t[2] first
+    cdef uint32_t leading
     cdef object expression
 
     def __init__(self, pattern, bint in_ascii):
@@ -337,6 +340,8 @@ cdef class Look:
             self.expression, self.start = pattern.compiled, None
             return
         self.expression = pattern.plain
+        self.first[0], self.first[1] = (pattern.first_characters() >> shift & 0xFFFFFFFFFFFFFFFF for shift in (0, 64))
+        self.leading = pattern.leading(in_ascii=in_ascii)
         before, first, second = begin
         raw = np.array(before, np.uint64).tobytes()
         raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
@@ -808,23 +813,33 @@ cdef class Scan:
         """Return the matches of a family's expression in `spots`: one of unbounded width is run in windows."""
         cdef Py_ssize_t start, end, low
         cdef bint unbounded = self._gates._families[number].need < 0
+        cdef Numbers* places = NULL
+        if look.leading != ALL_KINDS and self._gates._families[number].sought >= 0:
+            places = self._gather(self._gates._families[number].sought)
         found = []
         for start, end in spots:
             if unbounded and end - start > self._gates._window:
                 for low in range(start, end, self._gates._window - self._gates._overlap):
-                    start = self._match(look, max(low, start), min(low + self._gates._window, end), found)
+                    start = self._match(look, max(low, start), min(low + self._gates._window, end), places, found)
             else:
-                self._match(look, start, end, found)
+                self._match(look, start, end, places, found)
         return found
 
     @cython.boundscheck(False)
-    cdef Py_ssize_t _match(self, Look look, Py_ssize_t start, Py_ssize_t end, list found) except -1:
-        """Add the matches between two places, as `finditer` finds them; return where the last one ends, or `start`."""
-        cdef Py_ssize_t place = start
-        cdef uint32_t window
+    cdef Py_ssize_t _match(
+        self, Look look, Py_ssize_t start, Py_ssize_t end, const Numbers* places, list found
+    ) except -1:
+        """Add the matches between two places, as `finditer` finds them; return where the last one ends, or `start`.
+
+        Where `places` are given, one of these is in any match, and only the kinds `look.leading` in front of it.
+        """
+        cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low
+        cdef uint32_t window, character
         cdef const uint64_t* first
         cdef const uint64_t* second
         cdef const uint64_t* before
+        cdef int kind = PyUnicode_KIND(self.text)
+        cdef const void* data = PyUnicode_DATA(self.text)
         if end > self._size:
             end = self._size
         if look.start is None:
@@ -835,15 +850,31 @@ cdef class Scan:
         before = &look.start[0]
         first = before + KINDS
         second = first + WINDOW_WORDS
-        # place < size, and `_windows` has room for 4 more; a window has twelve bits, its first kind three.
+        # place < size, and `_windows` has room for 4 more; a window has twelve bits, its first kind three; literal is
+        # below `places.count`. What is in front of a literal is read once: never beyond `place`, which has passed the
+        # literal before it.
         while place < end:
+            if places != NULL and next_literal < place:
+                while literal < places.count and places.at[literal] < place:
+                    literal += 1
+                if literal == places.count:
+                    break
+                next_literal = low = places.at[literal]
+                while low > place and (look.leading >> (self._windows[low - 1] >> 9)) & 1:
+                    low -= 1
+                place = low
+                if place >= end:
+                    break
             window = self._windows[place]
             if (
                 (first[window >> 6] >> (window & 63)) & 1
                 and (place == 0 or (before[window >> 9] >> (self._windows[place - 1] >> 9)) & 1)
             ):
                 window = self._windows[place + WINDOW_SIZE]
-                if (second[window >> 6] >> (window & 63)) & 1:
+                character = PyUnicode_READ(kind, data, place)
+                if (second[window >> 6] >> (window & 63)) & 1 and (
+                    character >= 128 or (look.first[character >> 6] >> (character & 63)) & 1
+                ):
                     match = look.expression.match(self.text, place, end)
                     if match is not None:
                         found.append(match)

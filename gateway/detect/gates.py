@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "vet"]
+__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_literals", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
@@ -123,6 +123,11 @@ def gate_of(regex: str, flags: int) -> Gate:
         re.error: if it is no regular expression.
     """
     return _read(regex, flags)[0]
+
+
+def needed_literals(tree: Iterable[Any], *, ignore_case: bool) -> frozenset[Literal]:
+    """Return literals of which any match of a sequence of parsed items holds one; empty when nothing is known."""
+    return _Reader().sequence(tree, ignore_case=ignore_case).literals
 
 
 def vet(regex: str, flags: int) -> Flaw | None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
+from gateway.detect.openings import first_characters, leading
 from gateway.detect.shapes import Shape, Start, shape_of, start_of
 from gateway.detect.starts import compiled
 
@@ -55,6 +56,14 @@ class Pattern:
     def starts(self, *, in_ascii: bool) -> Start | None:
         """Return how any match in a text of ASCII, or in any text, begins; None if that cannot be told."""
         return start_of(self.regex, self.flags, in_ascii=in_ascii)
+
+    def first_characters(self) -> int:
+        """Return the characters of ASCII that a match may begin with, as bits; others may be at any's beginning."""
+        return first_characters(self.regex, self.flags)
+
+    def leading(self, *, in_ascii: bool) -> int:
+        """Return the kinds of what stands in any match in front of the first of its literals, as bits."""
+        return leading(self.regex, self.flags, self.gate.literals, in_ascii=in_ascii)
 
     @property
     def group(self) -> str | int:

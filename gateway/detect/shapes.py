@@ -24,11 +24,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Shape", "Start", "shape_of", "shapes_in", "start_of"]
+__all__ = ["ALL_KINDS", "Shape", "Start", "kinds_in", "shape_of", "shapes_in", "start_of"]
 
 _DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
 _KINDS: Final = 8
 _ALL: Final = (1 << _KINDS) - 1
+ALL_KINDS: Final = _ALL
 _ALNUM: Final = 1 << _DIGIT | 1 << _LETTER
 _WORD: Final = _ALNUM | 1 << _OTHER
 _MARKS: Final = {"-": _HYPHEN, ".": _DOT, "/": _SLASH, ":": _SLASH, "(": _BRACKET, ")": _BRACKET, "+": _BRACKET}
@@ -201,6 +202,11 @@ def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
     return Start(tuple(before), first, second)
 
 
+def kinds_in(tree: Iterable[Any], *, in_ascii: bool) -> int:
+    """Return the kinds of all characters that a sequence of parsed items may match, as bits."""
+    return _Reader(in_ascii=in_ascii).kinds(tree)
+
+
 class _Reader:
     """Reads parts of an expression as the ways through them; if `begin` is given, no more than so many characters."""
 
@@ -226,6 +232,25 @@ class _Reader:
                 parts = [(_BREAK,)]
             paths = list(dict.fromkeys(self._cut(path + part) for path in paths for part in parts))
         return paths
+
+    def kinds(self, tree: Iterable[Any]) -> int:
+        """Return the kinds of all characters of any match of a sequence."""
+        kinds = 0
+        for code, argument in tree:
+            if code in _REPEATS:
+                kinds |= self.kinds(argument[2])
+            elif code is op.SUBPATTERN:
+                kinds |= self.kinds(argument[3])
+            elif code is op.ATOMIC_GROUP:
+                kinds |= self.kinds(argument)
+            elif code is op.BRANCH:
+                for branch in argument[1]:
+                    kinds |= self.kinds(branch)
+            elif code is op.IN or code is op.LITERAL:
+                kinds |= self._members([(code, argument)] if code is op.LITERAL else argument)
+            elif code not in _WIDTHLESS:
+                return _ALL
+        return kinds
 
     def _cut(self, path: Path) -> Path:
         """Return as much of a path as is asked for; what follows an open number of characters is not."""
