@@ -245,7 +245,10 @@ class CompiledUnits(Units):
 
 def units_for(weights: TopicWeights) -> Units:
     """Return the fastest there is."""
-    return PlainUnits(weights) if _Arithmetic is None else CompiledUnits(weights)
+    try:
+        return CompiledUnits(weights)
+    except ImportError:
+        return PlainUnits(weights)
 
 
 def _by_unit(deep: F32, linear: F32) -> F32:

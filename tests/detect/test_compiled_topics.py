@@ -4,6 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import yaml
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Segment
+from gateway.detect import topic_units, topic_words
 from gateway.detect.topic_units import UNIT, CompiledUnits, PlainUnits, Units
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
@@ -133,6 +135,16 @@ def test_what_is_highest_so_far_is_the_same_compiled_and_not() -> None:
     assert compiled.highest(rows, None) == pytest.approx(wanted, abs=1e-5, nan_ok=True)
     with pytest.raises(IndexError, match="no such topics"):
         compiled.highest(rows, np.zeros(3, dtype=np.float32))
+
+
+@pytest.mark.parametrize(("module", "part"), [(topic_units, "_Arithmetic"), (topic_words, "_Learner")])
+def test_where_a_part_is_not_compiled_numpy_does_it_all(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, part: str
+) -> None:
+    weights = TopicWeights.from_arrays(arrays())
+    assert isinstance(topic_units.units_for(weights), CompiledUnits)
+    monkeypatch.setattr(module, part, None)
+    assert isinstance(topic_units.units_for(weights), PlainUnits)
 
 
 def arithmetic() -> tuple[CompiledUnits, tuple[np.ndarray, ...]]:
