@@ -94,7 +94,10 @@ _RUN_TO_END: Final = re.compile(r"(?P<v>\S{1,256}+)[ \t]{0,8}+(?:\Z|[\r\n#]|//)"
 _CELL: Final = re.compile(r"(?P<v>[^\s|]{1,256}+)[ \t]{0,60}+(?:\||\Z|[\r\n])")
 _ELEMENT: Final = re.compile(r"(?P<v>[^<\n]{1,256})</")
 _CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(\Z|\[)|[\[({]|\$\(")
-_CODE: Final = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|\?\.|\?|\+|&&|\|\|)[A-Za-z_$]?\w*){0,16}[;?:]?\Z")
+_CODE: Final = re.compile(
+    # Nothing here can be read in two ways: else sixteen steps of a value would be tried in all their combinations.
+    r"[A-Za-z_]\w*+(?:(?>\.|::|->|\?\.|\?(?!\Z)|\+|&&|\|\|)\$?\w*+){0,16}+[;?:]?\Z"
+)
 _KEYED_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _SELECTOR: Final = re.compile(r"[#.][A-Za-z][A-Za-z\-_]*\Z")
 _ADDRESS: Final = re.compile(r"(?:[a-z][a-z0-9+.\-]{1,15}://|/[\w\-]+/|\./|~/|[A-Za-z]:\\|arn:)")

@@ -21,7 +21,7 @@ _TAGS: Final = range(0xE0020, 0xE007F)
 _CONTROLS: Final = bytes((*range(9), *range(14, 32), 127))
 _NO_CONTROLS: Final = bytes(byte for byte in range(256) if byte not in _CONTROLS)
 _ODD: Final = re.compile(r"[^\t-\r\x20-\x7e]")
-_MIXED: Final = re.compile(r"[^\s\x00-\x2f:;<=>?]*[^\x00-\x7f][^\s\x00-\x2f:;<=>?]*")
+_MIXED: Final = re.compile(r"(?<![^\s\x00-\x2f:;<=>?])[^\s\x00-\x2f:;<=>?]*[^\x00-\x7f][^\s\x00-\x2f:;<=>?]*")
 _ASCII_WORD: Final = re.compile(r"[0-9A-Za-z]")
 _IDEOGRAPHS: Final = {character: str(digit) for digit, character in enumerate("〇一二三四五六七八九")} | {
     character: str(digit)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.assignments import STRONG, WEAK, find_assignments, lower
+from gateway.detect.assignments import _CODE, STRONG, WEAK, find_assignments, lower
 
 POLICY = 0.5
 
@@ -128,3 +128,10 @@ def test_letters_that_grow_when_lowered_do_not_move_the_value(before: str) -> No
 @given(st.text(max_size=100))
 def test_lower_keeps_the_length(text: str) -> None:
     assert len(lower(text)) == len(text)
+
+
+@pytest.mark.parametrize("step", [".", "::", "->", "?.", "?", "+", "&&", "||", "?.$", ".a", "?.a"])
+@pytest.mark.parametrize("steps", [1, 3, 15, 16, 17, 40])
+def test_a_value_with_many_steps_is_code_up_to_sixteen_of_them(step: str, steps: int) -> None:
+    assert bool(_CODE.match("a" + step * steps + "b")) is (steps <= 16)
+    assert not _CODE.match("a" + step * steps + "!")

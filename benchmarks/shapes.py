@@ -1,0 +1,171 @@
+"""Texts and contents made to be as costly to judge as possible: fixed ones, and random ones for a fuzzer.
+
+What is costly is known by kind: one character over and over, digits and separators, marks, long words, code, tables of
+values, disguises, what unpacks to much, nested JSON, many short leaves. A random shape mixes and repeats pieces of all
+of them, in a text, in parts or in JSON in a string; from the same seed comes the same shape.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import random
+
+from benchmarks.texts import code, dense, mixed, records, table
+
+UNITS = ["1", "1 ", "0-", "12-", "1.", "+1", "A1", "a@", "a@b.", "f:", "-", " ", "x", "A ", "4111 ", "(1)", "é", "٣"]
+UNITS += ["Dear ", "ssn 1", "DE12 ", "1 rue de ", "1° 1' ", '"', "\\u0031", "%31", "&#49;", "one ", "MTEx", "31 "]
+UNITS += ["=", "\u202e1", "card 4111 ", "<b>1</b>", "1\u200b", "password ", "key: ", "pin 1 ", "token=", "eyJ", "'"]
+UNITS += ["Bob "]
+UNITS += [
+    "<PERSON_",
+    "{",
+    "[[",
+    "https://a.b/",
+    "::",
+    "| 1 ",
+    "\n",
+    "\t1\n",
+    "I am ",
+    "-----BEGIN ",
+    "Ж",
+    "密码",
+    "𝟏",
+    "😀",
+]
+UNITS += ["127.0.0.1 ", "01/02/1990 ", "+49 30 1234567 ", "4111111111111111 ", "a.b@example-corp.com ", "536-22-8741 "]
+
+
+def shapes(size: int) -> dict[str, str]:
+    """Return name to text."""
+    draw = random.Random(1)
+    made = {repr(unit): (unit * (size // len(unit) + 1))[:size] for unit in UNITS}
+    made["random digits"] = "".join(draw.choices("0123456789", k=size))
+    made["digits and marks"] = "".join(draw.choices("0123456789 -./:()+", k=size))
+    made["letters and digits"] = "".join(draw.choices("abcdefXYZ0123456789", k=size))
+    made["words of 40"] = " ".join("".join(draw.choices("abcdefghij", k=40)) for _ in range(size // 41))
+    made["new words"] = " ".join(f"w{draw.randrange(10**9):x}" for _ in range(size // 9))[:size]
+    made["new names"] = " ".join("".join(draw.choices("abcdefgh", k=6)).title() for _ in range(size // 7))
+    made["base64"] = base64.b64encode(draw.randbytes(size * 3 // 4)).decode()
+    made["base64 of prose"] = base64.b64encode(mixed(size * 3 // 4, 1).encode()).decode()
+    made["hex"] = draw.randbytes(size // 2).hex()
+    made["percent escapes"] = "".join(f"%{byte:02X}" for byte in mixed(size // 3, 1).encode())
+    made["table of values"] = table(size, 1)
+    made["table with bars"] = table(size, 1).replace(",", " | ")
+    made["dense values"] = dense(size, 1)
+    made["code"] = code(size, 1)
+    made["records"] = records(size, 1)
+    made["look-alikes"] = mixed(size, 1).replace("a", "а").replace("e", "е").replace("o", "о")
+    made["zero-width"] = "\u200b".join(mixed(size // 2, 1))
+    made["number words"] = " ".join(draw.choices(["one", "two", "double", "forty", "nine", "oh"], k=size // 5))
+    made["random unicode"] = "".join(chr(draw.randrange(32, 0xD000)) for _ in range(size))
+    made["small bombs"] = " ".join([base64.b64encode(gzip.compress(b"a b " * 200)).decode()] * (size // 60))[:size]
+    made["values read in many ways"] = ("key=" + "a?." * 40 + "! token=" + "1-" * 60 + "! ") * (size // 250)
+    made["a look-alike and a run"] = "а1 " + "a1" * (size // 2)
+    made["random ascii"] = "".join(chr(draw.randrange(32, 127)) for _ in range(size))
+    return made
+
+
+def documents(size: int) -> dict[str, object]:
+    """Return name to a message's content as the API's own JSON, or as JSON in a string."""
+    deep: object = "x"
+    for _ in range(60):
+        deep = {"a": [deep]}
+    count = size // 20
+    return {
+        "many short parts": [{"type": "text", "text": f"p{number}"} for number in range(size // 30)],
+        "many digits as parts": [{"type": "text", "text": str(number % 10)} for number in range(size // 30)],
+        "deep JSON in a string": json.dumps(deep) * (size // 500),
+        "many keys in a string": json.dumps({f"k{number}": number * 1_000_003 for number in range(count)}),
+        "many short values": json.dumps([f"v{number}" for number in range(count)]),
+        "array of numbers": json.dumps(list(range(100_000, 100_000 + size // 8))),
+    }
+
+
+PIECES = [
+    *("card ", "my ssn is ", "IBAN ", "password=", "Mr. ", "born ", "jane.doe@", "acme.io", "+49 ", "sk-ant-", "ghp_"),
+    *(
+        "AKIA",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "MII",
+        "aGVsbG8gd29ybGQ=",
+        "%20",
+        "&amp;",
+        "\\x41",
+    ),
+    *(
+        "\\u00e9",
+        "=?utf-8?Q?",
+        "U+0041 ",
+        "0x41, ",
+        "01000001 ",
+        "<i>",
+        "</i>",
+        "**",
+        "`",
+        "~",
+        "_",
+        "|",
+        ",",
+        ";",
+        "\t",
+    ),
+    *("\r\n", "\u200b", "\u0301", "\u202e", "\u3164", "\U000e0041", "\ud7a3", "ß", "ﬁ", "①", "Ⅷ", "½", "(at)", " dot "),
+    *(" eht ", " naq ", "zero ", "vierzig ", "quatre-vingt ", "((((", "))))", "[[[[", "{{{{", "}}", "$(", "${", "://"),
+    *("http://a:b@", "/../", "C:\\", "--user ", "curl ", "mysql -p", "0", "00", "9", "4242", "5555 ", "1.2.3.4", "::1"),
+    *(
+        "2024-01-01",
+        "12:34:56",
+        "Street 1 ",
+        "12 Main ",
+        "Dr ",
+        "I have ",
+        "my son ",
+        "diagnosed ",
+        "salary ",
+        "A-1",
+        "x" * 40,
+    ),
+]
+
+
+def _unit(draw: random.Random) -> str:
+    """Return one to four pieces, some of them random characters."""
+    kinds = (UNITS, PIECES)
+    parts = [draw.choice(draw.choice(kinds)) for _ in range(draw.randrange(1, 5))]
+    if draw.random() < 0.3:
+        alphabet = draw.choice(
+            ["0123456789", "0123456789 -", "abcdef", "aA1_-.", "ab \n", "=+/AZaz09", "éßж中", ".@:,;"]
+        )
+        parts.append("".join(draw.choices(alphabet, k=draw.randrange(1, 60))))
+    return "".join(parts)
+
+
+def random_text(draw: random.Random, size: int) -> str:
+    """Return a text of `size` characters: units repeated, mixed, or one run of each after the other."""
+    units = [_unit(draw) for _ in range(draw.choice([1, 1, 2, 3, 8]))]
+    way = draw.randrange(3)
+    if way == 0:
+        text = "".join(units) * (size // max(len("".join(units)), 1) + 1)
+    elif way == 1:
+        text = "".join(draw.choices(units, k=size // max(min(map(len, units)), 1) + 1))
+    else:
+        text = "".join(unit * (size // (len(unit) * len(units)) + 1) for unit in units)
+    return text[:size]
+
+
+def random_content(draw: random.Random, size: int) -> object:
+    """Return a message's content: mostly a text, sometimes parts of one, or JSON of one in a string.
+
+    From the same seed comes the same shape at any size.
+    """
+    way, step = draw.randrange(10), draw.choice([1, 3, 12, 60])
+    text = random_text(draw, size)
+    if way < 7:
+        return text
+    cut = [text[place : place + step] for place in range(0, min(len(text), 2000 * step), step)]
+    if way == 7:
+        return [{"type": "text", "text": piece} for piece in cut]
+    return json.dumps({f"k{n}{piece[:8]}": piece for n, piece in enumerate(cut)} if way == 8 else cut)
