@@ -1,0 +1,226 @@
+"""What goes out and what comes in, over each client library: nothing kept, nothing followed, nothing unchecked."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.adapters.sending import OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from tests.fakes.certificates import Authority
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HEADERS = {"accept": "application/json", "user-agent": "test"}
+PLAIN = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n%b\r\n{}"
+
+
+@pytest.fixture(params=["aiohttp", "httpx"])
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    sender: Sender = OverAiohttp() if request.param == "aiohttp" else OverHttpx(httpx.AsyncHTTPTransport())
+    yield sender
+    await sender.aclose()
+
+
+@asynccontextmanager
+async def server(talk: Talk, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Run `talk` for each connection; yield its URL."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        try:
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
+    try:
+        port = listening.sockets[0].getsockname()[1]
+        yield f"{'https' if context else 'http'}://127.0.0.1:{port}/v1"
+    finally:
+        listening.close()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def read_request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Return head and body."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+    return head, await reader.readexactly(int(lines.get(b"content-length", b"0")))
+
+
+async def test_an_answer_comes_with_status_headers_and_pieces(sender: Sender) -> None:
+    asked: list[tuple[bytes, bytes]] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await read_request(reader))
+        writer.write(
+            b"HTTP/1.1 429 Slow\r\nX-A: 1\r\nx-a: 2\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n"
+        )
+        writer.write(b"0\r\n\r\n")
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", f"{url}/x", HEADERS, b"[1]", 10)
+        assert (answer.status, answer.headers["x-a"]) == (429, "1, 2")
+        assert b"".join([piece async for piece in answer.pieces()]) == b"abcde"
+        await answer.aclose()
+    (head, body) = asked[0]
+    assert head.startswith(b"POST /v1/x HTTP/1.1\r\n")
+    assert body == b"[1]"
+    assert b"\r\nuser-agent: test\r\n" in head.lower()
+
+
+@pytest.mark.parametrize("size", [0, 3_000_000])
+async def test_a_body_of_any_size_arrives_whole(sender: Sender, size: int) -> None:
+    bodies: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        bodies.append((await read_request(reader))[1])
+        writer.write(PLAIN % b"")
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", url, HEADERS, b"x" * size or None, 10)
+        await answer.aclose()
+    assert bodies == [b"x" * size]
+
+
+async def test_cookies_are_not_kept_and_redirects_not_followed(sender: Sender) -> None:
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            heads.append((await read_request(reader))[0])
+            moved = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /elsewhere\r\nset-cookie: tenant=ada\r\n\r\n"
+            writer.write(moved)
+
+    async with server(talk) as url:
+        for _ in range(2):
+            answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+            assert answer.status == 302
+            assert [piece async for piece in answer.pieces() if piece] == []
+            await answer.aclose()
+    assert len(heads) == 2
+    assert not any(b"cookie" in head.lower() for head in heads)
+
+
+async def test_a_connection_that_was_closed_while_idle_is_tried_once_more() -> None:
+    sender, seen = OverAiohttp(), 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal seen
+        await read_request(reader)
+        seen += 1
+        writer.write(PLAIN % b"")
+        await writer.drain()
+        await reader.readexactly(1)  # closes when the next request has begun to come
+
+    async with server(talk) as url:
+        for _ in range(3):
+            answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+            assert b"".join([piece async for piece in answer.pieces()]) == b"{}"
+            await answer.aclose()
+    await sender.aclose()
+    assert seen == 3
+
+
+async def test_nobody_there_is_unreachable(sender: Sender) -> None:
+    with pytest.raises(Unreachable):
+        await sender.send("POST", "http://127.0.0.1:1/v1", HEADERS, b"{}", 10)
+
+
+async def test_a_connection_that_always_breaks_is_unreachable(sender: Sender) -> None:
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+
+    async with server(talk) as url:
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"{}", 10)
+
+
+async def test_silence_before_the_answer_times_out(sender: Sender) -> None:
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with server(talk) as url:
+        with pytest.raises(TimedOut):
+            await sender.send("POST", url, HEADERS, b"{}", 0.05)
+
+
+@pytest.mark.parametrize(("stays", "expected"), [(True, TimedOut), (False, Unreachable)])
+async def test_an_answer_that_stalls_or_breaks_off_is_none(
+    sender: Sender, *, stays: bool, expected: type[Exception]
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome")
+        await writer.drain()
+        if stays:
+            await reader.read()
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", url, HEADERS, b"{}", 0.05 if stays else 10)
+        with pytest.raises(expected):
+            [piece async for piece in answer.pieces()]
+        await answer.aclose()
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*Authority().issue(loopback=True).write(tmp_path, "server"))
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await read_request(reader))[0])
+        writer.write(PLAIN % b"")
+
+    async with server(talk, context) as url:
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"{}", 10)
+    assert heads == []
+
+
+async def test_an_answer_that_is_left_closes_the_upstreams_connection(sender: Sender) -> None:
+    left = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await reader.read()
+        left.set()
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        pieces = answer.pieces()
+        assert await anext(pieces) == b"abc"
+        await pieces.aclose()
+        await answer.aclose()
+        await asyncio.wait_for(left.wait(), 20)
+
+
+async def test_a_request_that_is_cancelled_closes_the_upstreams_connection(sender: Sender) -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        arrived.set()
+        await reader.read()
+        left.set()
+
+    async with server(talk) as url:
+        sending = asyncio.create_task(sender.send("POST", url, HEADERS, b"{}", 60))
+        await arrived.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await asyncio.wait_for(left.wait(), 20)
