@@ -4,23 +4,17 @@ Decisions kept here:
 
 * The sums of its twin in numpy (`network.py`), but for the order in which a matrix product adds up; the tests compare
   what both say of the same texts.
-* A number depends on the word and its surroundings alone, never on what else is judged: each is summed in one fixed
-  order. So texts need no padding between them, many small ones cost little more than a long one, and a long one is cut
-  where memory wants it.
+* Many small texts cost little more than a long one, and a long one is judged block by block: memory stays bounded.
 * A word is known by the hash of its token (`_tokens.pyx`); only words that are not in the table become strings.
-* The arithmetic runs without the GIL, over a table of words whose rows do not change (`_entity_words.pyx`).
-* All widths are filled up with noughts to a multiple of `LANES`. Bounds are not checked in what runs without the GIL:
-  `judge` has seen that the arrays fit one another, and each function says what it needs.
+* The arithmetic of more than `SHORT` tokens runs without the GIL, over a table of words whose rows do not change
+  (`_entity_words.pyx`). That of fewer takes less time than to get the GIL back from another thread.
 """
 
-from cython cimport boundscheck
-from libc.math cimport expf, isfinite, rintf
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset
 
 from gateway.detect._entity_words cimport ROOM, Learner, Table
-from gateway.detect._weigh cimport LANES, first_layer, weigh
+from gateway.detect._layers cimport NONE, SIDE, Found, Layers, text_of
 
 import numpy as np
 
@@ -29,25 +23,13 @@ from gateway.detect._tokens import hash_word
 from gateway.detect.words import WORD_LIMIT, without_surrogates
 
 cdef enum:
-    CHUNK = 512  # tokens whose states are worked out together
-    SIDE = 3  # words on each side of a word whose states its last layer depends on
-    STATES = CHUNK + 2 * SIDE
     BLOCK = 2048  # tokens whose words must be in the table together
     FAMILIAR = ROOM // 2
     REACH_LIMIT = 1024
+    SHORT = 512
     AHEAD = 8  # tokens whose words are fetched from memory while others are looked at
-    NONE = -1
 
-cdef float FIXED = 4096.0
 _NOT_FINITE = "the entity model gave a number that is not finite"
-
-cdef struct Found:
-    int place
-    int kind
-    float score
-    float share
-    bint begins
-    bint sure
 
 
 cdef class CompiledNetwork:
@@ -56,7 +38,7 @@ cdef class CompiledNetwork:
     Args:
         vocabulary: maps words to rows.
         weights: `network.NetworkWeights`, without faults.
-        decoding: `network.Decoding`.
+        decoding: `verdicts.Decoding`.
         reach: words on each side of a token that its neighbourhood's average covers.
         familiar: frequent words, looked up at once and kept for good.
 
@@ -64,37 +46,21 @@ cdef class CompiledNetwork:
         ValueError: if `reach` is beyond 1,024, or there are not as many thresholds as the labels have kinds.
     """
 
+    cdef Layers _layers
     cdef Table _table, _familiar
-    cdef Py_ssize_t _width, _labels, _reach, _wide, _room
-    cdef const float[:, ::1] _second, _third, _out
-    cdef const float[::1] _second_bias, _third_bias, _out_bias, _probe, _thresholds
-    cdef float _probe_least, _margin, _neighbour, _begins
-    cdef int _person, _public
+    cdef Py_ssize_t _reach
 
     def __init__(self, vocabulary, weights, decoding, reach, familiar=()):
         cdef Learner learner = Learner(vocabulary, weights)
         if not 0 <= reach <= REACH_LIMIT:
             raise ValueError(f"a reach of {reach} words: at most {REACH_LIMIT}")
-        self._reach, self._width = reach, learner.width
-        self._second, self._third = _filled(weights.second, 3), _filled(weights.third, 3)
-        self._wide = 3 * self._width + 1
-        self._out = _filled(np.pad(weights.out, ((0, self._width - len(weights.out)), (0, 0))))
-        self._labels = weights.out_bias.shape[0]
-        self._room = (2 * STATES + 1) * self._width + self._wide + self._out.shape[1]
-        self._second_bias, self._third_bias = self._long(weights.second_bias), self._long(weights.third_bias)
-        self._out_bias, self._thresholds = _own(weights.out_bias), _own(decoding.thresholds)
-        self._probe, self._probe_least = self._long(weights.probe[:, 0]), -weights.probe_bias[0]
-        self._neighbour, self._begins, self._margin = decoding.neighbour, decoding.begins, decoding.margin
-        if 2 * self._thresholds.shape[0] + 1 != self._labels:
-            raise ValueError("not as many thresholds as kinds")
-        self._person, self._public = decoding.names or (NONE, NONE)
+        self._layers, self._reach = Layers(weights, decoding, reach), reach
+        if self._layers.width != learner.width:
+            raise ValueError("the layers do not fit")
         self._familiar = Table(learner)
         for word in list(dict.fromkeys(word[:WORD_LIMIT] for word in familiar))[:FAMILIAR]:
             self._familiar.learn(hash_word(word), word)
         self._table = self._familiar.copy()
-
-    def _long(self, vector):
-        return _own(np.pad(vector, (0, self._width - len(vector))))
 
     @property
     def known(self):
@@ -109,7 +75,7 @@ cdef class CompiledNetwork:
         const int[::1] ends not None,
         const int64_t[::1] bounds not None,
     ):
-        """Return `network.Verdict`s, as tuples, of tokens that may be something, in order.
+        """Return `verdicts.Verdict`s, as tuples, of tokens that may be something, in order.
 
         Args:
             texts: what the tokens are of.
@@ -136,10 +102,11 @@ cdef class CompiledNetwork:
         if not count:
             return verdicts
         cdef int[::1] rows = np.empty(min(count, BLOCK + 2 * halo), dtype=np.int32)
-        cdef float[::1] room = np.empty(self._room, dtype=np.float32)
-        cdef int[::1] numbers = np.empty(3 * self._width + 1, dtype=np.int32)
+        cdef float[::1] room = np.empty(self._layers.room, dtype=np.float32)
+        cdef int[::1] numbers = np.empty(3 * self._layers.width + 1, dtype=np.int32)
         cdef Found* some = <Found*>malloc(BLOCK * sizeof(Found))
         cdef Table table
+        cdef Layers layers = self._layers
         if some == NULL:
             raise MemoryError
         try:
@@ -147,8 +114,11 @@ cdef class CompiledNetwork:
                 end = min(start + BLOCK, count)
                 low, high = max(0, start - halo), min(count, end + halo)
                 table = self._look_up(texts, hashes, starts, ends, bounds, low, high, rows)
-                with nogil:
-                    found = self._block(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
+                if end - start <= SHORT:
+                    found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
+                else:
+                    with nogil:
+                        found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
                 if found == NONE:
                     raise DetectionError(_NOT_FINITE)
                 for index in range(found):
@@ -185,7 +155,7 @@ cdef class CompiledNetwork:
             row = table.find(hashes[index])
             if not row:
                 if text < 0 or bounds[text] <= index:
-                    text = _text_of(bounds, index)
+                    text = text_of(bounds, index)
                     source = texts[text]
                     neutral = "<" in source and "_" in source
                 word = source[starts[index] : ends[index]]
@@ -200,277 +170,3 @@ cdef class CompiledNetwork:
             rows[index - low] = row
             index += 1
         return table
-
-    cdef Py_ssize_t _block(
-        self,
-        Table table,
-        const int* rows,
-        Py_ssize_t low,
-        Py_ssize_t start,
-        Py_ssize_t end,
-        const int64_t[::1] bounds,
-        Found* some,
-        float* room,
-        int* numbers,
-    ) noexcept nogil:
-        """Write what may be something from `start` to `end`, at most BLOCK tokens; return how many, or NONE.
-
-        Args:
-            rows: of the tokens from `low` on, as far as any of these tokens depends on.
-            bounds: where the texts end, the last at the last token.
-            some: room for BLOCK.
-            room: for `_room` numbers: two sets of STATES states, what a layer reads, a state and the labels.
-            numbers: for one number more than three states have.
-        """
-        cdef Py_ssize_t chunk = start, found = 0, more
-        while chunk < end:
-            more = self._chunk(table, rows, low, chunk, min(chunk + CHUNK, end), bounds, some + found, room, numbers)
-            if more == NONE:
-                return NONE
-            found += more
-            chunk += CHUNK
-        return found
-
-    @boundscheck(False)  # from `low` to `high` are at most STATES
-    cdef Py_ssize_t _chunk(
-        self,
-        Table table,
-        const int* rows,
-        Py_ssize_t first,
-        Py_ssize_t start,
-        Py_ssize_t end,
-        const int64_t[::1] bounds,
-        Found* some,
-        float* room,
-        int* numbers,
-    ) noexcept nogil:
-        """Do as `_block` for at most CHUNK tokens; `first` is its `low`."""
-        cdef Py_ssize_t width = self._width, count = bounds[bounds.shape[0] - 1], place, found = 0
-        cdef Py_ssize_t low = max(0, start - SIDE), high = min(count, end + SIDE), at, begin, after
-        cdef float* states = room
-        cdef float* middles = states + STATES * width
-        cdef float* rest = middles + STATES * width
-        cdef int64_t[STATES] begins
-        cdef int64_t[STATES] afters
-        cdef float[STATES] hints
-        cdef char[STATES] done
-        cdef int told
-        self._states(table, rows, first, low, high, bounds, states, numbers, begins, afters, hints)
-        memset(done, 0, STATES)
-        for place in range(start, end):
-            at = place - low
-            if not isfinite(hints[at]):
-                return NONE
-            if hints[at] > self._probe_least:
-                begin, after = begins[at] - low, afters[at] - low
-                self._middle(states, middles, done, at - 2, begin, after, rest, numbers)
-                self._middle(states, middles, done, at, begin, after, rest, numbers)
-                self._middle(states, middles, done, at + 2, begin, after, rest, numbers)
-                told = self._verdict(middles, at, begin, after, some + found, rest, numbers)
-                if told == NONE:
-                    return NONE
-                if told:
-                    some[found].place = <int>place
-                    found += 1
-        return found
-
-    @boundscheck(False)  # places from `low` to `high` are tokens; what a window reaches is within its text, and in `rows`
-    cdef void _states(
-        self,
-        Table table,
-        const int* rows,
-        Py_ssize_t first,
-        Py_ssize_t low,
-        Py_ssize_t high,
-        const int64_t[::1] bounds,
-        float* states,
-        int* sums,
-        int64_t* begins,
-        int64_t* afters,
-        float* hints,
-    ) noexcept nogil:
-        """Write the first layer of the tokens from `low` to `high`, where the text of each begins and ends, and hints.
-
-        `rows` begin with that of the token `first`; `sums` has room for a state.
-        """
-        cdef Py_ssize_t width = self._width, reach = self._reach, place, other, k, text = _text_of(bounds, low)
-        cdef Py_ssize_t begin = 0, after = 0
-        cdef const float* near = &table.near[0, 0]
-        cdef const int* far = &table.far[0, 0]
-        cdef const int* come
-        cdef const int* gone
-        cdef const int* own = rows
-        for place in range(low, high):
-            come = gone = far  # row 0 is nought
-            if place == low or place == after:
-                while bounds[text] <= place:
-                    text += 1
-                begin, after = bounds[text - 1] if text else 0, bounds[text]
-                memset(sums, 0, width * sizeof(int))
-                for other in range(max(begin, place - reach), min(after, place + reach + 1)):
-                    for k in range(width):
-                        sums[k] += far[rows[other - first] * width + k]
-            else:
-                if place + reach < after:
-                    come = far + rows[place + reach - first] * width
-                if place - reach - 1 >= begin:
-                    gone = far + rows[place - reach - 1 - first] * width
-            own = rows + (place - first)
-            hints[place - low] = first_layer(
-                near + (own[0] * 5 + 2) * width,
-                near + ((own - 2)[0] * 5 * width if place - 2 >= begin else 0),
-                near + ((own - 1)[0] * 5 * width if place - 1 >= begin else 0) + width,
-                near + (own[1] * 5 * width if place + 1 < after else 0) + 3 * width,
-                near + (own[2] * 5 * width if place + 2 < after else 0) + 4 * width,
-                sums,
-                come,
-                gone,
-                (1 / FIXED) / <float>(min(after, place + reach + 1) - max(begin, place - reach)),
-                &self._probe[0],
-                <int>width,
-                states + (place - low) * width,
-            )
-            begins[place - low], afters[place - low] = begin, after
-
-    cdef void _middle(
-        self,
-        const float* states,
-        float* middles,
-        char* done,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-        float* rest,
-        int* numbers,
-    ) noexcept nogil:
-        """Write the second layer of the token at `at`, if it is one of its text, and nothing if that is `done`."""
-        if begin <= at < after and not done[at]:
-            self._layer(
-                states, at, begin, after, 1, &self._second[0, 0], &self._second_bias[0], middles + at * self._width,
-                rest, numbers,
-            )
-            done[at] = 1
-
-    cdef void _layer(
-        self,
-        const float* states,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-        Py_ssize_t shift,
-        const float* matrix,
-        const float* bias,
-        float* out,
-        float* values,
-        int* which,
-    ) noexcept nogil:
-        """Write the state at `at` plus what those at `shift` before and behind, and it, say."""
-        cdef Py_ssize_t width = self._width, k
-        cdef int count = 0
-        cdef const float* state = states + at * width
-        if at - shift >= begin:
-            memcpy(values, state - shift * width, width * sizeof(float))
-            count = _present(values, width, 0, which, count)
-        memcpy(values + width, state, width * sizeof(float))
-        count = _present(values, width, width, which, count)
-        if at + shift < after:
-            memcpy(values + 2 * width, state + shift * width, width * sizeof(float))
-            count = _present(values, width, 2 * width, which, count)
-        weigh(values, which, count, matrix, <int>width, out)
-        for k in range(width):
-            out[k] += bias[k]
-            out[k] = state[k] + (0 if out[k] <= 0 else out[k])
-
-    @boundscheck(False)  # kinds and labels are as many as the thresholds say, and there is at least one
-    cdef int _verdict(
-        self,
-        const float* middles,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-        Found* found,
-        float* rest,
-        int* numbers,
-    ) noexcept nogil:
-        """Write what the token at `at` may be; return whether it is enough, or NONE if a number is not finite."""
-        cdef Py_ssize_t width = self._width, label, kind, best = 0
-        cdef float* last = rest + self._wide
-        cdef float* logits = last + width
-        cdef float highest, total = 0, each, own, begins, person = 0, score = -1, beginning = 0, share = 1
-        self._layer(
-            middles, at, begin, after, 2, &self._third[0, 0], &self._third_bias[0], last, rest, numbers
-        )
-        weigh(
-            last, numbers, _present(last, width, 0, numbers, 0), &self._out[0, 0], <int>self._out.shape[1], logits
-        )
-        for label in range(self._labels):
-            logits[label] += self._out_bias[label]
-            if not isfinite(logits[label]):
-                return NONE
-        highest = logits[1]
-        for label in range(2, self._labels):
-            highest = max(highest, logits[label])
-        if highest - logits[0] < self._margin:
-            return False
-        highest = max(highest, logits[0])
-        for label in range(self._labels):
-            logits[label] = expf(logits[label] - highest)
-            total += logits[label]
-        for label in range(self._labels):
-            logits[label] = rintf(logits[label] / total * 10000) / 10000
-        if self._person != NONE:
-            own = logits[2 * self._person + 1] + logits[2 * self._person + 2]
-            each = logits[2 * self._public + 1] + logits[2 * self._public + 2]
-            share = own / max(own + each, <float>1e-6)
-        for kind in range(self._thresholds.shape[0]):
-            begins = logits[2 * kind + 1]
-            each = begins + logits[2 * kind + 2]
-            if kind == self._public:
-                each = 0
-            elif kind == self._person:
-                each += logits[2 * self._public + 1] + logits[2 * self._public + 2]
-                begins += logits[2 * self._public + 1]
-            if each > score:
-                best, score, beginning = kind, each, begins
-        found.kind, found.score, found.share = <int>best, score, share
-        found.begins, found.sure = beginning >= score * self._begins, score >= self._thresholds[best]
-        return score >= self._thresholds[best] * self._neighbour
-
-
-cdef int _present(const float* values, Py_ssize_t size, Py_ssize_t start, int* which, int count) noexcept nogil:
-    """Add to `which` where numbers from `start` on, `size` of them, are not nought; return how many there are then."""
-    cdef Py_ssize_t place
-    for place in range(start, start + size):
-        which[count] = <int>place
-        count += values[place] != 0
-    return count
-
-
-@boundscheck(False)  # the last of `bounds` is beyond `token`
-cdef Py_ssize_t _text_of(const int64_t[::1] bounds, Py_ssize_t token) noexcept nogil:
-    """Return which text holds the token."""
-    cdef Py_ssize_t low = 0, high = bounds.shape[0] - 1, middle
-    while low < high:
-        middle = (low + high) // 2
-        if bounds[middle] <= token:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _own(array):
-    """Return a float32 array, row after row."""
-    return np.ascontiguousarray(array, dtype=np.float32)
-
-
-def _filled(matrix, parts_in=1, parts_out=1):
-    """Return `matrix`, of so many parts each way, the columns of each part filled up to a multiple of LANES.
-
-    The rows of each part are filled up too if there are several: they are a state's columns.
-    """
-    rows, columns = matrix.shape[0] // parts_in, matrix.shape[1] // parts_out
-    high = rows + (-rows % LANES if parts_in > 1 else 0)
-    whole = np.zeros((parts_in, high, parts_out, columns + -columns % LANES), dtype=np.float32)
-    whole[:, :rows, :, :columns] = matrix.reshape(parts_in, rows, parts_out, columns)
-    return whole.reshape(parts_in * high, -1)

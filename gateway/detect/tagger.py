@@ -169,6 +169,5 @@ class EntityTagger:
 def _plausible(entity_type: str, text: str) -> bool:
     """Return whether `text` can be of the type at all: a formula's `N` is nobody, a number has a digit."""
     if entity_type == "RECORD_ID":
-        return any(letter.isdigit() for letter in text)
-    letters = sum(letter.isalnum() for letter in text)
-    return letters >= _FEWEST.get(entity_type, 1)
+        return any(map(str.isdigit, text))
+    return sum(map(str.isalnum, text)) >= _FEWEST.get(entity_type, 1)

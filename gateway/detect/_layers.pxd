@@ -1,0 +1,99 @@
+from libc.stdint cimport int64_t
+
+from gateway.detect._entity_words cimport Table
+
+cdef enum:
+    SIDE = 3  # words on each side of a word whose states its last layer depends on
+    NONE = -1
+
+cdef struct Found:  # as `verdicts.Verdict`
+    int place
+    int kind
+    float score
+    float share
+    bint begins
+    bint sure
+
+
+cdef class Layers:
+    cdef readonly Py_ssize_t width, room
+    cdef Py_ssize_t _labels, _reach
+    cdef const float[:, ::1] _second, _third, _out
+    cdef const float[::1] _second_bias, _third_bias, _out_bias, _probe, _thresholds
+    cdef float _probe_least, _margin, _neighbour, _begins
+    cdef int _person, _public
+    cdef Py_ssize_t judge(
+        self,
+        Table table,
+        const int* rows,
+        Py_ssize_t low,
+        Py_ssize_t start,
+        Py_ssize_t end,
+        const int64_t[::1] bounds,
+        Found* some,
+        float* room,
+        int* numbers,
+    ) noexcept nogil
+    cdef Py_ssize_t _chunk(
+        self,
+        Table table,
+        const int* rows,
+        Py_ssize_t first,
+        Py_ssize_t start,
+        Py_ssize_t end,
+        const int64_t[::1] bounds,
+        Found* some,
+        float* room,
+        int* numbers,
+    ) noexcept nogil
+    cdef void _states(
+        self,
+        Table table,
+        const int* rows,
+        Py_ssize_t first,
+        Py_ssize_t low,
+        Py_ssize_t high,
+        const int64_t[::1] bounds,
+        float* states,
+        int* sums,
+        int64_t* begins,
+        int64_t* afters,
+        float* hints,
+    ) noexcept nogil
+    cdef void _middle(
+        self,
+        const float* states,
+        float* middles,
+        char* done,
+        Py_ssize_t at,
+        Py_ssize_t begin,
+        Py_ssize_t after,
+        float* rest,
+        int* numbers,
+    ) noexcept nogil
+    cdef void _layer(
+        self,
+        const float* states,
+        Py_ssize_t at,
+        Py_ssize_t begin,
+        Py_ssize_t after,
+        Py_ssize_t shift,
+        const float* matrix,
+        const float* bias,
+        float* out,
+        float* values,
+        int* which,
+    ) noexcept nogil
+    cdef int _verdict(
+        self,
+        const float* middles,
+        Py_ssize_t at,
+        Py_ssize_t begin,
+        Py_ssize_t after,
+        Found* found,
+        float* rest,
+        int* numbers,
+    ) noexcept nogil
+
+
+cdef Py_ssize_t text_of(const int64_t[::1] bounds, Py_ssize_t token) noexcept nogil
