@@ -12,7 +12,17 @@ from typing import Final
 
 __all__ = ["PARTS", "missing"]
 
-PARTS: Final = ("_lookout", "_network", "_scan", "_tokens", "_topic_words", "_topics", "_words")
+PARTS: Final = (
+    "_entity_words",
+    "_lookout",
+    "_network",
+    "_odd",
+    "_scan",
+    "_tokens",
+    "_topic_words",
+    "_topics",
+    "_words",
+)
 """The compiled modules."""
 
 
