@@ -18,7 +18,7 @@ from gateway.detect.turned import BACKWARDS, IN_ROT13
 if TYPE_CHECKING:
     from gateway.detect import _lookout
 
-__all__ = ["KINDS", "Automaton"]
+__all__ = ["KINDS", "Automaton", "number"]
 
 _Tables: type[_lookout.Tables] | None = None
 with suppress(ImportError):  # no C compiler at installation
@@ -96,7 +96,7 @@ class Automaton:
         self.alone = any(one.run and one.alone for one in given)
         self.runs = tuple(expression for one in given for expression in one.runs)
         self.row = max((one.row for one in given), default=0)
-        self.listed = frozenset(map(_number, frozenset[str]().union(*(one.listed for one in given))))
+        self.listed = frozenset(map(number, frozenset[str]().union(*(one.listed for one in given))))
         literals: dict[str, int] = dict.fromkeys(_DISGUISES, TELLS)
         literals["www"] = literals["-----begin"] = TELLS | STRIKES
         literals["-----"] = STRIKES
@@ -122,11 +122,12 @@ class Automaton:
         self.tables = None if _Tables is None else _Tables(self)
 
 
-def _number(word: str) -> int:
-    number = 0
+def number(word: str) -> int:
+    """Return the letters of a word of a to z as one number: to the base 27."""
+    value = 0
     for letter in word:
-        number = number * 27 + ord(letter) - ord("a") + 1
-    return number
+        value = value * 27 + ord(letter) - ord("a") + 1
+    return value
 
 
 def _automaton(literals: dict[str, int], numbers: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -8,6 +8,7 @@ can tell a certain key from a value that merely stands beside the word "token".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from gateway.core.model import Finding, Segment, SegmentKind
@@ -15,18 +16,20 @@ from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
+from gateway.detect.gates import fold
 from gateway.detect.labels import label_of
 from gateway.detect.pins import find_pins
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
-__all__ = ["CREDENTIAL", "SecretRecognizer"]
+__all__ = ["CREDENTIAL", "SecretRecognizer", "held_in"]
 
 CREDENTIAL: Final = "CREDENTIAL"
 
 _Finder = Callable[[str], list[Secret]]
 _MAX_FIELD: Final = 4_096
-_SIGNS: Final = tuple(sorted({*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS}))
+_SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
+_LITERALS: Final = tuple(sorted({*_SIGNS, *pins.SIGNS}))
 _HINTS: Final = frozenset(
     (
         *(f"pass{rest}" for rest in ("w", "ph", "c", "k", "ord", "e", *" =:\"'`-_>|\\(,*]")),
@@ -38,6 +41,21 @@ _HINTS: Final = frozenset(
     )
 )
 """What a secret of ordinary words is told behind: a password, in a sentence or beside its name."""
+
+
+_find_literals: Callable[[str], list[int]] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _scan
+
+    _find_literals = _scan.Literals([(fold(literal), True) for literal in _LITERALS]).held
+
+
+def held_in(text: str) -> frozenset[str]:
+    """Return which of the finders' signs are in `text`: whatever is found has one of its finder's, or is a row."""
+    if _find_literals is not None:
+        return frozenset([_LITERALS[number] for number in _find_literals(text)])
+    folded = text.lower()
+    return frozenset([literal for literal in _LITERALS if literal in folded])
 
 
 class SecretRecognizer:
@@ -54,18 +72,15 @@ class SecretRecognizer:
     entity_types = frozenset({CREDENTIAL})
 
     def __init__(self, seed_words: Sequence[str] = ()) -> None:
-        finders: list[tuple[str, _Finder]] = [
-            ("private_key", find_armoured),
-            ("json_web_token", find_tokens),
-            ("long_token", find_long),
-            ("named_secret", find_assignments),
-            ("told_secret", find_statements),
-            ("access_code", find_pins),
-        ]
+        self._finders: tuple[tuple[str, _Finder, frozenset[str]], ...] = (
+            ("private_key", find_armoured, frozenset(armour.SIGNS)),
+            ("json_web_token", find_tokens, frozenset(armour.SIGNS)),
+            ("long_token", find_long, frozenset(armour.SIGNS)),
+            ("named_secret", find_assignments, frozenset(assignments.SIGNS)),
+            ("told_secret", find_statements, frozenset(statements.SIGNS)),
+            ("access_code", find_pins, frozenset(pins.SIGNS)),
+        )
         self._seeds = SeedPhrases(seed_words) if seed_words else None
-        if self._seeds is not None:
-            finders.append(("seed_phrase", self._seeds.find))
-        self._finders = tuple(finders)
 
     def only(self, types: frozenset[str]) -> SecretRecognizer:  # noqa: ARG002 - it finds one type
         """Return itself."""
@@ -73,16 +88,16 @@ class SecretRecognizer:
 
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text`, to which no key leads: telling ones, words of access codes, digits."""
-        folded = text.lower()
-        if any(sign in folded for sign in _SIGNS) or (self._seeds is not None and self._seeds.may_find(text)):
+        held = held_in(text)
+        if not held.isdisjoint(_SIGNS) or (self._seeds is not None and self._seeds.may_find(text)):
             return 1
-        return 2 * any(sign in folded for sign in pins.SIGNS) + 4 * any(map(str.isdecimal, text))
+        return 2 * (not held.isdisjoint(pins.SIGNS)) + 4 * any(map(str.isdecimal, text))
 
     def cues(self) -> Cues:
         """Return what the signs are made of."""
         listed = self._seeds.words if self._seeds is not None else frozenset[str]()
         return Cues(
-            frozenset(_SIGNS),
+            _SIGNS,
             numbered=frozenset(pins.SIGNS),
             hints=_HINTS,
             listed=listed,
@@ -102,9 +117,12 @@ class SecretRecognizer:
         if segment.kind is SegmentKind.OPAQUE:
             return
         text = segment.text
-        for name, find in self._finders:
-            for secret in find(text):
+        held = held_in(text)
+        for name, find, signs in self._finders if held else ():
+            for secret in find(text) if not signs.isdisjoint(held) else ():
                 yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
+        for secret in self._seeds.find(text) if self._seeds is not None else ():
+            yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
         yield from self._field(segment)
 
     @staticmethod

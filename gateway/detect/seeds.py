@@ -8,12 +8,14 @@ that a phrase is found without anybody saying what it is; the checksum in its la
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.detect.assignments import Secret, lower
+from gateway.detect.automaton import number
 
 __all__ = ["SIGN_ROW", "SeedPhrases"]
 
@@ -30,10 +32,13 @@ _SAID: Final = re.compile(r"seed|mnemonic|recovery|wallet|passphrase|backup phra
 _GAP: Final = r"[\s,;.|\"'`:)\]\[(\d]{1,8}(?:-\s)?"
 _RUN: Final = re.compile(rf"(?<![a-z])[a-z]{{3,8}}(?:{_GAP}[a-z]{{3,8}}(?![a-z])){{11,}}+")
 _WORD: Final = re.compile(r"[a-z]+")
-_FEWEST: Final = "1" * _SIZES[0]
+_LISTED: Final = re.compile(r"[a-z]{3,8}")
 SIGN_ROW: Final = 4
 """Listed words in a row that any stretch of a phrase has."""
-_SIGN: Final = "1" * SIGN_ROW
+
+_longest_row: Callable[[str, frozenset[int]], int] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._lookout import longest_row as _longest_row
 
 
 class SeedPhrases:
@@ -47,12 +52,13 @@ class SeedPhrases:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._values = {word: number for number, word in enumerate(words)}
-        if len(words) != _LIST_SIZE or len(self._values) != _LIST_SIZE:
+        self._values = {word: place for place, word in enumerate(words)}
+        if len(words) != _LIST_SIZE or len(self._values) != _LIST_SIZE or not all(map(_LISTED.fullmatch, words)):
             problem = Problem(
                 "bip39-english.txt", 0, "not the seed words", "2,048 different words", "take the original"
             )
             raise ConfigurationError([problem])
+        self._numbers = frozenset(map(number, words))
 
     @property
     def words(self) -> frozenset[str]:
@@ -61,15 +67,13 @@ class SeedPhrases:
 
     def may_find(self, text: str) -> bool:
         """Return whether there are so many listed words in a row as any 64 characters of a phrase have."""
-        listed = "".join(["1" if word in self._values else "0" for word in _WORD.findall(text.lower())])
-        return _SIGN in listed
+        return self._row(text.lower()) >= SIGN_ROW
 
     def find(self, text: str) -> list[Secret]:
         """Return the seed phrases in `text`."""
         folded = lower(text)
         # Hardly any text has so many listed words in a row, whatever stands between them: that is told in one pass.
-        listed = "".join(["1" if word in self._values else "0" for word in _WORD.findall(folded)])
-        if _FEWEST not in listed:
+        if self._row(folded) < _SIZES[0]:
             return []
         found: list[Secret] = []
         for run in _RUN.finditer(folded):
@@ -82,6 +86,16 @@ class SeedPhrases:
                 phrase = []
             found += self._judged(phrase, folded)
         return found
+
+    def _row(self, folded: str) -> int:
+        """Return how many listed words stand in a row in a text in lower case, at most."""
+        if _longest_row is not None:
+            return _longest_row(folded, self._numbers)
+        longest = row = 0
+        for word in _WORD.findall(folded):
+            row = row + 1 if word in self._values else 0
+            longest = max(longest, row)
+        return longest
 
     def _judged(self, phrase: list[re.Match[str]], folded: str) -> list[Secret]:
         """Judge a run of listed words: certain by a checksum; likely by its size, or by what is said before it."""

@@ -1,10 +1,11 @@
+import random
 from pathlib import Path
 
 import pytest
 
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
-from gateway.detect.secrets import CREDENTIAL, SecretRecognizer
+from gateway.detect.secrets import _LITERALS, CREDENTIAL, SecretRecognizer, held_in
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
 
@@ -57,3 +58,34 @@ def test_a_key_that_names_a_secret_makes_its_whole_value_one(key: str, text: str
 )
 def test_other_keys_and_values_are_left(key: str, text: str) -> None:
     assert SecretRecognizer().analyze([Segment("/x/*0", text, context=("properties", key))]) == []
+
+
+def test_only_finders_whose_signs_are_in_a_text_are_asked_and_none_is_missed() -> None:
+    chance = random.Random(3)
+    parts = [
+        *_LITERALS,
+        "is hunter2",
+        ": ",
+        "=",
+        "4711",
+        " ",
+        "\n",
+        "The ",
+        "К",
+        "K",
+        "ſ",
+        "İ",
+        "PASS",
+        "Straße ",
+        "eyJ",
+        '"aB3$kL9',
+    ]
+    finders = SecretRecognizer()._finders
+    assert len(finders) == 6
+    for _ in range(5000):
+        text = "".join(chance.choices(parts, k=chance.randrange(1, 8)))
+        folded = text.lower()
+        held = held_in(text)
+        assert {literal for literal in _LITERALS if literal in folded} <= held
+        for name, find, signs in finders:
+            assert not find(text) or not signs.isdisjoint(held), (name, text)

@@ -1,8 +1,10 @@
+import random
 from pathlib import Path
 
 import pytest
 
 from gateway.core.errors import ConfigurationError
+from gateway.detect import seeds
 from gateway.detect.seeds import SeedPhrases
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
@@ -53,3 +55,28 @@ def test_a_wrong_list_is_refused() -> None:
         SeedPhrases(WORDS[:-1])
     with pytest.raises(ConfigurationError):
         SeedPhrases([*WORDS[:-1], WORDS[0]])
+
+
+def test_rows_are_as_long_compiled_as_they_are_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(5)
+    parts = [
+        *WORDS[:9],
+        "abandons",
+        "aban",
+        "don",
+        "x",
+        "abandonabandonabandon",
+        "é",
+        " ",
+        "  ",
+        ", ",
+        "\n",
+        "1",
+        "-",
+        "ß",
+    ]
+    texts = ["".join(chance.choices([*parts, *" " * 8], k=chance.randrange(20))) for _ in range(3000)]
+    compiled = [SEEDS._row(text) for text in texts]
+    monkeypatch.setattr(seeds, "_longest_row", None)
+    assert [SEEDS._row(text) for text in texts] == compiled
+    assert max(compiled) > 3
