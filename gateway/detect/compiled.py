@@ -14,6 +14,7 @@ __all__ = ["PARTS", "missing"]
 
 PARTS: Final = (
     "_entity_words",
+    "_layers",
     "_lookout",
     "_network",
     "_odd",
