@@ -202,7 +202,7 @@ cdef class Words:
             raise IndexError("no such tokens")
         made = np.empty(end - begin, dtype=np.int32)
         cdef int[::1] rows = made
-        cdef Py_ssize_t at, piece = 0
+        cdef Py_ssize_t at, piece = 0, told = -1
         cdef uint64_t place
         for at in range(begin, end):
             if at + AHEAD < end:
@@ -211,7 +211,10 @@ cdef class Words:
             if not self._table[place, 0]:
                 while bounds[piece] <= at:
                     piece += 1
-                word = token_of(pieces[piece], starts[at], ends[at])
+                if told != piece:
+                    told, text = piece, pieces[piece]
+                    among = "<" in text and "_" in text
+                word = token_of(text[starts[at] : ends[at]], among=among)
                 place = self._place(keys[at])  # another thread may have run
                 if not self._table[place, 0]:
                     if self._count == self._most:

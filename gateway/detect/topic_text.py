@@ -45,10 +45,14 @@ def tokens_of(text: str) -> list[str]:
     return [ADDRESS if "@" in token else token for token in tokens] if "@" in text else tokens
 
 
-def token_of(text: str, start: int, end: int) -> str:
-    """Return that one of `tokens_of` which stands there."""
-    token = text[start:end]
-    return ADDRESS if "@" in token else without_surrogates([token], text)[0]
+def token_of(token: str, *, among: bool) -> str:
+    """Return what `tokens_of` makes of a token of a text; `among`: whether surrogates may be among the text's.
+
+    It is asked for every new word, so it does not look at the text: that would take the square of its length.
+    """
+    if "@" in token:
+        return ADDRESS
+    return without_surrogates([token], "<_")[0] if among else token
 
 
 def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[int, bool]]:

@@ -11,10 +11,11 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Segment, SegmentKind
 from gateway.core.protocols import TopicModel
 from gateway.detect import topic_units
-from gateway.detect.topic_text import stream
+from gateway.detect.topic_text import stream, token_of, tokens_of
 from gateway.detect.topic_units import PlainUnits
 from gateway.detect.topic_words import CACHED
 from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
+from gateway.detect.words import TOKEN
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
 FILLER = "the river runs slowly past the old mill and the trees on its banks "
@@ -256,3 +257,12 @@ def test_what_is_said_again_in_a_unit_adds_nothing_to_the_linear_half() -> None:
 def test_a_unit_counts_its_own_words_whatever_stood_before() -> None:
     places = np.array([3] * UNIT + [3, 5, 3])
     assert np.flatnonzero(~topic_units._repeats(places)).tolist() == [0, UNIT, UNIT + 1]
+
+
+@pytest.mark.parametrize("mark", ["", "<"])
+def test_a_token_by_itself_reads_as_it_does_in_its_text(mark: str) -> None:
+    """It once looked through the text for every new word, which took the square of a text's length."""
+    text = f"PERSON_ab3de4fg5hj wrote to ada@mail.example, AGE_wb7fv4jp7mf {mark}"
+    alone = [token_of(token, among=bool(mark)) for token in TOKEN.findall(text)]
+    assert alone == tokens_of(text)
+    assert ("PERSON_ab3de4fg5hj" in alone) is not bool(mark)
