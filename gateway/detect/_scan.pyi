@@ -1,14 +1,14 @@
 from collections.abc import Sequence
-from re import Match
+from re import Match, Pattern
 from typing import Protocol, TypeAlias
 
-from gateway.detect.rules import Pattern
+from gateway.detect import rules
 
 class _Among(Protocol):
     def may_be_among(self, keys: str) -> bool: ...
 
 _Probe: TypeAlias = tuple[int, int, int, bool, bool, _Among | None]
-FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], Pattern]
+FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], rules.Pattern]
 
 def folded(text: str) -> str: ...
 def kinds(text: str) -> bytes: ...
@@ -17,6 +17,8 @@ class Literals:
     count: int
     def __init__(self, literals: Sequence[tuple[str, bool]]) -> None: ...
     def held(self, text: str) -> list[int]: ...
+    def any_in(self, text: str) -> bool: ...
+    def matches(self, text: str, expression: Pattern[str]) -> list[Match[str]]: ...
 
 class Gates:
     literals: Literals

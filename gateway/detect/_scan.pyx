@@ -162,6 +162,8 @@ cdef class Literals:
     """
 
     cdef readonly Py_ssize_t count
+    cdef int[GRAM] _sizes  # of the runs by which literals are found
+    cdef int _size_count
     cdef uint32_t[::1] _points
     cdef int32_t[::1] _begins, _offsets, _following
     cdef uint8_t[::1] _exact
@@ -183,6 +185,10 @@ cdef class Literals:
         self._following = np.zeros(self.count + 1, np.int32)
         self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
         self._heads = np.zeros((GRAM, BUCKETS), np.int32)
+        sizes = sorted({min(GRAM, len(text)) for text in texts})
+        self._size_count = len(sizes)
+        for number in range(self._size_count):
+            self._sizes[number] = sizes[number] - 1
         for number in range(self.count):
             known = folded(texts[number])
             size = min(GRAM, len(known))
@@ -221,18 +227,70 @@ cdef class Literals:
             free(places)
             free(hits.at)
 
+    def any_in(self, str text not None):
+        """Tell whether `text` holds one of the literals, which are not to be looked for in folded text."""
+        cdef Py_ssize_t size = len(text), place
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void* data = PyUnicode_DATA(text)
+        cdef Py_UCS4* points = NULL
+        cdef int32_t* places = NULL
+        cdef Numbers hits
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        _check(size)
+        try:
+            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
+            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
+            if points == NULL or places == NULL:
+                raise MemoryError
+            _fold(kind, data, size, points)
+            self.find(kind, data, size, points, places, &hits, True)
+            return hits.count > 0
+        finally:
+            free(points)
+            free(places)
+            free(hits.at)
+
+    def matches(self, str text not None, expression):
+        """Return the matches of `expression`, each of which begins with one of the literals, as `finditer` does."""
+        cdef Py_ssize_t size = len(text), number, reached = 0
+        cdef Py_UCS4* points = NULL
+        cdef int32_t* places = NULL
+        cdef Numbers hits
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        _check(size)
+        found = []
+        try:
+            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
+            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
+            if points == NULL or places == NULL:
+                raise MemoryError
+            _fold(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
+            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
+            qsort(hits.at, hits.count >> 1, 2 * sizeof(int32_t), _order)
+            for number in range(0, hits.count, 2):
+                if hits.at[number] >= reached:
+                    match = expression.match(text, hits.at[number])
+                    if match is not None:
+                        found.append(match)
+                        reached = match.end()
+            return found
+        finally:
+            free(points)
+            free(places)
+            free(hits.at)
+
     @cython.boundscheck(False)
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits, bint once=False
     ) except -1 nogil:
         """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
 
-        `places` has room for the number of the first and the last hit of each literal, all 0.
+        `once`: the first one will do. `places` has room for the number of the first and the last hit of each literal, all 0.
         """
         cdef Py_ssize_t end, place, step, begin, length
         cdef uint32_t window = 0, bucket
         cdef int32_t number, hit
-        cdef int gram
+        cdef int gram, which
         cdef bint same
         cdef const uint8_t* bits = &self._bits[0, 0]
         # end < size, what `points` and the text have. A bucket is below BUCKETS, the length of both tables' rows, whose
@@ -240,7 +298,10 @@ cdef class Literals:
         # begin and the next one's.
         for end in range(size):
             window = (window >> 8) | (_byte(points[end]) << 24)
-            for gram in range(GRAM if end >= GRAM - 1 else <int>end + 1):
+            for which in range(self._size_count):  # at most GRAM, in order
+                gram = self._sizes[which]
+                if gram > end:
+                    break
                 bucket = _hash(window >> (8 * (GRAM - 1 - gram)))
                 if not (bits[gram * (BUCKETS >> 3) + (bucket >> 3)] >> (bucket & 7)) & 1:
                     continue
@@ -264,6 +325,8 @@ cdef class Literals:
                                     break
                     if same:
                         _add(hits, <int32_t>place, 0)
+                        if once:
+                            return 0
                         hit = <int32_t>(hits.count >> 1)
                         if places[2 * number]:
                             hits.at[2 * places[2 * number + 1] - 1] = hit

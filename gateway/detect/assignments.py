@@ -20,6 +20,7 @@ from typing import Final
 
 from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
+from gateway.detect.led import Led
 
 __all__ = ["SIGNS", "STRONG", "WEAK", "Quoted", "Secret", "Strings", "find_assignments", "judge", "lower", "quoted_at"]
 
@@ -53,7 +54,7 @@ _WORD: Final = (
     r"wachtwoord|has[łl]o|l[öo]senord|adgangskode|salasana|heslo|пароль|secret|token|credential|key|login|auth|crumb|"
     r"pw|pat|cred|jwt|bearer|hmac|sessionid"
 )
-_NAMING: Final = re.compile(
+_NAMING: Final = Led(
     rf"""
     (?:{_WORD}) (?:[\w.]|-(?!>)){{0,24}}+
     (?P<close> (?:\\{{0,3}}["'`\]*]|&quot;){{0,4}} )
@@ -161,10 +162,7 @@ class Strings:
 
 def find_assignments(text: str) -> list[Secret]:
     """Return the values in `text` that a name tells to be secret, in order."""
-    folded = lower(text)
-    if not any(word in folded for word in _GATE):
-        return []
-    return list(_assignments(text, folded))
+    return list(_assignments(text, lower(text)))
 
 
 def lower(text: str) -> str:

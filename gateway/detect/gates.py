@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_literals", "vet"]
+__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_literals", "opening_literals", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
@@ -128,6 +128,20 @@ def gate_of(regex: str, flags: int) -> Gate:
 def needed_literals(tree: Iterable[Any], *, ignore_case: bool) -> frozenset[Literal]:
     """Return literals of which any match of a sequence of parsed items holds one; empty when nothing is known."""
     return _Reader().sequence(tree, ignore_case=ignore_case).literals
+
+
+def opening_literals(regex: str, flags: int) -> frozenset[str]:
+    """Return strings one of which any match begins with, none the beginning of another; empty when nothing is known.
+
+    Raises:
+        re.error: if it is no regular expression.
+    """
+    tree = parser.parse(regex, flags)
+    if tree.state.flags & re.IGNORECASE:
+        return frozenset()
+    known = _Reader().sequence(tree, ignore_case=False).prefix or _EMPTY
+    shortest = frozenset(one for one in known if not any(other != one and one.startswith(other) for other in known))
+    return frozenset() if "" in shortest else shortest
 
 
 def vet(regex: str, flags: int) -> Flaw | None:

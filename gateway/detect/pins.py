@@ -12,13 +12,14 @@ from typing import Final
 
 from gateway.detect.assignments import Secret, lower
 from gateway.detect.entropy import is_sequence
+from gateway.detect.led import Led, OneOf
 
 __all__ = ["SIGNS", "find_pins"]
 
 _TOLD: Final = 0.7
 _GUESSABLE: Final = 0.4
 
-_PIN: Final = re.compile(
+_PIN: Final = Led(
     r"""
     (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
     (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
@@ -35,7 +36,7 @@ _GUARDED: Final = (
     r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet"
 )
 _GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
-_GUARDED_NUMBER: Final = re.compile(
+_GUARDED_NUMBER: Final = Led(
     r"(?:alarm|door|gate|entry|garage|keypad|locker|lock ?box|safe|disarm|intercom|shed|tür|tor|haustür|garagen|tresor)"
     r"[ -]?(?:code|pin|combination)[ ](?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8})#?(?![\w%]|[.,:/-]\d)"
 )
@@ -56,11 +57,13 @@ SIGNS: Final = (
 )
 """In lower case; one of these is in any text in which something is found."""
 
+_GATE: Final = OneOf(SIGNS)
+
 
 def find_pins(text: str) -> list[Secret]:
     """Return the PINs, access codes and one-time codes that `text` tells."""
     folded = lower(text)
-    return list(_pins(folded)) if any(word in folded for word in SIGNS) else []
+    return list(_pins(folded)) if _GATE.within(folded) else []
 
 
 def _pins(text: str) -> Iterator[Secret]:

@@ -17,6 +17,7 @@ from typing import Final
 from gateway.detect.assignments import STRONG, Secret, Strings, judge, lower, quoted_at
 from gateway.detect.entropy import is_placeholder, is_sequence
 from gateway.detect.labels import Label
+from gateway.detect.led import Led, OneOf
 
 __all__ = ["SIGNS", "find_statements"]
 
@@ -59,17 +60,15 @@ _PASSWORDS: Final = re.compile(
     )
 )
 """Runs over lower case, as do all expressions here that search."""
-_ASIAN: Final = re.compile(
-    r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
-)
-_HEBREW_ARABIC: Final = re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})")
-_TOKENS: Final = re.compile(
+_ASIAN: Final = Led(r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
+_HEBREW_ARABIC: Final = Led(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})")
+_TOKENS: Final = Led(
     r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
     r"tokens?|secrets?|keys?)"
     r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
     r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
 )
-_PAIR: Final = re.compile(
+_PAIR: Final = Led(
     r"(?:log-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|login-?daten|identifiants|credenciales|credenziali|"
     r"inloggegevens|user(?:name)?[ ]?/[ ]?pass(?:word)?|benutzer(?:name)?[ ]?/[ ]?passwort)[^\n:]{0,40}?:[ \t]{0,3}"
     r"(?P<user>[^\s/:|,\"'`<>(){}\[\]]{2,64})(?:[ ]?[/:|]|,?[ ](?:und|and|pw:?|pass(?:word)?:?))[ ]?"
@@ -88,7 +87,7 @@ _TECHNICAL: Final = re.compile(
     r"\d+(?:[.,x-]\d+)*\Z|[a-z]+(?:/[a-z0-9]+)+\Z"
 )
 """`sha256`, `2fa`, `8-16`: what is said of how passwords are kept."""
-_PHRASE: Final = re.compile(
+_PHRASE: Final = Led(
     r"pass[ -]?phrase(?:[ \t]+[^\s:=]{1,24}){0,4}?[ \t]*(?::|\bis\b:?)[ \t]*[\"'“`*]{0,3}"
     r"(?P<v>[a-z]{2,12}(?:[ -][a-z]{2,12}){3,9})(?=[\"'”`*]{0,3}[.!]?[ \t]*(?:$|\n))",
     re.MULTILINE,
@@ -100,6 +99,7 @@ _GATE: Final = (
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
     "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
 )  # fmt: skip
+_GATES: Final = OneOf(_GATE)
 SIGNS: Final = (
     *_GATE, *_TOKEN_GATE, "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
 )  # fmt: skip
@@ -141,7 +141,7 @@ _TEXT_WITH_DIGIT: Final = re.compile(
     r"\d{1,3}(?:[.,]\d+)?(?:%|x|st|nd|rd|th|ms|s|px|kb|mb|gb|bits?|chars?)?\Z|https?:|www\.", re.IGNORECASE
 )
 
-_NOUN: Final = re.compile(
+_NOUN: Final = Led(
     r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
     r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|код дост|"
     r"heslo|jelsz|şifre"
@@ -162,7 +162,7 @@ def find_statements(text: str) -> list[Secret]:
     """Return the passwords, pass phrases and tokens that sentences in `text` tell, by the kind of sentence."""
     folded = lower(text)
     found: list[Secret] = []
-    if any(word in folded for word in _GATE):
+    if _GATES.within(folded):
         found.extend(_passwords(text, folded))
         found.extend(_unspaced(text))
         found.extend(_phrases(folded))
