@@ -25,6 +25,7 @@ __all__ = [
     "is_documented",
     "is_masked",
     "is_placeholder",
+    "is_sample",
     "is_sequence",
     "is_uuid",
     "looks_random",
@@ -55,6 +56,7 @@ _DOCUMENTED: Final = frozenset(
         "T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
     }
 )
+_AWS_SAMPLE: Final = re.compile(r"A[KS]IA[A-Z0-9]{9}EXAMPLE")
 _SAMPLE: Final = re.compile(r"EXAMPLE|(?<![A-Za-z])(?i:example|sample|dummy|placeholder)(?![a-z])")
 
 _MASK_RUN: Final = re.compile(r"([xX*.#?•●…_\-])\1{5,}|0{8,}")
@@ -160,6 +162,11 @@ def is_documented(text: str) -> bool:
         return True
     tail = text.rpartition(".")[2]
     return tail in _DOCUMENTED
+
+
+def is_sample(text: str) -> bool:
+    """Tell whether it is a vendor's sample and nothing else: `is_documented` also takes what only holds one."""
+    return text in _DOCUMENTED or _AWS_SAMPLE.fullmatch(text) is not None
 
 
 def is_sequence(text: str) -> bool:

@@ -16,8 +16,10 @@ from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
+from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
 from gateway.detect.labels import label_of
+from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
@@ -120,6 +122,8 @@ class SecretRecognizer:
         held = held_in(text)
         for name, find, signs in self._finders if held else ():
             for secret in find(text) if not signs.isdisjoint(held) else ():
+                if _is_sample(text[secret.start : secret.end]):
+                    continue
                 yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
         for secret in self._seeds.find(text) if self._seeds is not None else ():
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
@@ -133,5 +137,10 @@ class SecretRecognizer:
             return
         label = label_of(segment.context[-1])
         score = None if label is None else judge(text, label)
-        if score is not None:
+        if score is not None and not _is_sample(text):
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
+
+
+def _is_sample(value: str) -> bool:
+    """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""
+    return len(value) < _MAX_FIELD and any(is_sample(view.text.strip()) for view in unfolded(value))

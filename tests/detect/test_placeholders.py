@@ -1,6 +1,18 @@
+from functools import cache
+from pathlib import Path
+
 import pytest
 
-from gateway.detect.placeholders import is_documented_example
+from gateway.adapters.presidio import PresidioRecognizer
+from gateway.core.model import Segment
+from gateway.detect import checksums
+from gateway.detect.hidden import find_all
+from gateway.detect.packs import load_packs
+from gateway.detect.placeholders import TEST_CARDS, is_documented_example
+from gateway.detect.secrets import SecretRecognizer
+from tests.fakes.disguises import ANY
+
+PACKS = Path(__file__).parents[2] / "classifiers" / "packs"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +45,10 @@ from gateway.detect.placeholders import is_documented_example
         ("US_SSN", "123-45-6789"),
         ("US_SSN", "078-05-1120"),
         ("US_SSN", "987-65-4321"),
+        ("NATIONAL_ID", "000-00-0000"),
+        ("NATIONAL_ID", "078 05 1120"),
+        ("NATIONAL_ID", "123456789"),
+        ("NATIONAL_ID", "111.111.111-11"),
         ("INTERNAL_HOST", "db.internal.example"),
         ("PERSON", "[NAME]"),
         ("PERSON", "<first name>"),
@@ -68,6 +84,8 @@ def test_a_documented_example_is_recognised(kind: str, text: str) -> None:
         ("CREDENTIAL", "hunter2"),
         ("BANK_ACCOUNT", "532013000"),
         ("CREDIT_CARD", "4111 1111 1111 1111"),
+        ("NATIONAL_ID", "536-22-8741"),
+        ("NATIONAL_ID", "12 345 678 901"),
     ],
 )
 def test_what_only_looks_invented_is_no_example(kind: str, text: str) -> None:
@@ -80,3 +98,88 @@ def test_a_published_test_card_is_an_example_where_the_text_says_so() -> None:
     assert is_documented_example("CREDIT_CARD", card, f"Stripe's test card {card}")
     assert not is_documented_example("CREDIT_CARD", card, f"charge my card {card}")
     assert not is_documented_example("CREDIT_CARD", "4539 5787 6362 1486", "my test card 4539 5787 6362 1486")
+
+
+@pytest.mark.parametrize("card", sorted(TEST_CARDS))
+@pytest.mark.parametrize("says", ["Our test card is {}", "{} (sandbox only)", "Die Testkarte {} geht", "de prueba: {}"])
+def test_every_published_test_card_is_a_card_unless_the_text_says_otherwise(card: str, says: str) -> None:
+    assert checksums.card(card) is not False
+    assert is_documented_example("CREDIT_CARD", card, says.replace("{}", card))
+    assert not is_documented_example("CREDIT_CARD", card, f"charge {card} please, the latest invoice")
+
+
+def test_the_corpus_of_identifiers_has_published_cards_as_cards() -> None:
+    # Where the corpus is, `benchmarks.identifiers` asks it.
+    assert set(AS_CARDS.split()) <= TEST_CARDS
+    assert not any(is_documented_example("CREDIT_CARD", card, card) for card in AS_CARDS.split())
+
+
+AS_CARDS = "4111111111111111 4012888888881881 5555555555554444 371449635398431 30569309025904 5019717010103742"
+EXAMPLES = {
+    "RFC 2606": ("write to {}", "user@example.com"),
+    "555-01xx": ("call {}", "+1 415-555-0132"),
+    "TEST-NET": ("ping {}", "192.0.2.44"),
+    "Stripe": ("stripe.api_key = {}", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),
+    "AWS": ("aws_access_key_id = {}", "AKIAIOSFODNN7EXAMPLE"),
+    "AWS, secret": ("aws_secret_access_key = {}", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    "Luhn fails": ("card number {}", "4111 1111 1111 1112"),
+    "no number": ("SSN: {}", "000-00-0000"),
+    "advertised": ("SSN: {}", "078-05-1120"),
+    "placeholder": ("password={}", "changeme"),
+}
+BESIDE = {
+    "RFC 2606": "anna@kanzlei-kowalski.pl",
+    "555-01xx": "+1 415-867-5309",
+    "TEST-NET": "84.17.55.201",
+    "Stripe": "sk_live_bQ7rT2xLm9bQ7rT2xLm9bQ7r",
+    "AWS": "AKIALE0PVI7JPTP2RA4B",
+    "AWS, secret": "aws_secret_access_key = yns7HcgULYtEQOaxDk0NiuMpULFMPR8xV1vGT04j",
+    "Luhn fails": "4539 5787 6362 1486",
+    "no number": "536-22-8741",
+    "advertised": "536-22-8741",
+    "placeholder": "password=Tr0ub4dor3x9Q",
+}
+WAYS = (
+    *("full-width", "zero-width spaces", "soft hyphens", "tag characters", "percent", "HTML, decimal", "JSON"),
+    *("base64", "base64 twice", "hexadecimal", "gzip in base64", "UTF-16 in base64"),
+)
+
+
+@cache
+def recognizers() -> tuple[PresidioRecognizer, SecretRecognizer]:
+    packs = load_packs({file.name: file.read_text("utf-8") for file in PACKS.glob("*.yaml")})
+    return PresidioRecognizer(packs), SecretRecognizer()
+
+
+def found(text: str) -> list[str]:
+    """Return what counts."""
+    segments = [Segment("/x", text)]
+    return [text[one.start : one.end] for one in find_all(recognizers(), segments) if one.score >= 0.5]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_found_in_no_form(name: str) -> None:
+    frame, example = EXAMPLES[name]
+    seen = {way: found(frame.replace("{}", ANY[way](example))) for way in WAYS}
+    if name == "placeholder":  # in code a word is as good as any
+        seen = {}
+
+    assert found(frame.replace("{}", example)) == []
+    assert {way: its for way, its in seen.items() if its} == {}
+
+
+@pytest.mark.parametrize("between", [", ", " ", "; ", "\n", " and ", " / "])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_does_not_hide_what_stands_beside_it(name: str, between: str) -> None:
+    frame, example = EXAMPLES[name]
+    real = BESIDE[name].rpartition("= ")[2].rpartition("=")[2]
+    for text in (f"{example}{between}{BESIDE[name]}", f"{BESIDE[name]}{between}{example}"):
+        said = frame.replace("{}", text)
+
+        assert any(real in its for its in found(said)), said
+
+
+def test_a_sample_that_something_was_added_to_is_no_sample() -> None:
+    added = "sk_test_4eC39HqLyjWDarjtT1zdp7dc" + "bQ7rT2xLm9"
+
+    assert found(f"stripe.api_key = {ANY['base64'](added)}")
