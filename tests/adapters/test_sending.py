@@ -139,13 +139,16 @@ async def test_nobody_there_is_unreachable(sender: Sender) -> None:
         await sender.send("POST", "http://127.0.0.1:1/v1", HEADERS, b"{}", 10)
 
 
-async def test_a_connection_that_always_breaks_is_unreachable(sender: Sender) -> None:
+async def test_a_request_that_broke_a_new_connection_was_sent_twice(sender: Sender) -> None:
+    heads: list[bytes] = []
+
     async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
+        heads.append((await read_request(reader))[0])
 
     async with server(talk) as url:
         with pytest.raises(Unreachable):
             await sender.send("POST", url, HEADERS, b"{}", 10)
+    assert len(heads) == 1
 
 
 async def test_silence_before_the_answer_times_out(sender: Sender) -> None:
