@@ -432,6 +432,7 @@ cdef class Gates:
     cdef readonly Py_ssize_t sets, needs, families
     cdef int _alone, _close, _window, _overlap, _before, _after
     cdef list _contexts, _patterns, _looks
+    cdef dict _others
 
     def __cinit__(self):
         self._needs = NULL
@@ -465,6 +466,7 @@ cdef class Gates:
         self._contexts = []
         self._patterns = [family[7] for family in families]
         self._looks = [None] * (2 * self.families)
+        self._others = {}
         for number, (need, reach, sought, cues, triggers, alone, probes, _) in enumerate(families):
             self._families[number] = FamilyGate(
                 need, reach, sought, cues, triggers >= 0, alone, probe, probe + len(probes)
@@ -479,6 +481,13 @@ cdef class Gates:
         look = self._looks[2 * family + in_ascii]
         if look is None:
             look = self._looks[2 * family + in_ascii] = Look(self._patterns[family], in_ascii)
+        return look
+
+    cdef Look _other(self, pattern, bint in_ascii):
+        """Return how the matches of any expression look."""
+        look = self._others.get((pattern, in_ascii))
+        if look is None:
+            look = self._others[pattern, in_ascii] = Look(pattern, in_ascii)
         return look
 
     def scan(self, str text not None, str keys not None):
@@ -707,6 +716,15 @@ cdef class Scan:
         if not 0 <= words < self._gates.sets:
             raise IndexError(words)
         return 0
+
+    def found(self, pattern, Py_ssize_t start, Py_ssize_t end):
+        """Return the matches of an expression between two places, as `finditer` finds them."""
+        cdef Look look = self._gates._other(pattern, self.text.isascii())
+        found = []
+        if start < 0:
+            raise IndexError(start)
+        self._match(look, start, end, NULL, found)
+        return found
 
     # --- gates ---
 

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from gateway.detect.digits import decimal_digits, ipv4
+
 __all__ = [
     "aba",
     "alphanumerics",
@@ -40,7 +42,7 @@ _HALF: Final = 4
 
 def digits_of(text: str) -> list[int]:
     """Return the decimal digits in `text`, of any script."""
-    return [int(character) for character in text if character.isdecimal()]
+    return list(map(int, decimal_digits(text)))
 
 
 def alphanumerics(text: str) -> str:
@@ -174,7 +176,7 @@ def card(text: str) -> bool | None:
     digits = digits_of(text)
     if len(set(digits)) == 1 or luhn_sum(digits) != 0:
         return False
-    number = "".join(map(str, digits))
+    number = decimal_digits(text)
     known = any(
         first <= int(number[:leading]) <= last and len(number) in lengths for first, last, leading, lengths in _NETWORKS
     )
@@ -333,7 +335,8 @@ def bech32(text: str) -> bool:
 def ip_address(text: str) -> bool | None:
     """Tell whether it is an address of the Internet Protocol (RFC 791, RFC 4291), with or without prefix length."""
     try:
-        ipaddress.ip_interface(text.split("%", maxsplit=1)[0])
+        if ipv4(text) is None:
+            ipaddress.ip_interface(text.split("%", maxsplit=1)[0])
     except ValueError:
         return False
     return None

@@ -81,7 +81,7 @@ class Context:
         return min(max(score + _BOOST, _FLOOR) + near, 1.0)
 
     def _distance(self, profile: Profile, start: int, end: int) -> int | None:
-        if self.may_be_among(profile.keys):
+        if profile.keys and profile.among_keys(self, self.may_be_among):
             return 0
         if not profile.is_near(start, end, self.sought, BEFORE, AFTER):
             return None

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
+from gateway.detect.digits import decimal_digits
 from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
@@ -201,7 +202,7 @@ class Scanner:
     def _hit(self, probe: Probe, match: re.Match[str], profile: Profile) -> Hit | None:
         rule, text, keys = probe.rule, profile.text, profile.keys
         start, end = match.span(probe.group)
-        if start == end or (rule.min_digits and sum(map(str.isdecimal, match.group())) < rule.min_digits):
+        if start == end or (rule.min_digits and len(decimal_digits(match.group())) < rule.min_digits):
             return None
         score, verdict = probe.score, None
         if rule.check is not None:

@@ -166,14 +166,14 @@ def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[Vie
     text = profile.text
     spelled = list(_spelled(profile))
     if spelled:
-        yield from _excerpts(part, len(text), [edit for spot in spelled for edit in word_edits(text, *spot)])
+        yield from _excerpts(part, len(text), [edit for spot in spelled for edit in word_edits(profile, *spot)])
     for edits, digits, width in _NUMERALS:
         spots = profile.clusters(digits, width) if profile.has_digits(digits, width) else ()
         if spots:
-            yield from _excerpts(part, len(text), [edit for spot in spots for edit in edits(text, *spot)])
+            yield from _excerpts(part, len(text), [edit for spot in spots for edit in edits(profile, *spot)])
     if profile.has_digits(*_MIRRORED):
         for spot in profile.clusters(*_MIRRORED):
-            for start, end in mirrored(text, *spot):
+            for start, end in mirrored(profile, *spot):
                 yield part(start, end).backwards()
 
 

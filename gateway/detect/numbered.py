@@ -6,6 +6,7 @@ Without a C compiler at installation there is no such scanner: then `numbered` r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -15,6 +16,7 @@ from gateway.detect.families import ALONE, CLOSE, OVERLAP, WINDOW, Family
 from gateway.detect.gates import Literal
 from gateway.detect.literals import LiteralIndex
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot
+from gateway.detect.rules import Pattern
 
 if TYPE_CHECKING:
     from gateway.detect._scan import FamilyGate, Scan
@@ -114,6 +116,10 @@ class Scanned(Profile):
     def clusters(self, digits: int, width: int) -> list[Spot]:
         """Return where a match of at most `width` with at least so many `digits` can lie."""
         return self.scan.clusters(digits, width)
+
+    def finditer(self, pattern: Pattern, start: int, end: int) -> Iterable[re.Match[str]]:
+        """Return the matches of an expression between two places, as `re` finds them."""
+        return self.scan.found(pattern, start, end)
 
     def any_of(self, literals: LiteralSet) -> bool:
         """Tell, cheaply, whether the text may hold one of `literals`."""

@@ -11,9 +11,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.detect.checksums import card, iban
+from gateway.detect.profile import Profile
+from gateway.detect.rules import Pattern
 from gateway.detect.views import Edit
 
 __all__ = ["NUMBER_WORDS", "group_edits", "iban_edits", "laced_edits", "lookalike_edits", "mirrored", "word_edits"]
+
+
+def _pattern(regex: str, flags: int = 0) -> Pattern:
+    return Pattern(regex, flags, 1.0)
+
 
 _MIN_DIGITS: Final = 8
 _MAX_DIGITS: Final = 34
@@ -21,9 +28,9 @@ _GAP: Final = r"""(?:
     <[^<>\n]{1,40}> | \\[nrt] | [^\w<>\\]{1,6} | _{1,3} |
     (?:dash|hyphen|minus|space|blank|dot|point|slash|then|and|newline|strich|leerzeichen|punkt|tiret|guion)
 )"""
-_CLUSTER: Final = re.compile(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
-_LACED: Final = re.compile(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
-_ACCOUNT: Final = re.compile(
+_CLUSTER: Final = _pattern(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
+_LACED: Final = _pattern(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
+_ACCOUNT: Final = _pattern(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}([ \t]{1,4}|\r?\n[ \t]{0,4}|[ ]?[|/_.*:,;+-][ ]?|</?\w{1,8}>(?:</?\w{1,8}>)?)"
     r"[A-Za-z0-9]{2,4}(?:\1[A-Za-z0-9]{1,4}){1,14}(?![A-Za-z0-9])"
 )
@@ -35,11 +42,11 @@ _DATE: Final = re.compile(
     re.DOTALL,
 )
 
-_LOOKALIKE: Final = re.compile(r"(?<![\w])[0-9OoQlI|SsBZ](?:[ -]?[0-9OoQlI|SsBZ]){11,22}(?![\w])")
+_LOOKALIKE: Final = _pattern(r"(?<![\w])[0-9OoQlI|SsBZ](?:[ -]?[0-9OoQlI|SsBZ]){11,22}(?![\w])")
 _AS_DIGIT: Final = str.maketrans("OoQlI|SsBZ", "0001115582")
 _MIN_REAL: Final = 4
 
-_SOLID: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w])(?![.-]\d)")
+_SOLID: Final = _pattern(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w])(?![.-]\d)")
 _SAYS_CARD: Final = re.compile(
     r"card|credit|debit|visa|master|amex|maestro|karte|carte|tarjeta|carta|kaart|cartão|karta|"
     r"revers|backward|mirror|flip|rückwärts|umgekehrt|envers|al revés|contrario|[\u202d\u202e\u2066-\u2069]",
@@ -90,7 +97,7 @@ _SCALES: Final = {"hundred": 100, "thousand": 1000}
 NUMBER_WORDS: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_TIMES, *_SCALES})
 """Words that numbers are spelled with; several must be close together before it is worth looking."""
 _WORD: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
-_SPOKEN: Final = re.compile(
+_SPOKEN: Final = _pattern(
     rf"(?<!\w)(?:{_WORD}|\d)"
     rf"(?:[\s,.;:_/|*-]{{1,4}}+(?:(?:and|dash|space)[ ,]{{1,2}})?(?:{_WORD}|\d{{1,4}})){{5,60}}(?!\w)",
     re.IGNORECASE,
@@ -98,9 +105,9 @@ _SPOKEN: Final = re.compile(
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
 
 
-def word_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def word_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
     """Yield what to change so that numbers in words read as digits: `four one double one`, `forty-one eleven`."""
-    for match in _SPOKEN.finditer(text, start, end):
+    for match in profile.finditer(_SPOKEN, start, end):
         reading = _spoken(match.group().lower())
         if len(reading) >= _MIN_DIGITS:
             yield Edit(match.start(), match.end(), reading)
@@ -146,9 +153,9 @@ def _continues(number: int, value: int) -> bool:
     return value > 0 and number > 10 and len(str(value)) <= zeros  # noqa: PLR2004 - `ten one` is two numbers
 
 
-def group_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def group_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
     """Yield what to change so that a number grouped in an unusual way reads as one run of digits."""
-    for match in _CLUSTER.finditer(text, start, end):
+    for match in profile.finditer(_CLUSTER, start, end):
         cluster = match.group()
         if _is_one_number(cluster):
             groups = _GROUPS.findall(cluster)
@@ -157,9 +164,9 @@ def group_edits(text: str, start: int, end: int) -> Iterator[Edit]:
             yield Edit(match.start(), match.end(), joint.join(groups))
 
 
-def laced_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def laced_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
     """Yield what to change so that digits with one letter between each two (`4x1x1`) read without it."""
-    for match in _LACED.finditer(text, start, end):
+    for match in profile.finditer(_LACED, start, end):
         yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(match.group())))
 
 
@@ -176,9 +183,9 @@ def _is_one_number(cluster: str) -> bool:
     return alike or (len(gaps) == 1 and gaps.isdisjoint({", ", ",", "; ", ".", " "}))
 
 
-def iban_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def iban_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
     """Yield what to change so that an account number whose groups stand apart in an unusual way reads as one."""
-    for match in _ACCOUNT.finditer(text, start, end):
+    for match in profile.finditer(_ACCOUNT, start, end):
         groups = match.group().split(match[1])
         # What stands behind it may look like a group of it: the check digits decide.
         for count in range(len(groups), 2, -1):
@@ -188,9 +195,9 @@ def iban_edits(text: str, start: int, end: int) -> Iterator[Edit]:
                 break
 
 
-def lookalike_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def lookalike_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
     """Yield what to change so that a card number with letters for digits (`4lll`, `O`) reads as digits."""
-    for match in _LOOKALIKE.finditer(text, start, end):
+    for match in profile.finditer(_LOOKALIKE, start, end):
         cluster = match.group()
         if sum(character.isdecimal() for character in cluster) >= _MIN_REAL and not cluster.isdecimal():
             reading = cluster.translate(_AS_DIGIT)
@@ -198,9 +205,10 @@ def lookalike_edits(text: str, start: int, end: int) -> Iterator[Edit]:
                 yield Edit(match.start(), match.end(), reading)
 
 
-def mirrored(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+def mirrored(profile: Profile, low: int, high: int) -> Iterator[tuple[int, int]]:
     """Yield the places of card numbers written backwards, where the text around speaks of cards or of turning."""
-    for match in _SOLID.finditer(text, low, high):
+    text = profile.text
+    for match in profile.finditer(_SOLID, low, high):
         number = match.group()
         if card(number) is not False or not card(number[::-1]):
             continue

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from gateway.detect.digits import decimal_digits
+
 __all__ = ["phone_international", "phone_nanp", "phone_shape", "phone_trunk"]
 
 _MAX_DIGITS: Final = 15
@@ -24,15 +26,11 @@ _TRUNK_REGIONS: Final = (
 """Countries whose national numbers start with a 0 (in Italy it belongs to the number)."""
 
 
-def _digits(text: str) -> str:
-    return "".join(str(int(character)) for character in text if character.isdecimal())
-
-
 def phone_international(text: str) -> bool | None:
     """Tell whether a number with country code is in that country's plan; None if only the country is right."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow to import, and most texts have no number
 
-    digits = _digits(text)
+    digits = decimal_digits(text)
     if digits.startswith("00") and "+" not in text:
         digits = digits[2:]
     if not 7 <= len(digits) <= _MAX_DIGITS:  # noqa: PLR2004 - country code and the shortest plans
@@ -49,7 +47,7 @@ def phone_international(text: str) -> bool | None:
 
 def phone_trunk(text: str) -> bool | None:
     """Tell whether a number that starts with 0 is in some country's plan; None if it is not, or short."""
-    digits = _digits(text)
+    digits = decimal_digits(text)
     if not _MIN_NATIONAL <= len(digits) <= _MAX_DIGITS - 2:
         return None
     national = digits[1:]
@@ -58,7 +56,7 @@ def phone_trunk(text: str) -> bool | None:
 
 def phone_nanp(text: str) -> bool | None:
     """Tell whether it is a number of the North American plan (with or without a 1 in front)."""
-    digits = _digits(text.lower().partition("x")[0].partition("e")[0])
+    digits = decimal_digits(text.lower().partition("x")[0].partition("e")[0])
     if len(digits) == 11:  # noqa: PLR2004 - with the 1
         digits = digits[1:]
     # An exchange of 555 is not assigned, yet people write it for numbers they make up from real ones.
@@ -68,7 +66,7 @@ def phone_nanp(text: str) -> bool | None:
 
 def phone_shape(text: str) -> bool | None:
     """Tell whether a run of digits can be a telephone number at all; for use with a context word."""
-    digits = _digits(text)
+    digits = decimal_digits(text)
     return None if 7 <= len(digits) <= 13 and len(set(digits)) > 1 else False  # noqa: PLR2004 - common lengths
 
 

@@ -21,6 +21,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gateway.detect.digits import decimal_digits, ipv4
+
 __all__ = ["AROUND", "TEST_CARDS", "is_documented_example"]
 
 AROUND: Final = 60
@@ -54,6 +56,7 @@ _RESERVED_DOMAIN: Final = re.compile(
     re.IGNORECASE,
 )
 """RFC 2606 and RFC 6761, and domains that are words for "put yours here"."""
+_IPV4: Final = 4
 _NETWORKS: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -84,6 +87,10 @@ _RESOLVERS: Final = frozenset(
     )
 )
 """Public name servers: as public as an address can be."""
+_IPV4_NETWORKS: Final = tuple(
+    (int(network.network_address), int(network.netmask)) for network in _NETWORKS if network.version == _IPV4
+)
+_IPV4_RESOLVERS: Final = frozenset(map(int, _RESOLVERS))
 _SSN: Final = frozenset({"123456789", "078051120", "219099999", "457555462", "111223333", "123121234"})
 _SSN_WRITTEN: Final = re.compile(r"\d{3}[-. ]?\d{2}[-. ]?\d{4}")
 TEST_CARDS: Final = frozenset(
@@ -129,16 +136,15 @@ def is_documented_example(entity_type: str, text: str, around: str = "") -> bool
         text: the value.
         around: the text near it (up to `AROUND` characters on both sides).
     """
-    if _TEMPLATE.fullmatch(text):
+    # Neither of them begins with a digit, but for the 1 of `1234`.
+    figure = text[:1].isdecimal()
+    if not figure and _TEMPLATE.fullmatch(text):
         return True
-    if entity_type not in _NAMES and entity_type not in _JUDGED_ALREADY and _WORDS.fullmatch(text):
+    worded = not figure or text[0] == "1"
+    if worded and entity_type not in _NAMES and entity_type not in _JUDGED_ALREADY and _WORDS.fullmatch(text):
         return True
     judge = _JUDGES.get(entity_type)
     return judge is not None and judge(text, around)
-
-
-def _digits(text: str) -> str:
-    return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
 def _domain(text: str, _: str) -> bool:
@@ -146,6 +152,9 @@ def _domain(text: str, _: str) -> bool:
 
 
 def _address(text: str, _: str) -> bool:
+    number = ipv4(text)
+    if number is not None:
+        return number in _IPV4_RESOLVERS or any(number & mask == network for network, mask in _IPV4_NETWORKS)
     try:
         address = ipaddress.ip_interface(text.split("%", maxsplit=1)[0]).ip
     except ValueError:
@@ -156,26 +165,26 @@ def _address(text: str, _: str) -> bool:
 
 
 def _ssn(text: str, _: str) -> bool:
-    digits = _digits(text)
+    digits = decimal_digits(text)
     # 987-65-4320 to 4329 are set aside for advertisements (SSA).
     return digits in _SSN or digits.startswith("98765432") or len(set(digits)) == 1
 
 
 def _labelled(text: str, around: str) -> bool:
     """Tell whether what a label calls an identifier is an example of an SSN, or one digit over and over."""
-    digits = _digits(text)
+    digits = decimal_digits(text)
     return len(set(digits)) == 1 or (_SSN_WRITTEN.fullmatch(text) is not None and _ssn(text, around))
 
 
 def _phone(text: str, _: str) -> bool:
-    digits = _digits(text)
+    digits = decimal_digits(text)
     if _SSN_WRITTEN.fullmatch(text) is not None and digits in _SSN:
         return True
     return len(set(digits)) == 1 or _PHONE.match(digits) is not None
 
 
 def _card(text: str, around: str) -> bool:
-    return _digits(text) in TEST_CARDS and _SAYS_TEST.search(around) is not None
+    return decimal_digits(text) in TEST_CARDS and _SAYS_TEST.search(around) is not None
 
 
 def _mac(text: str, _: str) -> bool:

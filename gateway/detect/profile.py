@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.rules import Pattern
 from gateway.detect.shapes import Shape, shapes_in
 
 __all__ = ["LiteralSet", "Need", "Profile", "Spot", "common", "extended"]
@@ -106,6 +107,7 @@ class Profile:
         self._reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
         self._spans: dict[int, int] = {}
         self._needs: dict[Need, bool] = {}
+        self._among: dict[object, bool] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -263,6 +265,17 @@ class Profile:
         places = self.starts(literals)
         longest = max((len(literal.text) for literal in held), default=0)
         return _spread(((place, place) for place in places), width + longest, len(self.text))
+
+    def finditer(self, pattern: Pattern, start: int, end: int) -> Iterable[re.Match[str]]:
+        """Return the matches of an expression between two places, as `re` finds them."""
+        return pattern.compiled.finditer(self.text, start, end)
+
+    def among_keys(self, asking: object, ask: Callable[[str], bool]) -> bool:
+        """Return what `ask` says of the keys; it is asked once for each of those who are `asking`."""
+        among = self._among.get(asking)
+        if among is None:
+            among = self._among[asking] = ask(self.keys)
+        return among
 
     def any_of(self, literals: LiteralSet) -> bool:
         """Tell, cheaply, whether the text may hold one of `literals`."""

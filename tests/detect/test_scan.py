@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.presidio import rule_of
-from gateway.detect import shapes
+from gateway.detect import numerals, shapes
 from gateway.detect.engine import Scanner
 from gateway.detect.families import Family, Probe
 from gateway.detect.gates import Literal, fold
@@ -18,6 +18,7 @@ from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.profile import LiteralSet, Profile, Spot
+from gateway.detect.rules import Pattern
 
 _scan = pytest.importorskip("gateway.detect._scan", reason="not compiled: no C compiler at installation")
 
@@ -163,3 +164,17 @@ def test_a_long_text_in_which_the_gil_is_let_go_gives_the_same() -> None:
     one, other = scanner(compiled=True).scan(text), scanner(compiled=False).scan(text)
     assert sorted(one) == sorted(other)
     assert len(one) >= 600
+
+
+NUMERALS = [value for value in vars(numerals).values() if isinstance(value, Pattern)]
+
+
+@given(TEXTS | st.text("0123456789lOSB| -./x_,abDE", max_size=60), st.sampled_from(NUMERALS), st.integers(0, 9))
+def test_an_expression_finds_between_two_places_what_re_finds(text: str, pattern: Pattern, cut: int) -> None:
+    compiled, end = scanned(text, LiteralSet(())), len(text) - cut // 2
+
+    found = [match.span() for match in compiled.finditer(pattern, cut, end)]
+    assert found == [match.span() for match in pattern.plain.finditer(text, cut, end)]
+    assert found == [match.span() for match in Profile(text, EMPTY).finditer(pattern, cut, end)]
+    with pytest.raises(IndexError):
+        compiled.finditer(pattern, -1, end)

@@ -1,0 +1,27 @@
+"""The decimal digits in a text, and addresses made of them, read without detours: checks ask at every match."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["decimal_digits", "ipv4"]
+
+_DOTTED: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}\Z")
+
+
+def decimal_digits(text: str) -> str:
+    """Return the decimal digits in `text`, of any script, as those of ASCII."""
+    if text.isascii():
+        return "".join(filter(str.isdecimal, text))
+    return "".join(str(int(character)) for character in text if character.isdecimal())
+
+
+def ipv4(text: str) -> int | None:
+    """Return the address that `text` is in strict dotted decimal notation (RFC 6943, 3.1.1), else None."""
+    if _DOTTED.match(text) is None:
+        return None
+    number = 0
+    for octet in text.split("."):
+        number = number << 8 | int(octet)
+    return number
