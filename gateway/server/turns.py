@@ -14,7 +14,7 @@ from typing import Final
 
 __all__ = ["Turns"]
 
-_ROUNDS: Final = 8
+_ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
 
 

@@ -17,7 +17,7 @@ async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
             said.append(name)
 
     async def short() -> None:
-        for _ in range(4):  # a decision that is durable, and what follows from it
+        for _ in range(3):  # a decision that is durable, and what follows from it
             await asyncio.sleep(0)
         said.append("short")
 
