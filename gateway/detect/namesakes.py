@@ -16,6 +16,8 @@ from gateway.core.model import Finding
 __all__ = ["Words", "with_namesakes"]
 
 _SHORTEST = 3
+_FEW = 4
+"""Names for which a text is searched one by one: those that it spells once have no other mention."""
 _POSSESSIVE = ("'s", "’s")
 
 
@@ -24,6 +26,10 @@ class Words(Protocol):
 
     def between(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Yield the tokens that start from `start` on and before `end`."""
+        ...
+
+    def spelled(self, word: str) -> int:
+        """Return how often the text spells `word`, or more."""
         ...
 
     def among(self, words: Iterable[str]) -> Iterator[tuple[str, int, int]]:
@@ -40,7 +46,7 @@ def with_namesakes(findings: Sequence[Finding], words: Words, least: float) -> l
         least: names found with this score or more are looked for elsewhere; a mention found with less is raised to it.
     """
     known = _parts(findings, words, least)
-    if not known:
+    if not known or (len(known) <= _FEW and all(words.spelled(bare) == 1 for bare in known)):
         return list(findings)
     alike = {bare + ending for bare in known for ending in ("", *_POSSESSIVE)} | {bare.lower() for bare in known}
     mentions = list(words.among(alike))

@@ -27,7 +27,7 @@ with suppress(ImportError):  # no C compiler at installation
 __all__ = ["CompiledReader", "PlainReader", "Reader", "ReaderOf", "Reading", "reader_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """A text of which some token may be something. Its own text begins after `lead` code points.
 
@@ -58,6 +58,10 @@ class Reading:
             if token[1] >= end:
                 break
             yield token
+
+    def spelled(self, word: str) -> int:
+        """Return how often the text, with what was put in front of it, spells `word`."""
+        return self.source.count(word)
 
     def among(self, words: Iterable[str]) -> Iterator[tuple[str, int, int]]:
         """Yield word, start and end, in the own text, of its tokens that read like one of `words`."""

@@ -12,11 +12,18 @@ from gateway.detect.readers import COMPILED, Reading
 from gateway.detect.words import TOKEN
 
 
+class Often(Reading):
+    """A text that is never left alone because it spells a name but once."""
+
+    def spelled(self, word: str) -> int:
+        return super().spelled(word) + 1
+
+
 def readings(text: str) -> list[Reading]:
-    """Return the tokens of `text` with and, where that is compiled, without being looked at one by one."""
+    """Return the tokens of `text`, as they are looked at in all ways that there are."""
     matches = list(TOKEN.finditer(text))
     starts, ends = [match.start() for match in matches], [match.end() for match in matches]
-    found = [Reading(text, 0, [], starts, ends, 0, len(matches))]
+    found: list[Reading] = [kind(text, 0, [], starts, ends, 0, len(matches)) for kind in (Reading, Often)]
     if COMPILED:
         tokens = importlib.import_module("gateway.detect._tokens")
         hashes, first, last, _ = tokens.hashed_pieces(["Ida Lad", text, "lad"])
