@@ -20,6 +20,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
 __all__ = [
     "bits_per_character",
     "is_documented",
@@ -133,6 +135,20 @@ _NOT_RANDOM: Final = re.compile(
 )
 
 _MIN_RANDOM: Final = 10
+_LONG: Final = 64
+"""From so many characters on a value is looked at in numpy."""
+_EVEN: Final = frozenset({0, 1, 9, 25})
+_IS_EVEN: Final = np.array([step in _EVEN for step in range(26)])
+_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
+_NO_LETTERS: Final = bytes(byte for byte in range(128) if byte not in _LETTERS)
+_NO_CASED: Final = bytes(byte for byte in range(128) if byte not in _LETTERS + _LETTERS.upper())
+_NO_DIGITS: Final = bytes(byte for byte in range(128) if byte not in b"0123456789")
+_USUAL_PAIRS: Final = np.array([[chr(one) + chr(other) in _USUAL for other in _LETTERS] for one in _LETTERS])
+_UPPER: Final = 1
+_LOWER: Final = 2
+_KINDS: Final = np.array(
+    [_UPPER * chr(c).isupper() + _LOWER * chr(c).islower() + 3 * chr(c).isdigit() for c in range(128)]
+)
 _MIN_HEX_DISTINCT: Final = 7
 _MIN_CHANGES: Final = 0.23
 _MIN_BITS: Final = 2.7
@@ -173,18 +189,22 @@ def is_sequence(text: str) -> bool:
     """Tell whether letters and digits each only count up, count down or stand still: `123456`, `abcdef`, `a1b2c3`."""
     if len(text) < _MIN_SEQUENCE or not text.isascii():
         return False
-    kinds = (
-        [ord(character) for character in text.lower() if character.isalpha()],
-        [ord(character) for character in text if character.isdigit()],
-    )
-    steps = [
-        (later - earlier) % (26 if kind is kinds[0] else 10) for kind in kinds for earlier, later in pairwise(kind)
-    ]
+    lowered = text.lower().encode()
+    letters, digits = lowered.translate(None, _NO_LETTERS), lowered.translate(None, _NO_DIGITS)
+    steps = max(len(letters) - 1, 0) + max(len(digits) - 1, 0)
     # The alphabet and the digits may start again: 7890, xyzabc.
     # A random pair of all letters steps so once in nine, a pair of the six of hex nearly every other time.
-    wide = any(character in "ghijklmnopqrstuvwxyz" for character in text.lower())
-    share = 0.6 if wide and len(steps) >= 16 else 0.85  # noqa: PLR2004
-    return bool(steps) and sum(step in {0, 1, 9, 25} for step in steps) >= share * len(steps)
+    wide = letters.translate(None, b"abcdef") != b""
+    share = 0.6 if wide and steps >= 16 else 0.85  # noqa: PLR2004
+    return bool(steps) and _even(letters, 26) + _even(digits, 10) >= share * steps
+
+
+def _even(characters: bytes, size: int) -> int:
+    """Count the neighbours that stand still or step by one, up or down, in an alphabet of `size`."""
+    if len(characters) < _LONG:
+        return sum((later - earlier) % size in _EVEN for earlier, later in pairwise(characters))
+    places = np.frombuffer(characters, np.uint8).astype(np.int16)
+    return int(_IS_EVEN[(places[1:] - places[:-1]) % np.int16(size)].sum())
 
 
 def words(text: str) -> list[str]:
@@ -232,7 +252,7 @@ def looks_random(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
         return not value.isdigit() and len(set(value.lower())) >= _MIN_HEX_DISTINCT
     if bits_per_character(value) < _MIN_BITS:
         return False
-    letters = [character for character in value if character.isascii() and character.isalpha()]
+    letters = value.encode("ascii", "ignore").translate(None, _NO_CASED).decode()
     if len(letters) == len(value):
         return _letters_random(value) and (len(value) >= _MIN_LETTERS)
     if not any(character.isdigit() for character in value):
@@ -240,13 +260,14 @@ def looks_random(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
         return any(len(run) >= _MIN_LETTERS and _letters_random(run) for run in re.split(r"[^A-Za-z]+", value))
     if _made_of_words(value):
         return False
-    unusual = len(letters) >= _MIN_LETTERS and _letters_random("".join(letters))
+    unusual = len(letters) >= _MIN_LETTERS and _letters_random(letters)
     return unusual or _changes(value) >= _MIN_CHANGES * len(value)
 
 
 def _made_of_words(value: str) -> bool:
     """Tell whether most of it is words that can be spoken: `PKCS12PrivateKeyTypes`."""
-    spoken = sum(len(part) for part in words(value) if _spoken(part))
+    parts = Counter(_PARTS.findall(value)).items()
+    spoken = sum(len(part) * times for part, times in parts if _spoken(part.lower()))
     return spoken >= _WORDY * len(value)
 
 
@@ -260,6 +281,11 @@ def _spoken(part: str) -> bool:
 
 def _changes(value: str) -> int:
     """Count the places where the class of character changes otherwise than at a border of words."""
+    if len(value) >= _LONG and value.isascii():
+        kinds = _KINDS[np.frombuffer(value.encode(), np.uint8)]
+        earlier, later = kinds[:-1], kinds[1:]
+        capitalised = (earlier == _UPPER) & (later == _LOWER)
+        return int(((earlier != 0) & (later != 0) & (earlier != later) & ~capitalised).sum())
     count = 0
     before = ""
     for character in value:
@@ -271,6 +297,9 @@ def _changes(value: str) -> int:
 
 
 def _letters_random(value: str) -> bool:
+    if len(value) >= _LONG and value.isascii() and value.isalpha():
+        letters = np.frombuffer(value.lower().encode(), np.uint8).astype(np.intp) - ord("a")
+        return float(_USUAL_PAIRS[letters[:-1], letters[1:]].mean()) < _MAX_USUAL
     pairs = [a + b for a, b in pairwise(value.lower())]
     usual = sum(pair in _USUAL for pair in pairs) / max(1, len(pairs))
     return usual < _MAX_USUAL

@@ -1,11 +1,16 @@
 import base64
 import string
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.entropy import (
+    _USUAL,
+    _changes,
+    _even,
+    _letters_random,
     bits_per_character,
     is_documented,
     is_masked,
@@ -103,3 +108,26 @@ def test_a_uuid_is_told() -> None:
 
 def test_the_sample_token_of_the_standard_is_documented() -> None:
     assert is_documented("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c")
+
+
+ASCII = st.text(st.sampled_from(string.ascii_letters + string.digits + "-_./+ "), min_size=60, max_size=140)
+
+
+def by_hand(value: str) -> int:
+    """Return `_changes`, character by character."""
+    kinds = [(one.isupper(), one.islower(), one.isdigit()) for one in value]
+    borders = [(one, other) for one, other in pairwise(kinds) if any(one) and any(other) and one != other]
+    return sum(not (one[0] and other[1]) for one, other in borders)
+
+
+@given(ASCII | st.text(st.sampled_from("abcABC123-"), min_size=60, max_size=70))
+def test_long_values_are_judged_as_short_ones_are(value: str) -> None:
+    letters = "".join(filter(str.isalpha, value)).lower()
+    digits = "".join(filter(str.isdigit, value))
+    usual = sum(one + other in _USUAL for one, other in pairwise(letters)) / max(1, len(letters) - 1)
+
+    assert _changes(value) == by_hand(value)
+    for kind, size in ((letters, 26), (digits, 10)):
+        steps = [(ord(other) - ord(one)) % size for one, other in pairwise(kind)]
+        assert _even(kind.encode(), size) == sum(step in {0, 1, 9, 25} for step in steps)
+    assert _letters_random(letters) == (usual < 0.55)
