@@ -117,12 +117,13 @@ static int step(conn *c) { // send one content chunk; 1 = finished
             if (e >= c->echo_n)
                 c->left = 1;
         } else {
+            // One half ends a chunk, the other begins the next one, which has no time to be found in it.
             int place = c->left % 13, half = (int)c->mark_n / 2;
-            const char *cut = place == 6 ? c->mark : c->mark + half;
-            int cut_n = place == 6 ? half : place == 5 ? (int)c->mark_n - half : 0;
+            int first = place == 6 ? half : 0, second = place == 5 ? (int)c->mark_n - half : 0;
             n = snprintf(b, sizeof b,
-                         CH "{\"content\":\"T%018llu %.*s\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n", now(),
-                         cut_n, cut);
+                         CH
+                         "{\"content\":\"%.*s%sT%018llu %.*s\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+                         second, c->mark + half, second ? " " : "", now(), first, c->mark);
         }
         c->left--;
         if (chunk(c, b, n))
