@@ -14,10 +14,11 @@ from typing import Any, Final, NamedTuple
 
 from gateway.dialects.strict_json import dumps
 
-__all__ = ["Frame", "Piece", "frame_of"]
+__all__ = ["Frame", "Piece", "Told", "frame_of"]
 
 _STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
 _PROBE: Final = "probe"
+_PLAIN: Final = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 
 
 class Piece(NamedTuple):
@@ -27,11 +28,20 @@ class Piece(NamedTuple):
         holder: the object that it is a member of.
         key: its key.
         feed: takes the text of such an event and returns what may be shown.
+        padding: a member of the event, behind the text, that is another word each time and is never restored.
     """
 
     holder: dict[str, Any]
     key: str
     feed: Callable[[str], str]
+    padding: str = ""
+
+
+class Told(NamedTuple):
+    """The text of an event, and the source from its closing quote on."""
+
+    text: str
+    rest: bytes
 
 
 class Frame:
@@ -39,33 +49,40 @@ class Frame:
 
     Args:
         name: of the event.
-        head: up to and with the opening quote.
-        tail: from the closing quote on.
+        head: up to and with the opening quote of the text.
+        middle: from its closing quote up to and with the opening one of the padding; empty: there is none.
+        tail: from the last of these quotes on.
         feed: as in `Piece`.
     """
 
-    __slots__ = ("_head", "_literal", "_name", "_tail", "feed")
+    __slots__ = ("_head", "_middle", "_name", "_tail", "feed")
 
-    def __init__(self, name: str, head: bytes, tail: bytes, feed: Callable[[str], str]) -> None:
+    def __init__(self, name: str, head: bytes, middle: bytes, tail: bytes, feed: Callable[[str], str]) -> None:
         self._name = name
         self._head = head
+        self._middle = middle
         self._tail = tail
-        self._literal = slice(len(head) - 1, 1 - len(tail) or None)
         self.feed = feed
 
-    def text(self, name: str, data: bytes) -> str | None:
+    def text(self, name: str, data: bytes) -> Told | None:
         """Return the text in an event of `name` with `data`; None if it is another kind of event."""
         if not (data.endswith(self._tail) and data.startswith(self._head) and name == self._name):
             return None
+        begin, end = len(self._head), len(data) - len(self._tail)
+        if self._middle:
+            padded = data.find(self._middle, begin)
+            if padded < 0 or data[padded + len(self._middle) : end].translate(None, _PLAIN):
+                return None
+            end = padded
         try:
-            text = json.loads(data[self._literal])
+            text = json.loads(data[begin - 1 : end + 1])
         except (ValueError, RecursionError):
             return None
-        return text if isinstance(text, str) else None
+        return Told(text, data[end:]) if isinstance(text, str) else None
 
-    def with_text(self, text: str) -> bytes:
-        """Return the data of such an event with `text`."""
-        return b"%b%b%b" % (self._head, dumps(text)[1:-1], self._tail)
+    def with_text(self, text: str, rest: bytes) -> bytes:
+        """Return the data of such an event with `text`, and from then on the `rest` of one."""
+        return b"%b%b%b" % (self._head, dumps(text)[1:-1], rest)
 
 
 def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Frame | None:
@@ -77,16 +94,31 @@ def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Fra
         value: the same, parsed.
         piece: the one text in it.
     """
-    opens = re.search(rb'"%b"\s*:\s*"' % re.escape(piece.key.encode()), data)
-    if opens is None:
+    text = _place(data, piece.key, 0)
+    if text is None:
         return None
-    closes = _STRING.match(data, opens.end())
-    head, tail = data[: opens.end()], data[closes.end() if closes is not None else len(data) :]
-    text = piece.holder[piece.key]
-    piece.holder[piece.key] = _PROBE
+    head, middle, tail = data[: text[0]], b"", data[text[1] :]
+    kept = [(piece.holder, piece.key, piece.holder[piece.key])]
+    if piece.padding in value:
+        padding = _place(data, piece.padding, text[1])
+        if padding is None:
+            return None
+        middle, tail = data[text[1] : padding[0]], data[padding[1] :]
+        kept.append((value, piece.padding, value[piece.padding]))
+    for holder, key, _ in kept:
+        holder[key] = _PROBE
+    source = _PROBE.encode().join((head, middle, tail) if middle else (head, tail))
     try:
-        proved = json.loads(b"%b%b%b" % (head, _PROBE.encode(), tail)) == value
+        proved = json.loads(source) == value
     except (ValueError, RecursionError):
         proved = False
-    piece.holder[piece.key] = text
-    return Frame(name, head, tail, piece.feed) if proved else None
+    for holder, key, was in kept:
+        holder[key] = was
+    return Frame(name, head, middle, tail, piece.feed) if proved else None
+
+
+def _place(data: bytes, key: str, start: int) -> tuple[int, int] | None:
+    """Return where the text of the first member called `key` begins and ends."""
+    opens = re.compile(rb'"%b"\s*:\s*"' % re.escape(key.encode())).search(data, start)
+    closes = _STRING.match(data, opens.end()) if opens is not None else None
+    return (closes.start(), closes.end()) if closes is not None else None

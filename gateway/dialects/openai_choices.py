@@ -19,6 +19,7 @@ from gateway.dialects.streams import EventRestorer, upstream_broke
 
 __all__ = ["Choice", "ChoiceStream"]
 
+_PADDING: Final = "obfuscation"
 _OF_CHUNK: Final = frozenset({"choices", "usage"})
 
 
@@ -104,7 +105,8 @@ class ChoiceStream(EventRestorer):
             return None
         index = choice.get("index")
         state = self._choices.get(index if isinstance(index, int) else 0)
-        return state.piece(choice) if state is not None else None
+        piece = state.piece(choice) if state is not None else None
+        return piece._replace(padding=_PADDING) if piece is not None else None
 
     def _choice(self, choice: dict[str, Any]) -> bool:
         index = choice.get("index")

@@ -208,11 +208,11 @@ class EventRestorer(ABC):
         if event.data is None:
             return event.raw
         if self._frame is not None:
-            text = self._frame.text(event.name, event.data)
-            if text is not None:
+            told = self._frame.text(event.name, event.data)
+            if told is not None:
                 self._tries = _TRIES
-                shown = self._frame.feed(text) if text else text
-                return event.raw if shown == text else event.with_data(self._frame.with_text(shown))
+                shown = self._frame.feed(told.text) if told.text else ""
+                return event.raw if shown == told.text else event.with_data(self._frame.with_text(shown, told.rest))
         if self.ends(event.data):
             return self.tail() + event.raw
         may_be_signed = MAY_BE_SIGNED.search(event.data) is not None

@@ -84,6 +84,8 @@ def chat(draw: Any) -> Any:
         value["choices"].append({**choice, "index": 1})
     elif more == 4:
         value["usage"] = None
+    if draw(st.booleans()):
+        value["obfuscation"] = draw(st.sampled_from(["a8Qz", "", "x_y-z", "a b", 'a"b', "é"]))
     return value
 
 
@@ -207,9 +209,9 @@ def test_a_text_that_stands_in_doubt_has_no_frame(source: bytes) -> None:
 
 
 def test_a_frame_knows_its_events_only() -> None:
-    frame = Frame("", b'{"text":"', b'"}', str)
-    assert frame.text("", b'{"text":"a\\n"}') == "a\n"
-    assert frame.text("", b'{"text":""}') == ""
+    frame = Frame("", b'{"text":"', b"", b'"}', str)
+    assert frame.text("", b'{"text":"a\\n"}') == ("a\n", b'"}')
+    assert frame.text("", b'{"text":""}') == ("", b'"}')
     for name, data in (
         ("x", b'{"text":"a"}'),
         ("", b'{"text":"a","b":"c"}'),
@@ -219,4 +221,25 @@ def test_a_frame_knows_its_events_only() -> None:
         ("", b'{"text":"\xff"}'),
     ):
         assert frame.text(name, data) is None
-    assert frame.with_text('"\ud83d') == b'{"text":"\\"\\ud83d"}'
+    assert frame.with_text('"\ud83d', b'"}') == b'{"text":"\\"\\ud83d"}'
+
+
+def test_padding_may_be_another_word_each_time() -> None:
+    restorer = OpenAIChat().stream(RESTORERS)
+    assert isinstance(restorer, EventRestorer)
+    for number in range(9):
+        assert restorer.feed(event("x", obfuscation="y" * number)) == event("x", obfuscation="y" * number)
+    assert restorer._tries > 0
+    assert restorer.feed(event("<PERSON_1>", obfuscation="zz")) == event('Jane "JJ" Roe', obfuscation="zz")
+
+
+def test_padding_that_is_no_plain_word_is_parsed() -> None:
+    frame = Frame("", b'{"text":"', b'","obfuscation":"', b'"}', str)
+    assert frame.text("", b'{"text":"a","obfuscation":"b"}') == ("a", b'","obfuscation":"b"}')
+    for data in (
+        b'{"text":"a","obfuscation":"b\\q"}',
+        b'{"text":"a","obfuscation":"b","text":"c"}',
+        b'{"text":"a\\","obfuscation":"b"}',
+        b'{"text":"a"}',
+    ):
+        assert frame.text("", data) is None
