@@ -26,8 +26,8 @@ ROUNDS: Final = 30
 PIECES: Final = 64
 CHAT: Final = OpenAIChat()
 STORY: Final = (
-    "The old lighthouse keeper climbed the stairs every evening, and from the window he watched the boats come home. "
-    'In that year a storm took the roof; the village rebuilt it within a week. "It is nothing," he said, when they asked '
+    "The old lighthouse keeper climbed the stairs every evening, and from there he saw the boats come home. "
+    'In that year a storm took the roof; the village rebuilt it within a week. "It is nothing," he said, when asked '
     "him about it. His daughter, who had moved away, wrote him letters about trams, markets and rain. "
 ) * 4
 TECHNICAL: Final = (

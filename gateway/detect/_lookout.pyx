@@ -183,7 +183,12 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
             opens = three if two == 32 else two
             if 0 <= opens < 128 and tables.kinds[opens] & OPENS:
                 suspect = at
-        bits = bits + 1 if c == 48 or c == 49 else 0
+        if (c == 48 or c == 49) and (
+            bits or one < 0 or one >= 128 or not tables.kinds[one] & (LOWER | UPPER | DIGIT)
+        ):
+            bits += 1
+        else:
+            bits = 0
         if bits >= 8:
             struck = suspect = at
         if kind & JOINS:

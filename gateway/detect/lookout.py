@@ -283,7 +283,8 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
             opens = three if two == BLANK else two
             if 0 <= opens < ASCII and _KINDS[opens] & OPENS:
                 suspect = at
-        bits = bits + 1 if c in (ZERO, ONE) else 0
+        begins = bits or one < 0 or one >= ASCII or not _KINDS[one] & (LOWER | UPPER | DIGIT)
+        bits = bits + 1 if c in (ZERO, ONE) and begins else 0
         if bits >= _BITS:
             struck = suspect = at
         if kind & JOINS:
