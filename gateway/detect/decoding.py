@@ -65,7 +65,6 @@ class Code(NamedTuple):
         find: returns its places in a text.
         decode: returns the text, or None where it is no readable one.
         digits: so many digits are close together in it when it hides a number; 0 when that cannot be told.
-        run: it is a run of so many characters without white space; 0 when it need not be.
         sign: it holds this; empty when that cannot be told.
     """
 
@@ -73,7 +72,6 @@ class Code(NamedTuple):
     find: Callable[[str], Iterable[tuple[int, int]]]
     decode: Callable[[str], str | None]
     digits: int = 0
-    run: int = 0
     sign: str = ""
 
     def edits(self, text: str) -> Iterator[Edit]:
@@ -254,8 +252,7 @@ CODES: Final = (
             r"(?![A-Za-z0-9+/_=-])"
         ),
         _wrapped,
-        run=16,
     ),
-    Code(RUN, code_runs, _base, run=12),
+    Code(RUN, code_runs, _base),
 )
 """The kinds of code that are read, in the order in which they are tried."""

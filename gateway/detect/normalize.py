@@ -141,8 +141,6 @@ def _decoding(code: Code, profile: Profile) -> Iterable[Edit]:
         return ()
     if code.digits and not profile.has_digits(code.digits, _WIDTH):
         return ()
-    if code.run and not profile.has_run(code.run):
-        return ()
     return code.edits(profile.text)
 
 
