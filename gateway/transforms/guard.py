@@ -37,8 +37,9 @@ _KEYS: Final = frozenset({"CREDENTIAL", EXFILTRATION_LINK})
 _KEPT: Final = 16
 """Texts whose result is kept: a Responses stream tells each text four times."""
 _LONG: Final = 8 * 1024
-_WINDOW: Final = 64 * 1024
-"""Characters that are gathered before they are looked through for what is flagged."""
+_WINDOW: Final = 16 * 1024
+"""Characters that are gathered before they are looked through for what is flagged: some milliseconds of work, for which
+other streams wait."""
 _ENDS_HOST: Final = re.compile(r"[/\\?#\s\"'`)>\]]")
 _NUMBER: Final = re.compile(r"[\[,:]\s*-?[0-9.eE+-]*\Z")
 
