@@ -1,38 +1,10 @@
-from collections.abc import Sequence
-from re import Match, Pattern
-from typing import Protocol, TypeAlias
+from re import Match
 
 from gateway.detect import rules
-
-class _Among(Protocol):
-    def may_be_among(self, keys: str) -> bool: ...
-
-_Probe: TypeAlias = tuple[int, int, int, bool, bool, _Among | None]
-FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], rules.Pattern]
-
-def folded(text: str) -> str: ...
-def kinds(text: str) -> bytes: ...
-
-class Literals:
-    count: int
-    def __init__(self, literals: Sequence[tuple[str, bool]]) -> None: ...
-    def held(self, text: str) -> list[int]: ...
-    def any_in(self, text: str) -> bool: ...
-    def matches(self, text: str, expression: Pattern[str]) -> list[Match[str]]: ...
-
-class Gates:
-    literals: Literals
-    def __init__(
-        self,
-        literals: Literals,
-        sets: Sequence[Sequence[int]],
-        needs: Sequence[tuple[int, int, int]],
-        families: Sequence[FamilyGate],
-        limits: tuple[int, int, int, int, int, int],
-    ) -> None: ...
-    def scan(self, text: str, keys: str) -> Scan: ...
+from gateway.detect._gates import Gates
 
 class Scan:
+    def __init__(self, gates: Gates, text: str, keys: str) -> None: ...
     text: str
     keys: str
     shapes: int

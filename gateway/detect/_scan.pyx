@@ -1,504 +1,38 @@
 """One pass over a text for all expressions: what `gateway.detect.profile` and the gates of families find out, compiled.
 
-The text is folded as `gateway.detect.gates.fold` does, its characters are sorted into the kinds of
-`gateway.detect.shapes`, and the literals of all families, context words and signs are found by the hash of a run of
-one to four characters (Wu and Manber, 1994, without the skips). From that follows, in whole numbers alone, which
-families may match and where; only there an expression runs.
+The characters of a text are sorted into the kinds of `gateway.detect.shapes`, and the literals of all families, context
+words and signs are found in it. From that follows, in whole numbers alone, which families may match and where; only
+there an expression runs.
 
-Bounds are checked, except in the two loops over the text and in what they call: there each index is below the length
-of what was allocated a few lines before, or a table's own size (`BUCKETS`, 256, `SHAPE_WORDS`), as said beside it.
+Bounds are checked, except in the two loops over the text: there each index is below the length of what was allocated a
+few lines before, or a table's own size, as said beside it.
 """
 
 cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdlib cimport calloc, free, malloc, qsort
 
-import numpy as np
-
-from gateway.detect.gates import TWINS
+from gateway.detect._gates cimport (
+    ALL_KINDS, FamilyGate, Gates, KINDS, Look, NeedGate, ProbeGate, SHAPE_WORDS, WINDOW_WORDS
+)
+from gateway.detect._literals cimport (
+    DIGIT, LETTER, Numbers, SPACE, add_pair, check_size, fold_points, in_order, kind_of
+)
 
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
-    bint Py_UNICODE_ISDECIMAL(Py_UCS4 c) noexcept nogil
-    bint Py_UNICODE_ISALNUM(Py_UCS4 c) noexcept nogil
-    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
-    Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
 cdef enum:
-    GRAM = 4
-    BUCKETS = 32768
     LONGEST = 32
     WINDOW_SIZE = 4
-    WINDOW_WORDS = 64
-    KINDS = 8
-    ALL_KINDS = 255
     DIGITS_AT = 4096
     WORDS_AT = 4129
-    SHAPE_WORDS = 66
     SHORTEST_RUN = 12
     SPANS = 64
     DENSE = 6
-    MAX_SIZE = 1 << 30
+    FAR = 1 << 30
     RELEASED = 4096
-    DIGIT = 0
-    LETTER = 1
-    SPACE = 2
-    HYPHEN = 3
-    DOT = 4
-    SLASH = 5
-    BRACKET = 6
-    OTHER = 7
-
-cdef frozenset _COMMON = frozenset(" etaoinsrhl")
-
-cdef struct Numbers:
-    int32_t* at
-    Py_ssize_t count
-    Py_ssize_t room
-
-
-cdef int _add(Numbers* numbers, int32_t one, int32_t other) except -1 nogil:
-    """Append a pair."""
-    cdef Py_ssize_t room
-    cdef int32_t* larger
-    if numbers.count + 2 > numbers.room:
-        room = 32 if numbers.room == 0 else numbers.room * 2
-        larger = <int32_t*>realloc(numbers.at, room * sizeof(int32_t))
-        if larger == NULL:
-            with gil:
-                raise MemoryError
-        numbers.at = larger
-        numbers.room = room
-    numbers.at[numbers.count] = one
-    numbers.at[numbers.count + 1] = other
-    numbers.count += 2
-    return 0
-
-
-# --- characters ---------------------------------------------------------------------------------------------------
-
-cdef uint8_t[256] _FOLDED, _KINDS
-cdef Py_UCS4[256] _TWIN_OF, _TWIN_TO
-cdef int _TWINS = 0
-
-
-cdef int _prepare() except -1:
-    global _TWINS
-    cdef int code
-    for code in range(128):
-        character = chr(code)
-        _FOLDED[code] = ord(character.lower())
-        _KINDS[code] = (
-            DIGIT if character.isdecimal() else LETTER if character.isalnum() else SPACE if character.isspace()
-            else {"-": HYPHEN, ".": DOT, "/": SLASH, ":": SLASH, "(": BRACKET, ")": BRACKET, "+": BRACKET}
-            .get(character, OTHER)
-        )
-    for code, twin in sorted(TWINS.items()):
-        if code >= 128:
-            if _TWINS == 256:
-                raise ValueError("too many twins")
-            _TWIN_OF[_TWINS] = code
-            _TWIN_TO[_TWINS] = ord(twin)
-            _TWINS += 1
-    return 0
-
-
-_prepare()
-
-
-cdef Py_UCS4 _folded(Py_UCS4 c) noexcept nogil:
-    """Return what `fold` makes of a character."""
-    cdef int low = 0, high = _TWINS, middle
-    if c < 128:
-        return _FOLDED[c]
-    c = Py_UNICODE_TOLOWER(c)  # the first character of what `str.lower` gives; more than one it gives for İ alone
-    while low < high:  # middle < _TWINS <= 256
-        middle = (low + high) >> 1
-        if _TWIN_OF[middle] < c:
-            low = middle + 1
-        else:
-            high = middle
-    return _TWIN_TO[low] if low < _TWINS and _TWIN_OF[low] == c else c
-
-
-cdef inline int _kind(Py_UCS4 c) noexcept nogil:
-    """Return a character's kind, as `gateway.detect.shapes` sorts them."""
-    if c < 128:
-        return _KINDS[c]
-    if Py_UNICODE_ISDECIMAL(c):
-        return DIGIT
-    if Py_UNICODE_ISALNUM(c):
-        return LETTER
-    return SPACE if Py_UNICODE_ISSPACE(c) else OTHER
-
-
-cdef inline uint32_t _byte(uint32_t c) noexcept nogil:
-    return c if c < 128 else (c ^ (c >> 8) ^ (c >> 16)) & 0xFF
-
-
-cdef inline uint32_t _hash(uint32_t gram) noexcept nogil:
-    """Return a number below `BUCKETS`."""
-    return (gram * <uint32_t>2654435761) >> 17
-
-
-def folded(str text not None):
-    """Return `fold(text)`; for tests."""
-    return "".join([_folded(c) for c in text])
-
-
-def kinds(str text not None):
-    """Return the kind of each character of `text`; for tests."""
-    return bytes([_kind(c) for c in text])
-
-
-# --- literals -----------------------------------------------------------------------------------------------------
-
-cdef class Literals:
-    """Literals that are looked for together.
-
-    Args:
-        literals: of each its text, not empty, and whether it is looked for in the folded text.
-    """
-
-    cdef readonly Py_ssize_t count
-    cdef int[GRAM] _sizes  # of the runs by which literals are found
-    cdef int _size_count
-    cdef uint32_t[::1] _points
-    cdef int32_t[::1] _begins, _offsets, _following
-    cdef uint8_t[::1] _exact
-    cdef uint8_t[:, ::1] _bits
-    cdef int32_t[:, ::1] _heads
-
-    def __init__(self, literals):
-        cdef Py_ssize_t number, place
-        cdef int size, offset
-        cdef uint32_t gram, bucket
-        self.count = len(literals)
-        if not all(text for text, _ in literals):
-            raise ValueError("an empty literal")
-        texts = [text if is_folded else text for text, is_folded in literals]
-        self._points = np.array([ord(c) for text in texts for c in text] or [0], np.uint32)
-        self._begins = np.cumsum([0, *map(len, texts)]).astype(np.int32)
-        self._exact = np.array([not is_folded for _, is_folded in literals] or [0], np.uint8)
-        self._offsets = np.zeros(self.count + 1, np.int32)
-        self._following = np.zeros(self.count + 1, np.int32)
-        self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
-        self._heads = np.zeros((GRAM, BUCKETS), np.int32)
-        sizes = sorted({min(GRAM, len(text)) for text in texts})
-        self._size_count = len(sizes)
-        for number in range(self._size_count):
-            self._sizes[number] = sizes[number] - 1
-        for number in range(self.count):
-            known = folded(texts[number])
-            size = min(GRAM, len(known))
-            # The run that is least usual in text; Python's ints, for a lambda has no others.
-            offset = min(
-                range(len(known) - size + 1),
-                key=lambda start: sum([c in _COMMON for c in known[start : start + min(GRAM, len(known))]]),
-            )
-            gram = 0
-            for place in range(size):
-                gram |= _byte(ord(known[offset + place])) << (8 * <uint32_t>place)
-            bucket = _hash(gram)
-            self._bits[size - 1, bucket >> 3] |= 1 << (bucket & 7)
-            self._offsets[number] = offset + size - 1
-            self._following[number] = self._heads[size - 1, bucket]  # numbers of literals are one up: 0 is none
-            self._heads[size - 1, bucket] = number + 1
-
-    def held(self, str text not None):
-        """Return the numbers of the literals that `text` holds, in order."""
-        cdef Py_ssize_t size = len(text), number
-        cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
-        cdef Numbers hits
-        hits.at, hits.count, hits.room = NULL, 0, 0
-        _check(size)
-        try:
-            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
-                raise MemoryError
-            _fold(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
-            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
-            return [number for number in range(self.count) if places[2 * number]]
-        finally:
-            free(points)
-            free(places)
-            free(hits.at)
-
-    def any_in(self, str text not None):
-        """Tell whether `text` holds one of the literals, which are not to be looked for in folded text."""
-        cdef Py_ssize_t size = len(text), place
-        cdef int kind = PyUnicode_KIND(text)
-        cdef const void* data = PyUnicode_DATA(text)
-        cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
-        cdef Numbers hits
-        hits.at, hits.count, hits.room = NULL, 0, 0
-        _check(size)
-        try:
-            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
-                raise MemoryError
-            _fold(kind, data, size, points)
-            self.find(kind, data, size, points, places, &hits, True)
-            return hits.count > 0
-        finally:
-            free(points)
-            free(places)
-            free(hits.at)
-
-    def matches(self, str text not None, expression):
-        """Return the matches of `expression`, each of which begins with one of the literals, as `finditer` does."""
-        cdef Py_ssize_t size = len(text), number, reached = 0
-        cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
-        cdef Numbers hits
-        hits.at, hits.count, hits.room = NULL, 0, 0
-        _check(size)
-        found = []
-        try:
-            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
-                raise MemoryError
-            _fold(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
-            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
-            qsort(hits.at, hits.count >> 1, 2 * sizeof(int32_t), _order)
-            for number in range(0, hits.count, 2):
-                if hits.at[number] >= reached:
-                    match = expression.match(text, hits.at[number])
-                    if match is not None:
-                        found.append(match)
-                        reached = match.end()
-            return found
-        finally:
-            free(points)
-            free(places)
-            free(hits.at)
-
-    @cython.boundscheck(False)
-    cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits, bint once=False
-    ) except -1 nogil:
-        """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
-
-        `once`: the first one will do. `places` has room for the number of the first and the last hit of each literal, all 0.
-        """
-        cdef Py_ssize_t end, place, step, begin, length
-        cdef uint32_t window = 0, bucket
-        cdef int32_t number, hit
-        cdef int gram, which
-        cdef bint same
-        cdef const uint8_t* bits = &self._bits[0, 0]
-        # end < size, what `points` and the text have. A bucket is below BUCKETS, the length of both tables' rows, whose
-        # number is GRAM. The numbers in the tables are those of literals, and `points` of a literal lie between its
-        # begin and the next one's.
-        for end in range(size):
-            window = (window >> 8) | (_byte(points[end]) << 24)
-            for which in range(self._size_count):  # at most GRAM, in order
-                gram = self._sizes[which]
-                if gram > end:
-                    break
-                bucket = _hash(window >> (8 * (GRAM - 1 - gram)))
-                if not (bits[gram * (BUCKETS >> 3) + (bucket >> 3)] >> (bucket & 7)) & 1:
-                    continue
-                number = self._heads[gram, bucket]
-                while number:
-                    number -= 1
-                    place = end - self._offsets[number]
-                    begin = self._begins[number]
-                    length = self._begins[number + 1] - begin
-                    same = place >= 0 and place + length <= size
-                    if same:
-                        if self._exact[number]:
-                            for step in range(length):
-                                if PyUnicode_READ(kind, data, place + step) != self._points[begin + step]:
-                                    same = False
-                                    break
-                        else:
-                            for step in range(length):
-                                if points[place + step] != self._points[begin + step]:
-                                    same = False
-                                    break
-                    if same:
-                        _add(hits, <int32_t>place, 0)
-                        if once:
-                            return 0
-                        hit = <int32_t>(hits.count >> 1)
-                        if places[2 * number]:
-                            hits.at[2 * places[2 * number + 1] - 1] = hit
-                        else:
-                            places[2 * number] = hit
-                        places[2 * number + 1] = hit
-                    number = self._following[number]
-        return 0
-
-
-cdef int _check(Py_ssize_t size) except -1:
-    if size > MAX_SIZE:
-        raise OverflowError("the text is too long")
-    return 0
-
-
-cdef void _fold(int kind, const void* data, Py_ssize_t size, Py_UCS4* points) noexcept nogil:
-    cdef Py_ssize_t place
-    for place in range(size):  # as many as there is room for
-        points[place] = _folded(PyUnicode_READ(kind, data, place))
-
-
-# --- gates --------------------------------------------------------------------------------------------------------
-
-cdef struct FamilyGate:
-    int need
-    int reach
-    int sought
-    int cues
-    bint triggered
-    bint alone
-    int probes
-    int probes_end
-
-
-cdef struct ProbeGate:
-    int literals
-    int digits
-    int context
-    bint needs_context
-    bint counts_alone
-
-
-cdef struct NeedGate:
-    int digits
-    int solid
-    int width
-
-
-cdef class Look:
-    """What the matches of one expression look like; see `gateway.detect.shapes`.
-
-    Args:
-        pattern: the expression.
-        in_ascii: in a text of ASCII, or in any.
-    """
-
-    cdef readonly Py_ssize_t ways
-    cdef int32_t[::1] ends
-    cdef uint64_t[:, ::1] rows
-    cdef uint64_t[::1] start
-    cdef uint64_t[2] first
-    cdef uint32_t leading
-    cdef object expression
-
-    def __init__(self, pattern, bint in_ascii):
-        shape = pattern.looks(in_ascii=in_ascii)
-        begin = pattern.starts(in_ascii=in_ascii)
-        self.ways = len(shape)
-        self.ends = np.cumsum([0, *map(len, shape)]).astype(np.int32)
-        raw = b"".join([bits.to_bytes(8 * SHAPE_WORDS, "little") for windows in shape for bits in windows])
-        self.rows = np.frombuffer(raw or bytes(8 * SHAPE_WORDS), np.uint64).reshape(-1, SHAPE_WORDS).copy()
-        if begin is None:
-            self.expression, self.start = pattern.compiled, None
-            return
-        self.expression = pattern.plain
-        self.first[0], self.first[1] = (pattern.first_characters() >> shift & 0xFFFFFFFFFFFFFFFF for shift in (0, 64))
-        self.leading = pattern.leading(in_ascii=in_ascii)
-        before, first, second = begin
-        raw = np.array(before, np.uint64).tobytes()
-        raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
-        self.start = np.frombuffer(raw, np.uint64).copy()
-
-
-cdef class Gates:
-    """What families ask of a text, in numbers; -1 stands for "none".
-
-    Args:
-        literals: all literals that are asked for.
-        sets: sets of their numbers.
-        needs: digits, solid, width.
-        families: of each its need, its reach, the sets of what it seeks and of its cues, the set of what triggers it,
-            whether it may stand alone, its probes (the set of their literals, least digits, the set of their context,
-            whether they need it, whether they count alone, and their context itself), and its expression.
-        limits: the constants `ALONE`, `CLOSE`, `WINDOW`, `OVERLAP`, `BEFORE`, `AFTER` of the modules around.
-    """
-
-    cdef readonly Literals literals
-    cdef int32_t[::1] _set_begins, _set_items, _trigger_begins, _trigger_items
-    cdef NeedGate* _needs
-    cdef FamilyGate* _families
-    cdef ProbeGate* _probes
-    cdef readonly Py_ssize_t sets, needs, families
-    cdef int _alone, _close, _window, _overlap, _before, _after
-    cdef list _contexts, _patterns, _looks
-    cdef dict _others
-
-    def __cinit__(self):
-        self._needs = NULL
-        self._families = NULL
-        self._probes = NULL
-
-    def __dealloc__(self):
-        free(self._needs)
-        free(self._families)
-        free(self._probes)
-
-    def __init__(self, Literals literals not None, sets, needs, families, limits):
-        cdef Py_ssize_t number, probe
-        self.literals = literals
-        self._alone, self._close, self._window, self._overlap, self._before, self._after = limits
-        self.sets, self.needs, self.families = len(sets), len(needs), len(families)
-        self._set_begins, self._set_items = _table(sets)
-        triggers = [[] for _ in range(literals.count)]
-        for number, family in enumerate(families):
-            for literal in sets[family[4]] if family[4] >= 0 else ():
-                triggers[literal].append(number)
-        self._trigger_begins, self._trigger_items = _table(triggers)
-        self._needs = <NeedGate*>calloc(self.needs + 1, sizeof(NeedGate))
-        self._families = <FamilyGate*>calloc(self.families + 1, sizeof(FamilyGate))
-        self._probes = <ProbeGate*>calloc(sum([len(family[6]) for family in families]) + 1, sizeof(ProbeGate))
-        if self._needs == NULL or self._families == NULL or self._probes == NULL:
-            raise MemoryError
-        for number, (digits, solid, width) in enumerate(needs):
-            self._needs[number] = NeedGate(digits, solid, width)
-        probe = 0
-        self._contexts = []
-        self._patterns = [family[7] for family in families]
-        self._looks = [None] * (2 * self.families)
-        self._others = {}
-        for number, (need, reach, sought, cues, triggers, alone, probes, _) in enumerate(families):
-            self._families[number] = FamilyGate(
-                need, reach, sought, cues, triggers >= 0, alone, probe, probe + len(probes)
-            )
-            for literals_, digits, context, needs_context, counts_alone, its in probes:
-                self._contexts.append(its)
-                self._probes[probe] = ProbeGate(literals_, digits, context, needs_context, counts_alone)
-                probe += 1
-
-    cdef Look _look(self, Py_ssize_t family, bint in_ascii):
-        """Return how a family's matches look; read off its expression when it is first asked for: most never are."""
-        look = self._looks[2 * family + in_ascii]
-        if look is None:
-            look = self._looks[2 * family + in_ascii] = Look(self._patterns[family], in_ascii)
-        return look
-
-    cdef Look _other(self, pattern, bint in_ascii):
-        """Return how the matches of any expression look."""
-        look = self._others.get((pattern, in_ascii))
-        if look is None:
-            look = self._others[pattern, in_ascii] = Look(pattern, in_ascii)
-        return look
-
-    def scan(self, str text not None, str keys not None):
-        """Return what is known of `text`, to which `keys` lead."""
-        return Scan(self, text, keys)
-
-
-cdef tuple _table(rows):
-    """Return where each row begins, and all rows' numbers one after the other."""
-    begins = np.cumsum([0, *map(len, rows)]).astype(np.int32)
-    return begins, np.array([item for row in rows for item in row] or [0], np.int32)
 
 
 cdef class Scan:
@@ -529,8 +63,8 @@ cdef class Scan:
 
     def __cinit__(self, Gates gates not None, str text not None, str keys not None):
         cdef Py_ssize_t size = len(text), literals = gates.literals.count
-        _check(size)
-        _check(len(keys))
+        check_size(size)
+        check_size(len(keys))
         self._gates, self.text, self.keys, self._size = gates, text, keys, size
         self._digits = <int32_t*>malloc((size + 1) * sizeof(int32_t))
         self._places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
@@ -576,11 +110,11 @@ cdef class Scan:
             raise MemoryError
         try:
             if size < RELEASED:
-                _fold(kind, data, size, points)
+                fold_points(kind, data, size, points)
                 self._gates.literals.find(kind, data, size, points, places, hits)
             else:
                 with nogil:  # the text cannot change, and is held by the caller
-                    _fold(kind, data, size, points)
+                    fold_points(kind, data, size, points)
                     self._gates.literals.find(kind, data, size, points, places, hits)
         finally:
             free(points)
@@ -605,7 +139,7 @@ cdef class Scan:
         # place < size, and `_digits` and `_windows` have room for as many, these for 8 more; a window has twelve bits,
         # a length is at most LONGEST.
         for place in range(self._size):
-            its = _kind(PyUnicode_READ(kind, data, place))
+            its = kind_of(PyUnicode_READ(kind, data, place))
             window = ((window << 3) | its) & 0xFFF
             if place >= 2:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)
@@ -650,7 +184,7 @@ cdef class Scan:
 
     cdef inline int _run(self, Py_ssize_t start, Py_ssize_t end) except -1 nogil:
         if end - start >= SHORTEST_RUN:
-            _add(&self._runs, <int32_t>start, <int32_t>end)
+            add_pair(&self._runs, <int32_t>start, <int32_t>end)
             if end - start > self._longest:
                 self._longest = <int32_t>(end - start)
         return 0
@@ -665,7 +199,7 @@ cdef class Scan:
     cpdef bint has_digits(self, Py_ssize_t digits, Py_ssize_t width) except -1:
         """Tell whether there are so many digits within `width`."""
         cdef Py_ssize_t first, span
-        cdef int32_t best = MAX_SIZE
+        cdef int32_t best = FAR
         if digits < 1:
             raise ValueError("no digits")
         if self._digit_count < digits:
@@ -744,10 +278,10 @@ cdef class Scan:
             for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
                 hit = self._places[2 * self._gates._set_items[number]]
                 while hit:
-                    _add(its, self._hits.at[2 * hit - 2], self._hits.at[2 * hit - 2])
+                    add_pair(its, self._hits.at[2 * hit - 2], self._hits.at[2 * hit - 2])
                     hit = self._hits.at[2 * hit - 1]
             if its.count:
-                qsort(its.at, its.count, sizeof(int32_t), _order)
+                qsort(its.at, its.count, sizeof(int32_t), in_order)
             self._gathered[words] = 1
         return its
 
@@ -759,7 +293,7 @@ cdef class Scan:
         if self._digit_count < digits:
             return 0
         if self._digit_count * DENSE > self._size:
-            return _add(spots, 0, <int32_t>self._size)
+            return add_pair(spots, 0, <int32_t>self._size)
         for first in range(self._digit_count - digits + 1):  # first + digits - 1 < _digit_count
             low, high = self._digits[first], self._digits[first + digits - 1]
             if high - low < width:
@@ -774,7 +308,7 @@ cdef class Scan:
             if high > spots.at[spots.count - 1]:
                 spots.at[spots.count - 1] = <int32_t>high
             return 0
-        return _add(spots, <int32_t>low, <int32_t>high)
+        return add_pair(spots, <int32_t>low, <int32_t>high)
 
     cdef bint _may_hold(self, const NeedGate* need) except -1:
         if need.digits and not self.has_digits(need.digits, need.width):
@@ -1037,10 +571,6 @@ cdef class Scan:
         return longer
 
 
-cdef int _order(const void* one, const void* other) noexcept nogil:
-    return (<const int32_t*>one)[0] - (<const int32_t*>other)[0]
-
-
 cdef bint _is_near(const Numbers* places, Py_ssize_t start, Py_ssize_t end) noexcept:
     """Tell whether one of the places, which are in order, is at least `start` and before `end`."""
     cdef Py_ssize_t low = 0, high = places.count, middle
@@ -1061,7 +591,7 @@ cdef int _common(const Numbers* one, const Numbers* other, Numbers* spots) excep
         start = max(one.at[i], other.at[j])
         end = min(one.at[i + 1], other.at[j + 1])
         if start < end:
-            _add(spots, start, end)
+            add_pair(spots, start, end)
         if one.at[i + 1] < other.at[j + 1]:
             i += 2
         else:

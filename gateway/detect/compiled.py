@@ -14,7 +14,9 @@ __all__ = ["PARTS", "missing"]
 
 PARTS: Final = (
     "_entity_words",
+    "_gates",
     "_layers",
+    "_literals",
     "_lookout",
     "_network",
     "_odd",

@@ -1,7 +1,7 @@
 """Expressions whose matches begin with one of a few literals: tried only where one of these stands.
 
 `re` tries an expression that begins with a choice of words at every letter that begins one of them. The words are read
-off the expression, found in one compiled pass (`_scan.pyx`), and the expression is tried there. Where that is not
+off the expression, found in one compiled pass (`_literals.pyx`), and the expression is tried there. Where that is not
 compiled, `re` finds the same by itself.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.detect.gates import opening_literals
 
 if TYPE_CHECKING:
-    from gateway.detect._scan import Literals
+    from gateway.detect._literals import Literals
 
 __all__ = ["Led", "OneOf"]
 
@@ -24,9 +24,9 @@ _FEW: Final = 4
 
 _compiled: type[Literals] | None = None
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect import _scan
+    from gateway.detect import _literals
 
-    _compiled = _scan.Literals
+    _compiled = _literals.Literals
 
 
 class OneOf:

@@ -19,11 +19,13 @@ from gateway.detect.profile import LiteralSet, Need, Profile, Spot
 from gateway.detect.rules import Pattern
 
 if TYPE_CHECKING:
-    from gateway.detect._scan import FamilyGate, Scan
+    from gateway.detect._gates import FamilyGate
 
 _available = False
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect._scan import Gates, Literals
+    from gateway.detect._gates import Gates
+    from gateway.detect._literals import Literals
+    from gateway.detect._scan import Scan
 
     _available = True
 
@@ -106,7 +108,7 @@ class Scanned(Profile):
 
     def __init__(self, text: str, index: LiteralIndex, keys: str, numbered: Numbered) -> None:
         super().__init__(text, index, keys)
-        self.scan: Scan = numbered.gates.scan(text, keys)
+        self.scan: Scan = Scan(numbered.gates, text, keys)
         self._sets = numbered.sets
 
     def has_digits(self, digits: int, width: int) -> bool:

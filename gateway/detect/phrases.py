@@ -16,11 +16,11 @@ from gateway.detect.gates import fold
 
 __all__ = ["Phrases"]
 
-_Literals: type[_scan.Literals] | None = None
+_Literals: type[_literals.Literals] | None = None
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect import _scan
+    from gateway.detect import _literals
 
-    _Literals = _scan.Literals
+    _Literals = _literals.Literals
 
 
 class Phrases:
@@ -37,7 +37,7 @@ class Phrases:
         for words in phrases:
             self._by_longest.setdefault(max(words, key=len), []).append(words)
         self._longest = tuple(self._by_longest)
-        self._literals: _scan.Literals | None = None
+        self._literals: _literals.Literals | None = None
         if _Literals is not None:
             self._literals = _Literals([(word, True) for word in self._longest])
 

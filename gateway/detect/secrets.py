@@ -47,9 +47,9 @@ _HINTS: Final = frozenset(
 
 _find_literals: Callable[[str], list[int]] | None = None
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect import _scan
+    from gateway.detect import _literals
 
-    _find_literals = _scan.Literals([(fold(literal), True) for literal in _LITERALS]).held
+    _find_literals = _literals.Literals([(fold(literal), True) for literal in _LITERALS]).held
 
 
 def held_in(text: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.profile import LiteralSet, Profile, Spot
 from gateway.detect.rules import Pattern
 
-_scan = pytest.importorskip("gateway.detect._scan", reason="not compiled: no C compiler at installation")
+_literals = pytest.importorskip("gateway.detect._literals", reason="not compiled: no C compiler at installation")
 
 FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
 ALPHABET = "0123. -/:()+_,kKsSiIaAbBß\n\t\x1c\u017f\u212a\u0130\u0131\u03c3\u03c2\u03a3\u0345\u1fbe\u00e9\u0663\u2028\ud800\U0001f600護照"
@@ -83,13 +83,13 @@ def found(text: str, keys: Sequence[str], *, compiled: bool) -> Sequence[object]
 def test_every_code_point_is_folded_and_sorted_into_its_kind() -> None:
     for point in range(0x110000):
         character = chr(point)
-        assert _scan.folded(character) == fold(character), hex(point)
-        assert _scan.kinds(character)[0] == shapes._kind(character), hex(point)
+        assert _literals.folded(character) == fold(character), hex(point)
+        assert _literals.kinds(character)[0] == shapes._kind(character), hex(point)
 
 
 @given(TEXTS)
 def test_a_text_is_folded_character_by_character(text: str) -> None:
-    assert _scan.folded(text) == fold(text)
+    assert _literals.folded(text) == fold(text)
 
 
 @given(
@@ -105,7 +105,7 @@ def test_literals_are_found_where_they_are(text: str, words: set[str], form: Cal
 
     assert compiled.starts(sought) == plain.starts(sought)
     assert compiled.any_of(sought) == bool(plain.starts(sought))
-    assert _scan.Literals(literals).held(text) == [place for place, one in enumerate(literals) if plain.holds(one)]
+    assert _literals.Literals(literals).held(text) == [place for place, one in enumerate(literals) if plain.holds(one)]
     for start in range(0, len(text), 7):
         assert compiled.is_near(start, start + 3, sought, 5, 2) == plain.is_near(start, start + 3, sought, 5, 2)
 
@@ -137,7 +137,7 @@ def test_nothing_is_asked_for_outside_of_what_is_known() -> None:
     with pytest.raises(ValueError, match="no digits"):
         compiled.has_digits(0, 1)
     with pytest.raises(ValueError, match="empty literal"):
-        _scan.Literals([("", True)])
+        _literals.Literals([("", True)])
 
 
 def test_the_same_families_are_due_at_the_same_places() -> None:

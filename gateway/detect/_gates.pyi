@@ -1,0 +1,22 @@
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+from gateway.detect import rules
+from gateway.detect._literals import Literals
+
+class _Among(Protocol):
+    def may_be_among(self, keys: str) -> bool: ...
+
+_Probe: TypeAlias = tuple[int, int, int, bool, bool, _Among | None]
+FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], rules.Pattern]
+
+class Gates:
+    literals: Literals
+    def __init__(
+        self,
+        literals: Literals,
+        sets: Sequence[Sequence[int]],
+        needs: Sequence[tuple[int, int, int]],
+        families: Sequence[FamilyGate],
+        limits: tuple[int, int, int, int, int, int],
+    ) -> None: ...

@@ -1,0 +1,315 @@
+"""Literals that are looked for together, in the text as it is or folded as `gateway.detect.gates.fold` does, compiled.
+
+They are found by the hash of a run of one to four characters (Wu and Manber, 1994, without the skips).
+
+Bounds are checked, except in the loop over the text and in what it calls: there each index is below the length of what
+was allocated, or a table's own size (`BUCKETS`, 256), as said beside it.
+"""
+
+cimport cython
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
+from libc.stdint cimport int32_t, uint8_t, uint32_t
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+
+import numpy as np
+
+from gateway.detect.gates import TWINS
+
+cdef extern from "Python.h":
+    Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
+    bint Py_UNICODE_ISDECIMAL(Py_UCS4 c) noexcept nogil
+    bint Py_UNICODE_ISALNUM(Py_UCS4 c) noexcept nogil
+    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
+    Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
+
+cdef enum:
+    BUCKETS = 32768
+    MAX_SIZE = 1 << 30
+
+cdef frozenset _COMMON = frozenset(" etaoinsrhl")
+
+
+cdef int add_pair(Numbers* numbers, int32_t one, int32_t other) except -1 nogil:
+    """Append a pair."""
+    cdef Py_ssize_t room
+    cdef int32_t* larger
+    if numbers.count + 2 > numbers.room:
+        room = 32 if numbers.room == 0 else numbers.room * 2
+        larger = <int32_t*>realloc(numbers.at, room * sizeof(int32_t))
+        if larger == NULL:
+            with gil:
+                raise MemoryError
+        numbers.at = larger
+        numbers.room = room
+    numbers.at[numbers.count] = one
+    numbers.at[numbers.count + 1] = other
+    numbers.count += 2
+    return 0
+
+
+# --- characters ---------------------------------------------------------------------------------------------------
+
+cdef uint8_t[256] _FOLDED, _KINDS
+cdef Py_UCS4[256] _TWIN_OF, _TWIN_TO
+cdef int _TWINS = 0
+
+
+cdef int _prepare() except -1:
+    global _TWINS
+    cdef int code
+    for code in range(128):
+        character = chr(code)
+        _FOLDED[code] = ord(character.lower())
+        _KINDS[code] = (
+            DIGIT if character.isdecimal() else LETTER if character.isalnum() else SPACE if character.isspace()
+            else {"-": HYPHEN, ".": DOT, "/": SLASH, ":": SLASH, "(": BRACKET, ")": BRACKET, "+": BRACKET}
+            .get(character, OTHER)
+        )
+    for code, twin in sorted(TWINS.items()):
+        if code >= 128:
+            if _TWINS == 256:
+                raise ValueError("too many twins")
+            _TWIN_OF[_TWINS] = code
+            _TWIN_TO[_TWINS] = ord(twin)
+            _TWINS += 1
+    return 0
+
+
+_prepare()
+
+
+cdef Py_UCS4 _folded(Py_UCS4 c) noexcept nogil:
+    """Return what `fold` makes of a character."""
+    cdef int low = 0, high = _TWINS, middle
+    if c < 128:
+        return _FOLDED[c]
+    c = Py_UNICODE_TOLOWER(c)  # the first character of what `str.lower` gives; more than one it gives for İ alone
+    while low < high:  # middle < _TWINS <= 256
+        middle = (low + high) >> 1
+        if _TWIN_OF[middle] < c:
+            low = middle + 1
+        else:
+            high = middle
+    return _TWIN_TO[low] if low < _TWINS and _TWIN_OF[low] == c else c
+
+
+cdef int kind_of(Py_UCS4 c) noexcept nogil:
+    """Return a character's kind, as `gateway.detect.shapes` sorts them."""
+    if c < 128:
+        return _KINDS[c]
+    if Py_UNICODE_ISDECIMAL(c):
+        return DIGIT
+    if Py_UNICODE_ISALNUM(c):
+        return LETTER
+    return SPACE if Py_UNICODE_ISSPACE(c) else OTHER
+
+
+cdef inline uint32_t _byte(uint32_t c) noexcept nogil:
+    return c if c < 128 else (c ^ (c >> 8) ^ (c >> 16)) & 0xFF
+
+
+cdef inline uint32_t _hash(uint32_t gram) noexcept nogil:
+    """Return a number below `BUCKETS`."""
+    return (gram * <uint32_t>2654435761) >> 17
+
+
+def folded(str text not None):
+    """Return `fold(text)`; for tests."""
+    return "".join([_folded(c) for c in text])
+
+
+def kinds(str text not None):
+    """Return the kind of each character of `text`; for tests."""
+    return bytes([kind_of(c) for c in text])
+
+
+# --- literals -----------------------------------------------------------------------------------------------------
+
+cdef class Literals:
+    """Literals that are looked for together.
+
+    Args:
+        literals: of each its text, not empty, and whether it is looked for in the folded text.
+    """
+
+    def __init__(self, literals):
+        cdef Py_ssize_t number, place
+        cdef int size, offset
+        cdef uint32_t gram, bucket
+        self.count = len(literals)
+        if not all(text for text, _ in literals):
+            raise ValueError("an empty literal")
+        texts = [text if is_folded else text for text, is_folded in literals]
+        self._points = np.array([ord(c) for text in texts for c in text] or [0], np.uint32)
+        self._begins = np.cumsum([0, *map(len, texts)]).astype(np.int32)
+        self._exact = np.array([not is_folded for _, is_folded in literals] or [0], np.uint8)
+        self._offsets = np.zeros(self.count + 1, np.int32)
+        self._following = np.zeros(self.count + 1, np.int32)
+        self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
+        self._heads = np.zeros((GRAM, BUCKETS), np.int32)
+        sizes = sorted({min(GRAM, len(text)) for text in texts})
+        self._size_count = len(sizes)
+        for number in range(self._size_count):
+            self._sizes[number] = sizes[number] - 1
+        for number in range(self.count):
+            known = folded(texts[number])
+            size = min(GRAM, len(known))
+            # The run that is least usual in text; Python's ints, for a lambda has no others.
+            offset = min(
+                range(len(known) - size + 1),
+                key=lambda start: sum([c in _COMMON for c in known[start : start + min(GRAM, len(known))]]),
+            )
+            gram = 0
+            for place in range(size):
+                gram |= _byte(ord(known[offset + place])) << (8 * <uint32_t>place)
+            bucket = _hash(gram)
+            self._bits[size - 1, bucket >> 3] |= 1 << (bucket & 7)
+            self._offsets[number] = offset + size - 1
+            self._following[number] = self._heads[size - 1, bucket]  # numbers of literals are one up: 0 is none
+            self._heads[size - 1, bucket] = number + 1
+
+    def held(self, str text not None):
+        """Return the numbers of the literals that `text` holds, in order."""
+        cdef Py_ssize_t size = len(text), number
+        cdef Py_UCS4* points = NULL
+        cdef int32_t* places = NULL
+        cdef Numbers hits
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        check_size(size)
+        try:
+            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
+            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
+            if points == NULL or places == NULL:
+                raise MemoryError
+            fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
+            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
+            return [number for number in range(self.count) if places[2 * number]]
+        finally:
+            free(points)
+            free(places)
+            free(hits.at)
+
+    def any_in(self, str text not None):
+        """Tell whether `text` holds one of the literals, which are not to be looked for in folded text."""
+        cdef Py_ssize_t size = len(text), place
+        cdef int kind = PyUnicode_KIND(text)
+        cdef const void* data = PyUnicode_DATA(text)
+        cdef Py_UCS4* points = NULL
+        cdef int32_t* places = NULL
+        cdef Numbers hits
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        check_size(size)
+        try:
+            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
+            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
+            if points == NULL or places == NULL:
+                raise MemoryError
+            fold_points(kind, data, size, points)
+            self.find(kind, data, size, points, places, &hits, True)
+            return hits.count > 0
+        finally:
+            free(points)
+            free(places)
+            free(hits.at)
+
+    def matches(self, str text not None, expression):
+        """Return the matches of `expression`, each of which begins with one of the literals, as `finditer` does."""
+        cdef Py_ssize_t size = len(text), number, reached = 0
+        cdef Py_UCS4* points = NULL
+        cdef int32_t* places = NULL
+        cdef Numbers hits
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        check_size(size)
+        found = []
+        try:
+            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
+            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
+            if points == NULL or places == NULL:
+                raise MemoryError
+            fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
+            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
+            qsort(hits.at, hits.count >> 1, 2 * sizeof(int32_t), in_order)
+            for number in range(0, hits.count, 2):
+                if hits.at[number] >= reached:
+                    match = expression.match(text, hits.at[number])
+                    if match is not None:
+                        found.append(match)
+                        reached = match.end()
+            return found
+        finally:
+            free(points)
+            free(places)
+            free(hits.at)
+
+    @cython.boundscheck(False)
+    cdef int find(
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits, bint once=False
+    ) except -1 nogil:
+        """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
+
+        `once`: the first one will do. `places` has room for the number of the first and the last hit of each literal, all 0.
+        """
+        cdef Py_ssize_t end, place, step, begin, length
+        cdef uint32_t window = 0, bucket
+        cdef int32_t number, hit
+        cdef int gram, which
+        cdef bint same
+        cdef const uint8_t* bits = &self._bits[0, 0]
+        # end < size, what `points` and the text have. A bucket is below BUCKETS, the length of both tables' rows, whose
+        # number is GRAM. The numbers in the tables are those of literals, and `points` of a literal lie between its
+        # begin and the next one's.
+        for end in range(size):
+            window = (window >> 8) | (_byte(points[end]) << 24)
+            for which in range(self._size_count):  # at most GRAM, in order
+                gram = self._sizes[which]
+                if gram > end:
+                    break
+                bucket = _hash(window >> (8 * (GRAM - 1 - gram)))
+                if not (bits[gram * (BUCKETS >> 3) + (bucket >> 3)] >> (bucket & 7)) & 1:
+                    continue
+                number = self._heads[gram, bucket]
+                while number:
+                    number -= 1
+                    place = end - self._offsets[number]
+                    begin = self._begins[number]
+                    length = self._begins[number + 1] - begin
+                    same = place >= 0 and place + length <= size
+                    if same:
+                        if self._exact[number]:
+                            for step in range(length):
+                                if PyUnicode_READ(kind, data, place + step) != self._points[begin + step]:
+                                    same = False
+                                    break
+                        else:
+                            for step in range(length):
+                                if points[place + step] != self._points[begin + step]:
+                                    same = False
+                                    break
+                    if same:
+                        add_pair(hits, <int32_t>place, 0)
+                        if once:
+                            return 0
+                        hit = <int32_t>(hits.count >> 1)
+                        if places[2 * number]:
+                            hits.at[2 * places[2 * number + 1] - 1] = hit
+                        else:
+                            places[2 * number] = hit
+                        places[2 * number + 1] = hit
+                    number = self._following[number]
+        return 0
+
+
+cdef int check_size(Py_ssize_t size) except -1:
+    if size > MAX_SIZE:
+        raise OverflowError("the text is too long")
+    return 0
+
+
+cdef void fold_points(int kind, const void* data, Py_ssize_t size, Py_UCS4* points) noexcept nogil:
+    cdef Py_ssize_t place
+    for place in range(size):  # as many as there is room for
+        points[place] = _folded(PyUnicode_READ(kind, data, place))
+
+
+cdef int in_order(const void* one, const void* other) noexcept nogil:
+    return (<const int32_t*>one)[0] - (<const int32_t*>other)[0]
