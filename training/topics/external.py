@@ -9,12 +9,14 @@
 * ConfAIde tier 4: minutes of internal meetings, moderate.
 * NER sets: tweets, news, encyclopaedia, court and academic prose: published, low.
 * Standard library and the scientific packages of the training environment: generic code and its documentation, low.
+* What machines write (`machine.py`): tables, dumps, logs, schemas of tools, low.
 """
 
 from __future__ import annotations
 
 import csv
 import importlib
+import importlib.util
 import inspect
 import json
 import random
@@ -22,6 +24,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from training.topics.machine import machine_texts
+from training.topics.templates import held_out
 
 __all__ = ["FILES", "External", "read_external"]
 
@@ -53,6 +58,8 @@ _ORDINARY = re.compile(
     r"|grades|schedule|itinerary|work|conference|hobby|fandom|names|essays|book|event",
     re.IGNORECASE,
 )
+_CUTS = ((1, 2, 4, 8, 16), (1, 2, 3), (6, 12, 24))
+"""Sentences of a piece of published prose, by pass."""
 _MODULES = (
     *("argparse", "asyncio.base_events", "collections", "csv", "datetime", "email.message", "fractions", "ftplib"),
     *("gzip", "heapq", "html.parser", "http.client", "imaplib", "inspect", "ipaddress", "json.decoder", "logging"),
@@ -70,6 +77,22 @@ _MODULES = (
     ),
     *("scipy.optimize", "sklearn.cluster", "sklearn.linear_model", "sklearn.metrics", "sklearn.datasets"),
     *("networkx.algorithms.community", "sympy.core", "jinja2.environment", "pygments.lexers"),
+)
+_MORE_MODULES = (
+    *("abc", "ast", "base64", "bdb", "bisect", "bz2", "calendar", "cgi", "cmd", "code", "codecs", "colorsys", "compileall"),
+    *("concurrent.futures.thread", "configparser", "contextlib", "copy", "copyreg", "ctypes.util", "curses.textpad"),
+    *("dataclasses", "dbm.dumb", "decimal", "difflib", "dis", "doctest", "email.header", "email.parser", "encodings.cp1252"),
+    *("encodings.idna", "encodings.koi8_r", "encodings.punycode", "enum", "filecmp", "fileinput", "fnmatch", "functools"),
+    *("getopt", "getpass", "gettext", "glob", "graphlib", "hashlib", "hmac", "html.entities", "http.cookiejar"),
+    *("http.cookies", "http.server", "importlib.util", "json.encoder", "keyword", "linecache", "locale", "logging.config"),
+    *("logging.handlers", "lzma", "mimetypes", "modulefinder", "multiprocessing.pool", "netrc", "numbers", "opcode"),
+    *("operator", "os", "pdb", "pickletools", "pkgutil", "platform", "plistlib", "poplib", "posixpath", "pprint", "profile"),
+    *("pstats", "py_compile", "pyclbr", "pydoc", "quopri", "reprlib", "sched", "selectors", "shelve", "shlex", "signal"),
+    *("site", "socket", "sre_compile", "sre_parse", "ssl", "stringprep", "symtable", "tabnanny", "telnetlib", "timeit"),
+    *("token", "tokenize", "trace", "traceback", "tracemalloc", "types", "typing", "unittest.mock", "urllib.robotparser"),
+    *("wave", "weakref", "webbrowser", "wsgiref.handlers", "xml.dom.minidom", "xml.etree.ElementTree", "xmlrpc.client"),
+    *("zipapp", "zipimport", "zoneinfo", "numpy.lib.npyio", "scipy.integrate", "sklearn.pipeline", "sklearn.tree"),
+    *("networkx.algorithms.shortest_paths.weighted", "sympy.solvers.solvers", "jinja2.parser", "jinja2.lexer"),
 )
 
 
@@ -100,6 +123,7 @@ def read_external(data: Path, seed: int = 5) -> list[External]:
         *_minutes(data),
         *_published(data, rng),
         *_code(rng),
+        *_machine(rng),
     ]
 
 
@@ -205,22 +229,24 @@ def _minutes(data: Path) -> Iterator[External]:
 
 
 def _published(data: Path, rng: random.Random) -> Iterator[External]:
-    for name, weight, keep in (
-        ("wikigold_train", 0.6, 1.0),
-        ("gum_train", 0.7, 1.0),
-        ("btc_train", 0.5, 0.6),
-        ("wnut_train", 0.5, 0.8),
+    for name, weight, keep, passes in (
+        ("wikigold_train", 1.0, 1.0, 3),
+        ("gum_train", 1.0, 1.0, 3),
+        ("btc_train", 0.5, 0.6, 1),
+        ("wnut_train", 0.5, 0.8, 1),
     ):
         rows = [
             json.loads(line)["text"] for line in (data / f"ner/{name}.jsonl").read_text(encoding="utf-8").splitlines()
         ]
-        at = 0
-        while at < len(rows):
-            size = 1 if name.startswith(("btc", "wnut")) else rng.choice([1, 2, 4, 8, 16])
-            text = " ".join(rows[at : at + size])
-            at += size
-            if rng.random() < keep and len(text.split()) > 5:
-                yield External(text, "low", "k?", "text", "en", name, f"{name}:{at // 64}", weight)
+        for number in range(passes):  # the same prose, cut elsewhere
+            at = 0
+            while at < len(rows):
+                size = 1 if name.startswith(("btc", "wnut")) else rng.choice(_CUTS[number])
+                text = " ".join(rows[at : at + size])
+                family = f"{name}:{at // 64}"
+                at += size
+                if rng.random() < keep and len(text.split()) > 5 and held_out(family) == held_out(f"{name}:{at // 64}"):
+                    yield External(text, "low", "k?", "text", "en", name, family, weight)
 
 
 def _code(rng: random.Random) -> Iterator[External]:
@@ -237,13 +263,20 @@ def _code(rng: random.Random) -> Iterator[External]:
         for doc in docs:
             words = doc.split()
             if len(words) > 12:
-                yield External(
-                    " ".join(words[: rng.choice([20, 60, 150, 300])]),
-                    "low",
-                    "k?",
-                    "text",
-                    "en",
-                    "library",
-                    f"library:{name}",
-                    0.4,
-                )
+                text = " ".join(words[: rng.choice([20, 60, 150, 300])])
+                yield External(text, "low", "k?", "text", "en", "library", f"library:{name}", 0.4)
+    for name in _MORE_MODULES:  # long pieces, so that many windows of one text are all harmless
+        source = importlib.util.find_spec(name)
+        if source is None or not source.origin or not source.origin.endswith(".py"):
+            continue
+        lines = Path(source.origin).read_text(encoding="utf-8").splitlines()
+        for _ in range(5):
+            start = rng.randrange(max(len(lines) - 40, 1))
+            piece = "\n".join(lines[start : start + rng.choice([6, 12, 25, 60, 120])])
+            if len(piece.split()) > 8:
+                yield External(piece, "low", "x", "code", "en", "library", f"library:{name}", 0.6)
+
+
+def _machine(rng: random.Random) -> Iterator[External]:
+    for number, (kind, text) in enumerate(machine_texts(rng)):
+        yield External(text, "low", "x?", "toolresult", "en", "machine", f"machine:{kind}:{number // 9}", 0.6)

@@ -1,0 +1,152 @@
+"""Harmless text that machines write: tables of numbers, dumps, listings, logs, schemas of tools.
+
+Agents send much of it, no corpus of prompts holds it, and a model that has never seen a column of numbers takes it for
+a bank statement. Nothing in it is about anybody: sizes, species, countries, distances, test runs. Schemas of tools name
+sensitive things (a patient, a salary) without telling any, as every request of an agent does.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import unicodedata
+from collections.abc import Callable, Iterator
+
+__all__ = ["machine_texts"]
+
+_COUNTRIES = "Iceland Malta Cyprus Kenya Peru Nepal Ghana Laos Chad Oman Cuba Togo Fiji Qatar Benin Chile Norway Latvia".split()
+_THINGS = "oak beech maple trout salmon heron otter basalt granite quartz copper zinc nickel barley rye oats pear plum".split()
+_MEASURES = "height width length weight area volume depth speed mass density temperature pressure yield score rank".split()
+_NAMES = "parser router cart index main utils core model view cache queue store config server client user payment".split()
+_NOUNS = (
+    *("patient", "employee", "customer", "invoice", "salary", "account", "appointment", "prescription", "order"),
+    *("ticket", "document", "calendar event", "message", "contact", "file", "issue", "policy holder", "claim"),
+    *("lab result", "bank transfer", "password", "booking", "student", "grade", "vehicle", "sensor", "article"),
+)
+_VERBS = "get list search create update delete find fetch send cancel export count".split()
+_FIELDS = "id name date status limit page query amount email note title start end type reason currency".split()
+_WORDS = (
+    "the build was slow so we cache the index and retry when a request times out add a test fix a typo in the docs bump"
+    " the version drop old python make the parser faster handle empty input sort the results by date rename the flag"
+).split()
+
+
+def machine_texts(rng: random.Random, each: int = 45) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text): `each` texts of every kind, by `rng`."""
+    for make in _KINDS:
+        for _ in range(each):
+            yield make.__name__.strip("_"), make(rng)
+
+
+def _number(rng: random.Random) -> str:
+    style = rng.random()
+    if style < 0.4:
+        return str(rng.randint(0, 10 ** rng.randint(1, 7)))
+    if style < 0.8:
+        return f"{rng.uniform(-100, 1000):.{rng.randint(1, 5)}f}"
+    return f"{rng.random():.{rng.randint(2, 4)}e}"
+
+
+def _columns(rng: random.Random) -> str:
+    between = rng.choice([" ", "\t", ", ", ";", "  ", " | "])
+    wide = rng.randint(1, 7)
+    return "\n".join(between.join(_number(rng) for _ in range(wide)) for _ in range(rng.randint(2, 40)))
+
+
+def _table(rng: random.Random) -> str:
+    between = rng.choice([",", ";", "\t", " | "])
+    whats, heads = (_COUNTRIES, "country") if rng.random() < 0.5 else (_THINGS, rng.choice(["species", "sample", "kind"]))
+    names = rng.sample(_MEASURES, rng.randint(1, 5))
+    head = [heads, *(["year"] if rng.random() < 0.4 else []), *names]
+    rows = [[what, *(_number(rng) for _ in head[1:])] for what in rng.sample(whats, rng.randint(2, 14))]
+    asked = rng.choice(["", "", "\nPlot this.", "\nWhich is the highest?", "\nSort by the last column, please."])
+    return "\n".join(between.join(row) for row in [head, *rows]) + asked
+
+
+def _dump(rng: random.Random) -> str:
+    lines = []
+    for number in range(rng.randint(2, 24)):
+        data = rng.randbytes(16)
+        shown = "".join(chr(c) if 32 <= c < 127 else "." for c in data)
+        lines.append(f"{number * 16:08x}: {data.hex(' ', 2)}  {shown}")
+    return "\n".join(lines)
+
+
+def _encoded(rng: random.Random) -> str:
+    data = rng.randbytes(rng.randint(60, 500))
+    return base64.encodebytes(data).decode().strip() if rng.random() < 0.6 else data.hex()
+
+
+def _letters(rng: random.Random) -> str:
+    first = rng.choice([0x21, 0xC0, 0x100, 0x391, 0x410, 0x5D0, 0x621, 0x2190, 0x2500, 0x1F600])
+    shape = rng.choice(["'\\u{0:04x}': '{1}',", "0x{0:04x}: {1}", "{2}  U+{0:04X}  {1}", "    '{2}'  #  0x{0:02X} -> {1}"])
+    picked = range(first, first + rng.randint(5, 40))
+    return "\n".join(shape.format(c, unicodedata.name(chr(c), "UNASSIGNED"), chr(c)) for c in picked)
+
+
+def _constants(rng: random.Random) -> str:
+    names = rng.sample([f"{a}_{b}".upper() for a in _NAMES for b in _MEASURES], rng.randint(4, 30))
+    shape = rng.choice(["{} = {}", "#define {} {}", "const {} = {};", '"{}": {},', "{}: {}"])
+    return "\n".join(shape.format(name, rng.choice([str(n), hex(n), str(2 ** (n % 20))])) for n, name in enumerate(names))
+
+
+def _listing(rng: random.Random) -> str:
+    ends = rng.choice([".py", ".ts", ".go", ".rs", ".java", ".md"])
+    paths = [f"{rng.choice(['src', 'lib', 'test', 'docs'])}/{rng.choice(_NAMES)}{ends}" for _ in range(rng.randint(3, 20))]
+    if rng.random() < 0.4:
+        return "\n".join(f"-rw-r--r-- 1 dev dev {rng.randint(90, 90000):6} Mar {rng.randint(1, 30)} 10:12 {p}" for p in paths)
+    return rng.choice(["$ ls\n", "$ find . -type f\n", "", "Files:\n"]) + "\n".join(paths)
+
+
+def _history(rng: random.Random) -> str:
+    lines = []
+    for _ in range(rng.randint(2, 20)):
+        start = rng.randrange(len(_WORDS) - 8)
+        lines.append(f"{rng.randbytes(4).hex()[:7]} {' '.join(_WORDS[start : start + rng.randint(3, 8)])}")
+    return rng.choice(["$ git log --oneline\n", "", "Commits:\n"]) + "\n".join(lines)
+
+
+def _run(rng: random.Random) -> str:
+    tests = [f"tests/test_{rng.choice(_NAMES)}.py::test_{rng.choice(_VERBS)}_{rng.choice(_NAMES)}" for _ in range(12)]
+    lines = [f"{test} {rng.choice(['PASSED', 'PASSED', 'FAILED', 'SKIPPED'])}" for test in tests[: rng.randint(2, 12)]]
+    lines.append(f"{len(lines)} tests in {rng.uniform(0.1, 90):.2f}s")
+    return "\n".join(lines)
+
+
+def _log(rng: random.Random) -> str:
+    lines = []
+    for _ in range(rng.randint(2, 16)):
+        what = f"{rng.choice(['GET', 'POST', 'PUT'])} /{rng.choice(_NAMES)}/{rng.randint(1, 999)} {rng.choice([200, 201, 304, 404])}"
+        lines.append(f"127.0.0.1 - - [0{rng.randint(1, 9)}/Mar/2026:10:{rng.randint(10, 59)}:07] {what} {rng.randint(3, 900)}ms")
+    return "\n".join(lines)
+
+
+def _schema(rng: random.Random) -> str:
+    tools = []
+    for _ in range(rng.choice([1, 1, 2, 3, 5])):
+        verb, noun = rng.choice(_VERBS), rng.choice(_NOUNS)
+        fields = rng.sample(_FIELDS, rng.randint(1, 5))
+        tells = rng.choice([f"{verb.title()}s a {noun}.", f"{verb} the {noun} of a user", f"Use this to {verb} {noun}s", ""])
+        properties = {
+            f: {"type": rng.choice(["string", "integer"]), "description": f"the {f} of the {noun}"} for f in fields
+        }
+        tool = {
+            "name": f"{verb}_{noun.replace(' ', '_')}",
+            "description": tells,
+            "parameters": {"type": "object", "properties": properties, "required": fields[:1]},
+        }
+        tools.append({"type": "function", "function": tool} if rng.random() < 0.5 else tool)
+    return json.dumps(tools if len(tools) > 1 else tools[0], indent=rng.choice([None, 2]))
+
+
+def _result(rng: random.Random) -> str:
+    about = rng.choice(_COUNTRIES + _THINGS)
+    found = [{"title": f"{about}: {rng.choice(_MEASURES)}", "value": rng.randint(1, 9999)} for _ in range(rng.randint(1, 5))]
+    shown = {"tool": rng.choice(["search", "web_search", "lookup", "query"]), "query": f"{about} {rng.choice(_MEASURES)}"}
+    return json.dumps(shown | {"results": found})
+
+
+_KINDS: tuple[Callable[[random.Random], str], ...] = (
+    *(_columns, _table, _dump, _encoded, _letters, _constants, _listing, _history, _run, _log, _schema, _schema, _result),
+)
