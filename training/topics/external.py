@@ -9,6 +9,7 @@
 * ConfAIde tier 4: minutes of internal meetings, moderate.
 * NER sets: tweets, news, encyclopaedia, court and academic prose: published, low.
 * Standard library and the scientific packages of the training environment: generic code and its documentation, low.
+* Documentation of the training environment's packages and of Python (`documentation.py`): published, low.
 * What machines write (`machine.py`): tables, dumps, logs, schemas of tools, low.
 """
 
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.topics.documentation import documents
 from training.topics.machine import machine_texts
 from training.topics.templates import held_out
 
@@ -124,6 +126,7 @@ def read_external(data: Path, seed: int = 5) -> list[External]:
         *_published(data, rng),
         *_code(rng),
         *_machine(rng),
+        *_documentation(rng),
     ]
 
 
@@ -280,3 +283,8 @@ def _code(rng: random.Random) -> Iterator[External]:
 def _machine(rng: random.Random) -> Iterator[External]:
     for number, (kind, text) in enumerate(machine_texts(rng)):
         yield External(text, "low", "x?", "toolresult", "en", "machine", f"machine:{kind}:{number // 9}", 0.6)
+
+
+def _documentation(rng: random.Random) -> Iterator[External]:
+    for source, text in documents(rng):
+        yield External(text, "low", "x?" if source.startswith("doc:") else "k?", "text", "en", "manuals", source, 0.6)
