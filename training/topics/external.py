@@ -246,9 +246,10 @@ def _published(data: Path, rng: random.Random) -> Iterator[External]:
             while at < len(rows):
                 size = 1 if name.startswith(("btc", "wnut")) else rng.choice(_CUTS[number])
                 text = " ".join(rows[at : at + size])
-                family = f"{name}:{at // 64}"
+                family = f"{name}:{at // 16}"
                 at += size
-                if rng.random() < keep and len(text.split()) > 5 and held_out(family) == held_out(f"{name}:{at // 64}"):
+                ends = f"{name}:{(at - 1) // 16}"
+                if rng.random() < keep and len(text.split()) > 5 and held_out(family) == held_out(ends):
                     yield External(text, "low", "k?", "text", "en", name, family, weight)
 
 
