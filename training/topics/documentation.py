@@ -16,9 +16,31 @@ from pydoc_data.topics import topics
 __all__ = ["documents"]
 
 _MODULES = (
-    *("argparse", "asyncio", "collections", "concurrent.futures.thread", "configparser", "contextlib", "csv", "datetime"),
+    *(
+        "argparse",
+        "asyncio",
+        "collections",
+        "concurrent.futures.thread",
+        "configparser",
+        "contextlib",
+        "csv",
+        "datetime",
+    ),
     *("decimal", "difflib", "email", "functools", "http.client", "imaplib", "itertools", "logging", "mailbox", "math"),
-    *("os", "pathlib", "random", "re", "sched", "shutil", "smtplib", "socket", "sqlite3", "ssl", "statistics", "string"),
+    *(
+        "os",
+        "pathlib",
+        "random",
+        "re",
+        "sched",
+        "shutil",
+        "smtplib",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "statistics",
+        "string",
+    ),
     *("subprocess", "tempfile", "threading", "typing", "unittest", "urllib.request", "zipfile"),
     *("numpy", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random", "scipy.cluster.hierarchy"),
     *("scipy.fft", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.ndimage", "scipy.optimize"),

@@ -10,7 +10,7 @@
 * NER sets: tweets, news, encyclopaedia, court and academic prose: published, low.
 * Standard library and the scientific packages of the training environment: generic code and its documentation, low.
 * Documentation of the training environment's packages and of Python (`documentation.py`): published, low.
-* What machines write (`machine.py`): tables, dumps, logs, schemas of tools, low.
+* What machines write (`machine.py`): tables, dumps, logs, schemas of tools, and words at random, low.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.topics.documentation import documents
-from training.topics.machine import machine_texts
+from training.topics.machine import machine_texts, random_words
 from training.topics.templates import held_out
 
 __all__ = ["FILES", "External", "read_external"]
@@ -81,17 +81,93 @@ _MODULES = (
     *("networkx.algorithms.community", "sympy.core", "jinja2.environment", "pygments.lexers"),
 )
 _MORE_MODULES = (
-    *("abc", "ast", "base64", "bdb", "bisect", "bz2", "calendar", "cgi", "cmd", "code", "codecs", "colorsys", "compileall"),
+    *(
+        "abc",
+        "ast",
+        "base64",
+        "bdb",
+        "bisect",
+        "bz2",
+        "calendar",
+        "cgi",
+        "cmd",
+        "code",
+        "codecs",
+        "colorsys",
+        "compileall",
+    ),
     *("concurrent.futures.thread", "configparser", "contextlib", "copy", "copyreg", "ctypes.util", "curses.textpad"),
-    *("dataclasses", "dbm.dumb", "decimal", "difflib", "dis", "doctest", "email.header", "email.parser", "encodings.cp1252"),
-    *("encodings.idna", "encodings.koi8_r", "encodings.punycode", "enum", "filecmp", "fileinput", "fnmatch", "functools"),
+    *(
+        "dataclasses",
+        "dbm.dumb",
+        "decimal",
+        "difflib",
+        "dis",
+        "doctest",
+        "email.header",
+        "email.parser",
+        "encodings.cp1252",
+    ),
+    *(
+        "encodings.idna",
+        "encodings.koi8_r",
+        "encodings.punycode",
+        "enum",
+        "filecmp",
+        "fileinput",
+        "fnmatch",
+        "functools",
+    ),
     *("getopt", "getpass", "gettext", "glob", "graphlib", "hashlib", "hmac", "html.entities", "http.cookiejar"),
-    *("http.cookies", "http.server", "importlib.util", "json.encoder", "keyword", "linecache", "locale", "logging.config"),
+    *(
+        "http.cookies",
+        "http.server",
+        "importlib.util",
+        "json.encoder",
+        "keyword",
+        "linecache",
+        "locale",
+        "logging.config",
+    ),
     *("logging.handlers", "lzma", "mimetypes", "modulefinder", "multiprocessing.pool", "netrc", "numbers", "opcode"),
-    *("operator", "os", "pdb", "pickletools", "pkgutil", "platform", "plistlib", "poplib", "posixpath", "pprint", "profile"),
-    *("pstats", "py_compile", "pyclbr", "pydoc", "quopri", "reprlib", "sched", "selectors", "shelve", "shlex", "signal"),
+    *(
+        "operator",
+        "os",
+        "pdb",
+        "pickletools",
+        "pkgutil",
+        "platform",
+        "plistlib",
+        "poplib",
+        "posixpath",
+        "pprint",
+        "profile",
+    ),
+    *(
+        "pstats",
+        "py_compile",
+        "pyclbr",
+        "pydoc",
+        "quopri",
+        "reprlib",
+        "sched",
+        "selectors",
+        "shelve",
+        "shlex",
+        "signal",
+    ),
     *("site", "socket", "sre_compile", "sre_parse", "ssl", "stringprep", "symtable", "tabnanny", "telnetlib", "timeit"),
-    *("token", "tokenize", "trace", "traceback", "tracemalloc", "types", "typing", "unittest.mock", "urllib.robotparser"),
+    *(
+        "token",
+        "tokenize",
+        "trace",
+        "traceback",
+        "tracemalloc",
+        "types",
+        "typing",
+        "unittest.mock",
+        "urllib.robotparser",
+    ),
     *("wave", "weakref", "webbrowser", "wsgiref.handlers", "xml.dom.minidom", "xml.etree.ElementTree", "xmlrpc.client"),
     *("zipapp", "zipimport", "zoneinfo", "numpy.lib.npyio", "scipy.integrate", "sklearn.pipeline", "sklearn.tree"),
     *("networkx.algorithms.shortest_paths.weighted", "sympy.solvers.solvers", "jinja2.parser", "jinja2.lexer"),
@@ -284,6 +360,8 @@ def _code(rng: random.Random) -> Iterator[External]:
 def _machine(rng: random.Random) -> Iterator[External]:
     for number, (kind, text) in enumerate(machine_texts(rng)):
         yield External(text, "low", "x?", "toolresult", "en", "machine", f"machine:{kind}:{number // 9}", 0.6)
+    for number, (language, text) in enumerate(random_words(rng)):
+        yield External(text, "low", "k?", "text", language, "random_words", f"random_words:{number // 8}", 0.4)
 
 
 def _documentation(rng: random.Random) -> Iterator[External]:

@@ -1,35 +1,52 @@
-"""Harmless text that machines write: tables of numbers, dumps, listings, logs, schemas of tools.
+"""Harmless text that machines write: tables of numbers, dumps, listings, logs, schemas of tools; and words at random.
 
 Agents send much of it, no corpus of prompts holds it, and a model that has never seen a column of numbers takes it for
 a bank statement. Nothing in it is about anybody: sizes, species, countries, distances, test runs. Schemas of tools name
 sensitive things (a patient, a salary) without telling any, as every request of an agent does.
+
+Words at random are Faker's, of seven languages: what is unlike everything learned must not look private for that alone.
 """
 
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import random
 import unicodedata
 from collections.abc import Callable, Iterator
 
-__all__ = ["machine_texts"]
+__all__ = ["machine_texts", "random_words"]
 
-_COUNTRIES = "Iceland Malta Cyprus Kenya Peru Nepal Ghana Laos Chad Oman Cuba Togo Fiji Qatar Benin Chile Norway Latvia".split()
-_THINGS = "oak beech maple trout salmon heron otter basalt granite quartz copper zinc nickel barley rye oats pear plum".split()
-_MEASURES = "height width length weight area volume depth speed mass density temperature pressure yield score rank".split()
-_NAMES = "parser router cart index main utils core model view cache queue store config server client user payment".split()
+
+def _split(words: str) -> list[str]:
+    return words.split()
+
+
+_LOCALES = {"en": "en_US", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "it": "it_IT", "nl": "nl_NL", "pl": "pl_PL"}
+_COUNTRIES = _split(
+    "Iceland Malta Cyprus Kenya Peru Nepal Ghana Laos Chad Oman Cuba Togo Fiji Qatar Benin Chile Norway Latvia"
+)
+_THINGS = _split(
+    "oak beech maple trout salmon heron otter basalt granite quartz copper zinc nickel barley rye oats pear plum"
+)
+_MEASURES = _split(
+    "height width length weight area volume depth speed mass density temperature pressure yield score rank"
+)
+_NAMES = _split(
+    "parser router cart index main utils core model view cache queue store config server client user payment"
+)
 _NOUNS = (
     *("patient", "employee", "customer", "invoice", "salary", "account", "appointment", "prescription", "order"),
     *("ticket", "document", "calendar event", "message", "contact", "file", "issue", "policy holder", "claim"),
     *("lab result", "bank transfer", "password", "booking", "student", "grade", "vehicle", "sensor", "article"),
 )
-_VERBS = "get list search create update delete find fetch send cancel export count".split()
-_FIELDS = "id name date status limit page query amount email note title start end type reason currency".split()
-_WORDS = (
+_VERBS = _split("get list search create update delete find fetch send cancel export count")
+_FIELDS = _split("id name date status limit page query amount email note title start end type reason currency")
+_WORDS = _split(
     "the build was slow so we cache the index and retry when a request times out add a test fix a typo in the docs bump"
     " the version drop old python make the parser faster handle empty input sort the results by date rename the flag"
-).split()
+)
 
 
 def machine_texts(rng: random.Random, each: int = 45) -> Iterator[tuple[str, str]]:
@@ -37,6 +54,15 @@ def machine_texts(rng: random.Random, each: int = 45) -> Iterator[tuple[str, str
     for make in _KINDS:
         for _ in range(each):
             yield make.__name__.strip("_"), make(rng)
+
+
+def random_words(rng: random.Random, each: int = 160) -> Iterator[tuple[str, str]]:
+    """Yield (language, text): `each` sentences of words at random in every language, by `rng`."""
+    for language, locale in _LOCALES.items():
+        words = importlib.import_module(f"faker.providers.lorem.{locale}").Provider.word_list
+        for _ in range(each):
+            sentences = [" ".join(rng.choices(words, k=rng.randint(4, 16))) for _ in range(rng.choice([1, 1, 2, 4]))]
+            yield language, " ".join(f"{sentence.capitalize()}{rng.choice('..?')}" for sentence in sentences)
 
 
 def _number(rng: random.Random) -> str:
@@ -56,7 +82,9 @@ def _columns(rng: random.Random) -> str:
 
 def _table(rng: random.Random) -> str:
     between = rng.choice([",", ";", "\t", " | "])
-    whats, heads = (_COUNTRIES, "country") if rng.random() < 0.5 else (_THINGS, rng.choice(["species", "sample", "kind"]))
+    whats, heads = (
+        (_COUNTRIES, "country") if rng.random() < 0.5 else (_THINGS, rng.choice(["species", "sample", "kind"]))
+    )
     names = rng.sample(_MEASURES, rng.randint(1, 5))
     head = [heads, *(["year"] if rng.random() < 0.4 else []), *names]
     rows = [[what, *(_number(rng) for _ in head[1:])] for what in rng.sample(whats, rng.randint(2, 14))]
@@ -80,7 +108,9 @@ def _encoded(rng: random.Random) -> str:
 
 def _letters(rng: random.Random) -> str:
     first = rng.choice([0x21, 0xC0, 0x100, 0x391, 0x410, 0x5D0, 0x621, 0x2190, 0x2500, 0x1F600])
-    shape = rng.choice(["'\\u{0:04x}': '{1}',", "0x{0:04x}: {1}", "{2}  U+{0:04X}  {1}", "    '{2}'  #  0x{0:02X} -> {1}"])
+    shape = rng.choice(
+        ["'\\u{0:04x}': '{1}',", "0x{0:04x}: {1}", "{2}  U+{0:04X}  {1}", "    '{2}'  #  0x{0:02X} -> {1}"]
+    )
     picked = range(first, first + rng.randint(5, 40))
     return "\n".join(shape.format(c, unicodedata.name(chr(c), "UNASSIGNED"), chr(c)) for c in picked)
 
@@ -88,14 +118,20 @@ def _letters(rng: random.Random) -> str:
 def _constants(rng: random.Random) -> str:
     names = rng.sample([f"{a}_{b}".upper() for a in _NAMES for b in _MEASURES], rng.randint(4, 30))
     shape = rng.choice(["{} = {}", "#define {} {}", "const {} = {};", '"{}": {},', "{}: {}"])
-    return "\n".join(shape.format(name, rng.choice([str(n), hex(n), str(2 ** (n % 20))])) for n, name in enumerate(names))
+    return "\n".join(
+        shape.format(name, rng.choice([str(n), hex(n), str(2 ** (n % 20))])) for n, name in enumerate(names)
+    )
 
 
 def _listing(rng: random.Random) -> str:
     ends = rng.choice([".py", ".ts", ".go", ".rs", ".java", ".md"])
-    paths = [f"{rng.choice(['src', 'lib', 'test', 'docs'])}/{rng.choice(_NAMES)}{ends}" for _ in range(rng.randint(3, 20))]
+    paths = [
+        f"{rng.choice(['src', 'lib', 'test', 'docs'])}/{rng.choice(_NAMES)}{ends}" for _ in range(rng.randint(3, 20))
+    ]
     if rng.random() < 0.4:
-        return "\n".join(f"-rw-r--r-- 1 dev dev {rng.randint(90, 90000):6} Mar {rng.randint(1, 30)} 10:12 {p}" for p in paths)
+        return "\n".join(
+            f"-rw-r--r-- 1 dev dev {rng.randint(90, 90000):6} Mar {rng.randint(1, 30)} 10:12 {p}" for p in paths
+        )
     return rng.choice(["$ ls\n", "$ find . -type f\n", "", "Files:\n"]) + "\n".join(paths)
 
 
@@ -118,7 +154,9 @@ def _log(rng: random.Random) -> str:
     lines = []
     for _ in range(rng.randint(2, 16)):
         what = f"{rng.choice(['GET', 'POST', 'PUT'])} /{rng.choice(_NAMES)}/{rng.randint(1, 999)} {rng.choice([200, 201, 304, 404])}"
-        lines.append(f"127.0.0.1 - - [0{rng.randint(1, 9)}/Mar/2026:10:{rng.randint(10, 59)}:07] {what} {rng.randint(3, 900)}ms")
+        lines.append(
+            f"127.0.0.1 - - [0{rng.randint(1, 9)}/Mar/2026:10:{rng.randint(10, 59)}:07] {what} {rng.randint(3, 900)}ms"
+        )
     return "\n".join(lines)
 
 
@@ -127,7 +165,9 @@ def _schema(rng: random.Random) -> str:
     for _ in range(rng.choice([1, 1, 2, 3, 5])):
         verb, noun = rng.choice(_VERBS), rng.choice(_NOUNS)
         fields = rng.sample(_FIELDS, rng.randint(1, 5))
-        tells = rng.choice([f"{verb.title()}s a {noun}.", f"{verb} the {noun} of a user", f"Use this to {verb} {noun}s", ""])
+        tells = rng.choice(
+            [f"{verb.title()}s a {noun}.", f"{verb} the {noun} of a user", f"Use this to {verb} {noun}s", ""]
+        )
         properties = {
             f: {"type": rng.choice(["string", "integer"]), "description": f"the {f} of the {noun}"} for f in fields
         }
@@ -142,11 +182,30 @@ def _schema(rng: random.Random) -> str:
 
 def _result(rng: random.Random) -> str:
     about = rng.choice(_COUNTRIES + _THINGS)
-    found = [{"title": f"{about}: {rng.choice(_MEASURES)}", "value": rng.randint(1, 9999)} for _ in range(rng.randint(1, 5))]
-    shown = {"tool": rng.choice(["search", "web_search", "lookup", "query"]), "query": f"{about} {rng.choice(_MEASURES)}"}
+    found = [
+        {"title": f"{about}: {rng.choice(_MEASURES)}", "value": rng.randint(1, 9999)} for _ in range(rng.randint(1, 5))
+    ]
+    shown = {
+        "tool": rng.choice(["search", "web_search", "lookup", "query"]),
+        "query": f"{about} {rng.choice(_MEASURES)}",
+    }
     return json.dumps(shown | {"results": found})
 
 
 _KINDS: tuple[Callable[[random.Random], str], ...] = (
-    *(_columns, _table, _dump, _encoded, _letters, _constants, _listing, _history, _run, _log, _schema, _schema, _result),
+    *(
+        _columns,
+        _table,
+        _dump,
+        _encoded,
+        _letters,
+        _constants,
+        _listing,
+        _history,
+        _run,
+        _log,
+        _schema,
+        _schema,
+        _result,
+    ),
 )
