@@ -21,6 +21,8 @@ __all__ = ["first_characters", "leading"]
 
 _ASCII: Final = 128
 _ANY: Final = (1 << _ASCII) - 1
+_MOST_ITEMS: Final = 10
+"""Of an expression that has its literal farther behind, it is not read what leads to it."""
 _WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _CATEGORIES: Final = {
@@ -120,7 +122,9 @@ def leading(regex: str, flags: int, literals: Iterable[Literal], *, in_ascii: bo
     parsed = parser.parse(regex, flags)
     tree = list(parsed)
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
-    for end in range(1, len(tree) + 1):
+    for end in range(1, min(len(tree), _MOST_ITEMS) + 1):
+        if tree[end - 1][0] in _WIDTHLESS:
+            continue  # it adds nothing
         needed = needed_literals(tree[:end], ignore_case=ignore_case)
         if needed and all(any(one.folded == its.folded and one.text in its.text for one in known) for its in needed):
             return kinds_in(tree[:end], in_ascii=in_ascii)
