@@ -257,24 +257,3 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     state[28] = begun
     state[29] = worded
     state[30] = long_
-
-
-def longest_row(str text not None, frozenset listed not None):
-    """Return how many words of a to z stand in a row in `text` at most that are `listed`, as numbers to the base 27."""
-    cdef Py_ssize_t size = len(text), place
-    cdef long long letters = 0, row = 0, longest = 0
-    cdef Py_UCS4 c
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void* data = PyUnicode_DATA(text)
-    for place in range(size):
-        c = PyUnicode_READ(kind, data, place)
-        if 97 <= c <= 122:
-            letters = letters * 27 + <long long>c - 96 if 0 <= letters < 282429536481 else -1
-        elif letters:
-            row = row + 1 if letters > 0 and letters in listed else 0
-            letters = 0
-            if row > longest:
-                longest = row
-    if letters > 0 and letters in listed and row + 1 > longest:
-        longest = row + 1
-    return longest

@@ -20,9 +20,20 @@ from typing import Final
 
 from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
-from gateway.detect.led import Led
+from gateway.detect.places import Begun, Reading
 
-__all__ = ["SIGNS", "STRONG", "WEAK", "Quoted", "Secret", "Strings", "find_assignments", "judge", "lower", "quoted_at"]
+__all__ = [
+    "EXPRESSIONS",
+    "SIGNS",
+    "STRONG",
+    "WEAK",
+    "Quoted",
+    "Secret",
+    "Strings",
+    "find_assignments",
+    "judge",
+    "quoted_at",
+]
 
 STRONG: Final = 0.85
 MEDIUM: Final = 0.65
@@ -54,8 +65,9 @@ _WORD: Final = (
     r"wachtwoord|has[łl]o|l[öo]senord|adgangskode|salasana|heslo|пароль|secret|token|credential|key|login|auth|crumb|"
     r"pw|pat|cred|jwt|bearer|hmac|sessionid"
 )
-_NAMING: Final = Led(
-    rf"""
+_NAMING: Final = Begun(
+    re.compile(
+        rf"""
     (?:{_WORD}) (?:[\w.]|-(?!>)){{0,24}}+
     (?P<close> (?:\\{{0,3}}["'`\]*]|&quot;){{0,4}} )
     (?:
@@ -69,15 +81,15 @@ _NAMING: Final = Led(
       | (?P<space> [ \t]{{1,4}}(?=[^\s=:,|(>]) )
     )
     """,
-    re.VERBOSE,
+        re.VERBOSE,
+    )
 )
-"""Runs over lower case: without IGNORECASE, `re` skips to the next letter that can begin a word of the list."""
-_GATE: Final = (
-    "pass", "pwd", "psw", "pw", "kennwort", "contrase", "senha", "mdp", "wachtwoord", "has", "senord", "adgangskode",
-    "salasana", "heslo", "пароль", "secret", "token", "cred", "key", "login", "auth", "crumb", "pat", "jwt", "bearer",
-    "hmac", "session",
+EXPRESSIONS: Final = (_NAMING,)
+SIGNS: Final = (
+    "pass", "pwd", "psw", "pw", "kennwort", "contrase", "senha", "mdp", "wachtwoord", "haslo", "hasło", "senord",
+    "adgangskode", "salasana", "heslo", "пароль", "secret", "token", "cred", "key", "login", "auth", "crumb", "pat",
+    "jwt", "bearer", "hmac", "session",
 )  # fmt: skip
-SIGNS: Final = (*(word for word in _GATE if word != "has"), "haslo", "hasło")
 """In lower case; one of these is in any text in which something is found."""
 
 _PREFIX: Final = re.compile(r"(?:[bBrRuUfFL@N]{1,2}|&\s?)?(?=\\{0,3}[\"'`]|&quot;)")
@@ -122,6 +134,8 @@ _LINE_BEFORE: Final = re.compile(r"[\s\W\d]{0,12}(?:(?:export|set|env|rem set|le
 _MARK_OF_STRING: Final = re.compile(r"(?<!\\)(?:[\"`]|(?<!\w)'|'(?!\w))")
 _LINE_BREAK: Final = re.compile(r"\n")
 _NAME_BEFORE: Final = 64
+_FLAG_WITHIN: Final = 4
+"""Characters before a name in which a flag's hyphens begin."""
 _MIN_PASSWORD: Final = 4
 _STRONG_PASSWORD: Final = 8
 _STRONG_CLASSES: Final = 3
@@ -129,7 +143,7 @@ _MAX_WORDS: Final = 6
 
 
 class Strings:
-    """Where the strings of a program text begin and end, read once and only if somebody asks.
+    """Where the strings of a program text begin and end; each line is read once and only if somebody asks.
 
     Args:
         text: the text.
@@ -139,8 +153,8 @@ class Strings:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines: list[int] = []
-        self._marks: dict[str, list[int]] = {}
+        self._lines: list[int] | None = None
+        self._marks: dict[int, dict[str, list[int]]] = {}
 
     def closes(self, at: int, mark: str) -> bool:
         """Tell whether the quote at `at` closes a string that began on its line: `"Password: " + read()`.
@@ -149,35 +163,28 @@ class Strings:
         """
         if len(mark) > 1:
             return False
-        if not self._marks:
-            self._marks = {'"': [], "'": [], "`": []}
-            for match in _MARK_OF_STRING.finditer(self._text):
-                self._marks[match[0]].append(match.start())
-            self._lines = [match.start() for match in _LINE_BREAK.finditer(self._text)]
+        if self._lines is None:
+            self._lines = [-1, *(match.start() for match in _LINE_BREAK.finditer(self._text)), len(self._text)]
         line = bisect_left(self._lines, at)
-        marks = self._marks[mark]
-        before = bisect_left(marks, at) - bisect_left(marks, self._lines[line - 1] if line else 0)
-        return before % 2 == 1
+        marks = self._marks.get(line)
+        if marks is None:
+            marks = self._marks[line] = {'"': [], "'": [], "`": []}
+            for match in _MARK_OF_STRING.finditer(self._text, self._lines[line - 1] + 1, self._lines[line]):
+                marks[match[0]].append(match.start())
+        return bisect_left(marks[mark], at) % 2 == 1
 
 
-def find_assignments(text: str) -> list[Secret]:
-    """Return the values in `text` that a name tells to be secret, in order."""
-    return list(_assignments(text, lower(text)))
+def find_assignments(reading: Reading) -> list[Secret]:
+    """Return the values in a text that a name tells to be secret, in order."""
+    return list(_assignments(reading))
 
 
-def lower(text: str) -> str:
-    """Return `text` in lower case with every character in its place, so that offsets hold."""
-    folded = text.lower()
-    if len(folded) == len(text):
-        return folded
-    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
-
-
-def _assignments(text: str, folded: str) -> Iterator[Secret]:
+def _assignments(reading: Reading) -> Iterator[Secret]:
     done = 0
+    text = reading.text
     strings = Strings(text)
-    for match in _NAMING.finditer(folded):
-        if match.end() < done:
+    for match in reading.matches(_NAMING):
+        if match.end() < done or _is_prose(text, match):
             continue
         start = _name_start(text, match.start())
         name_end = match.start("close")
@@ -188,6 +195,14 @@ def _assignments(text: str, folded: str) -> Iterator[Secret]:
         if secret is not None:
             done = secret.end
             yield secret
+
+
+def _is_prose(text: str, match: re.Match[str]) -> bool:
+    """Tell at once what `_value` would refuse: a name and a blank, with neither a quote behind nor a hyphen before."""
+    if match.lastgroup != "space" or text[match.end()] in "\"'":
+        return False
+    at = match.start()
+    return text.find("-", max(0, at - _NAME_BEFORE - _FLAG_WITHIN), at) < 0
 
 
 def _name_start(text: str, at: int) -> int:
@@ -204,7 +219,7 @@ def _value(text: str, match: re.Match[str], start: int, label: Label, strings: S
     if how == "element":
         return _element(text, match, start, label)
     if how == "space":
-        flag = _FLAG_BEFORE.search(text, max(0, start - 4), match.start()) is not None
+        flag = _FLAG_BEFORE.search(text, max(0, start - _FLAG_WITHIN), match.start()) is not None
         named = label is Label.PASSWORD and match.end() - start > len("pass ")  # "pass" alone is a verb
         if not flag and not (text[at] in "\"'" and named):
             return None

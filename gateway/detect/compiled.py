@@ -20,6 +20,7 @@ PARTS: Final = (
     "_lookout",
     "_network",
     "_odd",
+    "_places",
     "_scan",
     "_tokens",
     "_topic_words",

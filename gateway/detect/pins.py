@@ -10,24 +10,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.assignments import Secret, lower
+from gateway.detect.assignments import Secret
 from gateway.detect.entropy import is_sequence
-from gateway.detect.led import Led, OneOf
+from gateway.detect.places import Begun, Reading
 
-__all__ = ["SIGNS", "find_pins"]
+__all__ = ["EXPRESSIONS", "SIGNS", "find_pins"]
 
 _TOLD: Final = 0.7
 _GUESSABLE: Final = 0.4
 
-_PIN: Final = Led(
-    r"""
+_PIN: Final = Begun(
+    re.compile(
+        r"""
     (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
     (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
     [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)[ \t]{0,4}
     [\"'“*`]{0,3}
     (?P<v>\d{3,10}|\d{1,5}[a-d]\d{1,5}|[a-d]\d{3,6}|\d{3,6}[a-d]|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
     """,
-    re.VERBOSE,
+        re.VERBOSE,
+    )
 )
 _GUARDED: Final = (
     r"alarm|door|gate|entry|entrance|safe|vault|security|garage|locker|lock ?box|lock|keypad|unlock|building|house|"
@@ -36,13 +38,17 @@ _GUARDED: Final = (
     r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet"
 )
 _GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
-_GUARDED_NUMBER: Final = Led(
-    r"(?:alarm|door|gate|entry|garage|keypad|locker|lock ?box|safe|disarm|intercom|shed|tür|tor|haustür|garagen|tresor)"
-    r"[ -]?(?:code|pin|combination)[ ](?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8})#?(?![\w%]|[.,:/-]\d)"
+_GUARDED_NUMBER: Final = Begun(
+    re.compile(
+        r"(?:alarm|door|gate|entry|garage|keypad|locker|lock ?box|safe|disarm|intercom|shed|tür|tor|haustür|"
+        r"garagen|tresor)"
+        r"[ -]?(?:code|pin|combination)[ ](?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8})#?(?![\w%]|[.,:/-]\d)"
+    )
 )
 _GUARDED_AFTER: Final = re.compile(
     rf"(?<!\w)(?:{_GUARDED}|l['’]alarme|alarme|allarme|alarma|portail|porte|entrée|acceso|secret)(?!\w)"
 )
+EXPRESSIONS: Final = (_PIN, _GUARDED_NUMBER)
 _SELF_EVIDENT: Final = ("pin", "passcode", "otp")
 SIGNS: Final = (
     "pin",
@@ -57,20 +63,18 @@ SIGNS: Final = (
 )
 """In lower case; one of these is in any text in which something is found."""
 
-_GATE: Final = OneOf(SIGNS)
+
+def find_pins(reading: Reading) -> list[Secret]:
+    """Return the PINs, access codes and one-time codes that a text tells."""
+    return list(_pins(reading))
 
 
-def find_pins(text: str) -> list[Secret]:
-    """Return the PINs, access codes and one-time codes that `text` tells."""
-    folded = lower(text)
-    return list(_pins(folded)) if _GATE.within(folded) else []
-
-
-def _pins(text: str) -> Iterator[Secret]:
-    for match in _GUARDED_NUMBER.finditer(text):
+def _pins(reading: Reading) -> Iterator[Secret]:
+    text = reading.folded
+    for match in reading.matches(_GUARDED_NUMBER):
         if not _in_word(text, match.start()):
             yield Secret(match.start("v"), match.end("v"), _GUESSABLE if is_sequence(match["v"]) else _TOLD)
-    for match in _PIN.finditer(text):
+    for match in reading.matches(_PIN):
         word = match.group()
         before = text[max(0, match.start() - 32) : match.start()]
         guarded = _GUARDED_BEFORE.search(before) or _GUARDED_AFTER.search(match["rest"])

@@ -7,6 +7,7 @@ can tell a certain key from a value that merely stands beside the word "token".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
@@ -21,14 +22,15 @@ from gateway.detect.gates import fold
 from gateway.detect.labels import label_of
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
+from gateway.detect.places import Begun, Reader, Reading
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
-__all__ = ["CREDENTIAL", "SecretRecognizer", "held_in"]
+__all__ = ["CREDENTIAL", "READER", "SecretRecognizer", "held_in"]
 
 CREDENTIAL: Final = "CREDENTIAL"
 
-_Finder = Callable[[str], list[Secret]]
+_Finder = Callable[[Reading], list[Secret]]
 _MAX_FIELD: Final = 4_096
 _SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
 _LITERALS: Final = tuple(sorted({*_SIGNS, *pins.SIGNS}))
@@ -44,6 +46,10 @@ _HINTS: Final = frozenset(
 )
 """What a secret of ordinary words is told behind: a password, in a sentence or beside its name."""
 
+
+_ARMOUR: Final = Begun(re.compile("|".join(map(re.escape, armour.SIGNS))))
+READER: Final = Reader((_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS))
+"""Reads texts for all finders at once."""
 
 _find_literals: Callable[[str], list[int]] | None = None
 with suppress(ImportError):  # no C compiler at installation
@@ -74,13 +80,13 @@ class SecretRecognizer:
     entity_types = frozenset({CREDENTIAL})
 
     def __init__(self, seed_words: Sequence[str] = ()) -> None:
-        self._finders: tuple[tuple[str, _Finder, frozenset[str]], ...] = (
-            ("private_key", find_armoured, frozenset(armour.SIGNS)),
-            ("json_web_token", find_tokens, frozenset(armour.SIGNS)),
-            ("long_token", find_long, frozenset(armour.SIGNS)),
-            ("named_secret", find_assignments, frozenset(assignments.SIGNS)),
-            ("told_secret", find_statements, frozenset(statements.SIGNS)),
-            ("access_code", find_pins, frozenset(pins.SIGNS)),
+        self._finders: tuple[tuple[str, _Finder], ...] = (
+            ("private_key", _armoured(find_armoured)),
+            ("json_web_token", _armoured(find_tokens)),
+            ("long_token", _armoured(find_long)),
+            ("named_secret", find_assignments),
+            ("told_secret", find_statements),
+            ("access_code", find_pins),
         )
         self._seeds = SeedPhrases(seed_words) if seed_words else None
 
@@ -119,13 +125,13 @@ class SecretRecognizer:
         if segment.kind is SegmentKind.OPAQUE:
             return
         text = segment.text
-        held = held_in(text)
-        for name, find, signs in self._finders if held else ():
-            for secret in find(text) if not signs.isdisjoint(held) else ():
+        reading = READER.read(text)
+        for name, find in self._finders:
+            for secret in find(reading):
                 if _is_sample(text[secret.start : secret.end]):
                     continue
                 yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
-        for secret in self._seeds.find(text) if self._seeds is not None else ():
+        for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
         yield from self._field(segment)
 
@@ -144,3 +150,8 @@ class SecretRecognizer:
 def _is_sample(value: str) -> bool:
     """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""
     return len(value) < _MAX_FIELD and any(is_sample(view.text.strip()) for view in unfolded(value))
+
+
+def _armoured(find: Callable[[str], list[Secret]]) -> _Finder:
+    """Return a finder that looks only at texts with a sign of armour."""
+    return lambda reading: find(reading.text) if reading.holds(_ARMOUR) else []

@@ -8,14 +8,15 @@ that a phrase is found without anybody saying what it is; the checksum in its la
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.detect.assignments import Secret, lower
+from gateway.detect.assignments import Secret
 from gateway.detect.automaton import number
+from gateway.detect.places import Reading
 
 __all__ = ["SIGN_ROW", "SeedPhrases"]
 
@@ -36,9 +37,11 @@ _LISTED: Final = re.compile(r"[a-z]{3,8}")
 SIGN_ROW: Final = 4
 """Listed words in a row that any stretch of a phrase has."""
 
-_longest_row: Callable[[str, frozenset[int]], int] | None = None
+_Rows: type[_places.Rows] | None = None
 with suppress(ImportError):  # no C compiler at installation
-    from gateway.detect._lookout import longest_row as _longest_row
+    from gateway.detect import _places
+
+    _Rows = _places.Rows
 
 
 class SeedPhrases:
@@ -58,7 +61,7 @@ class SeedPhrases:
                 "bip39-english.txt", 0, "not the seed words", "2,048 different words", "take the original"
             )
             raise ConfigurationError([problem])
-        self._numbers = frozenset(map(number, words))
+        self._rows = None if _Rows is None else _Rows(list(map(number, words)))
 
     @property
     def words(self) -> frozenset[str]:
@@ -69,9 +72,9 @@ class SeedPhrases:
         """Return whether there are so many listed words in a row as any 64 characters of a phrase have."""
         return self._row(text.lower()) >= SIGN_ROW
 
-    def find(self, text: str) -> list[Secret]:
-        """Return the seed phrases in `text`."""
-        folded = lower(text)
+    def find(self, reading: Reading) -> list[Secret]:
+        """Return the seed phrases in a text."""
+        folded = reading.folded
         # Hardly any text has so many listed words in a row, whatever stands between them: that is told in one pass.
         if self._row(folded) < _SIZES[0]:
             return []
@@ -89,8 +92,8 @@ class SeedPhrases:
 
     def _row(self, folded: str) -> int:
         """Return how many listed words stand in a row in a text in lower case, at most."""
-        if _longest_row is not None:
-            return _longest_row(folded, self._numbers)
+        if self._rows is not None:
+            return self._rows.longest(folded)
         longest = row = 0
         for word in _WORD.findall(folded):
             row = row + 1 if word in self._values else 0

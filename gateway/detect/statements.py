@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.assignments import STRONG, Secret, Strings, judge, lower, quoted_at
+from gateway.detect.assignments import STRONG, Secret, Strings, judge, quoted_at
 from gateway.detect.entropy import is_placeholder, is_sequence
 from gateway.detect.labels import Label
-from gateway.detect.led import Led, OneOf
+from gateway.detect.places import Begun, Reading
 
-__all__ = ["SIGNS", "find_statements"]
+__all__ = ["EXPRESSIONS", "SIGNS", "find_statements"]
 
 _TOLD: Final = 0.7
 _PLAIN: Final = 0.5
@@ -60,19 +60,25 @@ _PASSWORDS: Final = re.compile(
     )
 )
 """Runs over lower case, as do all expressions here that search."""
-_ASIAN: Final = Led(r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
-_HEBREW_ARABIC: Final = Led(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})")
-_TOKENS: Final = Led(
-    r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
-    r"tokens?|secrets?|keys?)"
-    r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
-    r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
+_ASIAN: Final = Begun(
+    re.compile(r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
 )
-_PAIR: Final = Led(
-    r"(?:log-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|login-?daten|identifiants|credenciales|credenziali|"
-    r"inloggegevens|user(?:name)?[ ]?/[ ]?pass(?:word)?|benutzer(?:name)?[ ]?/[ ]?passwort)[^\n:]{0,40}?:[ \t]{0,3}"
-    r"(?P<user>[^\s/:|,\"'`<>(){}\[\]]{2,64})(?:[ ]?[/:|]|,?[ ](?:und|and|pw:?|pass(?:word)?:?))[ ]?"
-    r"(?P<v>[^\s/|\"'`<>(){}\[\]]{4,64})"
+_HEBREW_ARABIC: Final = Begun(re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})"))
+_TOKENS: Final = Begun(
+    re.compile(
+        r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
+        r"tokens?|secrets?|keys?)"
+        r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
+        r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
+    )
+)
+_PAIR: Final = Begun(
+    re.compile(
+        r"(?:log-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|login-?daten|identifiants|credenciales|credenziali|"
+        r"inloggegevens|user(?:name)?[ ]?/[ ]?pass(?:word)?|benutzer(?:name)?[ ]?/[ ]?passwort)[^\n:]{0,40}?:[ \t]{0,3}"
+        r"(?P<user>[^\s/:|,\"'`<>(){}\[\]]{2,64})(?:[ ]?[/:|]|,?[ ](?:und|and|pw:?|pass(?:word)?:?))[ ]?"
+        r"(?P<v>[^\s/|\"'`<>(){}\[\]]{4,64})"
+    )
 )
 """A user and a password on one line: `credentials: admin / …`."""
 _WITH_BEFORE: Final = re.compile(r"(?:with|using|use|and|mit|avec|con|met|com)[ ](?:the[ ]|dem[ ]|le[ ]|la[ ])?\Z")
@@ -81,27 +87,24 @@ _WITH: Final = re.compile(
     r"(?P<v>[^\s,;\"'`<>(){}\[\]]{5,64})"
 )
 """`log in with password …`."""
-_PAIR_GATE: Final = ("log", "cred", "zugangs", "daten", "identif", "user")
 _TECHNICAL: Final = re.compile(
     r"(?:sha|md|base|utf|argon|oauth|bcrypt|pbkdf|scrypt|aes|rsa|v|ipv|http|iso|nist|sp|rfc)[-_]?\d.*|\d[a-z]{2,12}\Z|"
     r"\d+(?:[.,x-]\d+)*\Z|[a-z]+(?:/[a-z0-9]+)+\Z"
 )
 """`sha256`, `2fa`, `8-16`: what is said of how passwords are kept."""
-_PHRASE: Final = Led(
-    r"pass[ -]?phrase(?:[ \t]+[^\s:=]{1,24}){0,4}?[ \t]*(?::|\bis\b:?)[ \t]*[\"'“`*]{0,3}"
-    r"(?P<v>[a-z]{2,12}(?:[ -][a-z]{2,12}){3,9})(?=[\"'”`*]{0,3}[.!]?[ \t]*(?:$|\n))",
-    re.MULTILINE,
+_PHRASE: Final = Begun(
+    re.compile(
+        r"pass[ -]?phrase(?:[ \t]+[^\s:=]{1,24}){0,4}?[ \t]*(?::|\bis\b:?)[ \t]*[\"'“`*]{0,3}"
+        r"(?P<v>[a-z]{2,12}(?:[ -][a-z]{2,12}){3,9})(?=[\"'”`*]{0,3}[.!]?[ \t]*(?:$|\n))",
+        re.MULTILINE,
+    )
 )
-_TOKEN_GATE: Final = ("key", "token", "secret")
-_GATE: Final = (
+SIGNS: Final = (
     "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
     "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
     "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
-)  # fmt: skip
-_GATES: Final = OneOf(_GATE)
-SIGNS: Final = (
-    *_GATE, *_TOKEN_GATE, "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
+    "token", "secret", "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
 )  # fmt: skip
 """In lower case; one of these is in any text in which something is found."""
 
@@ -141,12 +144,16 @@ _TEXT_WITH_DIGIT: Final = re.compile(
     r"\d{1,3}(?:[.,]\d+)?(?:%|x|st|nd|rd|th|ms|s|px|kb|mb|gb|bits?|chars?)?\Z|https?:|www\.", re.IGNORECASE
 )
 
-_NOUN: Final = Led(
-    r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
-    r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|код дост|"
-    r"heslo|jelsz|şifre"
+_NOUN: Final = Begun(
+    re.compile(
+        r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
+        r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|"
+        r"код дост|heslo|jelsz|şifre"
+    )
 )
 """Where a noun may begin: letters first, so that `re` skips what cannot."""
+
+EXPRESSIONS: Final = (_NOUN, _ASIAN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _PAIR)
 
 _FUNCTION_WORDS: Final = frozenset(
     """
@@ -158,24 +165,16 @@ _SHORT: Final = 3
 _MAX_WORDS: Final = 6
 
 
-def find_statements(text: str) -> list[Secret]:
-    """Return the passwords, pass phrases and tokens that sentences in `text` tell, by the kind of sentence."""
-    folded = lower(text)
-    found: list[Secret] = []
-    if _GATES.within(folded):
-        found.extend(_passwords(text, folded))
-        found.extend(_unspaced(text))
-        found.extend(_phrases(folded))
-    if any(word in folded for word in _TOKEN_GATE):
-        found.extend(_tokens(text, folded))
-    if any(word in folded for word in _PAIR_GATE):
-        found.extend(_pairs(text, folded))
-    return found
+def find_statements(reading: Reading) -> list[Secret]:
+    """Return the passwords, pass phrases and tokens that sentences in a text tell, by the kind of sentence."""
+    kinds = (_passwords, _unspaced, _phrases, _tokens, _pairs)
+    return [secret for kind in kinds for secret in kind(reading)]
 
 
-def _passwords(text: str, folded: str) -> Iterator[Secret]:
+def _passwords(reading: Reading) -> Iterator[Secret]:
+    text, folded = reading.text, reading.folded
     strings = Strings(text)
-    for noun in _NOUN.finditer(folded):
+    for noun in reading.matches(_NOUN):
         if _in_word(folded, noun.start()):
             continue
         told = _with(text, folded, noun.start())
@@ -246,9 +245,10 @@ def _word(text: str, at: int) -> Secret | None:  # noqa: PLR0911 - reasons to sa
     return Secret(end - len(value), end, _PLAIN)
 
 
-def _tokens(text: str, folded: str) -> Iterator[Secret]:
+def _tokens(reading: Reading) -> Iterator[Secret]:
     """`use the token … for staging`: what a machine made, behind a noun that says what it is for."""
-    for match in _TOKENS.finditer(folded):
+    text, folded = reading.text, reading.folded
+    for match in reading.matches(_TOKENS):
         value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
         # What is all hexadecimal is a commit or a digest more often than a key.
         if _in_word(folded, match.start()) or _HEX_OR_UUID.match(value) or judge(value, Label.TOKEN) != STRONG:
@@ -256,15 +256,16 @@ def _tokens(text: str, folded: str) -> Iterator[Secret]:
         yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
 
 
-def _phrases(folded: str) -> Iterator[Secret]:
-    for match in _PHRASE.finditer(folded):
+def _phrases(reading: Reading) -> Iterator[Secret]:
+    for match in reading.matches(_PHRASE):
         if _FUNCTION_WORDS.isdisjoint(match["v"].split()):
             yield Secret(match.start("v"), match.end("v"), _PLAIN)
 
 
-def _pairs(text: str, folded: str) -> Iterator[Secret]:
+def _pairs(reading: Reading) -> Iterator[Secret]:
     """`credentials: admin / …`."""
-    for match in _PAIR.finditer(folded):
+    text, folded = reading.text, reading.folded
+    for match in reading.matches(_PAIR):
         value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
         if not _in_word(folded, match.start()) and _unspoken(value):
             yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
@@ -288,9 +289,9 @@ def _unspoken(value: str) -> bool:
     return marked and len(value) > _SHORT and not _is_said(value)
 
 
-def _unspaced(text: str) -> Iterator[Secret]:
+def _unspaced(reading: Reading) -> Iterator[Secret]:
     for expression in (_ASIAN, _HEBREW_ARABIC):
-        for match in expression.finditer(text):
+        for match in reading.matches(expression, cased=True):
             value = match["v"].rstrip(_TRAILING)
             score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):

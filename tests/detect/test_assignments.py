@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.assignments import _CODE, STRONG, WEAK, find_assignments, lower
+from gateway.detect.assignments import _CODE, STRONG, WEAK, find_assignments
+from gateway.detect.places import Reading, lower
 
 POLICY = 0.5
 
 
 def found(text: str, least: float = POLICY) -> list[str]:
-    return [text[secret.start : secret.end] for secret in find_assignments(text) if secret.score >= least]
+    return [text[secret.start : secret.end] for secret in find_assignments(Reading(text)) if secret.score >= least]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +89,13 @@ def test_what_only_looks_like_an_assignment_is_not_found(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["DB_PASSWORD=whiteduke", 'password = "lampenlicht"', "password = open_sesame"])
 def test_a_plain_word_in_code_stays_below_the_policys_threshold(text: str) -> None:
-    (secret,) = find_assignments(text)
+    (secret,) = find_assignments(Reading(text))
 
     assert secret.score == WEAK
 
 
 def test_a_strong_value_scores_high() -> None:
-    (secret,) = find_assignments("password = 'Xk9!mPq2vv'")
+    (secret,) = find_assignments(Reading("password = 'Xk9!mPq2vv'"))
 
     assert secret.score == STRONG
 
@@ -113,7 +114,7 @@ def test_an_apostrophe_before_does_not_hide_a_value() -> None:
 def test_offsets_lie_in_the_text_whatever_surrounds_the_value(before: str, after: str) -> None:
     text = f"{before} password='kV9r-Lampe3' {after}"
 
-    for secret in find_assignments(text):
+    for secret in find_assignments(Reading(text)):
         assert 0 <= secret.start < secret.end <= len(text)
         assert 0 < secret.score <= 1
 

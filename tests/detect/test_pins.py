@@ -3,12 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.pins import find_pins
+from gateway.detect.places import Reading
 
 POLICY = 0.5
 
 
 def found(text: str, least: float = POLICY) -> list[str]:
-    return [text[secret.start : secret.end] for secret in find_pins(text) if secret.score >= least]
+    return [text[secret.start : secret.end] for secret in find_pins(Reading(text)) if secret.score >= least]
 
 
 @pytest.mark.parametrize(
@@ -52,5 +53,5 @@ def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None
 
 @given(st.text(max_size=300))
 def test_offsets_lie_in_the_text(text: str) -> None:
-    for secret in find_pins(f"{text} alarm code is 4711 {text}"):
+    for secret in find_pins(Reading(f"{text} alarm code is 4711 {text}")):
         assert 0 <= secret.start < secret.end

@@ -5,6 +5,8 @@ import pytest
 
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
+from gateway.detect import armour, assignments, pins, statements
+from gateway.detect.places import Reading
 from gateway.detect.secrets import _LITERALS, CREDENTIAL, SecretRecognizer, held_in
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
@@ -60,7 +62,7 @@ def test_other_keys_and_values_are_left(key: str, text: str) -> None:
     assert SecretRecognizer().analyze([Segment("/x/*0", text, context=("properties", key))]) == []
 
 
-def test_only_finders_whose_signs_are_in_a_text_are_asked_and_none_is_missed() -> None:
+def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
     chance = random.Random(3)
     parts = [
         *_LITERALS,
@@ -80,12 +82,20 @@ def test_only_finders_whose_signs_are_in_a_text_are_asked_and_none_is_missed() -
         "eyJ",
         '"aB3$kL9',
     ]
+    signs = {
+        "private_key": armour.SIGNS,
+        "json_web_token": armour.SIGNS,
+        "long_token": armour.SIGNS,
+        "named_secret": assignments.SIGNS,
+        "told_secret": statements.SIGNS,
+        "access_code": pins.SIGNS,
+    }
     finders = SecretRecognizer()._finders
-    assert len(finders) == 6
+    assert [name for name, _ in finders] == list(signs)
     for _ in range(5000):
         text = "".join(chance.choices(parts, k=chance.randrange(1, 8)))
         folded = text.lower()
         held = held_in(text)
         assert {literal for literal in _LITERALS if literal in folded} <= held
-        for name, find, signs in finders:
-            assert not find(text) or not signs.isdisjoint(held), (name, text)
+        for name, find in finders:
+            assert not find(Reading(text)) or not held.isdisjoint(signs[name]), (name, text)

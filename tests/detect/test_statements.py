@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.detect.places import Reading
 from gateway.detect.statements import find_statements
 
 POLICY = 0.5
 
 
 def found(text: str, least: float = POLICY) -> list[str]:
-    return [text[secret.start : secret.end] for secret in find_statements(text) if secret.score >= least]
+    return [text[secret.start : secret.end] for secret in find_statements(Reading(text)) if secret.score >= least]
 
 
 @pytest.mark.parametrize(
@@ -77,5 +78,5 @@ def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None
 
 @given(st.text(max_size=300))
 def test_offsets_lie_in_the_text(text: str) -> None:
-    for secret in find_statements(f"{text}the password is {text} with password {text}"):
+    for secret in find_statements(Reading(f"{text}the password is {text} with password {text}")):
         assert 0 <= secret.start < secret.end

@@ -1,0 +1,124 @@
+"""Finds matches of many expressions where the words stand that they begin with, and nowhere else.
+
+An expression of thirty words takes as long to look for the next place where one of them may begin as all models take
+for that stretch of text, and nearly every text holds some of the words ("key", "pass"). Where all words of all
+expressions stand is told by one pass of an automaton instead (`_places.pyx`), and each expression is tried there alone.
+
+Decisions kept here:
+
+* The words are derived from the expression (`gateway.detect.gates`): written ones could be wrong and hide a
+  secret. An expression whose matches begin with no known words is refused when it is made.
+* What is found is what `finditer` finds in the text in lower case (tested): the places are taken from left to right,
+  those within the last match are passed over, and the alternatives of an expression are tried in its own order.
+* A `Reading` without a reader is the reference and the fallback: `finditer` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from re import Match, Pattern
+
+from gateway.detect.gates import opening_literals
+
+__all__ = ["Begun", "Reader", "Reading", "lower"]
+
+_Places: type[_places.Places[Begun]] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _places
+
+    _Places = _places.Places
+
+
+class Begun:
+    """An expression whose matches begin with one of some words.
+
+    Args:
+        expression: for texts in lower case.
+
+    Attributes:
+        words: what a match begins with; none of them is the beginning of another one.
+
+    Raises:
+        ValueError: if a match may begin with anything.
+    """
+
+    __slots__ = ("expression", "words")
+
+    def __init__(self, expression: Pattern[str]) -> None:
+        self.expression = expression
+        self.words = tuple(sorted(opening_literals(expression.pattern, expression.flags)))
+        if not self.words:
+            raise ValueError("an expression without words at its beginning")
+
+
+class Reading:
+    """A text, and where words stand in it.
+
+    Args:
+        text: the text.
+        folded: `lower(text)`, if that is known.
+        places: where the words of expressions stand, in order; None: unknown.
+    """
+
+    __slots__ = ("_places", "folded", "text")
+
+    def __init__(self, text: str, folded: str | None = None, places: Mapping[Begun, list[int]] | None = None) -> None:
+        self.text = text
+        self.folded = lower(text) if folded is None else folded
+        self._places = places
+
+    def __repr__(self) -> str:
+        return f"Reading(of {len(self.text)})"
+
+    def holds(self, begun: Begun) -> bool:
+        """Return whether there is a match, or may be one."""
+        if self._places is None:
+            return begun.expression.search(self.folded) is not None
+        return begun in self._places
+
+    def matches(self, begun: Begun, *, cased: bool = False) -> Iterator[Match[str]]:
+        """Return the matches that don't overlap, from left to right.
+
+        Args:
+            begun: the expression.
+            cased: look in the text as it is, not in lower case: for words of scripts without case.
+        """
+        text = self.text if cased else self.folded
+        if self._places is None:
+            return begun.expression.finditer(text)
+        places = self._places.get(begun)
+        return _matches(begun.expression, text, places) if places else iter(())
+
+
+class Reader:
+    """Reads texts for the words of expressions.
+
+    Args:
+        expressions: those that will be looked for.
+    """
+
+    def __init__(self, expressions: Iterable[Begun]) -> None:
+        self._places = None if _Places is None else _Places({begun: begun.words for begun in expressions})
+
+    def read(self, text: str) -> Reading:
+        """Return where the words stand in `text`."""
+        folded = lower(text)
+        return Reading(text, folded, None if self._places is None else self._places.find(folded))
+
+
+def lower(text: str) -> str:
+    """Return `text` in lower case with every character in its place, so that offsets hold."""
+    folded = text.lower()
+    if len(folded) == len(text):
+        return folded
+    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
+
+
+def _matches(expression: Pattern[str], text: str, places: Iterable[int]) -> Iterator[Match[str]]:
+    behind = 0
+    match_at = expression.match
+    for place in places:
+        if place >= behind and (match := match_at(text, place)):
+            yield match
+            behind = match.end()
