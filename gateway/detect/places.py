@@ -10,7 +10,7 @@ Decisions kept here:
   secret. An expression whose matches begin with no known words is refused when it is made.
 * What is found is what `finditer` finds in the text in lower case (tested): the places are taken from left to right,
   those within the last match are passed over, and the alternatives of an expression are tried in its own order.
-* A `Reading` without a reader is the reference and the fallback: `finditer` itself.
+* A `Reading` without a reader is the fallback: `finditer` itself, if the text holds any of what a match must hold.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from re import Match, Pattern
+from typing import Final
 
-from gateway.detect.gates import opening_literals
+from gateway.detect.gates import gate_of, opening_literals
 
 __all__ = ["Begun", "Reader", "Reading", "lower"]
+
+_FEW: Final = 40
+"""To look for so many literals one by one takes no longer than to search for the expression."""
 
 _Places: type[_places.Places[Begun]] | None = None
 with suppress(ImportError):  # no C compiler at installation
@@ -43,13 +47,20 @@ class Begun:
         ValueError: if a match may begin with anything.
     """
 
-    __slots__ = ("expression", "words")
+    __slots__ = ("_needed", "expression", "words")
 
     def __init__(self, expression: Pattern[str]) -> None:
         self.expression = expression
         self.words = tuple(sorted(opening_literals(expression.pattern, expression.flags)))
         if not self.words:
             raise ValueError("an expression without words at its beginning")
+        needed = [literal.text for literal in gate_of(expression.pattern, expression.flags).literals]
+        self._needed = tuple(needed) if len(needed) <= _FEW else ()
+
+    def search_all(self, text: str) -> Iterator[Match[str]]:
+        """Return the matches in `text`, found without knowing where words stand."""
+        due = not self._needed or any(literal in text for literal in self._needed)
+        return self.expression.finditer(text) if due else iter(())
 
 
 class Reading:
@@ -74,7 +85,7 @@ class Reading:
     def holds(self, begun: Begun) -> bool:
         """Return whether there is a match, or may be one."""
         if self._places is None:
-            return begun.expression.search(self.folded) is not None
+            return next(begun.search_all(self.folded), None) is not None
         return begun in self._places
 
     def matches(self, begun: Begun, *, cased: bool = False) -> Iterator[Match[str]]:
@@ -86,7 +97,7 @@ class Reading:
         """
         text = self.text if cased else self.folded
         if self._places is None:
-            return begun.expression.finditer(text)
+            return begun.search_all(text)
         places = self._places.get(begun)
         return _matches(begun.expression, text, places) if places else iter(())
 
