@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -140,7 +140,8 @@ class CompiledReader:
         verdicts = self._network.judge(sources, hashes, starts, ends, bounds)
         if not verdicts:
             return
-        texts = np.searchsorted(bounds, [verdict[0] for verdict in verdicts], side="right").tolist()
+        lasts = bounds.tolist()
+        texts = [bisect_right(lasts, verdict[0]) for verdict in verdicts]
         for number, group in groupby(zip(texts, verdicts, strict=True), key=itemgetter(0)):
             own = [Verdict(*verdict) for _, verdict in group]
             if any(verdict.sure for verdict in own):

@@ -157,9 +157,13 @@ class PolicyBundle:
         for clause in self.clauses:
             if clause.level is Sensitivity.LOW:
                 continue
-            counts = _counts(clause, scores)
-            if clause.entity_types and sum(counts.values()) < clause.min_count:
-                continue
+            counts: dict[str, int] = {}
+            if clause.entity_types:
+                if clause.entity_types.isdisjoint(scores):
+                    continue
+                counts = _counts(clause, scores)
+                if sum(counts.values()) < clause.min_count:
+                    continue
             if clause.condition is not None:
                 if environment is None:
                     environment = self._clause_scope.environment(known)
@@ -230,8 +234,7 @@ def _at_least(scores: Sequence[float], bound: float) -> int:
 
 
 def _counts(clause: CompiledClause, scores: Mapping[str, Sequence[float]]) -> dict[str, int]:
-    kinds = clause.entity_types & scores.keys() if clause.entity_types else ()
-    counts = {kind: _at_least(scores[kind], clause.min_score) for kind in kinds}
+    counts = {kind: _at_least(scores[kind], clause.min_score) for kind in clause.entity_types & scores.keys()}
     return {kind: count for kind, count in counts.items() if count}
 
 
