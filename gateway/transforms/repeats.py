@@ -5,14 +5,14 @@ later is not. An obligation is about the value, not about one place, so every ex
 also keeps the model from seeing one person under two names.
 
 Only whole words of the same spelling count, and only values of 5 characters or more: short ones are too often something
-else. Linear: texts are read word by word, and for each first word of a value the lengths of the values that start with
+else. Linear: texts are searched for the first words of values, and for each the lengths of the values that start with
 it are tried, of which at most 16 are kept.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from gateway.core.model import Finding, Segment
@@ -22,6 +22,7 @@ __all__ = ["repeats"]
 _SHORTEST: Final = 5
 _LONGEST: Final = 256
 _SHAPES: Final = 16
+_FEW: Final = 16
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -52,12 +53,30 @@ def repeats(segments: Iterable[Segment], found: Iterable[tuple[str, str]]) -> It
     if not index:
         return
     for segment in segments:
-        if index.keys().isdisjoint(_WORD.findall(segment.text)):
-            continue  # most of a long history
-        for word in _WORD.finditer(segment.text):
-            values_here = index.get(word[0])
-            if values_here is not None:
-                yield from _at(segment, word.start(), values_here)
+        for start, word in _words_of(segment.text, index):
+            yield from _at(segment, start, index[word])
+
+
+def _words_of(text: str, wanted: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield where words of `text` stand that are wanted, in order; looking for a few is faster than reading all."""
+    if len(wanted) <= _FEW:
+        yield from sorted((start, word) for word in wanted for start in _whole(text, word))
+    else:
+        yield from ((match.start(), match[0]) for match in _WORD.finditer(text) if match[0] in wanted)
+
+
+def _whole(text: str, word: str) -> Iterator[int]:
+    """Yield where `word` stands in `text` and no word goes on before or behind it."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (start and _is_word(text[start - 1])) and not _is_word(text[end : end + 1]):
+            yield start
+        start = text.find(word, end)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _at(segment: Segment, word: int, values: _Values) -> Iterator[Finding]:

@@ -1,9 +1,13 @@
 """A value found once is found wherever it stands."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.model import Segment
-from gateway.transforms.repeats import repeats
+from gateway.transforms.repeats import _words_of, repeats
 
 
 def where(text: str, *values: str) -> list[str]:
@@ -55,3 +59,13 @@ def test_very_long_and_very_many_values_are_bounded() -> None:
     assert where("word " * 60, "word " * 59 + "word") == []
     values = [f"word{' x' * number} end" for number in range(100)]
     assert len(where(" ".join(values), *values)) == 16
+
+
+@given(
+    st.text(alphabet="ab_é1 .-", max_size=60), st.sets(st.sampled_from(["a", "ab", "aa", "b_", "é1", "1"]), min_size=1)
+)
+def test_looking_for_a_few_words_finds_what_reading_all_words_does(text: str, wanted: set[str]) -> None:
+    read = [(match.start(), match[0]) for match in re.finditer(r"\w+", text) if match[0] in wanted]
+    assert list(_words_of(text, wanted)) == read
+    many = {*wanted, *(f"other{number}" for number in range(20))}
+    assert list(_words_of(text, many)) == read
