@@ -33,6 +33,5 @@ cdef class Literals:
     cdef int32_t[:, ::1] _heads
 
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits,
-        bint once=*
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits
     ) except -1 nogil

@@ -189,65 +189,13 @@ cdef class Literals:
             free(places)
             free(hits.at)
 
-    def any_in(self, str text not None):
-        """Tell whether `text` holds one of the literals, which are not to be looked for in folded text."""
-        cdef Py_ssize_t size = len(text), place
-        cdef int kind = PyUnicode_KIND(text)
-        cdef const void* data = PyUnicode_DATA(text)
-        cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
-        cdef Numbers hits
-        hits.at, hits.count, hits.room = NULL, 0, 0
-        check_size(size)
-        try:
-            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
-                raise MemoryError
-            fold_points(kind, data, size, points)
-            self.find(kind, data, size, points, places, &hits, True)
-            return hits.count > 0
-        finally:
-            free(points)
-            free(places)
-            free(hits.at)
-
-    def matches(self, str text not None, expression):
-        """Return the matches of `expression`, each of which begins with one of the literals, as `finditer` does."""
-        cdef Py_ssize_t size = len(text), number, reached = 0
-        cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
-        cdef Numbers hits
-        hits.at, hits.count, hits.room = NULL, 0, 0
-        check_size(size)
-        found = []
-        try:
-            points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
-                raise MemoryError
-            fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
-            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
-            qsort(hits.at, hits.count >> 1, 2 * sizeof(int32_t), in_order)
-            for number in range(0, hits.count, 2):
-                if hits.at[number] >= reached:
-                    match = expression.match(text, hits.at[number])
-                    if match is not None:
-                        found.append(match)
-                        reached = match.end()
-            return found
-        finally:
-            free(points)
-            free(places)
-            free(hits.at)
-
     @cython.boundscheck(False)
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits, bint once=False
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits
     ) except -1 nogil:
         """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
 
-        `once`: the first one will do. `places` has room for the number of the first and the last hit of each literal, all 0.
+        `places` has room for the number of the first and the last hit of each literal, all 0.
         """
         cdef Py_ssize_t end, place, step, begin, length
         cdef uint32_t window = 0, bucket
@@ -287,8 +235,6 @@ cdef class Literals:
                                     break
                     if same:
                         add_pair(hits, <int32_t>place, 0)
-                        if once:
-                            return 0
                         hit = <int32_t>(hits.count >> 1)
                         if places[2 * number]:
                             hits.at[2 * places[2 * number + 1] - 1] = hit

@@ -231,7 +231,8 @@ CODES: Final = (
         _quoted,
         sign="=",
     ),
-    Code(STOP, _places(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z])"), lambda _: ".", sign="\u3002"),
+    Code(STOP, _places(r"(?<=[A-Za-z0-9])\u3002(?=[A-Za-z])"), lambda _: ".", sign="\u3002"),
+    Code(STOP, _places(r"(?<=[A-Za-z0-9])\uff61(?=[A-Za-z])"), lambda _: ".", sign="\uff61"),
     Code(
         NUMBERS,
         _places(rf"(?<![\d.]){_CHARACTER}(?:[ ,;]{{1,2}}{_CHARACTER}){{7,400}}(?!\d|\.\d)"),

@@ -112,6 +112,18 @@ def test_plain_prose_is_not_read_twice() -> None:
     assert unfolded("Dear all, we meet on Monday at ten in the big room; bring your own coffee. " * 20) == []
 
 
+@pytest.mark.parametrize("stop", ["\u3002", "\uff61"])
+def test_a_full_stop_of_another_script_is_a_dot_of_an_address(stop: str) -> None:
+    """The half-width one was read only in texts that also held the other."""
+    text = f"write to anna.kowalski@kanzlei-kowalski{stop}pl today"
+
+    assert [view.text for view in unfolded(text)] == ["write to anna.kowalski@kanzlei-kowalski.pl today"]
+    assert any(
+        found.entity_type == "EMAIL_ADDRESS" and (found.start, found.end) == (9, 42)
+        for found in judge_text(engine(), text).findings
+    )
+
+
 def test_far_disguises_are_read_apart() -> None:
     far = "nothing to see " * 40
     text = f"{KEY[:20]}\u200b{KEY[20:]} {far} {KEY[:20]}\u200b{KEY[20:]}"
