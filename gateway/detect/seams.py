@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from gateway.core.model import Finding, Segment, SegmentKind
@@ -139,10 +140,16 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
         return []
     values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
     made: dict[tuple[str, tuple[str, ...]], Seam] = {}
-    begin = 0
+    begin = spelt = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
-            for row, preface in _rows(values, begin + end.place, part[end.at], end.sign):
+            place = begin + end.place
+            rows = _rows(values, place, part[end.at], end.sign)
+            # A row of short leaves may go on over many parts, each of which shows it: it is read once.
+            if end.sign & Sign.SPELLS and place >= spelt:
+                first, spelt = _short_leaves(values, place)
+                rows = chain(_spelled(values, first, spelt), rows)
+            for row, preface in rows:
                 seam = _joined(row, preface)
                 if _may_hold(seam, end.sign):
                     made.setdefault((seam.text, seam.context), seam)
@@ -156,8 +163,6 @@ def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> It
         path = leaf.path.removesuffix("#")
         yield from (([leaf, value], "") for value in values[place : place + _MOST] if value.path == path)
         return
-    if sign & Sign.SPELLS:
-        yield from _spelled(values, place)
     preface = values[place - 1].text if sign & Sign.LABELLED and place and is_piece(leaf.text) else ""
     if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
         key = Segment(leaf.path + "#", leaf.context[-1], SegmentKind.KEY, leaf.context[:-1])
@@ -217,8 +222,9 @@ def _before(values: Sequence[Segment], place: int, stride: int, sign: int) -> li
     if not sign & ~(Sign.GOES_ON | Sign.SPELLS) and last.text[-1] not in "._-+%":
         return []
     before = [last]
-    for one in values[place - 2 * stride :: -stride] if place >= 2 * stride else ():
-        if not (_is_middle(before[0].text) and _may_follow(one, before[0], stride, sign)) or len(before) == _FEW_BEFORE:
+    for at in range(place - 2 * stride, max(-1, place - (_FEW_BEFORE + 1) * stride), -stride):
+        one = values[at]
+        if not (_is_middle(before[0].text) and _may_follow(one, before[0], stride, sign)):
             break
         before.insert(0, one)
     return before
@@ -252,17 +258,23 @@ def _is_middle(text: str) -> bool:
     return len(text) <= FEW or (text[0] in "._-+%" and is_piece(text))
 
 
-def _spelled(values: Sequence[Segment], place: int) -> Iterator[tuple[list[Segment], str]]:
-    """Yield rows of short leaves, overlapping, of which the one at `place` is not the first."""
+def _short_leaves(values: Sequence[Segment], place: int) -> tuple[int, int]:
+    """Return where the row of short leaves around `place` begins and ends."""
     first = place
     while first and len(values[first - 1].text) <= FEW and follows(values[first - 1], values[first]):
         first -= 1
+    stop = place + 1
+    while stop < len(values) and len(values[stop].text) <= FEW and follows(values[stop - 1], values[stop]):
+        stop += 1
+    return first, stop
+
+
+def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple[list[Segment], str]]:
+    """Yield rows of the short leaves from `first` to before `stop`, overlapping."""
     preface = values[first - 1].text if first else ""
     row: list[Segment] = []
     width = 0
-    for leaf in values[first:]:
-        if len(leaf.text) > FEW or (row and not follows(row[-1], leaf)):
-            break
+    for leaf in values[first:stop]:
         row.append(leaf)
         width += len(leaf.text)
         if width >= _WIDTH:

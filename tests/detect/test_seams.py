@@ -5,6 +5,7 @@ import pytest
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.beginnings import ends
 from gateway.detect.seams import Seam, seams
+from tests.fakes.effort import effort
 
 
 def leaves(*texts: str, parent: str = "/messages/0/content", context: tuple[str, ...] = ()) -> list[Segment]:
@@ -158,3 +159,26 @@ def test_a_seam_shows_no_text() -> None:
 
     assert "jane" not in repr(seam)
     assert "havn" not in repr(seam)
+
+
+def test_a_row_over_many_messages_is_read_once_and_not_once_for_each() -> None:
+    def read(count: int) -> tuple[int, list[Seam]]:
+        parts = [leaves("a1", "b", "+4", "d", "e", "f", parent=f"/messages/{number}/content") for number in range(count)]
+        shown = [ends(part) for part in parts]
+        made: list[Seam] = []
+        return effort(lambda: made.extend(seams(parts, shown))), made
+
+    few, _ = read(10)
+    many, made = read(40)
+    assert many < 6 * few
+    assert max(piece.end for seam in made for piece in seam.pieces) >= 192
+    assert any("/messages/39/" in piece.leaf.path for seam in made for piece in seam.pieces)
+
+
+def test_a_value_spelt_over_many_messages_is_read_whole() -> None:
+    value = "jane.doe@nordhavn.example.com"
+    parts = [leaves(*value[at : at + 6], parent=f"/messages/{at}/content") for at in range(0, len(value), 6)]
+
+    made = seams(parts, [ends(part) for part in parts])
+
+    assert any(len(found(seam, value)) == len(value) for seam in made if value in seam.text)
