@@ -17,7 +17,8 @@ from gateway.dialects.strict_json import dumps
 __all__ = ["Frame", "Piece", "Told", "frame_of"]
 
 _STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
-_PROBE: Final = "probe"
+_PROBES: Final = ("probe", "another", "third")
+"""One of them stands in neither of two texts: one that stands there already would prove nothing."""
 _PLAIN: Final = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 
 
@@ -105,15 +106,17 @@ def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Fra
             return None
         middle, tail = data[text[1] : padding[0]], data[padding[1] :]
         kept.append((value, piece.padding, value[piece.padding]))
+    there = [text for _, _, text in kept]
+    probe = next(probe for probe in _PROBES if probe not in there)
     for holder, key, _ in kept:
-        holder[key] = _PROBE
-    source = _PROBE.encode().join((head, middle, tail) if middle else (head, tail))
+        holder[key] = probe
+    source = probe.encode().join((head, middle, tail) if middle else (head, tail))
     try:
         proved = json.loads(source) == value
     except (ValueError, RecursionError):
         proved = False
-    for holder, key, was in kept:
-        holder[key] = was
+    for holder, key, before in kept:
+        holder[key] = before
     return Frame(name, head, middle, tail, piece.feed) if proved else None
 
 

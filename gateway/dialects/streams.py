@@ -213,6 +213,7 @@ class EventRestorer(ABC):
                 self._tries = _TRIES
                 shown = self._frame.feed(told.text) if told.text else ""
                 return event.raw if shown == told.text else event.with_data(self._frame.with_text(shown, told.rest))
+            self._frame = None  # what it feeds may end with this event
         if self.ends(event.data):
             return self.tail() + event.raw
         may_be_signed = MAY_BE_SIGNED.search(event.data) is not None
@@ -241,7 +242,6 @@ class EventRestorer(ABC):
 
     def _learn(self, event: Event, value: dict[str, Any]) -> None:
         """Note what an event looks like of which only one text is new, unless no two events are alike."""
-        self._frame = None  # what it feeds may end with this event
         piece = self.piece(value) if self._tries else None
         if piece is not None and event.data is not None:
             self._tries -= 1

@@ -200,12 +200,14 @@ def test_an_upstream_whose_events_are_never_alike_is_not_learnt_for_ever() -> No
         b'{"a": "x", "text": "x", "text": "y"}',
         b'{"text": "y", "\\u0074ext": "x"}',
         b'{"b": {"text": "x"}, "text": "x"}',
+        b'{"text": "x", "text": "probe"}',
+        b'{"b": {"text": "probe"}, "text": "probe"}',
     ],
 )
 def test_a_text_that_stands_in_doubt_has_no_frame(source: bytes) -> None:
     value = json.loads(source)
     assert frame_of("", source, value, Piece(value, "text", str)) is None
-    assert value["text"] in ("x", "y")
+    assert value["text"] in ("x", "y", "probe")
 
 
 def test_a_frame_knows_its_events_only() -> None:
@@ -243,3 +245,28 @@ def test_padding_that_is_no_plain_word_is_parsed() -> None:
         b'{"text":"a"}',
     ):
         assert frame.text("", data) is None
+
+
+def test_a_text_that_is_a_probe_hid_another_of_the_same_name_before_it() -> None:
+    def twice(first: str) -> bytes:
+        return b'data: {"choices":[{"index":0,"delta":{"content":"%b","content":"probe"}}]}\n\n' % first.encode()
+
+    restorer = OpenAIChat().stream(RESTORERS)
+    out = b"".join(restorer.feed(twice(first)) for first in ("a", "b", "<PERS", "ON_1>"))
+    assert b"Jane" not in out
+    assert out.count(b"probe") == 4
+
+
+def test_padding_that_is_no_text_breaks_no_stream() -> None:
+    restorer = OpenAIChat().stream(RESTORERS)
+    for _ in range(3):
+        assert restorer.feed(event("x", obfuscation=["y"])) == event("x", obfuscation=["y"])
+
+
+def test_after_an_error_of_the_upstream_a_block_that_goes_on_is_begun_anew() -> None:
+    def delta(text: str) -> bytes:
+        value = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+        return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+    failed = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n'
+    check(AnthropicMessages(), [delta("a"), delta("b"), delta("<PERS"), failed, delta("<PERS"), delta("ON_1> and <PER")])
