@@ -163,7 +163,9 @@ def test_a_seam_shows_no_text() -> None:
 
 def test_a_row_over_many_messages_is_read_once_and_not_once_for_each() -> None:
     def read(count: int) -> tuple[int, list[Seam]]:
-        parts = [leaves("a1", "b", "+4", "d", "e", "f", parent=f"/messages/{number}/content") for number in range(count)]
+        parts = [
+            leaves("a1", "b", "+4", "d", "e", "f", parent=f"/messages/{number}/content") for number in range(count)
+        ]
         shown = [ends(part) for part in parts]
         made: list[Seam] = []
         return effort(lambda: made.extend(seams(parts, shown))), made

@@ -269,4 +269,6 @@ def test_after_an_error_of_the_upstream_a_block_that_goes_on_is_begun_anew() -> 
         return b"data: " + json.dumps(value).encode() + b"\n\n"
 
     failed = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n'
-    check(AnthropicMessages(), [delta("a"), delta("b"), delta("<PERS"), failed, delta("<PERS"), delta("ON_1> and <PER")])
+    check(
+        AnthropicMessages(), [delta("a"), delta("b"), delta("<PERS"), failed, delta("<PERS"), delta("ON_1> and <PER")]
+    )
