@@ -17,6 +17,7 @@ from gateway.detect.compiled import missing
 from gateway.server.a2a import A2a
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
+from gateway.server.hosts import by_local_names
 from gateway.server.lists import Lists
 from gateway.server.logs import configure
 from gateway.server.mcp import Mcp
@@ -122,9 +123,10 @@ def planes(
 
     settings, limits = loaded.settings, loaded.settings.limits
     listen, admin = places or (settings.listen, settings.admin)
+    app = data_app(relay, Models(gateway), Lists(gateway), gateway.dialects, agents)
     return Planes(
-        (data_app(relay, Models(gateway), Lists(gateway), gateway.dialects, agents), listen),
-        (admin_app(gateway), admin),
+        (by_local_names(app, settings.listen, settings), listen),
+        (by_local_names(admin_app(gateway), settings.admin, settings), admin),
         drain_s=limits.drain_seconds,
         draining=gateway.begin_to_drain,
         drained=drained,

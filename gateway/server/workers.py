@@ -26,6 +26,7 @@ from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Issuer, Standing
 from gateway.loadout import Loadout, arrange
 from gateway.server.front import Front
+from gateway.server.hosts import by_local_names
 from gateway.server.logs import quiet_loop
 from gateway.server.run import Embedded, Planes, bind, run
 from gateway.server.supervisor import Child, Job, Supervisor
@@ -88,7 +89,8 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
 
         def front(child: Child) -> None:
             front = Front(sockets)
-            server = Embedded(front.app, settings.admin, drain_s=1, context=admin, bounds=bounds_of(settings.limits))
+            app = by_local_names(front.app, settings.admin, settings)
+            server = Embedded(app, settings.admin, drain_s=1, context=admin, bounds=bounds_of(settings.limits))
 
             async def whole() -> None:
                 loop = asyncio.get_running_loop()
