@@ -26,8 +26,7 @@ async def read_body(
         RequestTooLarge: if it is, or says that it is, larger than `limit_bytes`.
         InvalidRequest: if it is empty, compressed, or the client goes away.
     """
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
+    if any(told.strip().lower() != "identity" for told in request.headers.getlist("content-encoding")):
         raise InvalidRequest(
             "A compressed body cannot be scanned: send it without content-encoding.",
             status=415,

@@ -227,3 +227,88 @@ async def test_a_request_that_is_cancelled_closes_the_upstreams_connection(sende
         with pytest.raises(asyncio.CancelledError):
             await sending
         await asyncio.wait_for(left.wait(), 20)
+
+
+async def test_a_line_end_in_a_header_sends_nothing(sender: Sender) -> None:
+    seen: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.read(1))
+
+    async with server(talk) as url:
+        for end in ("\r\n", "\n", "\r", "\0"):
+            with pytest.raises((ValueError, Unreachable)):
+                await sender.send("POST", url, {**HEADERS, "x-a": f"a{end}x-b: c"}, b"{}", 5)
+    assert b"".join(seen) == b""
+
+
+async def test_neither_a_proxy_nor_a_credential_comes_from_the_environment(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login jane password hunter2-example\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    seen: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head, _ = await read_request(reader)
+        seen.append(head.lower())
+        writer.write(PLAIN % b"")
+
+    async with server(talk) as url:
+        incoming = await sender.send("POST", url, HEADERS, b"{}", 5)
+        await incoming.aclose()
+    assert incoming.status == 200
+    assert b"authorization" not in seen[0]
+    assert seen[0].startswith(b"post /v1 ")
+
+
+@pytest.mark.parametrize("head", [b"x-a: " + b"a" * 200_000 + b"\r\n", b"x-a: a\r\n" * 100_000])
+async def test_a_head_without_bounds_is_no_answer(sender: Sender, head: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(PLAIN % head)
+        await writer.drain()
+
+    async with server(talk) as url:
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"{}", 5)
+
+
+@pytest.mark.parametrize("sender", ["aiohttp"], indirect=True)
+async def test_an_upstream_that_answers_before_it_has_read_holds_nobody_up(sender: Sender) -> None:
+    connections = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(PLAIN % b"")
+        await asyncio.Event().wait()
+
+    async with server(talk) as url, asyncio.timeout(20):
+        for _ in range(2):
+            incoming = await sender.send("POST", url, HEADERS, b"x" * 32 * 1024 * 1024, 5)
+            assert b"".join([piece async for piece in incoming.pieces()]) == b"{}"
+            await incoming.aclose()
+    assert connections == 2
+
+
+@pytest.mark.parametrize("sender", ["aiohttp"], indirect=True)
+async def test_an_answer_that_says_more_than_its_length_is_not_the_next_ones(sender: Sender) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await read_request(reader)
+            writer.write(PLAIN % b"" + b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstolen")
+
+    async with server(talk) as url:
+        for _ in range(3):
+            try:
+                incoming = await sender.send("POST", url, HEADERS, b"{}", 5)
+                body = b"".join([piece async for piece in incoming.pieces()])
+                await incoming.aclose()
+            except Unreachable:
+                continue
+            assert body == b"{}"
