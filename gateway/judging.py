@@ -353,6 +353,7 @@ class Judge:
         if not any(its.ends[1] for its in known):
             return []
         try:
+            self._in_time()
             joined = seams([block.segments for block in blocks], [its.ends for its in known])
         except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
             self._failures["seams"] = type(error).__name__

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from gateway.core.model import Finding, Segment
 from tests.fakes.engines import chat, engine
 from tests.fakes.recognizers import FakeRecognizer
-from tests.fakes.sockets import post, raw
+from tests.fakes.sockets import Raw, post, raw
 from tests.fakes.world import Scripted, World, answers, world
 
 PATH = "/v1/chat/completions"
@@ -90,6 +90,29 @@ async def test_a_body_that_never_ends_gives_its_place_back(tmp_path: Path) -> No
         status, error = await client.error()
         assert (status, error["code"]) == (408, "request_timeout")
         await _nothing_left(w)
+
+
+async def test_a_form_that_trickles_in_is_ended_in_time_and_gives_its_place_back(tmp_path: Path) -> None:
+    body = b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + b"secretword" * 50
+    head = (
+        b"POST /v1/audio/transcriptions HTTP/1.1\r\nhost: gateway\r\n"
+        b"content-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+
+    async def trickle(client: Raw) -> None:
+        for at in range(len(body)):
+            await client.send(b"1\r\n%b\r\n" % body[at : at + 1])
+            await w.admin.get("/healthz")  # so that the gateway goes round between two bytes
+
+    settings = {"limits": {"body_seconds": 0.2}}
+    async with world(tmp_path, engine(), settings=settings) as w, raw(w.url) as client:
+        await client.send(head)
+        trickling = asyncio.create_task(trickle(client))
+        status, error = await client.error()
+        assert (status, error["code"]) == (408, "request_timeout")
+        assert "secretword" not in str(error)
+        await _nothing_left(w)
+        trickling.cancel()
 
 
 async def test_malformed_http_is_refused_without_its_words(tmp_path: Path) -> None:

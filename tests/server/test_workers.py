@@ -127,6 +127,55 @@ async def test_sigterm_lets_the_streams_of_all_workers_end(tmp_path: Path, every
     assert verify_directory(tmp_path / "audit").ok
 
 
+async def test_a_worker_that_is_killed_breaks_its_streams_off_and_no_other_and_all_are_on_record(
+    tmp_path: Path,
+) -> None:
+    go = asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
+            await go.wait()
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async def stream(url: str, begun: asyncio.Semaphore) -> tuple[str, bool]:
+        text, whole = "", True
+        async with (
+            httpx.AsyncClient(base_url=url, timeout=60) as app,
+            app.stream("POST", PATH, content=chat("Hello", stream=True)) as response,
+        ):
+            try:
+                async for piece in response.aiter_text():
+                    if not text:
+                        begun.release()
+                    text += piece
+            except httpx.RemoteProtocolError:
+                whole = False
+        return text, whole
+
+    async with (
+        running(Scripted("local", slow)) as (upstream,),
+        serve(tmp_path, upstream, "--workers", "2") as (process, url, _),
+    ):
+        begun = asyncio.Semaphore(0)
+        streams = [asyncio.create_task(stream(url, begun)) for _ in range(12)]
+        for _ in streams:
+            await begun.acquire()
+        os.kill(_children(process.pid)[0], signal.SIGKILL)
+        go.set()
+        for text, whole in await asyncio.gather(*streams):
+            assert text.rstrip().endswith("data: [DONE]") == whole
+            assert ("last" in text) == whole
+        assert (await _ask(url, "Hello")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    report = verify_directory(tmp_path / "audit")
+    assert report.ok
+    assert sum(log.records for log in report.logs) >= 13
+
+
 async def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     async with running(StandIn("local")) as (upstream,), serve(tmp_path, upstream, "--workers", "2") as server:
         process = server[0]
