@@ -86,11 +86,15 @@ class Context:
         if not profile.is_near(start, end, self.sought, BEFORE, AFTER):
             return None
         text = profile.text
-        last = None
-        for last in self._words.finditer(text, max(start - BEFORE, 0), start):  # noqa: B007 - the last one counts
-            pass
-        if last is not None:
-            return start - last.end()
+        # A word that stands on one side has a cue that starts there.
+        if profile.is_near(start, start, self.sought, BEFORE, 0):
+            last = None
+            for last in self._words.finditer(text, max(start - BEFORE, 0), start):  # noqa: B007 - the last one counts
+                pass
+            if last is not None:
+                return start - last.end()
+        if not profile.is_near(end, end, self.sought, 0, AFTER):
+            return None
         after = self._words.search(text, end, end + AFTER)
         # What follows speaks less clearly than what leads: it may belong to the next value.
         return min(after.start() - end + BEFORE - AFTER, BEFORE) if after else None

@@ -13,6 +13,8 @@ _DOTTED: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])
 def decimal_digits(text: str) -> str:
     """Return the decimal digits in `text`, of any script, as those of ASCII."""
     if text.isascii():
+        if text.isdecimal():
+            return text
         return "".join(filter(str.isdecimal, text))
     return "".join(str(int(character)) for character in text if character.isdecimal())
 

@@ -66,8 +66,9 @@ def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> li
     kept: list[Finding] = []
     for finding in joined:
         for start, end in _uncovered(finding.start, finding.end, starts, ends):
-            trimmed = _trimmed(text, start, end) if (start, end) != (finding.start, finding.end) else (start, end)
-            if trimmed is not None:
+            if start == finding.start and end == finding.end:
+                kept.append(finding)
+            elif (trimmed := _trimmed(text, start, end)) is not None:
                 kept.append(replace(finding, start=trimmed[0], end=trimmed[1]))
         _cover(finding.start, finding.end, starts, ends)
     kept.sort(key=lambda finding: finding.start)

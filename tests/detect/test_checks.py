@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.detect.checks import CHECKS
+from gateway.detect.checksums import luhn_sum
 
 # Published examples of the issuing authorities, of standards and of encyclopedias; none belongs to a person.
 VALID = [
@@ -173,3 +176,10 @@ def test_a_format_without_check_digit_is_not_refused(check: str, text: str) -> N
 @pytest.mark.parametrize("text", ["ABİ 300000", "abı 300000", "ABſ300000", "ABK300000"])
 def test_a_letter_that_an_expression_takes_for_an_ascii_one_does_not_stop_a_check(text: str) -> None:
     assert CHECKS["pl_id_card"](text) in {True, False}
+
+
+@given(st.lists(st.integers(0, 9), max_size=24))
+def test_the_mod_10_sum_is_that_of_the_standard(digits: list[int]) -> None:
+    weighed = [digit * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+
+    assert luhn_sum(digits) == sum(number // 10 + number % 10 for number in weighed) % 10
