@@ -16,39 +16,36 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Final, TypeGuard
 
+from gateway.blocks import Block, Known, blocks_of
 from gateway.core.errors import DetectionError
-from gateway.core.files import FileLimits, Reader
 from gateway.core.model import (
     Classification,
     Finding,
-    Purpose,
     Reason,
     RequestFacts,
     Segment,
     SegmentKind,
     Sensitivity,
     Topics,
-    Upstream,
 )
-from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
-from gateway.core.state import Pair
+from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
-from gateway.detect.beginnings import End, ends
+from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
-from gateway.detect.memory import Memory, Scope
+from gateway.detect.memory import Scope
 from gateway.detect.overlaps import resolve
 from gateway.detect.seams import seams
-from gateway.detect.splits import Border, borders, split_over
-from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
-from gateway.transforms.operators import KEEP
+from gateway.detect.splits import borders, split_over
+from gateway.engine import Engine
+from gateway.policy.bundle import DETECTOR_FAILED
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Engine", "Judge"]
+__all__ = ["Judge"]
 
 _BLOCK: Final = 200
 _FINDING: Final = 130
@@ -63,89 +60,6 @@ _PART: Final = 32_768
 """Characters that are scanned between two looks at the clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What judges and decides; made once by `assembly`, shared by all requests.
-
-    Attributes:
-        recognizers: find what is private.
-        topics: tell what a text is about; probabilities of the same topic: the highest counts.
-        policy: the compiled policy.
-        operators: operator name to operator.
-        key: 32 bytes from which surrogates and hashes are keyed.
-        classifier_revision: content hash of packs and models.
-        shadow: a candidate policy that is asked beside, on the same findings, and decides nothing.
-        purposes: what each declared purpose allows; none: purposes limit nothing.
-        readers: take texts out of files; none: a file is content that cannot be read.
-        file_limits: what the files of one request may cost.
-        memory: what was found in earlier requests; None: nothing is remembered.
-        seconds: of CPU that detection may take for one request, the send gate's included; None: as long as it takes.
-    """
-
-    recognizers: tuple[Recognizer, ...]
-    topics: tuple[TopicModel, ...]
-    policy: PolicyBundle
-    operators: Mapping[str, Operator]
-    key: bytes = field(repr=False)
-    classifier_revision: str = ""
-    shadow: PolicyBundle | None = None
-    purposes: Mapping[str, Purpose] = field(default_factory=dict)
-    readers: tuple[Reader, ...] = ()
-    file_limits: FileLimits = field(default_factory=FileLimits)
-    memory: Memory | None = field(default=None, repr=False)
-    seconds: float | None = None
-
-    def permits(self, purpose: str, upstream: Upstream) -> bool:
-        """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""
-        if not self.purposes:
-            return True
-        declared = self.purposes.get(purpose)
-        return declared is not None and declared.allows(upstream)
-
-    def restored(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """Return those of `pairs`, which are remembered from before, that the policy in force would put back, too."""
-        return tuple(pair for pair in pairs if self._restores(pair.entity_type))
-
-    def _restores(self, entity_type: str) -> bool:
-        name = self.policy.obligation(entity_type).operator
-        operator = self.operators.get(name)
-        return name == KEEP or (operator is not None and operator.restorable)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of a block: no text.
-
-    Attributes:
-        prefix: the path that it had.
-        findings: in the order of its segments.
-        leaves: how many values it has, and which of them may be a piece of something split.
-        ends: the same, with what leaves show at their ends.
-        notes: of each topic model that takes notes.
-        told: the probabilities of topics of what is hidden in it behind disguises.
-    """
-
-    prefix: str
-    findings: tuple[Finding, ...]
-    leaves: tuple[int, tuple[Border, ...]]
-    ends: tuple[int, tuple[End, ...]]
-    notes: tuple[object, ...]
-    told: Mapping[str, float]
-
-
-class _Block:
-    """Neighbouring segments that belong to one member of the body."""
-
-    __slots__ = ("digest", "prefix", "segments")
-
-    def __init__(self, prefix: str, segments: list[Segment], scope: Scope) -> None:
-        self.prefix = prefix
-        self.segments = segments
-        begin = len(prefix)
-        # Slices of an enumeration's members are plain strings.
-        self.digest = scope.digest([(s.path[begin:], s.kind[:], s.text[:], s.context) for s in segments])
-
-
 class Judge:
     """Finds and classifies within one request."""
 
@@ -154,7 +68,7 @@ class Judge:
         self._facts = facts
         tenant = facts.principal.tenant
         self._scope = Scope(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
-        self._blocks: dict[bytes, _Known] = {}
+        self._blocks: dict[bytes, Known] = {}
         self._segments: dict[_Identity, tuple[Finding, ...]] = {}
         self._told: dict[_Identity, dict[str, float]] = {}
         self._failures: dict[str, str] = {}
@@ -186,7 +100,7 @@ class Judge:
     def _classified(
         self, segments: Sequence[Segment], ours: Surrogates | None, returned: frozenset[str]
     ) -> Classification:
-        blocks = list(_blocks(segments, self._scope))
+        blocks = list(blocks_of(segments, self._scope))
         known = self._known(blocks)
         findings = self._put_together(blocks, known)
         if returned:
@@ -207,10 +121,10 @@ class Judge:
             reasons = (*reasons, *(_failed(name, what) for name, what in sorted(self._failures.items())))
         return Classification(sensitivity, reasons, findings, topics)
 
-    def _known(self, blocks: Sequence[_Block]) -> list[_Known]:
+    def _known(self, blocks: Sequence[Block]) -> list[Known]:
         """Return what is known of each block, after finding out what is not."""
         memory = self._engine.memory
-        missing: dict[bytes, _Block] = {}
+        missing: dict[bytes, Block] = {}
         for block in blocks:
             if block.digest not in self._blocks:
                 remembered = memory.get(block.digest) if memory is not None else None
@@ -229,7 +143,7 @@ class Judge:
                     memory.put(digest, known, size + 16 * len(block.prefix))
         return [self._blocks[block.digest] for block in blocks]
 
-    def _made(self, block: _Block) -> _Known:
+    def _made(self, block: Block) -> Known:
         findings = tuple(
             _at(finding, segment.path) for segment in block.segments for finding in self._segments[_identity(segment)]
         )
@@ -242,7 +156,7 @@ class Judge:
                 self._failures["topics"] = type(error).__name__
                 notes.append(None)
         told = _highest(self._told.get(_identity(segment), {}) for segment in block.segments)
-        return _Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes), told)
+        return Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes), told)
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
@@ -321,7 +235,7 @@ class Judge:
         if self._left is not None and time.thread_time() > self._until:
             raise DetectionError("detection took longer than it may")
 
-    def _put_together(self, blocks: Sequence[_Block], known: Sequence[_Known]) -> tuple[Finding, ...]:
+    def _put_together(self, blocks: Sequence[Block], known: Sequence[Known]) -> tuple[Finding, ...]:
         """Return the findings of all blocks, with those in values that are split over neighbouring leaves."""
         found: list[Finding] = []
         for block, its in zip(blocks, known, strict=True):
@@ -348,7 +262,7 @@ class Judge:
             found += chain.from_iterable(joined.values())
         return tuple(found)
 
-    def _over_seams(self, blocks: Sequence[_Block], known: Sequence[_Known]) -> list[Finding]:
+    def _over_seams(self, blocks: Sequence[Block], known: Sequence[Known]) -> list[Finding]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
         if not any(its.ends[1] for its in known):
             return []
@@ -372,8 +286,8 @@ class Judge:
         self,
         segments: Sequence[Segment],
         findings: Sequence[Finding],
-        blocks: Sequence[_Block],
-        known: Sequence[_Known],
+        blocks: Sequence[Block],
+        known: Sequence[Known],
     ) -> Topics:
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
@@ -409,7 +323,7 @@ class Judge:
                 evidence.pop(name, None)
         return Topics(probabilities, evidence)
 
-    def _resumed(self, model: ResumableTopicModel, blocks: Sequence[_Block]) -> Topics:
+    def _resumed(self, model: ResumableTopicModel, blocks: Sequence[Block]) -> Topics:
         """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
         memory = self._engine.memory
         read: list[bytes] = []
@@ -446,24 +360,6 @@ def _resumes(model: TopicModel) -> TypeGuard[ResumableTopicModel]:
 def _offers(kind: type, method: str) -> bool:
     """Tell whether a plug-in has more than it must; `isinstance` of a protocol takes its time."""
     return hasattr(kind, method)
-
-
-def _blocks(segments: Sequence[Segment], scope: Scope) -> Iterator[_Block]:
-    """Yield the segments by the first two steps of their paths: a message each, a tool each."""
-    prefix, within, run = "", "", list[Segment]()
-    for segment in segments:
-        path = segment.path
-        if run and path.startswith(within):
-            run.append(segment)
-            continue
-        if run:
-            yield _Block(prefix, run, scope)
-        second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
-        prefix = path[:second] if second > 0 else path
-        within = prefix + "/"
-        run = [segment]
-    if run:
-        yield _Block(prefix, run, scope)
 
 
 def _parts(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:

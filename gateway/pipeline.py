@@ -13,8 +13,8 @@ and golden cases all run it. An auditor may follow it by number:
     (6) verify     the send gate judges the very bytes that would be sent, once more, for each upstream in turn
 
 Step (6) is invariant 1 of the design. It does not trust steps (1) to (4): it parses the outgoing bytes anew, finds and
-classifies in them, and compares what is left with the upstream's clearance. Only `SendGate.clear` makes a `Cleared`,
-and the upstream client takes nothing else, so no rule, retry, failover or faulty transform gets round it.
+classifies in them, and compares what is left with the upstream's clearance (`gate`). Only `SendGate.clear` makes a
+`Cleared`, and the upstream client takes nothing else, so no rule, retry, failover or faulty transform gets round it.
 
 Whatever fails on the way makes a request more sensitive or stops it, never less (invariant 2): a recognizer that
 raises makes it HIGH; an obligation that cannot be discharged refuses it.
@@ -23,7 +23,7 @@ raises makes it HIGH; an obligation that cannot be discharged refuses it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -42,7 +42,6 @@ from gateway.core.model import (
     Decision,
     Effect,
     Finding,
-    Principal,
     RequestFacts,
     Segment,
     SegmentKind,
@@ -50,16 +49,17 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
-from gateway.core.protocols import Dialect, Document, Recognizer
-from gateway.core.returned import Ledger, Makers, item_digests
-from gateway.core.state import Remembered
+from gateway.core.protocols import Document, Recognizer
+from gateway.core.returned import Ledger, item_digests
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.detect.hidden import find_all
 from gateway.detect.overlaps import resolve
 from gateway.detect.sieves import Sieves
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.pointers import Pointed, pointed, pointers
-from gateway.judging import Engine, Judge
+from gateway.engine import Engine
+from gateway.gate import Cleared, Request, SendGate, joined
+from gateway.judging import Judge
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.looking import Changes, Looking
@@ -81,136 +81,14 @@ __all__ = [
     "returning",
 ]
 
-_SEAL: Final = object()
 _SHOWN: Final = 5
 """Paths that a refusal names."""
 _IN_THE_PATH: Final = ("/path/", "/query/")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One API request, as far as planning needs it.
-
-    Attributes:
-        dialect: the endpoint's dialect.
-        body: the bytes as they came.
-        principal: who asks.
-        min_sensitivity: the client may raise the level, never lower it.
-        conversation: the client's own name for the conversation; empty: told apart by how it begins.
-        makers: who made the signed items that it holds, as far as is known (`returning`).
-        known: id to what the vault remembers of it, of what the body points to at upstreams.
-    """
-
-    dialect: Dialect
-    body: bytes = field(repr=False)
-    principal: Principal = field(default_factory=Principal)
-    min_sensitivity: Sensitivity = Sensitivity.LOW
-    conversation: str = field(default="", repr=False)
-    makers: Makers = field(default_factory=dict, repr=False)
-    known: Mapping[str, Remembered] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """A body that may leave for one upstream. Only `SendGate.clear` can make one.
-
-    Attributes:
-        upstream: the one it is cleared for.
-        body: the bytes to send.
-        residual: their sensitivity, at most the upstream's clearance.
-    """
-
-    upstream: Upstream
-    body: bytes = field(repr=False)
-    residual: Sensitivity
-    seal: object = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if self.seal is not _SEAL or self.residual > self.upstream.clearance:
-            raise PermissionError("a body is cleared by SendGate.clear and by nothing else")
-
-
-def joined(lines: Sequence[Cleared]) -> Cleared:
-    """Return bodies that are each cleared for the same upstream as the lines of one body.
-
-    Args:
-        lines: at least one; none holds a line break.
-
-    Raises:
-        PermissionError: if they are cleared for two upstreams.
-        ValueError: if one holds a line break.
-    """
-    upstream = lines[0].upstream
-    if any(line.upstream != upstream for line in lines):
-        raise PermissionError("lines for two upstreams are no body")
-    if any(b"\n" in line.body for line in lines):
-        raise ValueError("a line holds a line break")
-    return Cleared(upstream, b"\n".join(line.body for line in lines), max(line.residual for line in lines), _SEAL)
-
-
 def judge(engine: Engine, segments: Sequence[Segment], facts: RequestFacts) -> Classification:
     """Find and classify (steps 1 and 2). Never raises: a recognizer that fails makes the request HIGH."""
     return Judge(engine, facts).classify(segments)
-
-
-class SendGate:
-    """Step (6): judges outgoing bytes and is the only maker of `Cleared`.
-
-    It knows this request's surrogates from the mint, not from the transform: a faulty transform can't make a value
-    pass for one, and an entity model that takes `<PERSON_kt4qz7mw3bd>` for a name doesn't keep the body from leaving.
-    An item that goes back to who made it is nothing new to that upstream, and unreadable to every other one.
-    """
-
-    def __init__(
-        self,
-        request: Request,
-        judge: Judge,
-        mint: Surrogates,
-        ledger: Ledger,
-        attachments: Attachments,
-        incoming: tuple[Document, Sensitivity, Pointed],
-    ) -> None:
-        self._dialect = request.dialect
-        self._walked = incoming[0].walked
-        self._known = request.known
-        self._judge = judge
-        self._mint = mint
-        self._ledger = ledger
-        self._attachments = attachments
-        self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
-        if not ledger.makers and not attachments.cleans:
-            self._judged[request.body, ""] = incoming[1:]
-
-    def own(self, text: str) -> Sequence[tuple[int, int]]:
-        """Return where this request's own surrogates stand in `text`."""
-        return self._mint.spans(text)
-
-    def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
-        """Return the sensitivity, to `upstream`, of the very bytes that would be sent, and of what they point to."""
-        return self._of(body, upstream)[0]
-
-    def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
-        """Return `body` cleared for `upstream`.
-
-        None if what is left in it, or what it points to, is above the upstream's clearance, or if it points to
-        anything that this upstream didn't make for this caller.
-        """
-        residual, points = self._of(body, upstream)
-        fits = residual <= upstream.clearance and points.may_go_to(upstream)
-        return Cleared(upstream, body, residual, _SEAL) if fits else None
-
-    def _of(self, body: bytes, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
-        """Judge `body` for `upstream`; remembered within the request."""
-        key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
-        known = self._judged.get(key)
-        if known is None:
-            document = replace(self._dialect.read(body), walked=self._walked)
-            points = pointed(document, self._dialect.segments(document), self._known)
-            segments = self._attachments.expand_sent(points.segments)
-            returned = self._ledger.returned(document, segments, upstream)
-            judged = points.raised(self._judge.classify(segments, self._mint, returned))
-            known = self._judged[key] = (judged.sensitivity, points)
-        return known
 
 
 @dataclass(frozen=True, slots=True)

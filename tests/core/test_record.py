@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -151,6 +152,24 @@ def test_an_outcome_repeats_who_and_where_but_not_what_was_found() -> None:
     assert ended["tokens"] == {"input": 7, "output": 9}
     assert ended["findings"] == ended["reasons"] == []
     assert list(ended) == DOCUMENTED
+
+
+def test_whatever_a_record_has_an_outcome_repeats_or_leaves_out_on_purpose() -> None:
+    own = {"event", "time", "status", "tokens", "latency_ms", "answer"}
+    left_out = {"topics", "reasons", "findings", "findings_omitted", "omitted", "transforms", "shadow"}
+    decided = replace(record(), groups=("staff",), route=(Zone.CLOUD,), budgets=("daily",))
+    ended = outcome_record(decided, time=NOON, status=200)
+    for each in fields(decided):
+        if each.init and each.name not in own | left_out:
+            assert getattr(ended, each.name) == getattr(decided, each.name), each.name
+
+
+def test_a_line_is_written_anew_for_a_record_that_is_another() -> None:
+    decided = record()
+    before = decided.line()
+    assert decided.line() is before
+    assert replace(decided, status=500).line() != before
+    assert json.loads(before) == decided.fields()
 
 
 def test_times_are_written_in_utc_and_sort_as_text() -> None:

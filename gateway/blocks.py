@@ -1,0 +1,69 @@
+"""The blocks of a body, by which what was found is remembered: a message, a tool, a parameter.
+
+A block is known by a digest of its segments with paths from its own beginning, so that a message that has moved on in
+the conversation is the same block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.model import Finding, Segment
+from gateway.detect.beginnings import End
+from gateway.detect.memory import Scope
+from gateway.detect.splits import Border
+
+__all__ = ["Block", "Known", "blocks_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a block: no text.
+
+    Attributes:
+        prefix: the path that it had.
+        findings: in the order of its segments.
+        leaves: how many values it has, and which of them may be a piece of something split.
+        ends: the same, with what leaves show at their ends.
+        notes: of each topic model that takes notes.
+        told: the probabilities of topics of what is hidden in it behind disguises.
+    """
+
+    prefix: str
+    findings: tuple[Finding, ...]
+    leaves: tuple[int, tuple[Border, ...]]
+    ends: tuple[int, tuple[End, ...]]
+    notes: tuple[object, ...]
+    told: Mapping[str, float]
+
+
+class Block:
+    """Neighbouring segments that belong to one member of the body."""
+
+    __slots__ = ("digest", "prefix", "segments")
+
+    def __init__(self, prefix: str, segments: list[Segment], scope: Scope) -> None:
+        self.prefix = prefix
+        self.segments = segments
+        begin = len(prefix)
+        # Slices of an enumeration's members are plain strings.
+        self.digest = scope.digest([(s.path[begin:], s.kind[:], s.text[:], s.context) for s in segments])
+
+
+def blocks_of(segments: Sequence[Segment], scope: Scope) -> Iterator[Block]:
+    """Yield the segments by the first two steps of their paths: a message each, a tool each."""
+    prefix, within, run = "", "", list[Segment]()
+    for segment in segments:
+        path = segment.path
+        if run and path.startswith(within):
+            run.append(segment)
+            continue
+        if run:
+            yield Block(prefix, run, scope)
+        second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
+        prefix = path[:second] if second > 0 else path
+        within = prefix + "/"
+        run = [segment]
+    if run:
+        yield Block(prefix, run, scope)

@@ -1,0 +1,145 @@
+"""The send gate: step (6) of `pipeline`, and what it takes and gives.
+
+It trusts neither recognition nor transforms: the very bytes that would be sent are parsed, looked through and judged
+anew (invariant 1). Nothing else makes a `Cleared`, and the upstream client takes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gateway.core.model import Principal, Sensitivity, Upstream
+from gateway.core.protocols import Dialect, Document
+from gateway.core.returned import Ledger, Makers
+from gateway.core.state import Remembered
+from gateway.dialects.attachments import Attachments
+from gateway.dialects.pointers import Pointed, pointed
+from gateway.judging import Judge
+from gateway.transforms.surrogates import Surrogates
+
+__all__ = ["Cleared", "Request", "SendGate", "joined"]
+
+_SEAL: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One API request, as far as planning needs it.
+
+    Attributes:
+        dialect: the endpoint's dialect.
+        body: the bytes as they came.
+        principal: who asks.
+        min_sensitivity: the client may raise the level, never lower it.
+        conversation: the client's own name for the conversation; empty: told apart by how it begins.
+        makers: who made the signed items that it holds, as far as is known (`returning`).
+        known: id to what the vault remembers of it, of what the body points to at upstreams.
+    """
+
+    dialect: Dialect
+    body: bytes = field(repr=False)
+    principal: Principal = field(default_factory=Principal)
+    min_sensitivity: Sensitivity = Sensitivity.LOW
+    conversation: str = field(default="", repr=False)
+    makers: Makers = field(default_factory=dict, repr=False)
+    known: Mapping[str, Remembered] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A body that may leave for one upstream. Only `SendGate.clear` can make one.
+
+    Attributes:
+        upstream: the one it is cleared for.
+        body: the bytes to send.
+        residual: their sensitivity, at most the upstream's clearance.
+    """
+
+    upstream: Upstream
+    body: bytes = field(repr=False)
+    residual: Sensitivity
+    seal: object = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL or self.residual > self.upstream.clearance:
+            raise PermissionError("a body is cleared by SendGate.clear and by nothing else")
+
+
+def joined(lines: Sequence[Cleared]) -> Cleared:
+    """Return bodies that are each cleared for the same upstream as the lines of one body.
+
+    Args:
+        lines: at least one; none holds a line break.
+
+    Raises:
+        PermissionError: if they are cleared for two upstreams.
+        ValueError: if one holds a line break.
+    """
+    upstream = lines[0].upstream
+    if any(line.upstream != upstream for line in lines):
+        raise PermissionError("lines for two upstreams are no body")
+    if any(b"\n" in line.body for line in lines):
+        raise ValueError("a line holds a line break")
+    return Cleared(upstream, b"\n".join(line.body for line in lines), max(line.residual for line in lines), _SEAL)
+
+
+class SendGate:
+    """Judges outgoing bytes and is the only maker of `Cleared`.
+
+    It knows this request's surrogates from the mint, not from the transform: a faulty transform can't make a value
+    pass for one, and an entity model that takes `<PERSON_kt4qz7mw3bd>` for a name doesn't keep the body from leaving.
+    An item that goes back to who made it is nothing new to that upstream, and unreadable to every other one.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        judge: Judge,
+        mint: Surrogates,
+        ledger: Ledger,
+        attachments: Attachments,
+        incoming: tuple[Document, Sensitivity, Pointed],
+    ) -> None:
+        self._dialect = request.dialect
+        self._walked = incoming[0].walked
+        self._known = request.known
+        self._judge = judge
+        self._mint = mint
+        self._ledger = ledger
+        self._attachments = attachments
+        self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
+        if not ledger.makers and not attachments.cleans:
+            self._judged[request.body, ""] = incoming[1:]
+
+    def own(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return where this request's own surrogates stand in `text`."""
+        return self._mint.spans(text)
+
+    def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
+        """Return the sensitivity, to `upstream`, of the very bytes that would be sent, and of what they point to."""
+        return self._of(body, upstream)[0]
+
+    def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
+        """Return `body` cleared for `upstream`.
+
+        None if what is left in it, or what it points to, is above the upstream's clearance, or if it points to
+        anything that this upstream didn't make for this caller.
+        """
+        residual, points = self._of(body, upstream)
+        fits = residual <= upstream.clearance and points.may_go_to(upstream)
+        return Cleared(upstream, body, residual, _SEAL) if fits else None
+
+    def _of(self, body: bytes, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
+        """Judge `body` for `upstream`; remembered within the request."""
+        key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
+        known = self._judged.get(key)
+        if known is None:
+            document = replace(self._dialect.read(body), walked=self._walked)
+            points = pointed(document, self._dialect.segments(document), self._known)
+            segments = self._attachments.expand_sent(points.segments)
+            returned = self._ledger.returned(document, segments, upstream)
+            judged = points.raised(self._judge.classify(segments, self._mint, returned))
+            known = self._judged[key] = (judged.sensitivity, points)
+        return known
