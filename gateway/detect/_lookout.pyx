@@ -164,6 +164,8 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
                 if code >= 12 and (flags & 1 or flags == 6 or joint or code > 30):
                     coded = at
             else:
+                if c == 61 and code >= 12:  # = behind letters alone
+                    coded = at
                 code = flags = 0
             if c == 60:  # <
                 tag = 1

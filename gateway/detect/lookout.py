@@ -264,6 +264,8 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
                 if code >= _CODED and (flags & 1 or flags == _MIXED or joint or code > _WORDY):
                     coded = at
             else:
+                if c == EQUALS and code >= _CODED:
+                    coded = at  # letters alone are a word, unless they are filled up as base64 is
                 code = flags = 0
             if c == LESS:
                 tag = 1

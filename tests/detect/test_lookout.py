@@ -18,7 +18,7 @@ from gateway.detect.automaton import Automaton
 from gateway.detect.lookout import NEVER, Lookout, scan_in_python
 from gateway.detect.secrets import CREDENTIAL
 from gateway.detect.sieves import Sieves
-from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, samples
+from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, found, samples
 
 AUTOMATON: Final = SIEVES.automaton
 COMPILED: Final = pytest.mark.skipif(AUTOMATON.tables is None, reason="not compiled: no C compiler at installation")
@@ -171,6 +171,21 @@ def test_whatever_has_a_sign_is_suspected_in_every_cut() -> None:
                     made.read(piece)
                 assert made.suspect > 0 or made.is_code(text), text
     assert checked > 1000
+
+
+@pytest.mark.parametrize("scan", [None, scan_in_python])
+def test_short_base64_of_letters_alone_was_taken_for_a_word_though_it_is_filled_up(scan: lookout.Scan | None) -> None:
+    pin = base64.b64encode(b"pin is 8352").decode()
+    assert pin.rstrip("=").isalpha()
+    assert found(pin)
+    for text in (pin, f"told:{pin} and", base64.b64encode(b"BSNR 000000000").decode()):
+        assert SIEVES.may_find(SIEVES.signs(text)), text
+        for size in (1, 7, 100):
+            made = Lookout(AUTOMATON, scan)
+            for piece in pieces(text, [size]):
+                made.read(piece)
+            assert made.coded > 0, text
+            assert made.is_code(text), text
 
 
 def test_prose_is_neither_struck_nor_hinted() -> None:
