@@ -71,14 +71,15 @@ cdef class Learner:
         cdef int64_t marks = marks_of(bounded + 1, length, self._gazetteer, self._gazetteer_marks)
         cdef float* vector = &self._room[0]
         cdef float* sums = vector + self._every.shape[0]
-        cdef float limit = FAR_LIMIT
+        cdef float limit = FAR_LIMIT, said
         self._add_up(single, grams, count, marks, vector)
         weigh(vector, &self._every[0], <int>self._every.shape[0], &self._first[0, 0], <int>(6 * self.width), sums)
         memcpy(near, sums, 5 * self.width * sizeof(float))
         sums += 5 * self.width
         for k in range(self.width):
-            near[2 * self.width + k] += self._bias[k]
-            far[k] = <int>max(min(rintf(sums[k] * FIXED), limit), -limit)
+            said = rintf(sums[k] * FIXED)
+            near[2 * self.width + k] += self._bias[k] + said * 0  # what is not finite stays so
+            far[k] = <int>(said if -limit < said < limit else limit if said > 0 else -limit)
         return 0
 
     @cython.boundscheck(False)  # `rows_of` gives rows of a table of these sizes, and at least one n-gram

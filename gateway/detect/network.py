@@ -94,7 +94,8 @@ class NetworkWeights:
     @property
     def far(self) -> F32:
         """(E, H): what a word gives to the first layer of all within reach, on average."""
-        product: F32 = (self.pool.astype(np.float64) @ self.pool_in).astype(np.float32)
+        with np.errstate(over="ignore"):  # `faults` tells
+            product: F32 = (self.pool.astype(np.float64) @ self.pool_in).astype(np.float32)
         return product
 
     def faults(self, vocabulary: Vocabulary, labels: int) -> list[str]:
@@ -121,11 +122,16 @@ class NetworkWeights:
         if self.table_scale is not None:
             wanted["table_scale"] = (vocabulary.rows,)
         found: dict[str, F32] = {name: getattr(self, name) for name in wanted}
-        return [
+        faults = vocabulary.faults()
+        faults += [
             f"{name} has shape {found[name].shape}, expected {shape}"
             for name, shape in wanted.items()
             if found[name].shape != shape
-        ] + [f"{name} holds a value that is not finite" for name in wanted if not np.isfinite(found[name]).all()]
+        ]
+        faults += [f"{name} holds a value that is not finite" for name in wanted if not np.isfinite(found[name]).all()]
+        if not faults and not np.isfinite(self.far).all():
+            faults.append("pool and pool_in give a value that is not finite")
+        return faults
 
 
 def _rows(left: F32, right: F32) -> F32:
@@ -199,6 +205,8 @@ class _WordTable:
         hidden = weights.first_bias.shape[0]
         self._near[first:end, 2 * hidden : 3 * hidden] += weights.first_bias
         far = np.rint(_rows(vectors, self._average) * np.float32(_FIXED))
+        self._near[first:end, 2 * hidden : 3 * hidden] += far * 0  # what is not finite stays so
+        far[np.isnan(far)] = 0
         self._far[first:end] = far.clip(-_FAR_LIMIT, _FAR_LIMIT).astype(np.int32)
 
 

@@ -101,6 +101,11 @@ class TopicWeights:
         channels, middle, topics = self.first_bias.size, self.hidden_bias.size, self.heads_bias.size
         pairs, known = self.pairs_rarity.size, self.rarity.size
         wanted = {
+            "first_bias": (channels,),
+            "hidden_bias": (middle,),
+            "heads_bias": (topics,),
+            "pairs_rarity": (pairs,),
+            "rarity": (known,),
             "sizes": (3,),
             "scale": (width,),
             "folded": (2,),
@@ -119,7 +124,9 @@ class TopicWeights:
         wrong = [name for name, shape in wanted.items() if getattr(self, name).shape != shape]
         if wrong:
             raise ValueError(f"arrays of the wrong shape: {', '.join(wrong)}")
-        words, grams, shapes = (int(size) for size in self.sizes)
-        powers = (words, grams, pairs, *self.folded.tolist())
-        if words + grams != known or int(self.folded.sum()) + shapes != rows or any(size & size - 1 for size in powers):
+        (words, grams, shapes), folded = self.sizes.tolist(), self.folded.tolist()
+        powers = (words, grams, pairs, *folded)
+        if min(*powers, shapes) < 1 or any(size & size - 1 for size in powers):
+            raise ValueError("arrays of the wrong shape: pairs or sizes")
+        if words + grams != known or sum(folded) + shapes != rows:
             raise ValueError("arrays of the wrong shape: table, linear or sizes")

@@ -186,6 +186,15 @@ class Vocabulary:
         """Rows of the whole table."""
         return self.word_rows + self.gram_rows + self.shape_rows
 
+    def faults(self) -> list[str]:
+        """Return what does not fit together, in words; empty when all does."""
+        shape = self.gazetteer.shape
+        if min(self.word_rows, self.gram_rows, self.shape_rows) < 1:
+            return ["a part of the vocabulary has no rows"]
+        if len(shape) != 1 or self.gazetteer_marks.shape != shape or (self.gazetteer[1:] < self.gazetteer[:-1]).any():
+            return ["the gazetteer is not in order, or has not one set of marks a word"]
+        return []
+
     def features(self, words: Sequence[str]) -> FeatureRows:
         """Return the rows of `words` (tokens as they stand in the text, none empty)."""
         if _compiled is None:

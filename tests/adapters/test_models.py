@@ -135,3 +135,40 @@ def test_a_topic_model_that_is_not_what_its_card_says_is_refused(
     tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     assert said in refusal(write_topics(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"gazetteer_marks": np.ones(1, dtype=np.uint16)}, "gazetteer"),
+        ({"gazetteer_marks": np.ones((1, 2), dtype=np.uint16)}, "gazetteer"),
+        ({"gazetteer": NAMES.gazetteer[::-1].copy()}, "gazetteer"),
+        ({"gazetteer": np.array(3, dtype=np.uint64)}, "gazetteer"),
+        ({"pool": np.full((4, 2), 3e38), "pool_in": np.full((2, 8), 3e38)}, "pool_in"),
+    ],
+)
+def test_a_damaged_entity_model_was_refused_only_when_it_was_used(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    assert said in refusal(write(tmp_path, arrays=changes))
+
+
+def test_a_vocabulary_with_a_part_of_no_rows_is_refused(tmp_path: Path) -> None:
+    for sizes in ((160, 0, 0), (64, 160, -64)):
+        vocabulary = dict(zip(("word_rows", "gram_rows", "shape_rows"), sizes, strict=True))
+        assert "no rows" in refusal(write(tmp_path, vocabulary=vocabulary))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pairs": np.zeros((0, 6)), "pairs_rarity": np.zeros(0)}, "pairs"),
+        ({"first_bias": np.zeros((1, 6))}, "first_bias"),
+        ({"rarity": np.zeros((2, 64))}, "rarity"),
+        ({"folded": np.array([2**62, 2**62])}, "linear or sizes"),
+        ({"folded": np.array([64, 32]), "sizes": np.array([64, 64, -12])}, "sizes"),
+    ],
+)
+def test_damaged_topic_weights_were_refused_only_when_they_were_used(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tiny_topics.tiny(**changes)

@@ -138,6 +138,15 @@ def test_a_number_that_is_not_finite_anywhere_is_an_error_never_nothing(name: st
             list(reader.read(["Ada oslo Q9 the of"], [0]))
 
 
+def test_a_neighbourhood_that_is_not_finite_was_taken_for_a_number() -> None:
+    broken = replace(WEIGHTS, pool=np.full_like(WEIGHTS.pool, 3e38), pool_in=np.full_like(WEIGHTS.pool_in, 3e38))
+    vast = replace(WEIGHTS, pool=np.full_like(WEIGHTS.pool, 3e19), pool_in=np.full_like(WEIGHTS.pool_in, 2e18))
+    for weights in (broken, vast):
+        for make in (reader_of, PlainReader):
+            with pytest.raises(DetectionError), np.errstate(all="ignore"):
+                list(make(PLAIN, weights, DECODING, 5, ()).read(["Ada oslo Q9 the of"], [0]))
+
+
 def test_arrays_that_do_not_fit_are_refused() -> None:
     network = _network.CompiledNetwork(PLAIN, WEIGHTS, DECODING, 5, ())
     hashes, starts, ends, bounds = _tokens.hashed_pieces(["Ada Q9", "the of"])
