@@ -9,7 +9,7 @@ was allocated, or a table's own size (`BUCKETS`, 256), as said beside it.
 cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
 from libc.stdint cimport int32_t, uint8_t, uint32_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 
 import numpy as np
 
@@ -30,10 +30,13 @@ cdef frozenset _COMMON = frozenset(" etaoinsrhl")
 
 
 cdef int add_pair(Numbers* numbers, int32_t one, int32_t other) except -1 nogil:
-    """Append a pair."""
+    """Append a pair; there are at most `MAX_SIZE` numbers, so that twice the number of one is still an int32."""
     cdef Py_ssize_t room
     cdef int32_t* larger
     if numbers.count + 2 > numbers.room:
+        if numbers.room >= MAX_SIZE:
+            with gil:
+                raise OverflowError("the text holds too many literals")
         room = 32 if numbers.room == 0 else numbers.room * 2
         larger = <int32_t*>realloc(numbers.at, room * sizeof(int32_t))
         if larger == NULL:
@@ -139,7 +142,7 @@ cdef class Literals:
         self.count = len(literals)
         if not all(text for text, _ in literals):
             raise ValueError("an empty literal")
-        texts = [text if is_folded else text for text, is_folded in literals]
+        texts = [text for text, _ in literals]
         self._points = np.array([ord(c) for text in texts for c in text] or [0], np.uint32)
         self._begins = np.cumsum([0, *map(len, texts)]).astype(np.int32)
         self._exact = np.array([not is_folded for _, is_folded in literals] or [0], np.uint8)
