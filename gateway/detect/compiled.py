@@ -21,6 +21,7 @@ PARTS: Final = (
     "_network",
     "_odd",
     "_places",
+    "_rows",
     "_scan",
     "_tokens",
     "_topic_words",

@@ -95,16 +95,20 @@ def unfolded(text: str) -> list[View]:
     whole = list(turned(text)) if signs & TURNED_WORDS else []
     view: View | None = None
     profile = Profile(text, _NO_LITERALS)
+    idle: dict[int, Profile] = {}
     for _ in range(_DEPTH):
         before = profile
-        for sign, step in _STEPS:
-            if not signs & sign:
+        for number, (sign, step) in enumerate(_STEPS):
+            # What had nothing to do in the text as it is now has nothing to do in it again.
+            if not signs & sign or idle.get(number) is profile:
                 continue
             edits = list(_within(step(profile), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text, _NO_LITERALS)
                 signs = oddities(view.text)
+            else:
+                idle[number] = profile
         if profile is before:
             break
     return whole if view is None else [*_together(excerpts(view, text)), *whole]

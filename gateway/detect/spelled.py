@@ -11,13 +11,18 @@ Each has a cheap test first, a few passes that run in C, after which there is no
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
 from gateway.detect.views import Edit
 
-__all__ = ["ADDRESS_WORDS", "KEY_STARTS", "address_edits", "closing_edits", "mending_edits"]
+__all__ = ["ADDRESS_WORDS", "KEY_STARTS", "address_edits", "closing_edits", "mending_edits", "standing_alone"]
+
+_rows: Callable[[str], tuple[int, list[int], list[int]]] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._rows import rows as _rows
 
 _SPACED: Final = re.compile(r"(?<!\S)\S(?:([ \t]{1,3}+|\r?\n)\S(?:\1\S(?!\S))++)")
 _MARKUP: Final = r"<[^<>\n]{1,20}>(?:<[^<>\n]{1,20}>)?|\*{2,4}|``|\\?\", ?\\?\"|', ?'"
@@ -41,7 +46,7 @@ _DOT: Final = "|".join(sorted(_DOT_WORDS))
 _OPEN: Final = r"[\[({<*_-]{1,2}\s?"
 _CLOSE: Final = r"\s?[\])}>*_-]{1,2}"
 _AT_SIGN: Final = re.compile(rf"{_OPEN}(?:{_AT}|@){_CLOSE}|@", re.IGNORECASE)
-_BARE_AT: Final = re.compile(rf"(?<=\s)(?:{_AT})(?=\s)", re.IGNORECASE)
+_BARE_AT: Final = re.compile(rf"\s({_AT})(?=\s)", re.IGNORECASE)
 _DOT_SIGN: Final = rf"(?:\s{{0,3}}(?:{_OPEN}(?:{_DOT}|\.){_CLOSE})\s{{0,3}}|\s{{1,3}}(?:{_DOT})\s{{1,3}}|\s?\.\s?)"
 _LOCAL: Final = re.compile(
     rf"(?<![\w.+-])([\w+-]{{1,40}}(?:{_DOT_SIGN}[\w+-]{{1,40}}){{0,3}})\s{{0,3}}\Z", re.IGNORECASE
@@ -102,12 +107,33 @@ _PIECE: Final = re.compile(r"[A-Za-z0-9_.=+/-]+")
 _RANDOM: Final = re.compile(r"[0-9](?:.*[A-Za-z])|[A-Za-z].*[0-9]|[a-z][A-Z]|[A-Z]{4}|\A[0-9]+\Z")
 
 
-def _stands_alone(text: str) -> bool:
-    """Tell, cheaply, whether letters may stand alone."""
+def standing_alone(text: str) -> Iterator[re.Match[str]]:
+    """Yield the rows of letters that stand alone or with marks between them; `closing_edits` says which count."""
     lengths = list(map(len, text.split()))
+    if lengths.count(1) >= _FEWEST or (_may_be_marked(text, lengths) and _MARKED.search(text) is not None):
+        yield from _SPACED.finditer(text)
+        yield from _MARKED.finditer(text)
+
+
+def _may_be_marked(text: str, lengths: Sequence[int]) -> bool:
     # Letters with marks between them are one long word, but for a blank behind a comma.
-    marked = max(lengths, default=0) >= _LONG or text.count(", ") >= _FEWEST - 1 or "<!--" in text
-    return lengths.count(1) >= _FEWEST or (marked and _MARKED.search(text) is not None)
+    return max(lengths, default=0) >= _LONG or text.count(", ") >= _FEWEST - 1 or "<!--" in text
+
+
+def _standing_at(text: str, count: int, spaced: Iterable[int], marked: Iterable[int]) -> list[re.Match[str]]:
+    """Return what `standing_alone` yields, given how many characters stand alone and where rows may begin."""
+    set_apart = list(_matches_at(_MARKED, text, marked))
+    if count < _FEWEST and not (set_apart and _may_be_marked(text, list(map(len, text.split())))):
+        return []
+    return [*_matches_at(_SPACED, text, spaced), *set_apart]
+
+
+def _matches_at(expression: re.Pattern[str], text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
+    reached = 0
+    for place in places:
+        if place >= reached and (match := expression.match(text, place)) is not None:
+            reached = match.end()
+            yield match
 
 
 def _may_address(text: str) -> bool:
@@ -127,17 +153,14 @@ def _dotted(before: str, behind: str) -> bool:
 def closing_edits(text: str) -> list[Edit]:
     """Return the edits that join letters which stand alone; rows of nothing but digits are left to `numerals`."""
     edits: list[Edit] = []
-    if not _stands_alone(text):
-        return edits
-    for pattern in (_SPACED, _MARKED):
-        for match in pattern.finditer(text):
-            separator = match[1]
-            letters = match[0].replace(separator, "")
-            if len(letters) < (_INITIALS if letters.isupper() else _ROW) or letters.isdecimal():
-                continue
-            if sum(map(str.isalnum, letters)) * 2 > len(letters):
-                # Each separator is its own edit, so that a value within the row keeps its exact place.
-                edits += _without(match.start(), match[0], separator)
+    for match in standing_alone(text) if _rows is None else _standing_at(text, *_rows(text)):
+        separator = match[1]
+        letters = match[0].replace(separator, "")
+        if len(letters) < (_INITIALS if letters.isupper() else _ROW) or letters.isdecimal():
+            continue
+        if sum(map(str.isalnum, letters)) * 2 > len(letters):
+            # Each separator is its own edit, so that a value within the row keeps its exact place.
+            edits += _without(match.start(), match[0], separator)
     return _in_order(edits)
 
 
@@ -155,8 +178,7 @@ def address_edits(text: str) -> list[Edit]:
     if not _may_address(text):
         return []
     signs = [(match.start(), match.end(), True) for match in _AT_SIGN.finditer(text)]
-    if _BARE_AT.search(text):
-        signs += [(match.start(), match.end(), False) for match in _BARE_AT.finditer(text)]
+    signs += [(match.start(1), match.end(), False) for match in _BARE_AT.finditer(text)]
     edits: list[Edit] = []
     reached = 0
     for left, right, told in sorted(signs):

@@ -1,0 +1,81 @@
+"""Where rows of characters that stand alone may begin: the places at which `gateway.detect.spelled` tries to match.
+
+Every reading of the text goes through `_at`, which gives 0 beyond its ends: no index can leave it.
+"""
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
+from libc.stdint cimport uint32_t
+
+cdef extern from "Python.h":
+    Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
+    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
+
+
+cdef struct Text:
+    int kind
+    const void* data
+    Py_ssize_t size
+
+
+cdef inline uint32_t _at(const Text* text, Py_ssize_t place) noexcept nogil:
+    return PyUnicode_READ(text.kind, text.data, place) if 0 <= place < text.size else 0
+
+
+cdef inline bint _is_space(uint32_t c) noexcept nogil:
+    return c == 32 or 9 <= c <= 13 or 28 <= c <= 31 or (c >= 128 and Py_UNICODE_ISSPACE(c))
+
+
+cdef inline bint _is_plain(uint32_t c) noexcept nogil:
+    """Tell whether the character is a letter or a digit of ASCII."""
+    return 48 <= c <= 57 or 97 <= (c | 32) <= 122
+
+
+cdef inline bint _is_mark(uint32_t c) noexcept nogil:
+    """Tell whether what stands between letters that are set apart may begin so."""
+    return (
+        c == 45 or c == 95 or c == 42 or c == 124 or c == 126 or c == 47 or c == 44  # - _ * | ~ / ,
+        or c == 60 or c == 96 or c == 92 or c == 34 or c == 39  # < ` \ " '
+    )
+
+
+cdef inline bint _goes_on(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether one character follows the mark at `place`, and the mark again: a short mark leaves no choice."""
+    cdef uint32_t mark = _at(text, place)
+    if mark == 60 or mark == 96 or mark == 92 or mark == 34 or mark == 39 or mark == 42:
+        return True
+    if mark == 44 and _at(text, place + 1) == 32:
+        place += 1
+    return _at(text, place + 2) == mark
+
+
+def rows(str text not None):
+    """Return how many characters stand alone, where three of them in a row may begin, and where set apart ones may.
+
+    What is alone has white space, or nothing, on both sides. The places are those of the first characters, in order.
+    """
+    cdef Text its
+    cdef Py_ssize_t place, start = 0, count = 0, one = -1, other = -1, step
+    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    spaced, marked = [], []
+    for place in range(its.size + 1):
+        if place < its.size and not _is_space(_at(&its, place)):
+            if (
+                _is_mark(_at(&its, place))
+                and place > 0
+                and _is_plain(_at(&its, place - 1))
+                and not (place > 1 and _is_plain(_at(&its, place - 2)))
+                and _goes_on(&its, place)
+            ):
+                marked.append(place - 1)
+            continue
+        step = place - start  # the length of what ends here
+        if step == 1:
+            count += 1
+            # The last two of those before it: -1 where a longer one, or nothing, stood.
+            if one >= 0:
+                spaced.append(one)
+            one, other = other, start
+        elif step > 1:
+            one = other = -1
+        start = place + 1
+    return count, spaced, marked
