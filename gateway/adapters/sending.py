@@ -7,7 +7,7 @@ take its place (`OverHttpx`), which is how tests and other libraries come in.
 * No cookie is kept: one that an upstream sets for one tenant must not come back with another's request.
 * No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
 * A request on a connection that the server closed while it was idle is sent again; nothing else is repeated, for a
-  server that broke a new connection may have worked on the request.
+  server that broke a new connection, or in the middle of an answer's head, may have worked on the request.
 """
 
 from __future__ import annotations
@@ -128,8 +128,9 @@ class OverAiohttp:
             _is_new.set(False)
             try:
                 return await _ask(session, method, url, headers, body, timeout_s)
-            except aiohttp.ServerDisconnectedError:
-                if _is_new.get():
+            except aiohttp.ServerDisconnectedError as error:
+                # aiohttp tells in words that nothing came; a head that has begun, as what there is of it.
+                if _is_new.get() or not isinstance(error.message, str):
                     raise
         return await _ask(session, method, url, headers, body, timeout_s)
 

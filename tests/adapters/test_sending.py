@@ -312,3 +312,26 @@ async def test_an_answer_that_says_more_than_its_length_is_not_the_next_ones(sen
             except Unreachable:
                 continue
             assert body == b"{}"
+
+
+@pytest.mark.parametrize("begun", [b"HTT", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"])
+async def test_a_request_whose_answer_had_begun_was_sent_again(sender: Sender, begun: bytes) -> None:
+    asked = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        await read_request(reader)
+        writer.write(PLAIN % b"")
+        await read_request(reader)
+        asked += 1
+        writer.write(begun)
+        await writer.drain()
+
+    async with server(talk) as url:
+        for incoming in [await sender.send("POST", url, HEADERS, b"{}", 5) for _ in range(3)]:
+            async for _ in incoming.pieces():
+                pass
+            await incoming.aclose()
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"{}", 5)
+    assert asked == 1
