@@ -328,7 +328,7 @@ async def test_a_request_whose_answer_had_begun_was_sent_again(sender: Sender, b
         await writer.drain()
 
     async with server(talk) as url:
-        for incoming in [await sender.send("POST", url, HEADERS, b"{}", 5) for _ in range(3)]:
+        for incoming in await asyncio.gather(*(sender.send("POST", url, HEADERS, b"{}", 5) for _ in range(3))):
             async for _ in incoming.pieces():
                 pass
             await incoming.aclose()
