@@ -1,4 +1,4 @@
-"""Where rows of characters that stand alone may begin: the places at which `gateway.detect.spelled` tries to match.
+"""Where rows of letters and signs of addresses may begin: the places at which `gateway.detect.spelled` tries to match.
 
 Every reading of the text goes through `_at`, which gives 0 beyond its ends: no index can leave it.
 """
@@ -79,3 +79,51 @@ def rows(str text not None):
             one = other = -1
         start = place + 1
     return count, spaced, marked
+
+
+cdef inline bint _is_opening(uint32_t c) noexcept nogil:
+    return c == 91 or c == 40 or c == 123 or c == 60 or c == 42 or c == 95 or c == 45  # [ ( { < * _ -
+
+
+cdef inline bint _is_at(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether `@`, or a word for it, may begin here, by its first two letters."""
+    cdef uint32_t one = _at(text, place), other = _at(text, place + 1)
+    if one >= 128 or (other >= 128 and one != 64):
+        return True
+    one |= 32
+    other |= 32
+    return (
+        one == 96  # @
+        or (one == 97 and (other == 116 or other == 114 or other == 112))  # at, arroba, apenstaartje
+        or (one == 99 and other == 104)  # chiocciola
+        or (one == 107 and other == 108)  # klammeraffe
+        or (one == 109 and other == 97)  # malpa
+    )
+
+
+def at_signs(str text not None):
+    """Return where signs of an address, bare or in brackets, may begin, and the white space before words for it.
+
+    In order; see `gateway.detect.spelled`, which tries to match there.
+    """
+    cdef Text its
+    cdef Py_ssize_t place, behind
+    cdef uint32_t c
+    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    signs, bare = [], []
+    for place in range(its.size):
+        c = _at(&its, place)
+        if c == 64:
+            signs.append(place)
+        elif _is_opening(c):
+            behind = place + 1
+            if _may_open(&its, behind) or (_is_opening(_at(&its, behind)) and _may_open(&its, behind + 1)):
+                signs.append(place)
+        elif _is_space(c) and _is_at(&its, place + 1):
+            bare.append(place)
+    return signs, bare
+
+
+cdef inline bint _may_open(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether a sign may stand here, perhaps behind one blank."""
+    return _is_at(text, place) or (_is_space(_at(text, place)) and _is_at(text, place + 1))

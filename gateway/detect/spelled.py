@@ -18,10 +18,20 @@ from typing import Final
 
 from gateway.detect.views import Edit
 
-__all__ = ["ADDRESS_WORDS", "KEY_STARTS", "address_edits", "closing_edits", "mending_edits", "standing_alone"]
+__all__ = [
+    "ADDRESS_WORDS",
+    "KEY_STARTS",
+    "address_edits",
+    "at_signs",
+    "closing_edits",
+    "mending_edits",
+    "standing_alone",
+]
 
 _rows: Callable[[str], tuple[int, list[int], list[int]]] | None = None
+_at_signs: Callable[[str], tuple[list[int], list[int]]] | None = None
 with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._rows import at_signs as _at_signs
     from gateway.detect._rows import rows as _rows
 
 _SPACED: Final = re.compile(r"(?<!\S)\S(?:([ \t]{1,3}+|\r?\n)\S(?:\1\S(?!\S))++)")
@@ -177,11 +187,9 @@ def address_edits(text: str) -> list[Edit]:
     """Return the edits that write e-mail addresses told in words with their signs."""
     if not _may_address(text):
         return []
-    signs = [(match.start(), match.end(), True) for match in _AT_SIGN.finditer(text)]
-    signs += [(match.start(1), match.end(), False) for match in _BARE_AT.finditer(text)]
     edits: list[Edit] = []
     reached = 0
-    for left, right, told in sorted(signs):
+    for left, right, told in sorted(at_signs(text) if _at_signs is None else _signs_at(text, *_at_signs(text))):
         domain = _DOMAIN.match(text, right, right + _BEHIND)
         if domain is None or left < reached:
             continue
@@ -199,6 +207,18 @@ def address_edits(text: str) -> list[Edit]:
             edits.append(Edit(start, end, address))
             reached = end
     return edits
+
+
+def at_signs(text: str) -> list[tuple[int, int, bool]]:
+    """Return where signs of an address stand: start, end, and whether it is more than a bare word."""
+    told = [(match.start(), match.end(), True) for match in _AT_SIGN.finditer(text)]
+    return told + [(match.start(1), match.end(), False) for match in _BARE_AT.finditer(text)]
+
+
+def _signs_at(text: str, signs: Iterable[int], bare: Iterable[int]) -> list[tuple[int, int, bool]]:
+    """Return what `at_signs` does, given where they may begin."""
+    told = [(match.start(), match.end(), True) for match in _matches_at(_AT_SIGN, text, signs)]
+    return told + [(match.start(1), match.end(), False) for match in _matches_at(_BARE_AT, text, bare)]
 
 
 def _speaks(at: str, domain: str) -> bool:

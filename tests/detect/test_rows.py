@@ -44,6 +44,28 @@ def test_long_rows_of_any_separator_are_found() -> None:
         )
 
 
+SIGNS = [
+    *("@", "at", "AT", "ät", "Ät", "arroba", "aRobase", "arobas", "chiocciola", "apenstaartje", "apen\u017ftaartje"),
+    *("małpa", "MALPA", "klammeraffe", "\u212alammeraffe", "KLAMMERAFFE", "art", "cat", "x", ".", "com"),
+    *("[", "(", "{", "<", "*", "_", "-", "]", ")", "}", ">", " ", "  ", "\n", "\t", "\u00a0", "\x1c"),
+]
+
+
+def assert_all_signs_found(text: str) -> None:
+    assert spelled._signs_at(text, *_rows.at_signs(text)) == spelled.at_signs(text), text
+
+
+@given(st.lists(st.sampled_from(SIGNS), max_size=30).map("".join))
+def test_signs_of_addresses_are_found_wherever_a_search_finds_them(text: str) -> None:
+    assert_all_signs_found(text)
+
+
+def test_signs_in_any_brackets_are_found() -> None:
+    chance = random.Random(8)
+    for _ in range(10_000):
+        assert_all_signs_found("".join(chance.choices(SIGNS, k=chance.randrange(1, 9))))
+
+
 def test_what_is_alone_is_counted() -> None:
     assert _rows.rows("a bc d\te f g") == (5, [5, 7], [])
     assert _rows.rows("x a-b-c") == (1, [], [2])
