@@ -28,7 +28,8 @@ _GAP: Final = r"""(?:
     <[^<>\n]{1,40}> | \\[nrt] | [^\w<>\\]{1,6} | _{1,3} |
     (?:dash|hyphen|minus|space|blank|dot|point|slash|then|and|newline|strich|leerzeichen|punkt|tiret|guion)
 )"""
-_CLUSTER: Final = _pattern(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
+_CLUSTER: Final = _pattern(rf"(?<![\w.])\d(?:\d|{_GAP}{{1,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
+"""No gap begins with a digit; said so, the expression takes half the time on dense rows of digits."""
 _LACED: Final = _pattern(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
 _ACCOUNT: Final = _pattern(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}([ \t]{1,4}|\r?\n[ \t]{0,4}|[ ]?[|/_.*:,;+-][ ]?|</?\w{1,8}>(?:</?\w{1,8}>)?)"

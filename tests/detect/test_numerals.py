@@ -1,0 +1,25 @@
+"""Clusters of digits are those that the plainer, slower expression finds."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.detect.literals import LiteralIndex
+from gateway.detect.numerals import _CLUSTER, _GAP
+from gateway.detect.profile import Profile
+
+PLAINER = re.compile(rf"(?<![\w.])\d(?:{_GAP}{{0,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
+PIECES = st.sampled_from(
+    [
+        *("1", "23", "4567", "8" * 9, "\u0663", " ", "       ", "-", ", ", ".", "/", "(", "é", "x", "_", "____", "\n"),
+        *("<b>", "</b>", "<", ">", "\\n", "\\", "dash", "Dash", "and", "point", "\u017flash"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=50).map("".join))
+def test_clusters_are_those_of_the_plainer_expression(text: str) -> None:
+    found = Profile(text, LiteralIndex(())).finditer(_CLUSTER, 0, len(text))
+
+    assert [match.span() for match in found] == [match.span() for match in PLAINER.finditer(text)]
