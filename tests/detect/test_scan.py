@@ -1,6 +1,7 @@
 """What the compiled scanner finds in a text is what a profile finds. Without a C compiler there is nothing to compare."""
 
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from gateway.detect.numbered import Numbered, Scanned
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.profile import LiteralSet, Profile, Spot
 from gateway.detect.rules import Pattern
+from tests.fakes.disguises import KINDS
 
 _literals = pytest.importorskip("gateway.detect._literals", reason="not compiled: no C compiler at installation")
 
@@ -178,3 +180,67 @@ def test_an_expression_finds_between_two_places_what_re_finds(text: str, pattern
     assert found == [match.span() for match in Profile(text, EMPTY).finditer(pattern, cut, end)]
     with pytest.raises(IndexError):
         compiled.finditer(pattern, -1, end)
+
+
+def mixtures(seed: int, count: int) -> Iterator[str]:
+    """Yield texts of examples, of pieces of examples, of disguises, and of characters that are sorted unusually."""
+    chance = random.Random(seed)
+    values = [value for spec in specs() for value in (*spec.examples, *spec.near_misses)]
+    values += [kind.frame.format(disguise) for kind in KINDS.values() for disguise in kind.disguises.values()]
+    marks = (
+        "",
+        " ",
+        "\n",
+        ": ",
+        "=",
+        '"',
+        "@",
+        "//",
+        "-----",
+        "card ",
+        "token ",
+        "IBAN ",
+        "\u200b",
+        "\U0001f600",
+        "x" * 70,
+    )
+    for _ in range(count):
+        parts = []
+        for _ in range(chance.randrange(1, 6)):
+            value = chance.choice(values)[:600]
+            at = chance.randrange(len(value) + 1)
+            odd = chance.choice([*ALPHABET, *marks])
+            parts += chance.choice(
+                [(value,), (value[:at], odd, value[at:]), (value[at:],), (value.upper(),), (odd,) * 3]
+            )
+            parts.append(chance.choice(marks))
+        yield "".join(parts)
+
+
+def test_in_mixtures_of_examples_and_disguises_the_same_is_found() -> None:
+    count = 0
+    for text in mixtures(17, 250):
+        ours, theirs = (scanner(compiled=compiled).scan(text, ("card",)) for compiled in (True, False))
+        assert sorted(ours) == sorted(theirs), repr(text)
+        count += len(ours)
+    assert count > 80
+
+
+def test_threads_that_scan_other_texts_at_the_same_time_find_what_one_finds() -> None:
+    texts = [*mixtures(23, 40), *(text * (5000 // len(text) + 1) for text in mixtures(29, 10) if text)]
+    engine = Scanner([rule_of(spec) for spec in specs()], threshold=0.4)
+    wanted = [sorted(scanner(compiled=True).scan(text)) for text in texts]
+    wrong: list[int] = []
+
+    def scan(start: int) -> None:
+        for place in range(len(texts)):
+            number = (place + start) % len(texts)
+            if sorted(engine.scan(texts[number])) != wanted[number]:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=scan, args=(6 * number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
