@@ -86,7 +86,8 @@ class LanguageModel:
         return best if best and found[best] >= SURE else ""
 
     def _sums(self, words: list[str]) -> F32:
-        keys = [hash(word) for word in words]
+        # Bytes: to `hash`, a text of Chinese characters is the ASCII word that lies in memory as it does.
+        keys = [hash(word.encode("utf-8", "surrogatepass")) for word in words]
         places, known = self._places, self._known
         found = [places.get(key, -1) for key in keys]
         if -1 in found:

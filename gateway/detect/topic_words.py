@@ -92,7 +92,9 @@ class PlainCache:
     def look_up(self, words: Sequence[str]) -> tuple[Known, I32]:
         """Return what is known of at most `BATCH` words, and the row of each; new ones are learnt first."""
         known = self.known
-        keys = [hash(word[:WORD_LIMIT]) for word in words]  # nothing behind that is seen of a word
+        # Nothing behind the limit is seen of a word. Bytes: to `hash`, Chinese characters are the ASCII word that
+        # lies in memory as they do.
+        keys = [hash(word[:WORD_LIMIT].encode("utf-8", "surrogatepass")) for word in words]
         rows = list(map(known.rows.get, keys))
         if None in rows:
             with self._lock:

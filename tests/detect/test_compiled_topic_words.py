@@ -119,3 +119,15 @@ def test_weights_that_do_not_fit_are_refused() -> None:
             _topic_words.Learner(WHOLE | {name: WHOLE[name][:-1].copy()}, 20)
     with pytest.raises(ValueError, match="wrong shape"):
         _topic_words.Learner(WHOLE | {"first": np.zeros((8, 63), dtype=np.float32)}, 20)
+
+
+def test_a_word_of_chinese_characters_took_the_place_of_an_ascii_word_that_lies_in_memory_as_it_does() -> None:
+    word = "cancer"
+    twin = word.encode().decode("utf-16")
+    assert hash(twin) == hash(word)
+    for units in (PlainUnits, CompiledUnits):
+        model, fresh = tiny(units), tiny(units)
+        model.halves([twin])
+        for ours, wanted in zip(model.halves([word]), fresh.halves([word]), strict=True):
+            np.testing.assert_array_equal(ours, wanted)
+    assert not np.array_equal(tiny(PlainUnits).halves([word])[0], tiny(PlainUnits).halves([twin])[0])

@@ -97,3 +97,12 @@ def test_numbers_that_do_not_fit_are_refused(rows: np.ndarray) -> None:
 def test_a_short_word_is_its_own_feature() -> None:
     assert features_of("a") == ["\x02a\x03"]
     assert features_of("das") == ["\x02das\x03", "\x02da", "das", "as\x03"]
+
+
+def test_a_word_of_chinese_characters_took_the_place_of_an_ascii_word_that_lies_in_memory_as_it_does() -> None:
+    word = "letter"
+    twin = word.encode().decode("utf-16")
+    assert hash(twin) == hash(word)
+    model = tiny()
+    assert model.probabilities(twin) != tiny().probabilities(word)
+    assert model.probabilities(word) == tiny().probabilities(word)

@@ -205,7 +205,7 @@ def mixtures(seed: int, count: int) -> Iterator[str]:
         "x" * 70,
     )
     for _ in range(count):
-        parts = []
+        parts: list[str] = []
         for _ in range(chance.randrange(1, 6)):
             value = chance.choice(values)[:600]
             at = chance.randrange(len(value) + 1)
