@@ -21,11 +21,12 @@ from __future__ import annotations
 import re
 import re._casefix as casefix  # type: ignore[import-not-found]  # private, and so without stubs
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
+
+from gateway.detect.parsing import parse_tree
 
 __all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_literals", "opening_literals", "vet"]
 
@@ -136,7 +137,7 @@ def opening_literals(regex: str, flags: int) -> frozenset[str]:
     Raises:
         re.error: if it is no regular expression.
     """
-    tree = parser.parse(regex, flags)
+    tree = parse_tree(regex, flags)
     if tree.state.flags & re.IGNORECASE:
         return frozenset()
     known = _Reader().sequence(tree, ignore_case=False).prefix or _EMPTY
@@ -155,7 +156,7 @@ def vet(regex: str, flags: int) -> Flaw | None:
 
 @lru_cache(maxsize=4096)
 def _read(regex: str, flags: int) -> tuple[Gate, Flaw | None]:
-    tree = parser.parse(regex, flags)
+    tree = parse_tree(regex, flags)
     need = _Reader().sequence(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
     low, high = tree.getwidth()
     gate = Gate(

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
 from typing import Any, Final
 
 from gateway.detect.gates import Literal, needed_literals
+from gateway.detect.parsing import parse_tree
 from gateway.detect.shapes import ALL_KINDS, kinds_in
 
 __all__ = ["first_characters", "leading"]
@@ -46,7 +46,7 @@ def first_characters(regex: str, flags: int) -> int:
     Raises:
         re.error: if it is no regular expression.
     """
-    tree = parser.parse(regex, flags)
+    tree = parse_tree(regex, flags)
     first, empty = _first(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
     return _ANY if empty else first
 
@@ -119,7 +119,7 @@ def leading(regex: str, flags: int, literals: Iterable[Literal], *, in_ascii: bo
         re.error: if it is no regular expression.
     """
     known = tuple(literals)
-    parsed = parser.parse(regex, flags)
+    parsed = parse_tree(regex, flags)
     tree = list(parsed)
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
     for end in range(1, min(len(tree), _MOST_ITEMS) + 1):

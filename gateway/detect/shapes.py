@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gateway.detect.parsing import parse_tree
 
 __all__ = ["ALL_KINDS", "Shape", "Start", "kinds_in", "shape_of", "shapes_in", "start_of"]
 
@@ -157,7 +158,7 @@ def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
         re.error: if it is no regular expression.
     """
     reader = _Reader(in_ascii=in_ascii)
-    parsed = parser.parse(regex, flags)
+    parsed = parse_tree(regex, flags)
     if parsed.state.flags & re.ASCII:
         return ()  # then letters outside ASCII are no word characters
     tree = list(parsed)
@@ -183,7 +184,7 @@ def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
         re.error: if it is no regular expression.
     """
     reader = _Reader(in_ascii=in_ascii, begin=_BEGIN)
-    parsed = parser.parse(regex, flags)
+    parsed = parse_tree(regex, flags)
     if parsed.state.flags & re.ASCII or not parsed.getwidth()[0]:
         return None
     tree = list(parsed)
