@@ -128,7 +128,7 @@ def _entity_model(name: str, card: Card, arrays: Arrays) -> Recognizer:
         reach=int(labels["reach"]),
     )
     weights = NetworkWeights(**_table(arrays), **{part: _matrix(arrays, part) for part in _WEIGHTS})
-    faults = weights.faults(vocabulary, 2 * len(settings.kinds) + 1)
+    faults = [*settings.faults(), *weights.faults(vocabulary, 2 * len(settings.kinds) + 1)]
     if faults:
         raise ValueError("; ".join(faults))
     tagger = EntityTagger(

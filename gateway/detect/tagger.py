@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 
@@ -64,6 +65,11 @@ class TaggerSettings:
     private_share: float = 0.5
     famous_share: float = 0.98
     reach: int = 24
+
+    def faults(self) -> list[str]:
+        """Return what is no number: nothing is ever at least as much as NaN, so a kind would never be found."""
+        numbers = {**self.thresholds, "private_share": self.private_share, "famous_share": self.famous_share}
+        return [f"the threshold of {name} is no number" for name, value in numbers.items() if not isfinite(value)]
 
 
 def _lead(segment: Segment) -> str:

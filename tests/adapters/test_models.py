@@ -68,6 +68,18 @@ def test_weights_that_the_card_does_not_describe_are_refused(tmp_path: Path) -> 
         ({"format": 2}, "format 2, expected 1"),
         ({"entity_types": ["PERSON"]}, "entity_types are not those of the labels"),
         ({"labels": {"kinds": ["PERSON"]}}, "missing 'thresholds'"),
+        (
+            {
+                "labels": {
+                    "kinds": list(KINDS),
+                    "thresholds": {"PERSON": float("nan")},
+                    "private_share": 0.5,
+                    "famous_share": 0.98,
+                    "reach": 4,
+                }
+            },
+            "the threshold of PERSON is no number",
+        ),
         ({"vocabulary": {"word_rows": 1, "gram_rows": 64, "shape_rows": 32}}, "table has shape"),
         ({"weights": "../weights.npz"}, "weights must lie beside the card"),
         ({"arrays": {"out_bias": np.full(7, np.nan, dtype=np.float32)}}, "not finite"),
