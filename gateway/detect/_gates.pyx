@@ -90,6 +90,13 @@ cdef class Gates:
                 self._probes[probe] = ProbeGate(literals_, digits, context, needs_context, counts_alone)
                 probe += 1
 
+    def prepare(self):
+        """Read off how all families' matches look."""
+        cdef Py_ssize_t number
+        for number in range(self.families):
+            self._look(number, False)
+            self._look(number, True)
+
     cdef Look _look(self, Py_ssize_t family, bint in_ascii):
         """Return how a family's matches look; read off its expression when it is first asked for: most never are."""
         look = self._looks[2 * family + in_ascii]

@@ -172,6 +172,11 @@ class Scanner:
                 self._late = ()
                 self._plan = self._planned()
 
+    def prepare(self) -> None:
+        """Read off all expressions how their matches look: a second now, or a millisecond when a text first asks."""
+        if self._plan.numbered is not None:
+            self._plan.numbered.gates.prepare()
+
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""
         return None if self._late else PatternSieve(self._plan.families)

@@ -75,9 +75,10 @@ class PipelineJudge:
     def warm(self) -> None:
         """Have everything loaded that a recognizer puts off until a text needs it, so that no text pays for it."""
         for recognizer in self.engine.recognizers:
-            load = getattr(recognizer, "warm", None)
-            if callable(load):
-                load()
+            for name in ("warm", "prepare"):
+                load = getattr(recognizer, name, None)
+                if callable(load):
+                    load()
         judge(self.engine, [Segment("", "Call +1 212 664 7665 on 2024-05-06.")], FACTS)
 
     def __call__(self, example: Example) -> Judged:
