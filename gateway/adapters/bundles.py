@@ -292,11 +292,23 @@ def _envelope(data: bytes, file: str) -> tuple[bytes, list[bytes]]:
         envelope = json.loads(data)
         if envelope["payloadType"] != PAYLOAD_TYPE or len(envelope["signatures"]) > _MAX_SIGNATURES:
             raise ValueError
-        payload = base64.b64decode(envelope["payload"], validate=True)
-        signatures = [base64.b64decode(entry["sig"], validate=True) for entry in envelope["signatures"]]
+        payload = _decoded(envelope["payload"])
+        signatures = [_decoded(entry["sig"]) for entry in envelope["signatures"]]
     except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
         raise _refused(file, "is no policy bundle", "a file made by policy bundle make") from None
     return payload, signatures
+
+
+def _decoded(text: str) -> bytes:
+    """Return what `text` is base64 of, as it must be written: spare bits of the last letter are nought (RFC 4648, 3.5).
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError
+    return raw
 
 
 def _bundle(statement: Any) -> Bundle:
