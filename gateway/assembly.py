@@ -66,6 +66,7 @@ from gateway.loadout import (
     load_engine,
     plugins,
     policy_path,
+    preparations,
     tenant_engines,
     tenant_files,
     warm,
@@ -89,6 +90,7 @@ __all__ = [
     "load_engine",
     "open_vault",
     "policy_path",
+    "preparations",
     "warm",
     "with_policy",
 ]

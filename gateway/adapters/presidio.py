@@ -128,9 +128,9 @@ class PresidioRecognizer:
         except Exception as error:  # noqa: BLE001 - any failure means the same: no detection
             raise DetectionError(f"Presidio cannot be loaded ({type(error).__name__})") from None
 
-    def prepare(self) -> None:
-        """Do now what each recogniser does once, when a text first asks for it; for those who measure."""
-        self._scanner.prepare()
+    def prepare(self) -> Iterator[None]:
+        """Do in small steps what is else done when a text first asks for a recogniser."""
+        return self._scanner.prepare()
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return all findings; they may overlap. The pipeline settles that, for it knows which types are sensitive.

@@ -12,6 +12,7 @@ FamilyGate: TypeAlias = tuple[int, int, int, int, int, bool, Sequence[_Probe], r
 
 class Gates:
     literals: Literals
+    families: int
     def __init__(
         self,
         literals: Literals,
@@ -20,4 +21,4 @@ class Gates:
         families: Sequence[FamilyGate],
         limits: tuple[int, int, int, int, int, int],
     ) -> None: ...
-    def prepare(self) -> None: ...
+    def prepare(self, family: int) -> None: ...

@@ -90,12 +90,16 @@ cdef class Gates:
                 self._probes[probe] = ProbeGate(literals_, digits, context, needs_context, counts_alone)
                 probe += 1
 
-    def prepare(self):
-        """Read off how all families' matches look."""
-        cdef Py_ssize_t number
-        for number in range(self.families):
-            self._look(number, False)
-            self._look(number, True)
+    def prepare(self, Py_ssize_t family):
+        """Read off how a family's matches look.
+
+        Raises:
+            IndexError: if there is no such family.
+        """
+        if not 0 <= family < self.families:
+            raise IndexError(family)
+        self._look(family, False)
+        self._look(family, True)
 
     cdef Look _look(self, Py_ssize_t family, bint in_ascii):
         """Return how a family's matches look; read off its expression when it is first asked for: most never are."""

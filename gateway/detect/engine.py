@@ -172,10 +172,13 @@ class Scanner:
                 self._late = ()
                 self._plan = self._planned()
 
-    def prepare(self) -> None:
-        """Read off all expressions how their matches look: a second now, or a millisecond when a text first asks."""
+    def prepare(self) -> Iterator[None]:
+        """Read off how the matches of each expression look, one with each step; else the first text that asks waits."""
         if self._plan.numbered is not None:
-            self._plan.numbered.gates.prepare()
+            gates = self._plan.numbered.gates
+            for family in range(gates.families):
+                gates.prepare(family)
+                yield
 
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""

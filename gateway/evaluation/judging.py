@@ -8,6 +8,7 @@ are then the plan's own. So leaks are counted by the same code that sends, with 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -75,10 +76,12 @@ class PipelineJudge:
     def warm(self) -> None:
         """Have everything loaded that a recognizer puts off until a text needs it, so that no text pays for it."""
         for recognizer in self.engine.recognizers:
-            for name in ("warm", "prepare"):
-                load = getattr(recognizer, name, None)
-                if callable(load):
-                    load()
+            load = getattr(recognizer, "warm", None)
+            if callable(load):
+                load()
+            prepare = getattr(recognizer, "prepare", None)
+            if callable(prepare):
+                deque(prepare(), maxlen=0)
         judge(self.engine, [Segment("", "Call +1 212 664 7665 on 2024-05-06.")], FACTS)
 
     def __call__(self, example: Example) -> Judged:

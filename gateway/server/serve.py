@@ -8,9 +8,11 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Final
 
-from gateway.assembly import Gateway, build_gateway, warm
+from gateway.assembly import Gateway, build_gateway, preparations, warm
 from gateway.core.collector import collector_paused
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.detect.compiled import missing
@@ -33,6 +35,8 @@ from gateway.settings import Loaded
 __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
 
 _log = logging.getLogger("privacy_gateway")
+
+_PREPARE_EVERY_S: Final = 0.002
 
 Started = Callable[[str, str], None]
 """Called with the base URLs of the data and the admin plane once both accept connections."""
@@ -81,14 +85,14 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
     def started(data: str, admin: str) -> None:
         _log.info("privacy-gateway serves %s/v1 (admin: %s)", data, admin)
 
-    run(planes(gateway, loaded, started), gateway.aclose)
+    run(planes(gateway, loaded, started, prepare=True), gateway.aclose)
     return 0
 
 
 def _worker(gateway: Gateway, loaded: Loaded, listener: socket.socket, admin: Path, started: Started) -> Planes:
     """Return the planes of one worker of several."""
     _open_audit(gateway)
-    return planes(gateway, loaded, started, (listener, admin))
+    return planes(gateway, loaded, started, (listener, admin), prepare=True)
 
 
 def _open_audit(gateway: Gateway) -> None:
@@ -111,10 +115,21 @@ def _open_audit(gateway: Gateway) -> None:
     keep_texts(gateway)
 
 
+async def _prepare(gateway: Gateway) -> None:
+    """Read recognisers' expressions between requests, so that few of the first texts that ask for one wait for it."""
+    for _ in preparations(gateway.engine):
+        await asyncio.sleep(_PREPARE_EVERY_S)
+
+
 def planes(
-    gateway: Gateway, loaded: Loaded, started: Started, places: tuple[socket.socket, Path] | None = None
+    gateway: Gateway,
+    loaded: Loaded,
+    started: Started,
+    places: tuple[socket.socket, Path] | None = None,
+    *,
+    prepare: bool = False,
 ) -> Planes:
-    """Return both servers over `gateway`, at the settings' addresses or at `places`."""
+    """Return both servers over `gateway`, at the settings' addresses or at `places`; `prepare` by and by, too."""
     relay = Relay(gateway)
     agents = Mcp(gateway, relay.capacity), A2a(gateway, relay.capacity)
 
@@ -131,7 +146,7 @@ def planes(
         draining=gateway.begin_to_drain,
         drained=drained,
         started=started,
-        beside=(PolicyWatch(gateway, loaded).run,),
+        beside=(PolicyWatch(gateway, loaded).run, *((partial(_prepare, gateway),) if prepare else ())),
         contexts=(data_context(loaded), admin_context(loaded) if places is None else None),
         bounds=bounds_of(limits),
     )

@@ -244,3 +244,19 @@ def test_threads_that_scan_other_texts_at_the_same_time_find_what_one_finds() ->
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_what_was_read_beforehand_finds_the_same() -> None:
+    specs = [spec for pack in packs() for spec in pack.recognizers if isinstance(spec, RecognizerSpec)]
+    eager, lazy = (Scanner([rule_of(spec) for spec in specs], threshold=0.1) for _ in range(2))
+    steps = sum(1 for _ in eager.prepare())
+    assert steps == len({(pattern.regex, pattern.flags) for spec in specs for pattern in rule_of(spec).patterns})
+    for spec in specs[::40]:
+        for example in spec.examples:
+            assert sorted(eager.scan(example)) == sorted(lazy.scan(example))
+
+
+def test_a_family_that_does_not_exist_is_not_read() -> None:
+    gates = Numbered((), ()).gates
+    with pytest.raises(IndexError):
+        gates.prepare(0)
