@@ -21,7 +21,7 @@ from gateway.detect.digits import decimal_digits
 from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
-from gateway.detect.numbered import Scanned, numbered
+from gateway.detect.numbered import Numbered, Scanned, numbered
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot, extended
 from gateway.detect.rules import LateRule, Pattern, Rule
 from gateway.detect.sieves import PatternSieve
@@ -42,30 +42,20 @@ class Hit(NamedTuple):
     recognizer: str
 
 
-class _Plan:
-    """Which expressions to try on which texts: by the literals that a text holds, and by its digits and runs."""
+class _Gates:
+    """What families ask of a text, asked one by one: how it is done without what is compiled.
 
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        late: Sequence[LateRule],
-        asked: Sequence[LiteralSet],
-        threshold: float,
-        *,
-        compiled: bool,
-    ) -> None:
-        self.families = families(rules, threshold)
-        self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
-        contexts = [context for _, context in self.late]
-        contexts += [probe.context for family in self.families for probe in family.probes]
-        literals = {literal.text for one in asked for literal in one.literals}
-        literals |= {cue.text for context in contexts if context is not None for cue in context.cues}
-        literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
-        self.index = LiteralIndex(filter(indexable, literals))
+    Args:
+        families: the families.
+        literals: all that are asked for.
+    """
+
+    def __init__(self, families: Iterable[Family], literals: Iterable[str]) -> None:
+        self._index = LiteralIndex(filter(indexable, literals))
         self._triggered: dict[str, list[tuple[Need, Family]]] = {}
         self._others: dict[Need, list[Family]] = {}
         self._alone: list[tuple[Need, Family]] = []
-        for family in self.families:
+        for family in families:
             need = family.need or _ANY
             triggers = frozenset(fold(literal.text) for literal in family.triggers())
             if triggers and all(map(indexable, triggers)):
@@ -75,41 +65,26 @@ class _Plan:
                     self._alone.append((need, family))
             else:
                 self._others.setdefault(need, []).append(family)
-        late_sets = [context.sought for _, context in self.late if context is not None]
-        used = [probe.context.sought for family in self.families for probe in family.probes if probe.context]
-        self.numbered = numbered(self.families, [*asked, *late_sets, *used]) if compiled else None
 
     def profile(self, text: str, keys: str) -> Profile:
         """Return what is known of a text to which `keys` lead."""
-        if self.numbered is None:
-            return Profile(text, self.index, keys)
-        return Scanned(text, self.index, keys, self.numbered)
-
-    def matches(self, profile: Profile) -> Iterator[tuple[Sequence[Probe], Iterable[re.Match[str]]]]:
-        """Yield the matches of each expression that can match the text, with those of its uses that may count."""
-        if isinstance(profile, Scanned):
-            for number, numbers, found in profile.scan.matches():
-                probes = self.families[number].probes
-                yield [probes[use] for use in numbers], found
-        else:
-            for family, uses, spots in self.due(profile):
-                yield uses, _matches(family, family.pattern.compiled, profile.text, spots)
+        return Profile(text, self._index, keys)
 
     def due(self, profile: Profile) -> Iterator[tuple[Family, Sequence[Probe], Sequence[Spot]]]:
         """Yield the families that can match the text, with those of their uses that may count, and where."""
-        for family in self.candidates(profile):
+        for family in self._candidates(profile):
             uses = [probe for probe in family.probes if probe.is_due(profile)]
             if uses and (places := _spots(family, profile)):
                 yield family, uses, places
 
-    def candidates(self, profile: Profile) -> Iterable[Family]:
+    def _candidates(self, profile: Profile) -> Iterable[Family]:
         """Return the families that can match the text, and some that cannot."""
         # The two numbers rule out most before anything is looked up for one.
         digits, run = profile.digit_count, profile.longest_run
         due: dict[int, Family] = {}
         found: Iterable[str] = profile.present
         if profile.keys:
-            found = {*found, *self.index.occurrences(fold(profile.keys))}
+            found = {*found, *self._index.occurrences(fold(profile.keys))}
         triggered = self._triggered
         for literal in found:
             for need, family in triggered.get(literal, ()):
@@ -127,6 +102,49 @@ class _Plan:
         if profile.text.isascii():
             return [family for family in families if looks(family.pattern.ascii_shape)]
         return [family for family in families if looks(family.pattern.shape)]
+
+
+class _Plan:
+    """Which expressions to try on which texts: by the literals that a text holds, and by its digits and runs.
+
+    Attributes:
+        families: the expressions.
+        late: rules that are made when they are first needed.
+        gates: the families' gates in numbers where the scanner is compiled, else one by one.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        late: Sequence[LateRule],
+        asked: Sequence[LiteralSet],
+        threshold: float,
+        *,
+        compiled: bool,
+    ) -> None:
+        self.families = families(rules, threshold)
+        self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
+        contexts = [context for _, context in self.late if context is not None]
+        contexts += [probe.context for family in self.families for probe in family.probes if probe.context]
+        sought = [*asked, *(context.sought for context in contexts)]
+        in_numbers = numbered(self.families, sought) if compiled else None
+        self.gates: Numbered | _Gates = in_numbers or self._one_by_one(asked, contexts)
+
+    def _one_by_one(self, asked: Iterable[LiteralSet], contexts: Iterable[Context]) -> _Gates:
+        literals = {literal.text for one in asked for literal in one.literals}
+        literals |= {cue.text for context in contexts for cue in context.cues}
+        literals |= {fold(literal.text) for family in self.families for literal in family.all_literals}
+        return _Gates(self.families, literals)
+
+    def matches(self, profile: Profile) -> Iterator[tuple[Sequence[Probe], Iterable[re.Match[str]]]]:
+        """Yield the matches of each expression that can match the text, with those of its uses that may count."""
+        if isinstance(profile, Scanned):
+            for number, numbers, found in profile.scan.matches():
+                probes = self.families[number].probes
+                yield [probes[use] for use in numbers], found
+        elif isinstance(self.gates, _Gates):
+            for family, uses, spots in self.gates.due(profile):
+                yield uses, _matches(family, family.pattern.compiled, profile.text, spots)
 
 
 class Scanner:
@@ -174,11 +192,9 @@ class Scanner:
 
     def prepare(self) -> Iterator[None]:
         """Read off how the matches of each expression look, one with each step; else the first text that asks waits."""
-        if self._plan.numbered is not None:
-            gates = self._plan.numbered.gates
-            for family in range(gates.families):
-                gates.prepare(family)
-                yield
+        gates = self._plan.gates
+        if isinstance(gates, Numbered):
+            yield from gates.prepare()
 
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""
@@ -186,7 +202,7 @@ class Scanner:
 
     def profile(self, text: str, keys: Sequence[str] = ()) -> Profile:
         """Return what is known of a text, for `scan_profile`; `keys` are the words that lead to it."""
-        return self._plan.profile(text, spaced(keys))
+        return self._plan.gates.profile(text, spaced(keys))
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
@@ -198,7 +214,7 @@ class Scanner:
         if any(_is_due(rule, context, profile) for rule, context in plan.late):
             # What makes a rule costly is Presidio's import, which comes but once.
             self.warm()
-            return self.scan_profile(self._plan.profile(text, profile.keys))
+            return self.scan_profile(self._plan.gates.profile(text, profile.keys))
         if self._gated:
             found = plan.matches(profile)
         else:

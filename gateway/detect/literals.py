@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LiteralIndex", "indexable"]
+__all__ = ["NO_LITERALS", "LiteralIndex", "indexable"]
 
 _MIN_BYTES: Final = 3
 """Shorter literals cannot be indexed: nearly every text holds them."""
@@ -113,3 +113,7 @@ def _longer(codes: NDArray[np.uint16], data: NDArray[np.uint16]) -> NDArray[np.u
     longer = codes[:-1] * np.uint16(243)
     longer += data[3:]
     return longer
+
+
+NO_LITERALS: Final = LiteralIndex(())
+"""For who asks for no literals, or for each by itself."""

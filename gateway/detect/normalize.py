@@ -26,7 +26,7 @@ from gateway.core.errors import DetectionError
 from gateway.detect.decoding import CODES, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
-from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.literals import indexable
 from gateway.detect.numerals import (
     NUMBER_WORDS,
     group_edits,
@@ -50,7 +50,6 @@ _SWELLING: Final = 10
 _ROOM: Final = 8_192
 _SHORTEST: Final = 8
 """A shorter text hides nothing."""
-_NO_LITERALS: Final = LiteralIndex(())
 _BEFORE: Final = 90
 _AFTER: Final = 40
 _WIDTH: Final = 128
@@ -94,7 +93,7 @@ def unfolded(text: str) -> list[View]:
         return []
     whole = list(turned(text)) if signs & TURNED_WORDS else []
     view: View | None = None
-    profile = Profile(text, _NO_LITERALS)
+    profile = Profile(text)
     idle: dict[int, Profile] = {}
     for _ in range(_DEPTH):
         before = profile
@@ -105,7 +104,7 @@ def unfolded(text: str) -> list[View]:
             edits = list(_within(step(profile), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
                 view = rewritten(plain(text) if view is None else view, edits)
-                profile = Profile(view.text, _NO_LITERALS)
+                profile = Profile(view.text)
                 signs = oddities(view.text)
             else:
                 idle[number] = profile

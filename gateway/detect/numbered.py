@@ -7,14 +7,13 @@ Without a C compiler at installation there is no such scanner: then `numbered` r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.detect.context import AFTER, BEFORE
 from gateway.detect.families import ALONE, CLOSE, OVERLAP, WINDOW, Family
 from gateway.detect.gates import Literal
-from gateway.detect.literals import LiteralIndex
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot
 from gateway.detect.rules import Pattern
 
@@ -59,6 +58,16 @@ class Numbered:
             (ALONE, CLOSE, WINDOW, OVERLAP, BEFORE, AFTER),
         )
 
+    def profile(self, text: str, keys: str) -> Profile:
+        """Return what is known of a text to which `keys` lead."""
+        return Scanned(text, keys, self)
+
+    def prepare(self) -> Iterator[None]:
+        """Read off how the matches of each family look, one with each step."""
+        for family in range(self.gates.families):
+            self.gates.prepare(family)
+            yield
+
     def _number(self, literals: LiteralSet) -> int:
         """Return the number of a set of literals; -1 for the empty one."""
         number = self.sets[literals] = self._set(literals.literals)
@@ -101,13 +110,12 @@ class Scanned(Profile):
 
     Args:
         text: the text.
-        index: as of any profile.
         keys: the words that lead to it, as one text.
         numbered: the families.
     """
 
-    def __init__(self, text: str, index: LiteralIndex, keys: str, numbered: Numbered) -> None:
-        super().__init__(text, index, keys)
+    def __init__(self, text: str, keys: str, numbered: Numbered) -> None:
+        super().__init__(text, keys=keys)
         self.scan: Scan = Scan(numbered.gates, text, keys)
         self._sets = numbered.sets
 

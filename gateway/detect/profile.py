@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.detect.gates import Literal, fold
-from gateway.detect.literals import LiteralIndex, indexable
+from gateway.detect.literals import NO_LITERALS, LiteralIndex, indexable
 from gateway.detect.rules import Pattern
 from gateway.detect.shapes import Shape, shapes_in
 
@@ -95,7 +95,7 @@ class Profile:
         keys: the words that lead to it, as one text (see `gateway.detect.context.spaced`).
     """
 
-    def __init__(self, text: str, index: LiteralIndex, keys: str = "") -> None:
+    def __init__(self, text: str, index: LiteralIndex = NO_LITERALS, keys: str = "") -> None:
         self.text = text
         self.keys = keys
         self.index = index

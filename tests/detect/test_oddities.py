@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from gateway.detect import oddities as signs
 from gateway.detect.decoding import _base
-from gateway.detect.literals import LiteralIndex
 from gateway.detect.normalize import _STEPS
 from gateway.detect.profile import Profile
 from gateway.detect.turned import turned
@@ -36,7 +35,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(ma
 def told(text: str) -> Iterator[tuple[int, int]]:
     """Yield each step's sign, and how much the step finds."""
     for sign, step in _STEPS:
-        yield sign, len(list(step(Profile(text, LiteralIndex(())))))
+        yield sign, len(list(step(Profile(text))))
     yield signs.TURNED, len(list(turned(text)))
 
 

@@ -43,11 +43,10 @@ WORDS = [
     "\U0001f600",
 ]
 TEXTS = st.text(alphabet=ALPHABET, max_size=90) | st.text(max_size=40)
-EMPTY = LiteralIndex(())
 
 
 def scanned(text: str, words: LiteralSet) -> Scanned:
-    return Scanned(text, EMPTY, "", Numbered((), [words]))
+    return Scanned(text, "", Numbered((), [words]))
 
 
 @cache
@@ -68,7 +67,7 @@ def scanner(*, compiled: bool) -> Scanner:
 
 def found(text: str, keys: Sequence[str], *, compiled: bool) -> Sequence[object]:
     plan = scanner(compiled=compiled)._plan
-    profile = plan.profile(text, " ".join(keys))
+    profile = plan.gates.profile(text, " ".join(keys))
     due: Iterable[tuple[Family, Sequence[Probe], Sequence[Spot]]]
     if isinstance(profile, Scanned):
         due = [
@@ -77,7 +76,8 @@ def found(text: str, keys: Sequence[str], *, compiled: bool) -> Sequence[object]
         ]
     else:
         assert not compiled
-        due = plan.due(profile)
+        assert not isinstance(plan.gates, Numbered)
+        due = plan.gates.due(profile)
     found = [(family.pattern.regex, [probe.rule.name for probe in uses], list(spots)) for family, uses, spots in due]
     return sorted(found), sorted(scanner(compiled=compiled).scan_profile(profile))
 
@@ -115,7 +115,7 @@ def test_literals_are_found_where_they_are(text: str, words: set[str], form: Cal
 @given(TEXTS, st.sampled_from(["", " " * 300, " x0" * 99, "0" * 40]))
 def test_digits_runs_and_shapes_are_what_a_profile_finds(text: str, padding: str) -> None:
     text += padding
-    plain, compiled = Profile(text, EMPTY), scanned(text, LiteralSet(()))
+    plain, compiled = Profile(text), scanned(text, LiteralSet(()))
 
     assert compiled.scan.shapes == plain.shapes
     for count in (1, 2, 5, 9, 16, 70):
@@ -177,7 +177,7 @@ def test_an_expression_finds_between_two_places_what_re_finds(text: str, pattern
 
     found = [match.span() for match in compiled.finditer(pattern, cut, end)]
     assert found == [match.span() for match in pattern.plain.finditer(text, cut, end)]
-    assert found == [match.span() for match in Profile(text, EMPTY).finditer(pattern, cut, end)]
+    assert found == [match.span() for match in Profile(text).finditer(pattern, cut, end)]
     with pytest.raises(IndexError):
         compiled.finditer(pattern, -1, end)
 
