@@ -18,7 +18,7 @@ $(VENV)/.ready: requirements.lock
 	@touch $@
 
 # Installing compiles too; this is for sources that changed since. Without a C compiler their twins in Python run.
-build/.compiled: $(VENV)/.ready hatch_build.py $(wildcard gateway/*/*.pyx)
+build/.compiled: $(VENV)/.ready hatch_build.py $(wildcard gateway/*/*.pyx gateway/*/*.pxd)
 	@$(BIN)/python hatch_build.py || true
 	@mkdir -p build && touch $@
 

@@ -1,16 +1,15 @@
 """One pass over a text for all disguises: the signs of `gateway.detect.oddities`, compiled.
 
 A sign says that a step of `gateway.detect.normalize` may have something to do; without it, the step has nothing. Every
-reading of the text goes through `_at`, which gives 0 beyond its ends: no index can leave it.
+reading of the text goes through `at`, which gives 0 beyond its ends: no index can leave it.
 """
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from gateway.detect._text cimport Text, at, is_space, text_in
+
 cdef extern from "Python.h":
-    Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
     bint Py_UNICODE_ISDECIMAL(Py_UCS4 c) noexcept nogil
-    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
     Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
 cdef enum:  # as in `gateway.detect.oddities`
@@ -83,16 +82,6 @@ cdef int _prepare() except -1:
 _prepare()
 
 
-cdef struct Text:
-    int kind
-    const void* data
-    Py_ssize_t size
-
-
-cdef inline uint32_t _at(const Text* text, Py_ssize_t place) noexcept nogil:
-    return PyUnicode_READ(text.kind, text.data, place) if 0 <= place < text.size else 0
-
-
 cdef inline int _is(uint32_t c, int kinds) noexcept nogil:
     return c < 128 and _KINDS[c] & kinds
 
@@ -123,10 +112,9 @@ def prepare(key_starts, words):
 
 def oddities(str text not None):
     """Return the signs of disguises in `text`."""
-    cdef Text its
+    cdef Text its = text_in(text)
     cdef int signs
     cdef Py_ssize_t figures = 0, longest = 0
-    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
     signs = _marks(&its, &figures) | _tokens(&its, &longest)
     if figures >= FIGURES:
         signs |= _groups(&its)
@@ -137,8 +125,7 @@ def oddities(str text not None):
 
 def code_runs(str text not None):
     """Return where text in base64, base32 or hexadecimal may be: runs that are neither words nor bytes of no text."""
-    cdef Text its
-    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    cdef Text its = text_in(text)
     found = []
     _runs(&its, found)
     return found
@@ -146,25 +133,25 @@ def code_runs(str text not None):
 
 cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
     """Return the signs that a character and its neighbours give; count the digits."""
-    cdef Py_ssize_t place, behind
+    cdef Py_ssize_t place
     cdef uint32_t c, following
     cdef int signs = 0, length
     for place in range(text.size):
-        c = _at(text, place)
+        c = at(text, place)
         if c >= 128:
             figures[0] += Py_UNICODE_ISDECIMAL(c)
             signs |= STOP | FOLD if c == 0x3002 or c == 0xFF61 else FOLD
             continue
         if _KINDS[c] & ALNUM:
             figures[0] += _KINDS[c] >> 1 & 1
-            if c == 85 and _at(text, place + 1) == 43:  # U+
+            if c == 85 and at(text, place + 1) == 43:  # U+
                 signs |= POINT
-            if not signs & ALONE and _is(_at(text, place + 1), MARK) and not _is(_at(text, place - 1), ALNUM):
+            if not signs & ALONE and _is(at(text, place + 1), MARK) and not _is(at(text, place - 1), ALNUM):
                 if _set_apart(text, place):
                     signs |= ALONE
             continue
         if c == 32:
-            if _at(text, place + 1) == 64 or _at(text, place - 1) == 64:  # @
+            if at(text, place + 1) == 64 or at(text, place - 1) == 64:  # @
                 signs |= ADDRESS
             elif not signs & ADDRESS and _is_at(text, place):
                 signs |= ADDRESS
@@ -174,46 +161,46 @@ cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
             elif c == 10 and not signs & WRAPPED and _is_wrapped(text, place):
                 signs |= WRAPPED
         elif c == 37:  # %
-            if _is(_at(text, place + 1), HEX) and _is(_at(text, place + 2), HEX):
+            if _is(at(text, place + 1), HEX) and _is(at(text, place + 2), HEX):
                 signs |= PERCENT
         elif c == 38:  # &
-            following = _at(text, place + 1)
+            following = at(text, place + 1)
             if following == 35:
                 signs |= ENTITY
             elif _is(following, LETTER):
                 length = 1
-                while length < 13 and _is(_at(text, place + 1 + length), LETTER):
+                while length < 13 and _is(at(text, place + 1 + length), LETTER):
                     length += 1
-                if _at(text, place + 1 + length) == 59:
+                if at(text, place + 1 + length) == 59:
                     signs |= ENTITY
         elif c == 92:  # a backslash
-            following = _at(text, place + 1)
+            following = at(text, place + 1)
             if following == 117:
-                following = _at(text, place + 2)
+                following = at(text, place + 2)
                 if following == 123 or _is(following, HEX):
                     signs |= ESCAPE
             elif following == 120:
-                if _is(_at(text, place + 2), HEX):
+                if _is(at(text, place + 2), HEX):
                     signs |= ESCAPE
-            elif _is(following, FIGURE) and _is(_at(text, place + 2), FIGURE):
+            elif _is(following, FIGURE) and _is(at(text, place + 2), FIGURE):
                 signs |= ESCAPE
         elif c == 34 or c == 39:  # quotes, with a plus between
-            if _at(text, place + 1) == 32 and _at(text, place + 2) == 43 and _at(text, place + 4) == c:
+            if at(text, place + 1) == 32 and at(text, place + 2) == 43 and at(text, place + 4) == c:
                 signs |= JOINED
         elif c == 61:  # =
-            following = _at(text, place + 1)
+            following = at(text, place + 1)
             if following == 10 or following == 13:
                 signs |= SOFT
-            elif _is(following, UPPER_HEX) and _is(_at(text, place + 2), UPPER_HEX) and _at(text, place + 3) == 61:
+            elif _is(following, UPPER_HEX) and _is(at(text, place + 2), UPPER_HEX) and at(text, place + 3) == 61:
                 signs |= QUOTED
         elif c == 42:  # **x**
-            if _at(text, place + 1) == 42 and _at(text, place + 3) == 42 and _at(text, place + 4) == 42:
+            if at(text, place + 1) == 42 and at(text, place + 3) == 42 and at(text, place + 4) == 42:
                 signs |= SINGLED
         elif c == 96:  # `x`
-            if _at(text, place + 2) == 96 and _at(text, place + 3) == 96:
+            if at(text, place + 2) == 96 and at(text, place + 3) == 96:
                 signs |= SINGLED
         elif c == 60:  # <
-            if (_at(text, place + 1) | 32) == 119:
+            if (at(text, place + 1) | 32) == 119:
                 signs |= BREAK
             signs |= _bracketed(text, place)
         elif c == 40 or c == 91 or c == 123:
@@ -223,17 +210,17 @@ cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
 
 cdef bint _is_wrapped(const Text* text, Py_ssize_t place) noexcept nogil:
     """Tell whether a line of base64 ends here."""
-    cdef Py_ssize_t end = place - 1 if _at(text, place - 1) == 13 else place, step
+    cdef Py_ssize_t end = place - 1 if at(text, place - 1) == 13 else place, step
     for step in range(1, LINE_LEAST + 1):
-        if not _is(_at(text, end - step), BASE) or _at(text, end - step) == 45 or _at(text, end - step) == 95:
+        if not _is(at(text, end - step), BASE) or at(text, end - step) == 45 or at(text, end - step) == 95:
             return False
     return True
 
 
 cdef int _bracketed(const Text* text, Py_ssize_t place) noexcept nogil:
     """Return the sign of a bracket with `@`, a dot or a word for one of them in it."""
-    cdef uint32_t one = _at(text, place + 1) | 32, other = _at(text, place + 2) | 32
-    if _at(text, place + 1) == 64 or _at(text, place + 1) == 46:
+    cdef uint32_t one = at(text, place + 1) | 32, other = at(text, place + 2) | 32
+    if at(text, place + 1) == 64 or at(text, place + 1) == 46:
         return ADDRESS
     return ADDRESS if (one == 97 and other == 116) or (one == 100 and other == 111) else 0
 
@@ -243,24 +230,24 @@ cdef bint _is_at(const Text* text, Py_ssize_t place) noexcept nogil:
     cdef Py_ssize_t step = 1
     cdef bint inside = False, dotted = False
     cdef uint32_t c
-    if (_at(text, place + 1) | 32) != 97 or (_at(text, place + 2) | 32) != 116 or _at(text, place + 3) != 32:
+    if (at(text, place + 1) | 32) != 97 or (at(text, place + 2) | 32) != 116 or at(text, place + 3) != 32:
         return False
-    while step <= NEAR and _is_space(_at(text, place - step)):
+    while step <= NEAR and is_space(at(text, place - step)):
         step += 1
     while step <= NEAR and not dotted:
-        c = _at(text, place - step)
-        if c == 0 or _is_space(c):
+        c = at(text, place - step)
+        if c == 0 or is_space(c):
             return False
         dotted = c == 46 and inside
         inside = inside or c != 46
         step += 1
     step = 4
     inside = False
-    while step < NEAR + 4 and _is_space(_at(text, place + step)):
+    while step < NEAR + 4 and is_space(at(text, place + step)):
         step += 1
     while step < NEAR + 4 and dotted:
-        c = _at(text, place + step)
-        if c == 0 or _is_space(c):
+        c = at(text, place + step)
+        if c == 0 or is_space(c):
             return False
         if c == 46:
             inside = True
@@ -272,16 +259,16 @@ cdef bint _is_at(const Text* text, Py_ssize_t place) noexcept nogil:
 
 cdef bint _set_apart(const Text* text, Py_ssize_t place) noexcept nogil:
     """Tell whether the character here may be one of several with marks between them."""
-    cdef uint32_t mark = _at(text, place + 1), following
+    cdef uint32_t mark = at(text, place + 1), following
     cdef Py_ssize_t behind = place + 2
     if mark == 60 or mark == 96 or mark == 92 or mark == 34 or mark == 39:
         return True
-    if mark == 42 and _at(text, behind) == 42:
+    if mark == 42 and at(text, behind) == 42:
         return True
-    if mark == 44 and _at(text, behind) == 32:
+    if mark == 44 and at(text, behind) == 32:
         behind += 1
-    following = _at(text, behind)
-    return (_is(following, ALNUM) or following == 64 or following == 46) and _at(text, behind + 1) == mark
+    following = at(text, behind)
+    return (_is(following, ALNUM) or following == 64 or following == 46) and at(text, behind + 1) == mark
 
 
 cdef int _groups(const Text* text) noexcept nogil:
@@ -290,8 +277,8 @@ cdef int _groups(const Text* text) noexcept nogil:
     cdef int signs = 0, numbers = 0, pairs = 0, number_gap = 0, pair_gap = 0, figures = 0
     cdef uint32_t c
     for place in range(text.size + 1):
-        c = _at(text, place)
-        if c < 128 and not _KINDS[c] & ALNUM and not (_is(_at(text, place - 1), ALNUM) or numbers or pairs or figures):
+        c = at(text, place)
+        if c < 128 and not _KINDS[c] & ALNUM and not (_is(at(text, place - 1), ALNUM) or numbers or pairs or figures):
             start = place + 1
             bits = 0
             continue
@@ -332,9 +319,9 @@ cdef int _groups(const Text* text) noexcept nogil:
 
 
 cdef bint _is_pair(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
-    if end - start == 4 and _at(text, start) == 48 and _at(text, start + 1) == 120:
+    if end - start == 4 and at(text, start) == 48 and at(text, start + 1) == 120:
         start += 2
-    return end - start == 2 and _is(_at(text, start), HEX) and _is(_at(text, start + 1), HEX)
+    return end - start == 2 and _is(at(text, start), HEX) and _is(at(text, start + 1), HEX)
 
 
 cdef int _tokens(const Text* text, Py_ssize_t* longest) noexcept nogil:
@@ -343,9 +330,9 @@ cdef int _tokens(const Text* text, Py_ssize_t* longest) noexcept nogil:
     cdef int signs = 0, singles = 0
     cdef uint32_t c
     for place in range(text.size + 1):
-        c = _at(text, place)
-        if place < text.size and not _is_space(c):
-            if c < 128 and (_SECONDS[c][1 if _at(text, place + 1) & 64 else 0] >> (_at(text, place + 1) & 63)) & 1:
+        c = at(text, place)
+        if place < text.size and not is_space(c):
+            if c < 128 and (_SECONDS[c][1 if at(text, place + 1) & 64 else 0] >> (at(text, place + 1) & 63)) & 1:
                 signs |= _key(text, place)
             continue
         if place - start > longest[0]:
@@ -353,7 +340,7 @@ cdef int _tokens(const Text* text, Py_ssize_t* longest) noexcept nogil:
         if place - start == 1:
             singles += 1
         elif 2 <= place - start <= LONGEST_WORD + 2:
-            signs |= _word(text, start if _is(_at(text, start), ALNUM) or _at(text, start) >= 128 else start + 1, place)
+            signs |= _word(text, start if _is(at(text, start), ALNUM) or at(text, start) >= 128 else start + 1, place)
         start = place + 1
     if singles >= SINGLES:
         signs |= ALONE
@@ -365,23 +352,19 @@ cdef int _key(const Text* text, Py_ssize_t place) noexcept nogil:
     cdef int start, step
     for start in range(_START_COUNT):  # at most MOST_WORDS
         for step in range(_START_SIZES[start]):  # at most LONGEST_WORD
-            if _at(text, place + step) != _STARTS[start][step]:
+            if at(text, place + step) != _STARTS[start][step]:
                 break
         else:
             return KEY
     return 0
 
 
-cdef inline bint _is_space(uint32_t c) noexcept nogil:
-    return c == 32 or 9 <= c <= 13 or 28 <= c <= 31 or (c >= 128 and Py_UNICODE_ISSPACE(c))
-
-
 cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
     """Return the sign of the word that stands here, perhaps with a bracket behind it; 0 for any other."""
     cdef int word, step
-    cdef uint32_t first = _at(text, start)
+    cdef uint32_t first = at(text, start)
     first = first | 32 if first < 128 else Py_UNICODE_TOLOWER(first)  # a word begins with a letter
-    if not _is(_at(text, end - 1), ALNUM) and _at(text, end - 1) < 128:
+    if not _is(at(text, end - 1), ALNUM) and at(text, end - 1) < 128:
         end -= 1
     if end - start > LONGEST_WORD or not (_SIZES[first if first < 128 else 0] >> (end - start)) & 1:
         return 0
@@ -389,7 +372,7 @@ cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogi
         if _WORDS[word][0] != first or _WORD_SIZES[word] != end - start:
             continue
         for step in range(1, _WORD_SIZES[word]):  # at most LONGEST_WORD
-            if Py_UNICODE_TOLOWER(_at(text, start + step)) != _WORDS[word][step]:
+            if Py_UNICODE_TOLOWER(at(text, start + step)) != _WORDS[word][step]:
                 break
         else:
             return _WORD_SIGNS[word]
@@ -402,17 +385,17 @@ cdef bint _runs(const Text* text, list found) except -1:
     cdef uint32_t c
     cdef bint any_found = False
     for place in range(text.size + 1):
-        c = _at(text, place)
+        c = at(text, place)
         if _is(c, BASE):
             continue
-        if place - start >= CODE_LEAST and _at(text, start - 1) != 61:
+        if place - start >= CODE_LEAST and at(text, start - 1) != 61:
             end = min(place, start + CODE_MOST)
             if _may_decode(text, start, end):
                 if found is None:
                     return True
                 any_found = True
                 if end == place:
-                    while end < place + 6 and _at(text, end) == 61:
+                    while end < place + 6 and at(text, end) == 61:
                         end += 1
                 found.append((start, end))
         start = place + 1
@@ -426,10 +409,10 @@ cdef bint _may_decode(const Text* text, Py_ssize_t start, Py_ssize_t end) noexce
     """
     cdef Py_ssize_t place, size = end - start
     cdef int all_kinds = LETTER | FIGURE | HEX | BASE, figures = 0
-    cdef bint told = _at(text, end) == 61, upper = True
+    cdef bint told = at(text, end) == 61, upper = True
     cdef uint32_t c
     for place in range(start, end):
-        c = _at(text, place)
+        c = at(text, place)
         all_kinds &= _KINDS[c & 127]  # a character of a run is ASCII
         if _is(c, FIGURE):
             figures += 1
@@ -449,7 +432,7 @@ cdef bint _reads_hex(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcep
     cdef Py_ssize_t shown = 0, controls = 0
     cdef int one, needed = 0
     for place in range(start, end, 2):
-        one = _figure(_at(text, place)) << 4 | _figure(_at(text, place + 1))
+        one = _figure(at(text, place)) << 4 | _figure(at(text, place + 1))
         if place == start and (one == 0x78 or one == 0x1F):
             return True
         needed = _utf8(one, needed)
@@ -475,9 +458,9 @@ cdef bint _reads_base64(const Text* text, Py_ssize_t start, Py_ssize_t end) noex
     cdef unsigned int held = 0
     cdef int bits = 0, one, needed = 0, number = 0
     cdef Py_ssize_t shown = 0, controls = 0
-    cdef bint packs = end - start >= SHORT_CODE or _at(text, end) == 61
+    cdef bint packs = end - start >= SHORT_CODE or at(text, end) == 61
     for place in range(start, end):
-        held = (held << 6 | _sextet(_at(text, place))) & 0xFFFFFF
+        held = (held << 6 | _sextet(at(text, place))) & 0xFFFFFF
         bits += 6
         if bits < 8:
             continue
@@ -525,9 +508,7 @@ cdef int _utf8(int one, int needed) noexcept nogil:
 def changes(str text not None, str original not None, list starts not None, list ends not None):
     """Return where a reading `text` differs from its original; see `gateway.detect.views.View.changes`."""
     cdef Py_ssize_t place, low, high, start = -1, size = len(text), reached
-    cdef Text its, read
-    read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), size
-    its.kind, its.data, its.size = PyUnicode_KIND(original), PyUnicode_DATA(original), len(original)
+    cdef Text its = text_in(original), read = text_in(text)
     if len(starts) < size or len(ends) < size:
         raise ValueError("a character without its place")
     reached = starts[0] if size else 0
@@ -536,7 +517,7 @@ def changes(str text not None, str original not None, list starts not None, list
         low, high = starts[place], ends[place]
         if low == -1:
             reached = -1
-        elif (reached != low and reached != -1) or high != low + 1 or _at(&its, low) != _at(&read, place):
+        elif (reached != low and reached != -1) or high != low + 1 or at(&its, low) != at(&read, place):
             if start < 0:
                 start = place
             reached = high

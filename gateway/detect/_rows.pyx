@@ -1,28 +1,11 @@
 """Where rows of letters and signs of addresses may begin: the places at which `gateway.detect.spelled` tries to match.
 
-Every reading of the text goes through `_at`, which gives 0 beyond its ends: no index can leave it.
+Every reading of the text goes through `at`, which gives 0 beyond its ends: no index can leave it.
 """
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
 from libc.stdint cimport uint32_t
 
-cdef extern from "Python.h":
-    Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
-    bint Py_UNICODE_ISSPACE(Py_UCS4 c) noexcept nogil
-
-
-cdef struct Text:
-    int kind
-    const void* data
-    Py_ssize_t size
-
-
-cdef inline uint32_t _at(const Text* text, Py_ssize_t place) noexcept nogil:
-    return PyUnicode_READ(text.kind, text.data, place) if 0 <= place < text.size else 0
-
-
-cdef inline bint _is_space(uint32_t c) noexcept nogil:
-    return c == 32 or 9 <= c <= 13 or 28 <= c <= 31 or (c >= 128 and Py_UNICODE_ISSPACE(c))
+from gateway.detect._text cimport Text, at, is_space, text_in
 
 
 cdef inline bint _is_plain(uint32_t c) noexcept nogil:
@@ -40,12 +23,12 @@ cdef inline bint _is_mark(uint32_t c) noexcept nogil:
 
 cdef inline bint _goes_on(const Text* text, Py_ssize_t place) noexcept nogil:
     """Tell whether one character follows the mark at `place`, and the mark again: a short mark leaves no choice."""
-    cdef uint32_t mark = _at(text, place)
+    cdef uint32_t mark = at(text, place)
     if mark == 60 or mark == 96 or mark == 92 or mark == 34 or mark == 39 or mark == 42:
         return True
-    if mark == 44 and _at(text, place + 1) == 32:
+    if mark == 44 and at(text, place + 1) == 32:
         place += 1
-    return _at(text, place + 2) == mark
+    return at(text, place + 2) == mark
 
 
 def rows(str text not None):
@@ -53,17 +36,16 @@ def rows(str text not None):
 
     What is alone has white space, or nothing, on both sides. The places are those of the first characters, in order.
     """
-    cdef Text its
     cdef Py_ssize_t place, start = 0, count = 0, one = -1, other = -1, step
-    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    cdef Text its = text_in(text)
     spaced, marked = [], []
     for place in range(its.size + 1):
-        if place < its.size and not _is_space(_at(&its, place)):
+        if place < its.size and not is_space(at(&its, place)):
             if (
-                _is_mark(_at(&its, place))
+                _is_mark(at(&its, place))
                 and place > 0
-                and _is_plain(_at(&its, place - 1))
-                and not (place > 1 and _is_plain(_at(&its, place - 2)))
+                and _is_plain(at(&its, place - 1))
+                and not (place > 1 and _is_plain(at(&its, place - 2)))
                 and _goes_on(&its, place)
             ):
                 marked.append(place - 1)
@@ -87,7 +69,7 @@ cdef inline bint _is_opening(uint32_t c) noexcept nogil:
 
 cdef inline bint _is_at(const Text* text, Py_ssize_t place) noexcept nogil:
     """Tell whether `@`, or a word for it, may begin here, by its first two letters."""
-    cdef uint32_t one = _at(text, place), other = _at(text, place + 1)
+    cdef uint32_t one = at(text, place), other = at(text, place + 1)
     if one >= 128 or (other >= 128 and one != 64):
         return True
     one |= 32
@@ -106,24 +88,23 @@ def at_signs(str text not None):
 
     In order; see `gateway.detect.spelled`, which tries to match there.
     """
-    cdef Text its
     cdef Py_ssize_t place, behind
     cdef uint32_t c
-    its.kind, its.data, its.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
+    cdef Text its = text_in(text)
     signs, bare = [], []
     for place in range(its.size):
-        c = _at(&its, place)
+        c = at(&its, place)
         if c == 64:
             signs.append(place)
         elif _is_opening(c):
             behind = place + 1
-            if _may_open(&its, behind) or (_is_opening(_at(&its, behind)) and _may_open(&its, behind + 1)):
+            if _may_open(&its, behind) or (_is_opening(at(&its, behind)) and _may_open(&its, behind + 1)):
                 signs.append(place)
-        elif _is_space(c) and _is_at(&its, place + 1):
+        elif is_space(c) and _is_at(&its, place + 1):
             bare.append(place)
     return signs, bare
 
 
 cdef inline bint _may_open(const Text* text, Py_ssize_t place) noexcept nogil:
     """Tell whether a sign may stand here, perhaps behind one blank."""
-    return _is_at(text, place) or (_is_space(_at(text, place)) and _is_at(text, place + 1))
+    return _is_at(text, place) or (is_space(at(text, place)) and _is_at(text, place + 1))
