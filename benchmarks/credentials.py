@@ -18,9 +18,10 @@ import string
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.texts import texts_in
 from gateway.adapters.presidio import rule_of
 from gateway.core.model import Finding, Segment
 from gateway.detect.engine import Scanner
@@ -187,7 +188,7 @@ def kinds(detector: Detector, data: Path) -> bool:
 
 def harmless(detector: Detector, file: Path) -> None:
     """Print every finding in ordinary texts: JSON lines with `prompt` or `text`, JSON with lists, or plain lines."""
-    texts = list(_texts(file))
+    texts = list(texts_in(file))
     counts: Counter[str] = Counter()
     flagged = 0
     for text in texts:
@@ -198,18 +199,6 @@ def harmless(detector: Detector, file: Path) -> None:
             before = text[max(0, finding.start - 40) : finding.start]
             print(f"  {finding.recognizer} {finding.score:.2f} {before!r} >> {text[finding.start : finding.end]!r}")
     print(f"{file.name}: {flagged} of {len(texts)} texts with a credential {dict(counts)}")
-
-
-def _texts(file: Path) -> Iterator[str]:
-    if file.suffix == ".jsonl":
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            yield str(row.get("prompt") or row.get("text") or "")
-    elif file.suffix == ".json":
-        for part in json.loads(file.read_text("utf-8")).values():
-            yield from (str(item[0]) for item in part)
-    else:
-        yield from file.read_text("utf-8").splitlines()
 
 
 def speed(detector: Detector, prose: Sequence[str]) -> None:
@@ -255,7 +244,7 @@ def main() -> int:
     for file in arguments.harmless:
         harmless(detector, file)
     if arguments.speed:
-        speed(detector, [text for file in arguments.harmless for text in _texts(file)])
+        speed(detector, [text for file in arguments.harmless for text in texts_in(file)])
     return 0 if good else 1
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from benchmarks.texts import texts_in
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.assembly import judge_text, load_engine
 from gateway.core.model import Finding
@@ -172,16 +172,11 @@ def linear(engine: Engine) -> None:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    if file.suffix == ".jsonl":
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            yield str(row.get("prompt") or row.get("text") or "")
-    elif file.suffix == ".json":
-        for part in json.loads(file.read_text("utf-8")).values():
-            yield from (str(item[0]) for item in part)
-    else:
+    if file.suffix == ".csv":
         with file.open(encoding="utf-8", newline="") as lines:
             yield from (max(row, key=len) for row in csv.reader(lines) if row)
+    else:
+        yield from texts_in(file)
 
 
 def main() -> int:

@@ -9,12 +9,25 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["KINDS", "chat", "clean", "code", "contact", "dense", "documents", "mixed", "records", "session", "table"]
+__all__ = [
+    "KINDS",
+    "chat",
+    "clean",
+    "code",
+    "contact",
+    "dense",
+    "documents",
+    "mixed",
+    "records",
+    "session",
+    "table",
+    "texts_in",
+]
 
 ROOT = Path(__file__).parents[1]
 WORDS = """
@@ -219,3 +232,16 @@ def session(turns: int, seed: int, make: Callable[[int, int], str] = mixed) -> l
             {"role": "assistant", "content": clean(300, draw.randrange(10**9))},
         ]
     return bodies
+
+
+def texts_in(file: Path) -> Iterator[str]:
+    """Yield the texts in a file: prompts of JSON lines, first members of a JSON object's lists, or lines."""
+    if file.suffix == ".jsonl":
+        for line in file.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            yield str(row.get("prompt") or row.get("text") or "")
+    elif file.suffix == ".json":
+        for part in json.loads(file.read_text("utf-8")).values():
+            yield from (str(item[0]) for item in part)
+    else:
+        yield from file.read_text("utf-8").splitlines()
