@@ -1,8 +1,9 @@
 """Values that no leaf holds whole, through the whole plan with what ships: they must be found, and leave in no piece."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,16 @@ def shipped() -> Engine:
 
 def planned(sent: bytes, engine: Engine) -> tuple[Plan, list[Segment]]:
     return plan(Request(DIALECT, sent), engine, UPSTREAMS), DIALECT.segments(DIALECT.read(sent))
+
+
+def chat(*contents: str) -> bytes:
+    messages = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(contents)]
+    return json.dumps({"model": "mock", "messages": messages}).encode()
+
+
+def tool(held: Any) -> bytes:
+    message = {"role": "tool", "tool_call_id": "a", "content": json.dumps(held)}
+    return json.dumps({"model": "mock", "messages": [message]}).encode()
 
 
 def uncovered(made: Plan, segments: list[Segment]) -> str:
@@ -77,6 +88,61 @@ def test_the_pieces_of_a_key_stay_at_home(shipped: Engine) -> None:
     assert made.classification.sensitivity.label == "high"
 
 
+LABELS: Mapping[str, tuple[Any, str, str]] = {
+    "elements": ({"fields": ["user", "jdoe", "password", "hunter2-Blue"]}, "hunter2-Blue", "CREDENTIAL"),
+    "a form's field": ([{"label": "Password", "type": "text", "value": "hunter2"}], "hunter2", "CREDENTIAL"),
+    "an environment": ([{"name": "DB_PASSWORD", "value": "hunter2-Blue"}], "hunter2-Blue", "CREDENTIAL"),
+    "a header": ([["X-Api-Key", "f3a9c17be04d82a6c5e1907b3d4f28ab"]], "f3a9c17be04d82", "CREDENTIAL"),
+    "a pin": (["PIN", "4711"], "4711", "CREDENTIAL"),
+    "an ssn": (["SSN", "536228741"], "536228741", "US_SSN"),
+    "a birth date": ([{"key": "dob", "value": "1981-03-12"}], "1981-03-12", "DATE_OF_BIRTH"),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_value_is_found_by_the_label_in_the_leaf_before(name: str, shipped: Engine) -> None:
+    held, value, kind = LABELS[name]
+    made, segments = planned(tool(held), shipped)
+
+    assert kind in made.classification.counts()
+    assert value not in uncovered(made, segments)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Log me in, please.", "What is your password?", "hunter2-Blue"),
+        ("My password is", "Noted. Go on.", "hunter2-Blue"),
+        ("The door's PIN:", "4711, thanks"),
+    ],
+)
+def test_an_answer_is_read_with_its_question(texts: tuple[str, ...], shipped: Engine) -> None:
+    made, segments = planned(chat(*texts), shipped)
+
+    assert "CREDENTIAL" in made.classification.counts()
+    assert texts[-1][:4] not in uncovered(made, segments)
+
+
+ORDINARY: Sequence[Any] = (
+    {"required": ["username", "password", "address1", "line2", "sha256"]},
+    {"columns": ["id", "ssn", "dob", "zip4", "phone1"]},
+    [{"name": "max_tokens", "value": "4096"}, {"name": "token", "value": "cl100k_base"}],
+    [{"name": "password", "value": "{{DB_PASSWORD_2}}"}, {"name": "sort_key", "value": "created_at-2"}],
+    {"ui": ["Password", "Forgot password?", "PIN", "2 attempts left", "Date of birth", "DD/MM/YYYY"]},
+    {"bits": ["key", "F12", "Key", "Ctrl+Shift+P", "token", "gpt-4o-mini", "pin", "GPIO17", "api key", "v1.2.3"]},
+    {"cells": ["tax id", "2024-03-12", "account number", "1", "password", "SHA-256"]},
+    [{"title": "Password", "text": "Use 8-64 characters."}, {"title": "PIN", "content": "Section 4.2"}],
+)
+
+
+@pytest.mark.parametrize("held", ORDINARY)
+def test_names_of_fields_and_tables_stay_what_they_are(held: Any, shipped: Engine) -> None:
+    made, _ = planned(tool(held), shipped)
+
+    found = [finding for finding in made.classification.findings if finding.recognizer != "entities"]
+    assert [finding.entity_type for finding in found if finding.score >= COUNTED] == []
+
+
 TURNS: Mapping[str, tuple[str, str]] = {
     "e-mail": ("Write to jane.doe@nord", "havn-clinic.com, thank you"),
     "ssn": ("My SSN is 536-22", "-8741 if you need it"),
@@ -86,10 +152,6 @@ TURNS: Mapping[str, tuple[str, str]] = {
 @pytest.mark.parametrize("name", TURNS)
 def test_pieces_are_put_together_though_both_turns_were_known(name: str, shipped: Engine) -> None:
     one, other = TURNS[name]
-
-    def chat(*contents: str) -> bytes:
-        messages = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(contents)]
-        return json.dumps({"model": "mock", "messages": messages}).encode()
 
     planned(chat(one), shipped)
     planned(chat("Hello", "Well?", other), shipped)

@@ -12,6 +12,7 @@ from enum import IntFlag
 from typing import Final, NamedTuple
 
 from gateway.core.model import Segment, SegmentKind
+from gateway.detect.labelled import names
 from gateway.detect.phones import phone_international
 
 __all__ = [
@@ -58,6 +59,8 @@ class Sign(IntFlag):
     """It ends or begins with digits, and its keys name what they are."""
     SPELLS = 16
     """With it a row of short leaves begins."""
+    NAMES = 32
+    """It ends in a label whose value may stand in another leaf; never together with others."""
 
 
 class End(NamedTuple):
@@ -158,6 +161,8 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
             row = row + 1 if short and row and before is not None and follows(before, leaf) else int(short)
             if row == _MANY:
                 found.append(End(at, place - 1, Sign.SPELLS))
+            if names(text):
+                found.append(End(at, place - 1, Sign.NAMES))
         if not text.isalpha() or text in _BEGINNINGS or text.isupper():
             sign = _shown(leaf, before, keyed)
             # In a row of single characters it is the first that counts.

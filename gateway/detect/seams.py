@@ -43,6 +43,7 @@ from gateway.detect.beginnings import (
     same_label,
 )
 from gateway.detect.checksums import iban
+from gateway.detect.labelled import Named, leads_to
 from gateway.detect.phones import phone_international
 
 __all__ = ["Seam", "seams"]
@@ -129,7 +130,7 @@ class Seam(NamedTuple):
         return len(behind) < _WORD or any(map(str.isdecimal, behind))
 
 
-def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam]:
+def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam | Named]:
     """Return what is to be read over the seams of leaves.
 
     Args:
@@ -140,10 +141,14 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
         return []
     values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
     made: dict[tuple[str, tuple[str, ...]], Seam] = {}
+    named: list[Named] = []
     begin = spelt = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
             place = begin + end.place
+            if end.sign is Sign.NAMES:
+                named += leads_to(values, place)
+                continue
             rows = _rows(values, place, part[end.at], end.sign)
             # A row of short leaves may go on over many parts, each of which shows it: it is read once.
             if end.sign & Sign.SPELLS and place >= spelt:
@@ -154,7 +159,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 if _may_hold(seam, end.sign):
                     made.setdefault((seam.text, seam.context), seam)
         begin += count
-    return list(made.values())
+    return [*made.values(), *named]
 
 
 def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> Iterator[tuple[list[Segment], str]]:

@@ -13,7 +13,11 @@ def leaves(*texts: str, parent: str = "/messages/0/content", context: tuple[str,
 
 
 def over(segments: Sequence[Segment]) -> list[Seam]:
-    return seams([segments], [ends(segments)])
+    return joined([segments])
+
+
+def joined(parts: Sequence[Sequence[Segment]]) -> list[Seam]:
+    return [seam for seam in seams(parts, [ends(part) for part in parts]) if isinstance(seam, Seam)]
 
 
 def texts(segments: Sequence[Segment]) -> list[str]:
@@ -57,7 +61,7 @@ def test_a_value_goes_on_over_an_answer() -> None:
 def test_turns_are_joined_by_place_over_the_borders_of_blocks() -> None:
     one, other = leaves("Write to jane.doe@nord"), leaves("havn.example.com", parent="/messages/1/content")
 
-    assert [seam.text for seam in seams([one, other], [ends(one), ends(other)])] == texts([*one, *other])
+    assert [seam.text for seam in joined([one, other])] == texts([*one, *other])
 
 
 def test_a_key_is_joined_to_its_value_and_to_no_other() -> None:
@@ -166,9 +170,8 @@ def test_a_row_over_many_messages_is_read_once_and_not_once_for_each() -> None:
         parts = [
             leaves("a1", "b", "+4", "d", "e", "f", parent=f"/messages/{number}/content") for number in range(count)
         ]
-        shown = [ends(part) for part in parts]
         made: list[Seam] = []
-        return effort(lambda: made.extend(seams(parts, shown))), made
+        return effort(lambda: made.extend(joined(parts))), made
 
     few, _ = read(10)
     many, made = read(40)
@@ -181,6 +184,6 @@ def test_a_value_spelt_over_many_messages_is_read_whole() -> None:
     value = "jane.doe@nordhavn.example.com"
     parts = [leaves(*value[at : at + 6], parent=f"/messages/{at}/content") for at in range(0, len(value), 6)]
 
-    made = seams(parts, [ends(part) for part in parts])
+    made = joined(parts)
 
     assert any(len(found(seam, value)) == len(value) for seam in made if value in seam.text)

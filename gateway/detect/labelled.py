@@ -1,0 +1,177 @@
+"""A label in one leaf and its value in another: `["password", "hunter2-Blue"]`, a form's fields, a question's answer.
+
+What a key leads to is judged with its key. Many bodies say it otherwise: as neighbours in a list of headers, as members
+`name` and `value` of one object, as parts of a message, as question and answer. There the label is put before the value
+(`password: hunter2-Blue`), and that is read as any other text.
+
+It must not turn lists of words into secrets. So a value counts only with a digit or a mark in it and not by the entity
+model, which finds names everywhere; among other words, or in a plain list, only if it is strong by itself or all digits
+(`["password", "line1"]` is what a form requires).
+
+Reading is bounded: a label has two neighbours at most, or those of its object that stand near.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from gateway.core.model import Finding, Segment
+from gateway.detect.labels import label_of
+
+__all__ = ["Named", "leads_to", "names"]
+
+_REACH: Final = 48
+"""Characters at the end of a leaf in which its label stands."""
+_BARE: Final = 40
+"""A leaf of so many characters may be a label without a mark behind it."""
+_BARE_WORDS: Final = 4
+_SIBLINGS: Final = 3
+_WIDTH: Final = 96
+_COUNTED: Final = 0.5
+_MEDIUM: Final = 0.65
+_STRONG: Final = 0.8
+_ASKED: Final = "?？"
+_MARKED: Final = ":=：" + _ASKED
+_AROUND: Final = " \t\r\n\"'`*_>" + _MARKED
+_SAID: Final = (" is", " was", " ist", " lautet", " est", " es", " é", " è", " are", "'s", " =>", " ->")
+_SECRETS: Final = (
+    "password", "passwort", "passwd", "passphrase", "passcode", "kennwort", "pwd", "contraseña", "contrasena", "senha",
+    "mot de passe", "wachtwoord", "hasło", "haslo", "lösenord", "adgangskode", "salasana", "heslo", "пароль",
+    "secret", "credential", "credentials", "token", "key", "authorization", "psw", "passw",
+)  # fmt: skip
+_NUMBERS: Final = (
+    "pin", "cvv", "cvc", "cvv2", "cvc2", "security code", "ssn", "social security number", "social security",
+    "social security no", "national id", "national insurance number", "nino", "id number", "id no", "id card",
+    "personal id", "personal number", "tax id", "tax number", "tin", "itin", "passport", "passport number",
+    "passport no", "passport_number", "driver's license", "drivers license", "license number", "licence number",
+    "driver_license", "national_id", "tax_id", "id_number", "nhs number", "nhs_number", "nhs no", "aadhaar", "aadhar",
+    "cpf", "cnpj", "dni", "nie", "nif", "curp", "rut", "cuit", "pesel", "nip", "bsn", "personnummer", "steuer-id",
+    "steuernummer", "steueridentifikationsnummer", "sozialversicherungsnummer", "personalausweis", "reisepass",
+    "codice fiscale", "codice_fiscale", "dob", "date of birth", "date_of_birth", "birth date", "birthdate", "birthday",
+    "birth_date", "geburtsdatum", "date de naissance", "fecha de nacimiento", "data di nascita", "mrn",
+    "medical record number", "member id", "insurance id", "policy number", "account number", "account no", "iban",
+    "account_number", "routing number", "routing_number",
+)  # fmt: skip
+_NOUNS: Final = _SECRETS + _NUMBERS
+_LABELS: Final = frozenset(
+    """
+    name key label title field id header variable attribute property parameter param question prompt k var setting
+    option env
+    """.split()  # noqa: SIM905 - a table
+)
+_VALUES: Final = frozenset("value val content text answer data default v response input output current".split())  # noqa: SIM905
+_FIELD_NAME: Final = re.compile(r"[A-Za-z]+(?:[ _.-]?[A-Za-z]+){0,8}[ _.-]?\d{0,2}")
+_SEPARATORS: Final = re.compile(r"[^\w-]+")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_TOLD: Final = re.compile(r"[\d\W_]")
+
+
+class Named(NamedTuple):
+    """A value with its label before it: the text to read, its leaf, and where in the text it begins.
+
+    Attributes:
+        text: `label: value`.
+        leaf: that holds the value.
+        begin: where the value begins in `text`.
+        start: where it begins in the leaf.
+        listed: they are elements of a list.
+    """
+
+    text: str
+    leaf: Segment
+    begin: int
+    start: int
+    listed: bool
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The keys that lead to the value."""
+        return self.leaf.context
+
+    def __repr__(self) -> str:
+        """Say how large it is: its text is private."""
+        return f"Named({len(self.text)} characters)"
+
+    def original(self, finding: Finding) -> Iterator[Finding]:
+        """Yield what `finding`, made in this text, is in the leaf; nothing if it does not count."""
+        if finding.start >= self.begin and self._counts(finding):
+            shift = self.start - self.begin
+            start, end = finding.start + shift, min(finding.end + shift, len(self.leaf.text))
+            yield Finding(self.leaf.path, finding.entity_type, start, end, finding.score, finding.recognizer)
+
+    def _counts(self, finding: Finding) -> bool:
+        value = self.text[finding.start : finding.end]
+        if finding.recognizer == "entities" or finding.score < _COUNTED or _TOLD.search(value) is None:
+            return False
+        if finding.entity_type != "CREDENTIAL":
+            # `["tax id", "2024-03-12"]` are cells of a table.
+            dated = finding.entity_type != "DATE_OF_BIRTH" and _DATE.fullmatch(value) is not None
+            return any(map(str.isdecimal, value)) and not dated
+        if self.listed and _FIELD_NAME.fullmatch(value):
+            return False
+        alone = len(self.leaf.text.split()) == 1 and (value.isdecimal() or not self.listed)
+        return finding.score >= (_MEDIUM if alone or finding.recognizer == "access_code" else _STRONG)
+
+
+def names(text: str) -> bool:
+    """Tell whether a leaf ends in a label whose value may be in the next; cheap."""
+    last = text[-1]
+    if last.isdecimal() or (len(text) > _BARE and last not in _MARKED and not text.endswith(_SAID)):
+        return False
+    return _noun(text).endswith(_NOUNS)
+
+
+def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:
+    """Yield the values that the label at `place` may be one of, each with it."""
+    leaf = values[place]
+    label = _label(leaf.text)
+    if label is None:
+        return
+    parent, _, name = leaf.path.rpartition("/")
+    key = leaf.context[-1].lower() if leaf.context else ""
+    if name.isdecimal():
+        behind = values[place + 1 : place + 2]
+        found = [(other, True) for other in behind if other.path.rpartition("/")[0] == parent]
+    elif key in _LABELS:
+        near = values[max(place - _SIBLINGS, 0) : place + _SIBLINGS + 1]
+        found = [(other, False) for other in near if _is_value(other, parent)]
+    elif key in _VALUES:
+        last = leaf.text.rstrip()
+        strides = (1,) if last[-1] in _ASKED or not (last[-1] in _MARKED or last.endswith(_SAID)) else (1, 2)
+        others = [values[place + stride] for stride in strides if place + stride < len(values)]
+        found = [(other, False) for other in others if other.context and other.context[-1].lower() in _VALUES]
+    else:
+        return
+    for other, listed in found:
+        text = other.text
+        start = len(text) - len(text.lstrip())
+        yield Named(f"{label}: {text[start : start + _WIDTH]}", other, len(label) + 2, start, listed)
+
+
+def _is_value(leaf: Segment, parent: str) -> bool:
+    return leaf.path.rpartition("/")[0] == parent and bool(leaf.context) and leaf.context[-1].lower() in _VALUES
+
+
+def _noun(text: str) -> str:
+    """Return the end of a text without the marks and the verb behind a label, in lower case."""
+    tail = text[-_REACH:].rstrip(_AROUND).lower()
+    if tail.endswith(_SAID):
+        tail = tail[: max(map(tail.rfind, (" ", "'")))].rstrip(_AROUND)
+    return tail
+
+
+def _label(text: str) -> str | None:
+    """Return the label that a leaf ends in."""
+    tail = _noun(text)
+    words = tail.split()
+    last = text.rstrip()
+    if not words or not tail.endswith(_NOUNS):
+        return None
+    if last[-1] not in _MARKED and not last.endswith(_SAID) and len(words) > _BARE_WORDS:
+        return None
+    if tail.endswith(_SECRETS):
+        phrase = "password" if tail.endswith("mot de passe") else _SEPARATORS.sub("_", " ".join(words[-2:]))
+        return phrase if label_of(phrase) is not None else None
+    return " ".join(words[-3:])
