@@ -39,6 +39,11 @@ def tool(held: Any) -> bytes:
     return json.dumps({"model": "mock", "messages": [message]}).encode()
 
 
+def parts(*texts: str) -> bytes:
+    content = [{"type": "text", "text": text} for text in texts]
+    return json.dumps({"model": "mock", "messages": [{"role": "user", "content": content}]}).encode()
+
+
 def uncovered(made: Plan, segments: list[Segment]) -> str:
     """Return the letters and digits that no finding that counts covers."""
     left = []
@@ -121,6 +126,66 @@ def test_an_answer_is_read_with_its_question(texts: tuple[str, ...], shipped: En
 
     assert "CREDENTIAL" in made.classification.counts()
     assert texts[-1][:4] not in uncovered(made, segments)
+
+
+ARMOUR = [
+    "-----BEGIN RSA PRIVATE KEY-----",
+    *["MIIEpAIBAAKCAQEA7bQ7rT2xLm9Zk4aP8QwErTyUiOpAsDfGhJkLzXcVbNm12345"] * 5,
+    "-----END RSA PRIVATE KEY-----",
+]
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("lines", [ARMOUR, [line + "\n" for line in ARMOUR], ["a: |", *ARMOUR, "b: 1"], PHRASE])
+def test_a_secret_over_many_elements_is_found_in_each(lines: list[str], shipped: Engine) -> None:
+    made, segments = planned(tool({"source": lines}), shipped)
+
+    left = uncovered(made, segments)
+    assert not [line for line in (*ARMOUR, *PHRASE) if line in left]
+
+
+URLS = (
+    "postgres://svc_orders:q8Zt2mVx7Lp4@db.nordhavn-clinic.com:5432/orders",
+    "https://jdoe:q8Zt2mVx7Lp4@localhost/x",
+)
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_password_in_a_url_is_found_wherever_that_is_cut(url: str, shipped: Engine) -> None:
+    for cut in range(1, url.index("/", url.index("@"))):
+        made, segments = planned(parts(f"Use {url[:cut]}", f"{url[cut:]} for it"), shipped)
+
+        left = uncovered(made, segments)
+        pieces = [piece for piece in ("q8Zt", "2mVx", "7Lp4") if piece in left]
+        assert pieces == [], cut
+
+
+SAID = {
+    "password: hunter2-Blue": "hunter2-Blue",
+    "My password is hunter2-Blue": "hunter2-Blue",
+    'DB_PASSWORD="hunter2Blue!"': "hunter2Blue",
+    "api_key=f3a9c17be04d82a6c5e1907b3d4f28ab": "f3a9c17be04d82a6c5e1907b3d4f28ab",
+    "Authorization: Bearer f3a9c17be04d82a6c5e1907b3d4f28ab": "f3a9c17be04d82a6c5e1907b3d4f28ab",
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_a_value_behind_its_label_is_found_wherever_it_is_cut(text: str, shipped: Engine) -> None:
+    start = text.index(SAID[text])
+    for cut in range(start, start + len(SAID[text]) - 3):
+        made, segments = planned(parts(text[:cut], text[cut:]), shipped)
+
+        left = uncovered(made, segments)
+        assert "CREDENTIAL" in made.classification.counts(), cut
+        pieces = (text[start:cut], text[cut : start + len(SAID[text])])
+        assert not [piece for piece in pieces if len(piece) > 2 and piece in left], cut
+
+
+def test_a_value_that_is_cut_twice_in_the_same_way_is_found_twice(shipped: Engine) -> None:
+    once = ["Write to jane.doe@nord", "havn-clinic.com, please"]
+    made, segments = planned(parts(*once, "And again.", *once), shipped)
+
+    assert "havn-clinic" not in uncovered(made, segments)
 
 
 ORDINARY: Sequence[Any] = (

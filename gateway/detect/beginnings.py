@@ -12,16 +12,16 @@ from enum import IntFlag
 from typing import Final, NamedTuple
 
 from gateway.core.model import Segment, SegmentKind
-from gateway.detect.labelled import names
+from gateway.detect.labelled import is_assigned, names
 from gateway.detect.phones import phone_international
+from gateway.detect.prefixes import BEGINNINGS, is_key
+from gateway.detect.unfinished import WORDS, begins_at, is_word
 
 __all__ = [
     "EDGE",
     "FEW",
     "LABEL",
-    "PREFIXES",
     "SHAPES",
-    "START",
     "End",
     "Sign",
     "ends",
@@ -59,8 +59,14 @@ class Sign(IntFlag):
     """It ends or begins with digits, and its keys name what they are."""
     SPELLS = 16
     """With it a row of short leaves begins."""
-    NAMES = 32
-    """It ends in a label whose value may stand in another leaf; never together with others."""
+    ASSIGNED = 32
+    """It ends in a value that a label stands before: `password: hunt`."""
+    NAMES = 64
+    """It ends in a label whose value may stand in another leaf; this and those below never with others."""
+    LONG = 128
+    """It ends in a key in armour, or in a token that is longer than an edge."""
+    WORDS = 256
+    """With it a row of words is long enough for a seed phrase."""
 
 
 class End(NamedTuple):
@@ -77,39 +83,16 @@ class End(NamedTuple):
     sign: int
 
 
-PREFIXES: Final = tuple(
-    """
-    sk-ant- sk-proj- sk-or-v1- sk-lf- sk-svcacct- sk-admin- sk- sk_live_ sk_test_ sk_org_ rk_live_ rk_test_ pk_
-    sk_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glptt- glcbt- gloas- glft- glsoat- AKIA ASIA
-    ABIA ACCA A3T ABSK da2- AIza GOCSPX- 1//0 ya29. AAAA doo_v1_ dop_v1_ dor_v1_ dot_v1_ HRKU- v1.0- cfat_ cfk_
-    cfpat_ cfut_ fo1_ vca_ vcp_ vck_ vci_ vcr_ vcs_ nfp_ nfc_ nfo_ nfu_ nfb_ rnd_ sb_secret_ sbp_ pscale_ napi_
-    npg_ LTAI AKID AQVN y0_ y1_ y2_ y3_ t1. SCW akab- dapi dt0 hvb. hvr. hvs. pul- dp. st. A3- tskey- ATBB
-    ATATT3x ATCTT3x ATOTT3x ATSTT3x npm_ rubygems_ oy2 cio CLOJARS_ dckr_ AKCp cmVmdGtuOjAxOj sqa_ sqp_ squ_
-    CCIPAT_ CCIPRJ_ bkaat_ bkct_ bkt_ bkua_ pat. sgp_ sgd_ slk_ eyJ PMAK- hawk. odt_ pnb_ pnu_ aio_ expo_ sdk-
-    mob- api- crsr_ key_ sess- hf_ api_org_ gsk_ r8_ pplx- xai- fw_ tgp_v1_ nvapi- csk- pa- lsv2_ pcsk_ jina_
-    tvly- fc- app- dataset- whsec_ sq0 EAAA access_token$ rzp_ FLWSECK live_ access- pdl_ shippo_ EZAK EZTK
-    duffel_ shp xoxa- xoxb- xoxc- xoxd- xoxe- xoxo- xoxp- xoxr- xoxs- xoxe.xox xapp- SK AC SG. key- md- re_
-    xkeysib- xsmtpsib- dG9rO syt_ NRAK- NRAA- NRII- NRIQ- NRRA- px-api- px-dep- glc_ glsa_ sntrys_ sntryu_ hca
-    hcb hcx phs_ phx_ sk.eyJ tk.eyJ pk.eyJ pat ntn_ secret_ lin_ figd_ CFPAT- 00D p8e- sl. 1000. tfp_ rdme_
-    nsec1 AGE-SECRET-KEY-1 xprv yprv zprv tprv $2a$ $2b$ $2x$ $2y$ $1$ $5$ $6$ $8$ $9$ $y$ $H$ $P$ $apr1$
-    $argon2 pbkdf2 scrypt: {SHA {SSHA amzn.mws. organizations/ GR1348941 hooks.slack.com/
-    discord.com/api/webhooks/ discordapp.com/api/webhooks/ chat.googleapis.com/ hooks.zapier.com/
-    maker.ifttt.com/ hook.make.com/
-    """.split()  # noqa: SIM905 - a table
-)
-"""What keys of a known kind begin with; a test holds it against the packs."""
-_BEGINNINGS: Final = frozenset(prefix[:size] for prefix in PREFIXES for size in range(1, len(prefix) + 1))
-START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, PREFIXES))})")
-_WEAK: Final = tuple(prefix for prefix in PREFIXES if prefix.isalpha() and prefix.islower())
-"""What words begin with, too."""
-_STRONG: Final = tuple(prefix for prefix in PREFIXES if prefix not in _WEAK)
-_TWO: Final = frozenset(prefix[:2] for prefix in PREFIXES)
 _OPENING: Final = re.compile(r"""["'`=:,;()\[\]{}<>]""")
 _QUOTES: Final = "\"'`([<"
 _CLOSING: Final = frozenset("\"'`!?,;)]>*")
 
 _ADDRESS: Final = re.compile(r"(?<!\w)\w[\w.+%'-]{0,63}@(?:[\w-]{1,40}\.){0,5}[\w-]{0,40}\Z")
-_REST: Final = re.compile(r"@(?:[\w-]{1,40}\.){0,5}[\w-]{1,40}|@\Z|-\d\d-\d{4}(?![\w-])")
+_REST: Final = re.compile(
+    r"@(?:[\w-]{1,40}\.){0,5}[\w-]{1,40}|@\Z|-\d\d-\d{4}(?![\w-])|[a-z]?:?/{1,2}[^\s/:@]{0,64}:[^\s/@]{1,128}@"
+)
+_URL: Final = re.compile(r"[A-Za-z]\w{0,20}://(?![^\s/@]{0,64}[.:]\d+\Z)[^\s/?#\"'<>]{0,96}\Z|(?<![\w/])//?\Z")
+"""A URL that ends before its path; `http://localhost:80` has a port there, and no password."""
 _TOP_LEVEL: Final = frozenset(
     """
     academy agency ai amsterdam app bank bayern berlin biz blog care church clinic cloud co com company
@@ -147,7 +130,7 @@ LABEL: Final = re.compile(
 def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
     """Return how many values `segments` have, and those leaves that may be pieces of something."""
     found: list[End] = []
-    place = row = 0
+    place = row = words = 0
     before: Segment | None = None
     keyed: dict[str, bool] = {}
     for at, leaf in enumerate(segments):
@@ -161,9 +144,14 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
             row = row + 1 if short and row and before is not None and follows(before, leaf) else int(short)
             if row == _MANY:
                 found.append(End(at, place - 1, Sign.SPELLS))
+            words = words + 1 if is_word(text) else 0
+            if words == WORDS:
+                found.append(End(at, place - 1, Sign.WORDS))
             if names(text):
                 found.append(End(at, place - 1, Sign.NAMES))
-        if not text.isalpha() or text in _BEGINNINGS or text.isupper():
+            if begins_at(text) is not None:
+                found.append(End(at, place - 1, Sign.LONG))
+        if not text.isalpha() or text in BEGINNINGS or text.isupper():
             sign = _shown(leaf, before, keyed)
             # In a row of single characters it is the first that counts.
             if sign and not (row > _FEW_WORDS and len(text) < _GROUP_SIZE and text[0] not in "+@"):
@@ -188,7 +176,9 @@ def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int
     text = leaf.text
     tail = text[-EDGE:]
     sign = Sign.GOES_ON if _goes_on(tail) else 0
-    if text[0] in "@-" and _REST.match(text):
+    if tail[-1] not in _CLOSING and is_assigned(tail):
+        sign |= Sign.ASSIGNED
+    if (text[0] in "@-:/" or text.startswith("://", 1)) and _REST.match(text):
         sign |= Sign.COMES_ON
     last = tail[-1]
     numbered = last in "0123456789 ./-" or last.isupper()
@@ -218,20 +208,11 @@ def _goes_on(tail: str) -> bool:
     words = tail.split()
     word = words[-1] if words else ""
     if word.isalpha():
-        return not last.isspace() and len(word) > 1 and word in _BEGINNINGS
-    if _is_key(word.lstrip(_QUOTES)) or _is_key(_OPENING.split(word)[-1]):
+        return not last.isspace() and len(word) > 1 and word in BEGINNINGS
+    if (":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES)) or is_key(_OPENING.split(word)[-1]):
         return True
     numbered = not last.isalpha() or last.isupper()
     return numbered and (_BANK.search(tail) is not None or _SHAPED.search(tail) is not None)
-
-
-def _is_key(token: str) -> bool:
-    """Tell whether a token is the beginning of a key of known prefix, or of such a prefix."""
-    if len(token) < 2 or token[:2] not in _TWO:  # noqa: PLR2004 - one letter tells nothing
-        return False
-    if token in _BEGINNINGS or token.startswith(_STRONG):
-        return True
-    return token.startswith(_WEAK) and _DIGITS.search(token) is not None
 
 
 def is_address(text: str) -> bool:

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import Finding, Segment
 from gateway.detect.labels import label_of
 
-__all__ = ["Named", "leads_to", "names"]
+__all__ = ["Named", "is_assigned", "leads_to", "names"]
 
 _REACH: Final = 48
 """Characters at the end of a leaf in which its label stands."""
@@ -36,10 +36,13 @@ _ASKED: Final = "?？"
 _MARKED: Final = ":=：" + _ASKED
 _AROUND: Final = " \t\r\n\"'`*_>" + _MARKED
 _SAID: Final = (" is", " was", " ist", " lautet", " est", " es", " é", " è", " are", "'s", " =>", " ->")
+_MARKS: Final = frozenset("=:>：")
+_VERBS: Final = frozenset(said.strip() for said in _SAID)
+_SCHEMES: Final = frozenset({"Bearer", "bearer", "Basic", "Digest"})
 _SECRETS: Final = (
     "password", "passwort", "passwd", "passphrase", "passcode", "kennwort", "pwd", "contraseña", "contrasena", "senha",
     "mot de passe", "wachtwoord", "hasło", "haslo", "lösenord", "adgangskode", "salasana", "heslo", "пароль",
-    "secret", "credential", "credentials", "token", "key", "authorization", "psw", "passw",
+    "secret", "credential", "credentials", "token", "key", "authorization", "bearer", "psw",
 )  # fmt: skip
 _NUMBERS: Final = (
     "pin", "cvv", "cvc", "cvv2", "cvc2", "security code", "ssn", "social security number", "social security",
@@ -121,6 +124,21 @@ def names(text: str) -> bool:
     if last.isdecimal() or (len(text) > _BARE and last not in _MARKED and not text.endswith(_SAID)):
         return False
     return _noun(text).endswith(_NOUNS)
+
+
+def is_assigned(text: str) -> bool:
+    """Tell whether a text ends in a value, with nothing behind it, that a label of a secret stands before."""
+    words = text.split()
+    if not words or text[-1].isspace():
+        return False
+    name, mark, value = words[-1].replace("=", ":").partition(":")
+    if mark:
+        return bool(value) and _noun(name).endswith(_SECRETS)
+    before = words[-2] if len(words) > 1 else ""
+    if before in _SCHEMES:
+        return True
+    led = before[-1:] in _MARKS or before in _VERBS
+    return led and _noun(text[: -len(words[-1])]).endswith(_SECRETS)
 
 
 def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:

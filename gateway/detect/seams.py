@@ -1,7 +1,7 @@
 """What stands over the seam between leaves: values cut in two or more that no leaf holds whole.
 
 `splits` puts cards and IBANs together by arithmetic. Here the leaves around a seam are put together as a text of their
-own, which all recognisers are asked about like any other; what they find over the seam counts in each of the leaves.
+own (`joints`), which all recognisers are asked about like any other; what they find over the seam counts in each leaf.
 
 Neighbours in records, tables and chats must not be joined into findings, and a seam must cost nothing where nothing is
 cut. So a seam is looked at only where a leaf shows that something goes on (`beginnings`):
@@ -10,10 +10,10 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 * it ends in a number with a country code (`+49 30`), the beginning of an IBAN, or an SSN or CPF as they are written;
 * it ends in the beginning of a key of known prefix (`sk-ant-`, `AKIA`), or in a piece of such a prefix;
 * it ends or begins with digits, and it, the leaf before it or the keys of both name an identifier or a card;
+* it ends in a URL that has no path yet (`postgres://admin:`), or begins with what is left of one with a password;
+* it ends in a value that a label stands before (`password: hunt`), or in such a label (`labelled`);
+* it ends in a key in armour or in a long token, or is one of many words (`unfinished`);
 * it is one of many leaves of a few characters each.
-
-And only such findings count as are certain by themselves: by a checksum, a numbering plan, a known prefix, a real top
-level; and only if no leaf holds them whole already.
 
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`_STRIDES`), and behind a key comes its value. What is put together is `_WIDTH` characters wide at most, so that time
@@ -23,111 +23,39 @@ is linear in the number of leaves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import Segment, SegmentKind
 from gateway.detect.beginnings import (
     EDGE,
     FEW,
     LABEL,
     SHAPES,
-    START,
     End,
     Sign,
     follows,
-    is_address,
     is_piece,
     same_field,
     same_label,
 )
-from gateway.detect.checksums import iban
+from gateway.detect.joints import Piece, Seam
 from gateway.detect.labelled import Named, leads_to
-from gateway.detect.phones import phone_international
+from gateway.detect.prefixes import START
+from gateway.detect.unfinished import begins_at, continued, is_word, windows
 
 __all__ = ["Seam", "seams"]
 
-_NAME: Final = "split-value"
-_SCORE: Final = 0.9
 _WIDTH: Final = 192
 _FEW_BEFORE: Final = 16
 _STRIDES: Final = (1, 2, 3)
 _MOST: Final = 24
 """Leaves that are put together at most."""
-_LONG: Final = 16
-"""Characters of a key, at least."""
 _MIN_DIGITS: Final = 7
 _MAX_DIGITS: Final = 24
-_SURE: Final = 0.85
-_PHONE_IN_PLAN: Final = 0.75
-_COUNTED: Final = 0.5
-_IDENTIFIERS: Final = re.compile(
-    r"[A-Z]{2}_(?!PLZ|POSTCODE|VEHICLE|DRIVER|LICENSE_PLATE)[A-Z_]+|NATIONAL_ID|CREDIT_CARD"
-)
-"""Types of a country's identifiers."""
-_UNSURE: Final = frozenset(
-    {"named_secret", "told_secret", "access_code", "secret_field", "long_token", "seed_phrase", "entities"}
-)
-"""What finds credentials by what stands around them: over a seam too much of that is chance."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
-_PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]{2,}[.,:=]?")
-_WORD: Final = 3
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
-
-
-class Piece(NamedTuple):
-    """`leaf.text[start:]`, up to some end, which stands at `begin` in a seam's text and ends there at `end`."""
-
-    begin: int
-    end: int
-    leaf: Segment
-    start: int
-
-
-class Seam(NamedTuple):
-    """Leaves put together: a text, the keys that lead to it, and where it came from."""
-
-    text: str
-    context: tuple[str, ...]
-    pieces: tuple[Piece, ...]
-
-    def __repr__(self) -> str:
-        """Say how large it is: its text is private."""
-        return f"Seam({len(self.text)} characters of {len(self.pieces)} leaves)"
-
-    def original(self, finding: Finding) -> Iterator[Finding]:
-        """Yield what `finding`, made in this text, is in each leaf; nothing if it does not count."""
-        touched = [
-            piece
-            for piece in self.pieces
-            if finding.start < piece.end and finding.end > piece.begin and piece.begin < piece.end
-        ]
-        if len(touched) > 1 and finding.start >= touched[0].begin and self._counts(finding, touched):
-            for piece in touched:
-                low = piece.start + max(finding.start - piece.begin, 0)
-                high = piece.start + min(finding.end, piece.end) - piece.begin
-                yield Finding(piece.leaf.path, finding.entity_type, low, high, _SCORE, _NAME)
-
-    def _counts(self, finding: Finding, touched: Sequence[Piece]) -> bool:
-        """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole."""
-        text, kind = self.text, finding.entity_type
-        before = text[finding.start : touched[0].end]
-        if kind == "EMAIL_ADDRESS":
-            return is_address(text[finding.start : finding.end]) and not ("@" in before and is_address(before))
-        if kind == "PHONE_NUMBER":
-            sure = finding.score >= _PHONE_IN_PLAN and text.startswith("+", finding.start)
-            return sure and phone_international(before) is not True
-        if kind == "IBAN_CODE":
-            return finding.score >= _SURE and not iban(before)
-        if kind == "CREDENTIAL":
-            behind = text[touched[-1].begin : finding.end]
-            wordy = len(before) >= _LONG and _PLAIN_WORD.fullmatch(behind) is not None
-            return finding.score >= _SURE and finding.recognizer not in _UNSURE and not wordy
-        behind = text[touched[-1].begin : finding.end]
-        if finding.score < _COUNTED or _IDENTIFIERS.fullmatch(kind) is None:
-            return False
-        return len(behind) < _WORD or any(map(str.isdecimal, behind))
 
 
 def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam | Named]:
@@ -140,26 +68,34 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     if not any(its for _, its in shown):
         return []
     values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
-    made: dict[tuple[str, tuple[str, ...]], Seam] = {}
-    named: list[Named] = []
-    begin = spelt = 0
+    made: dict[tuple[str, str, str, bool], Seam] = {}
+    more: list[Seam | Named] = []
+    begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
             place = begin + end.place
             if end.sign is Sign.NAMES:
-                named += leads_to(values, place)
+                more += leads_to(values, place)
+                continue
+            if end.sign is Sign.LONG:
+                more += _long(values, place)
+                continue
+            # A row may go on over many parts, each of which shows it: it is read once.
+            if end.sign is Sign.WORDS:
+                if place >= listed:
+                    first, listed = _row(values, place, is_word)
+                    more += [_whole(row, " ") for row in windows(values[first:listed])]
                 continue
             rows = _rows(values, place, part[end.at], end.sign)
-            # A row of short leaves may go on over many parts, each of which shows it: it is read once.
             if end.sign & Sign.SPELLS and place >= spelt:
-                first, spelt = _short_leaves(values, place)
+                first, spelt = _row(values, place, _is_short)
                 rows = chain(_spelled(values, first, spelt), rows)
             for row, preface in rows:
-                seam = _joined(row, preface)
+                seam = _joined(row, preface, assigned=bool(end.sign & Sign.ASSIGNED))
                 if _may_hold(seam, end.sign):
-                    made.setdefault((seam.text, seam.context), seam)
+                    made.setdefault((seam.text, row[0].path, row[-1].path, seam.assigned), seam)
         begin += count
-    return [*made.values(), *named]
+    return [*made.values(), *more]
 
 
 def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> Iterator[tuple[list[Segment], str]]:
@@ -263,15 +199,45 @@ def _is_middle(text: str) -> bool:
     return len(text) <= FEW or (text[0] in "._-+%" and is_piece(text))
 
 
-def _short_leaves(values: Sequence[Segment], place: int) -> tuple[int, int]:
-    """Return where the row of short leaves around `place` begins and ends."""
+def _row(values: Sequence[Segment], place: int, is_one: Callable[[str], bool]) -> tuple[int, int]:
+    """Return where the row of leaves that are `is_one` around `place` begins and ends."""
     first = place
-    while first and len(values[first - 1].text) <= FEW and follows(values[first - 1], values[first]):
+    while first and is_one(values[first - 1].text) and follows(values[first - 1], values[first]):
         first -= 1
     stop = place + 1
-    while stop < len(values) and len(values[stop].text) <= FEW and follows(values[stop - 1], values[stop]):
+    while stop < len(values) and is_one(values[stop].text) and follows(values[stop - 1], values[stop]):
         stop += 1
     return first, stop
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= FEW
+
+
+def _long(values: Sequence[Segment], place: int) -> Iterator[Seam]:
+    """Yield what a long secret that begins at `place` is together with the leaves that it goes on in."""
+    for stride in _STRIDES:
+        row = [values[place]]
+        for leaf in continued(values, place, stride):
+            if not (same_field(row[-1], leaf) if stride > 1 else follows(row[-1], leaf)):
+                break
+            row.append(leaf)
+        if len(row) > 1:
+            yield _whole(row)
+
+
+def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
+    """Put whole leaves together, the first from where something begins in it."""
+    texts: list[str] = []
+    pieces: list[Piece] = []
+    size = 0
+    for number, leaf in enumerate(row):
+        start = 0 if number else begins_at(leaf.text) or 0
+        part = leaf.text[start:]
+        pieces.append(Piece(size, size + len(part), leaf, start))
+        texts.append(part)
+        size += len(part) + len(gap)
+    return Seam(gap.join(texts), row[0].context, tuple(pieces))
 
 
 def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple[list[Segment], str]]:
@@ -291,7 +257,7 @@ def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple
         yield row, preface
 
 
-def _joined(row: Sequence[Segment], preface: str) -> Seam:
+def _joined(row: Sequence[Segment], preface: str, *, assigned: bool) -> Seam:
     texts: list[str] = []
     pieces: list[Piece] = []
     size = 0
@@ -309,7 +275,7 @@ def _joined(row: Sequence[Segment], preface: str) -> Seam:
         texts.append(part)
         size += len(part)
     context = tuple(dict.fromkeys(word for leaf in row for word in leaf.context))
-    return Seam("".join(texts), context, tuple(pieces))
+    return Seam("".join(texts), context, tuple(pieces), assigned)
 
 
 def _may_hold(seam: Seam, sign: int) -> bool:
@@ -323,10 +289,10 @@ def _may_hold(seam: Seam, sign: int) -> bool:
         shaped = ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None
         named = digits >= _MIN_DIGITS and any(map(LABEL.search, (text, *seam.context)))
         return shaped or named or (digits > 0 and START.search(text) is not None)
-    if sign & (Sign.LABELLED | Sign.KEYED) and digits >= _MIN_DIGITS:
+    if sign & Sign.ASSIGNED or (sign & (Sign.LABELLED | Sign.KEYED) and digits >= _MIN_DIGITS):
         return True
     if "@" in text:
-        return "." in text
+        return "." in text or "://" in text
     if digits >= _MIN_DIGITS:
         around = text[max(first.begin, first.end - 40) : last.begin + 40]
         return (

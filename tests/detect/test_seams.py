@@ -4,7 +4,8 @@ import pytest
 
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.beginnings import ends
-from gateway.detect.seams import Seam, seams
+from gateway.detect.joints import Seam
+from gateway.detect.seams import seams
 from tests.fakes.effort import effort
 
 

@@ -1,0 +1,115 @@
+"""A seam: leaves put together, and what a finding in them is in each of the leaves.
+
+What is certain by itself counts: by a checksum, a numbering plan, a known prefix, a real top level; and only if no leaf
+holds it whole already. A secret that its label tells counts only where the seam was looked at for a label before it,
+and only if what is behind the seam is no word that begins the next sentence, or if quotes close behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from gateway.core.model import Finding, Segment
+from gateway.detect.beginnings import is_address
+from gateway.detect.checksums import iban
+from gateway.detect.phones import phone_international
+
+__all__ = ["Piece", "Seam"]
+
+_NAME: Final = "split-value"
+_SCORE: Final = 0.9
+_LONG: Final = 16
+"""Characters of a key, at least."""
+_SURE: Final = 0.85
+_PHONE_IN_PLAN: Final = 0.75
+_COUNTED: Final = 0.5
+_IDENTIFIERS: Final = re.compile(
+    r"[A-Z]{2}_(?!PLZ|POSTCODE|VEHICLE|DRIVER|LICENSE_PLATE)[A-Z_]+|NATIONAL_ID|CREDIT_CARD"
+)
+"""Types of a country's identifiers."""
+_UNSURE: Final = frozenset(
+    {"named_secret", "told_secret", "access_code", "secret_field", "long_token", "seed_phrase", "entities"}
+)
+"""What finds credentials by what stands around them: over a seam too much of that is chance."""
+_WORD: Final = 3
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]{2,}[.,:=]?")
+_begin: Final = attrgetter("begin")
+_end: Final = attrgetter("end")
+_SEPARATOR: Final = frozenset("=:")
+_STATED: Final = 0.8
+_TYING: Final = frozenset("-_+/@#$%&~^")
+"""What a text does not end in where the next begins with a word of its own."""
+_QUOTES: Final = "\"'`"
+
+
+class Piece(NamedTuple):
+    """`leaf.text[start:]`, up to some end, which stands at `begin` in a seam's text and ends there at `end`."""
+
+    begin: int
+    end: int
+    leaf: Segment
+    start: int
+
+
+class Seam(NamedTuple):
+    """Leaves put together: a text, the keys that lead to it, and where it came from."""
+
+    text: str
+    context: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    assigned: bool = False
+    """It goes on from a value that a label stands before."""
+
+    def __repr__(self) -> str:
+        """Say how large it is: its text is private."""
+        return f"Seam({len(self.text)} characters of {len(self.pieces)} leaves)"
+
+    def original(self, finding: Finding) -> Iterator[Finding]:
+        """Yield what `finding`, made in this text, is in each leaf; nothing if it does not count."""
+        first = bisect_right(self.pieces, finding.start, key=_end)
+        stop = bisect_left(self.pieces, finding.end, key=_begin)
+        touched = [piece for piece in self.pieces[first:stop] if piece.begin < piece.end]
+        if not touched or finding.start < touched[0].begin:
+            return
+        # A password in a URL may stand in one leaf, and what makes it one in another.
+        if finding.recognizer == "url_password" or (len(touched) > 1 and self._counts(finding, touched)):
+            for piece in touched:
+                low = piece.start + max(finding.start - piece.begin, 0)
+                high = piece.start + min(finding.end, piece.end) - piece.begin
+                yield Finding(piece.leaf.path, finding.entity_type, low, high, _SCORE, _NAME)
+
+    def _counts(self, finding: Finding, touched: Sequence[Piece]) -> bool:
+        """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole."""
+        text, kind = self.text, finding.entity_type
+        before = text[finding.start : touched[0].end]
+        if kind == "EMAIL_ADDRESS":
+            return is_address(text[finding.start : finding.end]) and not ("@" in before and is_address(before))
+        if kind == "PHONE_NUMBER":
+            sure = finding.score >= _PHONE_IN_PLAN and text.startswith("+", finding.start)
+            return sure and phone_international(before) is not True
+        if kind == "IBAN_CODE":
+            return finding.score >= _SURE and not iban(before)
+        if kind == "CREDENTIAL":
+            return self._is_secret(finding, before, text[touched[-1].begin : finding.end])
+        behind = text[touched[-1].begin : finding.end]
+        if finding.score < _COUNTED or _IDENTIFIERS.fullmatch(kind) is None:
+            return False
+        return len(behind) < _WORD or any(map(str.isdecimal, behind))
+
+    def _is_secret(self, finding: Finding, before: str, behind: str) -> bool:
+        """Tell whether a credential over a seam is one; `before` stands in the first leaf, `behind` in the last."""
+        if finding.recognizer == "seed_phrase":
+            return True
+        wordy = _PLAIN_WORD.fullmatch(behind) is not None
+        if self.assigned:
+            quote = self.text[max(finding.start - 1, 0)]
+            if quote in _QUOTES and self.text.startswith(quote, finding.end):
+                return finding.score >= _COUNTED
+            apart = wordy and before[-1:] not in _TYING
+            return finding.score >= _STATED and not apart and _SEPARATOR.isdisjoint(behind)
+        sure = finding.score >= _SURE and finding.recognizer not in _UNSURE
+        return sure and not (wordy and len(before) >= _LONG)
