@@ -49,6 +49,7 @@ __all__ = ["Seam", "seams"]
 
 _WIDTH: Final = 192
 _FEW_BEFORE: Final = 16
+_FEW_BEHIND: Final = 3
 _STRIDES: Final = (1, 2, 3)
 _MOST: Final = 24
 """Leaves that are put together at most."""
@@ -111,13 +112,16 @@ def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> It
     if sign == Sign.KEYED:
         yield from _family(values, place)
         return
+    # A value behind its label is told from its beginning: what stands before that tells nothing.
+    other = sign & ~Sign.ASSIGNED
     for stride in _STRIDES:
-        behind = _behind(values, place, stride, sign)
+        behind = _behind(values, place, stride, other)
         if sign & ~(Sign.COMES_ON | Sign.SPELLS):
-            for size in sorted({1, 2, len(behind)}):
+            for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
                 if 0 < size <= len(behind):
                     yield [leaf, *behind[:size]], preface
-        yield from _after(_before(values, place, stride, sign), leaf, behind, sign)
+        if other:
+            yield from _after(_before(values, place, stride, other), leaf, behind, other)
 
 
 def _after(

@@ -103,7 +103,10 @@ def test_a_long_row_is_read_in_overlapping_windows() -> None:
 
 
 @pytest.mark.parametrize("size", [200, 400, 800])
-@pytest.mark.parametrize("unit", ["+4", "1", "536-", "a@", "sk-", "@a.b", "ssn 1", "12", "+49 30"])
+@pytest.mark.parametrize(
+    "unit",
+    ["+4", "1", "536-", "a@", "sk-", "@a.b", "ssn 1", "12", "+49 30", "key=x", "key: 'x", "https://a:b", "//a:b@c.d"],
+)
 def test_what_is_put_together_grows_with_the_leaves_and_no_faster(unit: str, size: int) -> None:
     read = sum(len(text) for text in texts(leaves(*[unit] * size, context=("ssn",))))
 
