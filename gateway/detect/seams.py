@@ -129,7 +129,8 @@ def _after(
 ) -> Iterator[tuple[list[Segment], str]]:
     """Yield what begins before a leaf, with that and with what is behind it."""
     if before:
-        for size in sorted({0, min(len(behind), 1), len(behind)}) if is_piece(leaf.text) else (0,):
+        ends_here = "//" in leaf.text[:4] or not is_piece(leaf.text)
+        for size in (0,) if ends_here else sorted({0, min(len(behind), 1), len(behind)}):
             if size or sign & ~Sign.GOES_ON:
                 yield [*before, leaf, *behind[:size]], ""
 
