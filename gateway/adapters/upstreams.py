@@ -14,14 +14,15 @@ Decisions kept here:
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway import __version__
-from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, Take, TimedOut, Unreachable
 from gateway.core.errors import UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
 from gateway.core.wire import Wire
@@ -43,6 +44,17 @@ class UpstreamUnreachable(UpstreamFailed):
     """No connection could be made, or it broke before an answer began: another upstream may be tried."""
 
     code = "upstream_unreachable"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in errors of the API what went wrong in the middle of an answer."""
+    try:
+        yield
+    except TimedOut:
+        raise UpstreamTimeout("The upstream stopped in the middle of its answer.") from None
+    except Unreachable:
+        raise UpstreamFailed("The upstream's answer broke off.") from None
 
 
 @dataclass(slots=True)
@@ -90,13 +102,19 @@ class Answer:
             UpstreamFailed: if it breaks off.
             UpstreamTimeout: if it stalls.
         """
-        try:
+        with _told():
             async for piece in self.incoming.pieces():
                 yield piece
-        except TimedOut:
-            raise UpstreamTimeout("The upstream stopped in the middle of its answer.") from None
-        except Unreachable:
-            raise UpstreamFailed("The upstream's answer broke off.") from None
+
+    async def pour(self, take: Take) -> bool:
+        """Give `take` each piece of the body as it arrives, until it wants no more; return whether the body has ended.
+
+        Raises:
+            UpstreamFailed: if it breaks off.
+            UpstreamTimeout: if it stalls.
+        """
+        with _told():
+            return await self.incoming.pour(take)
 
     async def aclose(self) -> None:
         """Close the connection if the body was not read to its end."""

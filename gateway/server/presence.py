@@ -30,12 +30,14 @@ class Presence:
 
     Args:
         listen: makes sure that a lost connection is noticed: while nothing is read from it, it is not.
+        has_room: whether it takes what it is sent, so that `send` would not wait.
     """
 
-    __slots__ = ("_listen", "_told", "gone")
+    __slots__ = ("_listen", "_told", "gone", "has_room")
 
-    def __init__(self, listen: Callable[[], None]) -> None:
+    def __init__(self, listen: Callable[[], None], has_room: Callable[[], bool]) -> None:
         self._listen = listen
+        self.has_room = has_room
         self._told: Callable[[], None] | None = None
         self.gone = False
 

@@ -56,7 +56,7 @@ from gateway.server.logs import where
 from gateway.server.presence import ClientGone, WhileClientStays
 from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
-from gateway.server.streaming import EventStream
+from gateway.server.streaming import EventStream, Outlet
 
 __all__ = ["Relay"]
 
@@ -240,8 +240,10 @@ class Relay:
             if answer.is_event_stream:
                 exchange.guard = planned.guard()
                 restorer = exchange.dialect.stream(exchange.guard)
-                pieces = self._stream(planned, restorer, answer, exchange)
-                return EventStream(pieces, exchange.headers, lambda: self._stream_ended(restorer, answer, exchange))
+                outlet = Outlet()
+                pieces = self._stream(planned, restorer, answer, exchange, outlet)
+                ended = partial(self._stream_ended, restorer, answer, exchange)
+                return EventStream(pieces, exchange.headers, ended, outlet)
             body = await answer.body()
             is_file = exchange.by_path is not None and exchange.by_path.answers_bytes
             if not is_file:
@@ -263,14 +265,28 @@ class Relay:
         return Response(restored, answer.status, exchange.headers, media_type=media_type)
 
     async def _stream(
-        self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange
+        self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange, outlet: Outlet
     ) -> AsyncGenerator[bytes, None]:
+        """Yield what could not be written to `outlet` at once."""
+        came = restored = b""
+        signed: Sequence[str] = ()
+
+        def take(piece: bytes) -> bool:
+            nonlocal came, restored, signed
+            if exchange.keeping is not None:
+                came = piece
+                return False
+            restored = restorer.feed(piece)
+            signed = restorer.signed()
+            return not signed and (not restored or outlet.write(restored))
+
         try:
-            async for piece in answer.pieces():
+            while not await answer.pour(take):
                 if exchange.keeping is not None:
-                    await exchange.keeping.piece(piece)
-                restored = restorer.feed(piece)
-                await self._remember(restorer.signed(), planned, exchange)
+                    await exchange.keeping.piece(came)
+                    restored = restorer.feed(came)
+                    signed = restorer.signed()
+                await self._remember(signed, planned, exchange)
                 if restored:
                     yield restored
             rest = restorer.close()

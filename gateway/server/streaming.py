@@ -2,6 +2,9 @@
 
 Starlette's own StreamingResponse learns of it when it next sends, which for a slow model is seconds later; until then
 the upstream would go on computing for nobody. This one stops sending, and closes the source, the moment it leaves.
+
+While the client takes what it is sent, `send` has nothing to wait for, so whoever has a piece in his hand may write it
+at once (`Outlet`), from a callback, and no task is woken for it. Only our own protocol tells whether there is room.
 """
 
 from __future__ import annotations
@@ -12,24 +15,57 @@ from contextlib import suppress
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.server.presence import ClientGone, WhileClientStays
+from gateway.server.presence import PRESENCE, ClientGone, Presence, WhileClientStays
 
-__all__ = ["EventStream"]
+__all__ = ["EventStream", "Outlet"]
+
+
+class Outlet:
+    """Where pieces of one answer may be written at once, in their order, as soon as its head is sent."""
+
+    __slots__ = ("_presence", "_send")
+
+    def __init__(self) -> None:
+        self._presence: Presence | None = None
+        self._send: Send | None = None
+
+    def open(self, scope: Scope, send: Send) -> None:
+        """Let pieces be written from now on, if it can be known whether there is room."""
+        self._presence, self._send = scope.get(PRESENCE), send
+
+    def write(self, piece: bytes) -> bool:
+        """Write `piece`; False: it was not, because the client takes nothing now.
+
+        Raises:
+            RuntimeError: if it had to wait all the same, and was cut off.
+        """
+        if self._presence is None or self._send is None or not self._presence.has_room():
+            return False
+        sending = self._send({"type": "http.response.body", "body": piece, "more_body": True}).__await__()
+        for _ in sending:
+            raise RuntimeError("a piece of an answer had to wait")
+        return True
 
 
 class EventStream(Response):
     """Server-Sent Events from an async generator, which is closed when the client leaves.
 
     `ended` is called once, whatever happens: a generator that was never begun has no `finally` that could do it.
+    `outlet` is opened for the generator, which may write there while it is asked for its next piece.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str], ended: Callable[[], None]
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        headers: Mapping[str, str],
+        ended: Callable[[], None],
+        outlet: Outlet | None = None,
     ) -> None:
         self._pieces = pieces
         self._ended = ended
+        self._outlet = outlet
         super().__init__(headers=dict(headers) | {"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
 
@@ -38,15 +74,17 @@ class EventStream(Response):
         try:
             with suppress(ClientGone, OSError):
                 async with WhileClientStays(scope, receive):
-                    await self._send(send)
+                    await self._send(scope, send)
         finally:
             try:
                 await self._pieces.aclose()
             finally:
                 self._ended()
 
-    async def _send(self, send: Send) -> None:
+    async def _send(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if self._outlet is not None:
+            self._outlet.open(scope, send)
         async for piece in self._pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -149,7 +149,8 @@ class BoundedProtocol(PeerAwareProtocol):
             self._last()
             raise _Refused
         super().on_message_begin()
-        self._client = Presence(self.flow.resume_reading)
+        flow = self.flow
+        self._client = Presence(flow.resume_reading, lambda: not flow.write_paused)
         self.scope[PRESENCE] = self._client  # type: ignore[typeddict-unknown-key]  # ASGI allows further keys
         self._in_head = self._in_message = True
         self._content = self._fields = 0

@@ -1,0 +1,198 @@
+"""Answers whose pieces are given to a function as they come in: the same bytes, whoever stops, fails or goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from tests.fakes.certificates import Authority
+from tests.fakes.talking import Talk, read_request, server
+
+HEADERS = {"accept": "text/event-stream"}
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+BODY = [b"data: 1\n\n", b"data: 22\n", b"\n", b"data: " + b"3" * 300_000, b"\n\n"]
+
+
+def sender_of(name: str) -> Sender:
+    return OverAiohttp() if name == "aiohttp" else OverHttpx(httpx.AsyncHTTPTransport())
+
+
+@pytest.fixture(params=["aiohttp", "httpx"])
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    sender = sender_of(request.param)
+    yield sender
+    await sender.aclose()
+
+
+def chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def saying(*pieces: bytes, stays: bool = False, times: int = 1) -> Talk:
+    """Answer each request so; each piece is written when what came before it was taken from the buffer."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(times):
+            await read_request(reader)
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+        if stays:
+            await reader.read()
+
+    return talk
+
+
+async def poured(answer: Incoming, wants: Callable[[], bool] = lambda: True) -> list[bytes]:
+    """Return what was taken, asking again whenever `wants` said that it was enough."""
+    taken: list[bytes] = []
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        return wants()
+
+    while not await answer.pour(take):
+        await asyncio.sleep(0)
+    return taken
+
+
+async def whole(answer: Incoming) -> list[bytes]:
+    return [piece async for piece in answer.pieces()]
+
+
+ENDS = {
+    "chunked": (CHUNKED, *map(chunk, BODY), b"0\r\n\r\n"),
+    "counted": (b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % sum(map(len, BODY)), *BODY),
+    "closed": (b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", *BODY),
+    "in one": (CHUNKED + b"".join(map(chunk, BODY)) + b"0\r\n\r\n",),
+    "in bytes": tuple(bytes([byte]) for byte in CHUNKED + chunk(b"data: 1\n\n") + b"0\r\n\r\n"),
+    "empty": (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",),
+}
+
+
+@pytest.mark.parametrize("stops", [0, 1, 2])
+@pytest.mark.parametrize("how", ENDS)
+async def test_what_is_poured_is_the_body(sender: Sender, how: str, stops: int) -> None:
+    expected = {"in bytes": BODY[0], "empty": b""}.get(how, b"".join(BODY))
+    turns = itertools.cycle([True] * (2 - stops) + [False] * stops)
+    async with server(saying(*ENDS[how])) as url, asyncio.timeout(20):
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        assert b"".join(await poured(answer, lambda: next(turns))) == expected
+        assert await answer.pour(lambda _: False)
+        await answer.aclose()
+
+
+async def test_what_is_poured_over_tls_is_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(loopback=True).write(tmp_path, "server"))
+    trusting = authority.client_context()
+    monkeypatch.setattr("gateway.adapters.sending._certificates", lambda: trusting)
+    sender = OverAiohttp()
+    async with server(saying(*ENDS["chunked"], times=2), context) as url, asyncio.timeout(20):
+        for _ in range(2):
+            answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+            assert b"".join(await poured(answer)) == b"".join(BODY)
+            await answer.aclose()
+    await sender.aclose()
+
+
+async def test_a_connection_whose_answer_was_poured_is_used_again() -> None:
+    sender, connections = OverAiohttp(), 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await saying(*ENDS["chunked"], times=5)(reader, writer)
+
+    async with server(talk) as url, asyncio.timeout(20):
+        for turn in range(5):
+            answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+            read = poured(answer) if turn % 2 else whole(answer)
+            assert b"".join(await read) == b"".join(BODY)
+            await answer.aclose()
+    await sender.aclose()
+    assert connections == 1
+
+
+@pytest.mark.parametrize("wants", [True, False])
+@pytest.mark.parametrize(("stays", "expected"), [(True, TimedOut), (False, Unreachable)])
+async def test_what_stalls_or_breaks_off_while_it_is_poured_has_no_end(
+    sender: Sender, *, stays: bool, expected: type[Exception], wants: bool
+) -> None:
+    async with server(saying(CHUNKED, chunk(b"some"), stays=stays)) as url:
+        answer = await sender.send("POST", url, HEADERS, b"{}", 0.05 if stays else 10)
+        with pytest.raises(expected):
+            await poured(answer, lambda: wants)
+        await answer.aclose()
+
+
+@pytest.mark.parametrize("read", [poured, whole])
+async def test_a_chunk_that_was_none_held_its_answer_up_for_ever(
+    sender: Sender, read: Callable[[Incoming], Awaitable[list[bytes]]]
+) -> None:
+    async with server(saying(CHUNKED, chunk(b"some"), b"no size\r\n", stays=True)) as url, asyncio.timeout(20):
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        with pytest.raises(Unreachable):
+            await read(answer)
+        await answer.aclose()
+
+
+async def test_what_fails_while_it_is_poured_is_raised_and_closes_the_connection(sender: Sender) -> None:
+    left = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await saying(CHUNKED, chunk(b"one"), chunk(b"two"), stays=True)(reader, writer)
+        finally:
+            left.set()
+
+    def take(_piece: bytes) -> bool:
+        raise LookupError
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        with pytest.raises(LookupError):
+            await answer.pour(take)
+        await answer.aclose()
+        await asyncio.wait_for(left.wait(), 20)
+
+
+async def test_who_leaves_while_it_is_poured_closes_the_connection_and_gets_no_more(sender: Sender) -> None:
+    came, go, left = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    taken: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(CHUNKED + chunk(b"one"))
+        await go.wait()
+        writer.write(chunk(b"two"))
+        try:
+            await reader.read()
+        finally:
+            left.set()
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        came.set()
+        return True
+
+    async with server(talk) as url, asyncio.timeout(20):
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        reading = asyncio.ensure_future(answer.pour(take))
+        await came.wait()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        go.set()
+        await answer.aclose()
+        await left.wait()
+    assert taken == [b"one"]

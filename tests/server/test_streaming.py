@@ -1,0 +1,107 @@
+"""Streamed answers, written as they come in: in order, whole, and never faster than the client takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Message
+
+from gateway.server.presence import PRESENCE, Presence
+from gateway.server.streaming import EventStream, Outlet
+from tests.fakes.engines import engine
+from tests.fakes.sockets import raw
+from tests.fakes.world import Scripted, streams, world
+
+EVENTS = [b"data: %d\n\n" % number for number in range(9)]
+
+
+class Client:
+    """Takes what it is sent while it has room; otherwise `send` waits."""
+
+    def __init__(self, *, tells: bool = True) -> None:
+        self.got: list[bytes] = []
+        self.room = asyncio.Event()
+        self.room.set()
+        self.scope: dict[str, Any] = {}
+        self.waited = 0
+        if tells:
+            self.scope[PRESENCE] = Presence(lambda: None, self.room.is_set)
+
+    async def send(self, message: Message) -> None:
+        if not self.room.is_set():
+            self.waited += 1
+            await self.room.wait()
+        if message["type"] == "http.response.body" and message["body"]:
+            self.got.append(message["body"])
+
+    async def receive(self) -> Message:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+
+async def answered(client: Client, outlet: Outlet, pieces: AsyncGenerator[bytes, None]) -> None:
+    await EventStream(pieces, {}, lambda: None, outlet)(client.scope, client.receive, client.send)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_pieces_reach_the_client_in_order_however_they_are_written(*, tells: bool) -> None:
+    client, outlet = Client(tells=tells), Outlet()
+    written: list[bool] = []
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for number, event in enumerate(EVENTS):
+            if number == 4:
+                client.room.clear()
+                asyncio.get_running_loop().call_soon(client.room.set)
+            written.append(number % 3 > 0 and outlet.write(event))
+            if not written[-1]:
+                yield event
+
+    async with asyncio.timeout(20):
+        await answered(client, outlet, pieces())
+    assert client.got == EVENTS
+    assert client.waited == 1
+    assert written == [tells and number % 3 > 0 and number != 4 for number in range(9)]
+
+
+async def test_nothing_is_written_before_the_head_is_sent() -> None:
+    client, outlet = Client(), Outlet()
+    assert not outlet.write(b"data: 1\n\n")
+    outlet.open(client.scope, client.send)
+    assert outlet.write(b"data: 2\n\n")
+    assert client.got == [b"data: 2\n\n"]
+
+
+async def test_a_server_that_waits_although_there_was_room_gets_no_half_of_an_answer() -> None:
+    async def send(_message: Message) -> None:
+        await asyncio.sleep(0)
+
+    outlet = Outlet()
+    outlet.open(Client().scope, send)
+    with pytest.raises(RuntimeError, match="had to wait"):
+        outlet.write(b"data: 1\n\n")
+
+
+async def test_a_client_that_reads_late_gets_every_event_of_a_long_stream_in_order(tmp_path: Path) -> None:
+    """More than all buffers on the way hold, so that the gateway has to wait for its client many times."""
+    filled = "word " * 3000
+    pieces = [
+        b"data: " + json.dumps({"choices": [{"index": 0, "delta": {"content": f"{n} {filled}"}}]}).encode() + b"\n\n"
+        for n in range(800)
+    ]
+    body = json.dumps({"model": "m", "stream": True, "messages": [{"role": "user", "content": "Count."}]}).encode()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+    fleet = {"cloud": Scripted("cloud", streams(pieces))}
+    async with asyncio.timeout(60), world(tmp_path, engine(), fleet) as w, raw(w.url) as client:
+        await client.send(head % len(body) + body)
+        head_of_answer = await client.reader.readuntil(b"\r\n\r\n")
+        got = await client.rest()
+    assert head_of_answer.startswith(b"HTTP/1.1 200")
+    seen = [int(part.split(b" ", 1)[0]) for part in got.split(b'"content": "')[1:]]
+    assert seen == list(range(800))
+    assert got.count(b"word ") == 800 * 3000
