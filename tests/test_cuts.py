@@ -195,6 +195,26 @@ ORDINARY: Sequence[Any] = (
     [{"name": "password", "value": "{{DB_PASSWORD_2}}"}, {"name": "sort_key", "value": "created_at-2"}],
     {"ui": ["Password", "Forgot password?", "PIN", "2 attempts left", "Date of birth", "DD/MM/YYYY"]},
     {"bits": ["key", "F12", "Key", "Ctrl+Shift+P", "token", "gpt-4o-mini", "pin", "GPIO17", "api key", "v1.2.3"]},
+    {
+        "list": [
+            "token",
+            (
+                "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwi"
+                "aWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+            ),
+        ]
+    },
+    [{"name": "AWS_SECRET_ACCESS_KEY", "value": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}],
+    [
+        "password",
+        "changeme",
+        "api key",
+        "<your-api-key>",
+        "ssn",
+        "000-00-0000",
+        "key",
+        "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+    ],
     {"cells": ["tax id", "2024-03-12", "account number", "1", "password", "SHA-256"]},
     [{"title": "Password", "text": "Use 8-64 characters."}, {"title": "PIN", "content": "Section 4.2"}],
 )

@@ -29,6 +29,8 @@ _BARE: Final = 40
 _BARE_WORDS: Final = 4
 _SIBLINGS: Final = 3
 _WIDTH: Final = 96
+_MOST: Final = 2_048
+"""A value is read to its end: half a documented sample is none."""
 _COUNTED: Final = 0.5
 _MEDIUM: Final = 0.65
 _STRONG: Final = 0.8
@@ -68,6 +70,7 @@ _VALUES: Final = frozenset("value val content text answer data default v respons
 _FIELD_NAME: Final = re.compile(r"[A-Za-z]+(?:[ _.-]?[A-Za-z]+){0,8}[ _.-]?\d{0,2}")
 _SEPARATORS: Final = re.compile(r"[^\w-]+")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_SPACE: Final = re.compile(r"\s")
 _TOLD: Final = re.compile(r"[\d\W_]")
 
 
@@ -165,7 +168,9 @@ def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:
     for other, listed in found:
         text = other.text
         start = len(text) - len(text.lstrip())
-        yield Named(f"{label}: {text[start : start + _WIDTH]}", other, len(label) + 2, start, listed)
+        cut = _SPACE.search(text, start + _WIDTH, start + _MOST)
+        stop = cut.start() if cut else start + _MOST
+        yield Named(f"{label}: {text[start:stop]}", other, len(label) + 2, start, listed)
 
 
 def _is_value(leaf: Segment, parent: str) -> bool:

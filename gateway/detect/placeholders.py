@@ -111,6 +111,8 @@ TEST_CARDS: Final = frozenset(
     """.split()  # noqa: SIM905 - a table
 )
 """Published by Stripe, PayPal, Adyen, Braintree, Authorize.Net, Worldpay for their sandboxes."""
+_AWS_ACCOUNTS: Final = frozenset({"123456789012", "111122223333", "444455556666", "777788889999"})
+"""Of the account numbers in Amazon's user guides; what is called an account is looked upon as a bank's."""
 _SAYS_TEST: Final = re.compile(
     r"(?<![a-z])(?:test|tests|testing|sandbox|sample|example|dummy|fake|stripe|demo|placeholder|mock|"
     r"test-?(?:card|number|kredit)?(?:karten?|kaart|nummer|kort)|prueba|prova|prove|essai|teste|testowa|testowy|proef)(?![a-z])",
@@ -183,6 +185,11 @@ def _phone(text: str, _: str) -> bool:
     return len(set(digits)) == 1 or _PHONE.match(digits) is not None
 
 
+def _account(text: str, _: str) -> bool:
+    digits = decimal_digits(text)
+    return digits in _AWS_ACCOUNTS or len(set(digits)) == 1
+
+
 def _card(text: str, around: str) -> bool:
     return decimal_digits(text) in TEST_CARDS and _SAYS_TEST.search(around) is not None
 
@@ -192,6 +199,7 @@ def _mac(text: str, _: str) -> bool:
 
 
 _JUDGES: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "BANK_ACCOUNT": _account,
     "CREDIT_CARD": _card,
     "EMAIL_ADDRESS": _domain,
     "INTERNAL_HOST": _domain,

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.detect.assignments import STRONG, Secret, Strings, judge, quoted_at
-from gateway.detect.entropy import is_placeholder, is_sequence
-from gateway.detect.labels import Label
+from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid
+from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_statements"]
@@ -160,6 +160,10 @@ _FUNCTION_WORDS: Final = frozenset(
     please enter your my the a an is are was be must should can to of for and or not in it that with you
     """.split()  # noqa: SIM905
 )
+_MADE: Final = frozenset({Label.TOKEN, Label.SECRET})
+_SAID_TO_BE: Final = re.compile(r"[ \t]+(?:is|are)\b")
+_COMPOUND: Final = re.compile(r"[a-zA-Z][ _-][a-zA-Z]")
+_LONGEST_NAME: Final = 64
 _HEX_OR_UUID: Final = re.compile(r"[0-9a-fA-F-]+\Z")
 _SHORT: Final = 3
 _MAX_WORDS: Final = 6
@@ -250,10 +254,26 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
     text, folded = reading.text, reading.folded
     for match in reading.matches(_TOKENS):
         value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
-        # What is all hexadecimal is a commit or a digest more often than a key.
-        if _in_word(folded, match.start()) or _HEX_OR_UUID.match(value) or judge(value, Label.TOKEN) != STRONG:
+        start, stop = match.span("gap")
+        name = text[_name_start(text, match.start()) : start]
+        # `api_key: …` is no sentence; assignments see to it.
+        told = start == stop and _SAID_TO_BE.match(text, stop) is not None and label_of(name) in _MADE
+        if _in_word(folded, match.start()) and not told:
+            continue
+        # What is all hexadecimal is a commit or a digest more often than a key, unless it is said to be one.
+        if _HEX_OR_UUID.match(value) and (not told or is_uuid(value) or not _COMPOUND.search(name)):
+            continue
+        if judge(value, Label.TOKEN) != STRONG:
             continue
         yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _name_start(text: str, at: int) -> int:
+    """Return where the identifier begins that goes on at `at`: `aws_secret_access_` before `key`."""
+    first = max(0, at - _LONGEST_NAME)
+    while at > first and (text[at - 1].isalnum() or text[at - 1] in "_-"):
+        at -= 1
+    return at
 
 
 def _phrases(reading: Reading) -> Iterator[Secret]:

@@ -59,6 +59,8 @@ PACKS = Path(__file__).parents[2] / "classifiers" / "packs"
         ("DEVICE_ID", "your_device_id_here"),
         ("CREDENTIAL", "xxxx"),
         ("BANK_ACCOUNT", "1234567890"),
+        ("BANK_ACCOUNT", "123456789012"),
+        ("BANK_ACCOUNT", "1111 2222 3333"),
     ],
 )
 def test_a_documented_example_is_recognised(kind: str, text: str) -> None:
@@ -168,6 +170,44 @@ def test_examples_are_found_in_no_form(name: str) -> None:
     assert {way: its for way, its in seen.items() if its} == {}
 
 
+LABELS = {
+    "RFC 2606": "email",
+    "555-01xx": "phone_number",
+    "TEST-NET": "server_ip",
+    "Stripe": "stripe_secret_key",
+    "AWS": "aws_access_key_id",
+    "AWS, secret": "aws_secret_access_key",
+    "Luhn fails": "card_number",
+    "no number": "ssn",
+    "advertised": "ssn",
+    "placeholder": "password",
+}
+FORMS = (
+    "{value}",
+    "My {label} is {value}.",
+    "{label}: {value}",
+    'client = Client({label}="{value}")',
+    '{{"id": 7, "{label}": "{value}", "open": true}}',
+    "APP_ENV=prod\n{LABEL}={value}\nPORT=8080\nLOG_LEVEL=info",
+    'export {LABEL}="{value}"',
+    "app:\n  {label}: {value}\n  port: 8080\n",
+    "| {label} | {value} |",
+    "curl -H '{label}: {value}' https://api.example.com/v1",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", LABELS)
+def test_an_example_is_one_in_every_phrasing_and_what_is_real_is_found_in_it(name: str, form: str) -> None:
+    label, example, real = LABELS[name], EXAMPLES[name][1], BESIDE[name].rpartition("= ")[2].rpartition("=")[2]
+    said = form.format(label=label, LABEL=label.upper(), value=example)
+
+    assert found(said) == []
+    if form != "{value}":  # some are nothing without a label
+        assert any(real in its for its in found(said.replace(example, real)))
+        assert any(real in its for its in found(f"{said}\n{form.format(label=label, LABEL=label.upper(), value=real)}"))
+
+
 @pytest.mark.parametrize("between", [", ", " ", "; ", "\n", " and ", " / "])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_does_not_hide_what_stands_beside_it(name: str, between: str) -> None:
@@ -182,4 +222,5 @@ def test_an_example_does_not_hide_what_stands_beside_it(name: str, between: str)
 def test_a_sample_that_something_was_added_to_is_no_sample() -> None:
     added = "sk_test_4eC39HqLyjWDarjtT1zdp7dc" + "bQ7rT2xLm9"
 
+    assert found(f"stripe.api_key = {added}")
     assert found(f"stripe.api_key = {ANY['base64'](added)}")

@@ -45,6 +45,8 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("The root password was changed to kV9rLampe3 yesterday", "kV9rLampe3"),
         ("use the token 7Kd92mQpXz4LwT8v for staging", "7Kd92mQpXz4LwT8v"),
         ("here is my api key qT9vB2nX7wL4kR8mZ3pD1s, please debug", "qT9vB2nX7wL4kR8mZ3pD1s"),
+        ("My aws_secret_access_key is yns7HcgULYtEQOaxDk0NiuMpULFMPR8xV1vGT04j.", "yns7HcgULYtEQOaxDk0NiuMpULFMPR8xV1vGT04j"),
+        ("my api key is f3a9c17be04d82a6c5e1907b3d4f28ab", "f3a9c17be04d82a6c5e1907b3d4f28ab"),
     ],
 )  # fmt: skip
 def test_a_secret_told_in_a_sentence_is_found(text: str, value: str) -> None:
@@ -63,7 +65,8 @@ def test_a_secret_told_in_a_sentence_is_found(text: str, value: str) -> None:
         "passphrase: please enter your secret words", "the pin is on pin 4", "El password es obligatorio.", "shopping: 4711",
         "Le mot de passe est incorrect.", "la contraseña es incorrecta", "what is the password for?", "zip code: 90210",
         "def login(self, user = '', password = '', domain = ''):", "The secret key of success is hard work.",
-        "log in with password sha256 hashing", "login: https://example.com/login", "with password protection and 2FA", "credentials: see below / above",
+        "the cache_key is yns7HcgULYtEQOaxDk0NiuMp", "the key is f3a9c17be04d82a6c5e1907b3d4f28ab", "api key f3a9c17be04d82a6c5e1907b3d4f28ab",
+        "the access token is 123e4567-e89b-12d3-a456-426614174000", "log in with password sha256 hashing", "login: https://example.com/login", "with password protection and 2FA", "credentials: see below / above",
     ],
 )  # fmt: skip
 def test_talk_about_secrets_is_not_found(text: str) -> None:
