@@ -25,6 +25,7 @@ from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
 from gateway.detect.normalize import SIGNS, numeric
+from gateway.detect.numerals import NUMERALS
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
 from gateway.detect.sieves import PatternSieve
@@ -72,6 +73,7 @@ class PresidioRecognizer:
             late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
             threshold=threshold,
             asked=(SIGNS,),
+            expressions=NUMERALS,
             gated=gated,
         )
         self._entities = SpacyEntities(pipeline) if pipeline is not None else None

@@ -101,6 +101,10 @@ cdef class Gates:
         self._look(family, False)
         self._look(family, True)
 
+    def prepare_asked(self, pattern, bint in_ascii):
+        """Read off how the matches of an expression look that is no family's (`Scan.found`)."""
+        self._other(pattern, in_ascii)
+
     cdef Look _look(self, Py_ssize_t family, bint in_ascii):
         """Return how a family's matches look; read off its expression when it is first asked for: most never are."""
         look = self._looks[2 * family + in_ascii]

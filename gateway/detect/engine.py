@@ -155,6 +155,7 @@ class Scanner:
         late: recognisers made when they are first needed.
         threshold: matches below it are dropped.
         asked: more literals whose places in a text may be asked for (`Profile.starts`).
+        expressions: others than the rules' that a text may be asked for (`Profile.finditer`).
         gated: False runs every pattern over the whole text; for tests, which compare both.
         compiled: False asks the gates one by one; for tests, too.
     """
@@ -166,6 +167,7 @@ class Scanner:
         threshold: float,
         late: Iterable[LateRule] = (),
         asked: Iterable[LiteralSet] = (),
+        expressions: Iterable[Pattern] = (),
         gated: bool = True,
         compiled: bool = True,
     ) -> None:
@@ -175,6 +177,7 @@ class Scanner:
         self._rules = tuple(rules)
         self._late = tuple(late)
         self._asked = tuple(asked)
+        self._expressions = tuple(expressions)
         self._compiled = compiled
         self._plan = self._planned()
 
@@ -194,7 +197,7 @@ class Scanner:
         """Read off how the matches of each expression look, one with each step; else the first text that asks waits."""
         gates = self._plan.gates
         if isinstance(gates, Numbered):
-            yield from gates.prepare()
+            yield from gates.prepare(self._expressions)
 
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""

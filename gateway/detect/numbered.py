@@ -62,11 +62,15 @@ class Numbered:
         """Return what is known of a text to which `keys` lead."""
         return Scanned(text, keys, self)
 
-    def prepare(self) -> Iterator[None]:
-        """Read off how the matches of each family look, one with each step."""
+    def prepare(self, expressions: Iterable[Pattern]) -> Iterator[None]:
+        """Read off how the matches of each family look, one with each step, and those of other `expressions`."""
         for family in range(self.gates.families):
             self.gates.prepare(family)
             yield
+        for expression in expressions:
+            for in_ascii in (True, False):
+                self.gates.prepare_asked(expression, in_ascii)
+                yield
 
     def _number(self, literals: LiteralSet) -> int:
         """Return the number of a set of literals; -1 for the empty one."""

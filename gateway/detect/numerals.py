@@ -15,7 +15,16 @@ from gateway.detect.profile import Profile
 from gateway.detect.rules import Pattern
 from gateway.detect.views import Edit
 
-__all__ = ["NUMBER_WORDS", "group_edits", "iban_edits", "laced_edits", "lookalike_edits", "mirrored", "word_edits"]
+__all__ = [
+    "NUMBER_WORDS",
+    "NUMERALS",
+    "group_edits",
+    "iban_edits",
+    "laced_edits",
+    "lookalike_edits",
+    "mirrored",
+    "word_edits",
+]
 
 
 def _pattern(regex: str, flags: int = 0) -> Pattern:
@@ -104,6 +113,8 @@ _SPOKEN: Final = _pattern(
     re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
+NUMERALS: Final = (_CLUSTER, _LACED, _ACCOUNT, _LOOKALIKE, _SOLID, _SPOKEN)
+"""The expressions that texts are asked for here."""
 
 
 def word_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:

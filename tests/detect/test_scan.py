@@ -256,6 +256,18 @@ def test_what_was_read_beforehand_finds_the_same() -> None:
             assert sorted(eager.scan(example)) == sorted(lazy.scan(example))
 
 
+def test_expressions_that_were_read_beforehand_match_the_same() -> None:
+    assert {*numerals.NUMERALS} == {*NUMERALS}
+    eager, lazy = Scanner([], threshold=0.1, expressions=numerals.NUMERALS), Scanner([], threshold=0.1)
+    assert sum(1 for _ in eager.prepare()) == 2 * len(NUMERALS)  # in texts of ASCII, and in others
+    for text in mixtures(41, 60):
+        ours, theirs = eager.profile(text), lazy.profile(text)
+        for expression in NUMERALS:
+            wanted = [match.span() for match in expression.compiled.finditer(text)]
+            assert [match.span() for match in ours.finditer(expression, 0, len(text))] == wanted
+            assert [match.span() for match in theirs.finditer(expression, 0, len(text))] == wanted
+
+
 def test_a_family_that_does_not_exist_is_not_read() -> None:
     gates = Numbered((), ()).gates
     with pytest.raises(IndexError):
