@@ -102,7 +102,7 @@ class Judge:
     ) -> Classification:
         blocks = list(blocks_of(segments, self._scope))
         known = self._known(blocks)
-        findings = self._put_together(blocks, known)
+        findings, told = self._put_together(blocks, known)
         if returned:
             findings = tuple(
                 replace(finding, entity_type=RETURNED)
@@ -114,7 +114,7 @@ class Judge:
             paths = {finding.path for finding in findings}
             spans = {segment.path: ours.spans(segment.text) for segment in segments if segment.path in paths}
             findings = _outside(findings, spans)
-        topics = self._topics(segments, findings, blocks, known)
+        topics = self._topics(segments, findings, blocks, known, told)
         sensitivity, reasons = self._engine.policy.classify(findings, topics.probabilities, self._facts)
         if self._failures:
             sensitivity = Sensitivity.HIGH
@@ -235,8 +235,13 @@ class Judge:
         if self._left is not None and time.thread_time() > self._until:
             raise DetectionError("detection took longer than it may")
 
-    def _put_together(self, blocks: Sequence[Block], known: Sequence[Known]) -> tuple[Finding, ...]:
-        """Return the findings of all blocks, with those in values that are split over neighbouring leaves."""
+    def _put_together(
+        self, blocks: Sequence[Block], known: Sequence[Known]
+    ) -> tuple[tuple[Finding, ...], Mapping[str, float]]:
+        """Return the findings of all blocks, with those in values that are split over neighbouring leaves.
+
+        And the topics of what is hidden in such values.
+        """
         found: list[Finding] = []
         for block, its in zip(blocks, known, strict=True):
             if its.prefix == block.prefix:
@@ -248,7 +253,8 @@ class Judge:
             for finding in split_over([block.segments for block in blocks], [its.leaves for its in known])
             if finding.entity_type in self._types
         ]
-        split += self._over_seams(blocks, known)
+        over, told = self._over_seams(blocks, known)
+        split += over
         if split:
             paths = {finding.path for finding in split}
             whole = [segment for block in blocks for segment in block.segments if segment.path in paths]
@@ -260,27 +266,28 @@ class Judge:
                 joined[segment.path] = resolve(joined[segment.path], (segment,), self._engine.policy.ranks)
             found = [finding for finding in found if finding.path not in joined]
             found += chain.from_iterable(joined.values())
-        return tuple(found)
+        return tuple(found), told
 
-    def _over_seams(self, blocks: Sequence[Block], known: Sequence[Known]) -> list[Finding]:
+    def _over_seams(self, blocks: Sequence[Block], known: Sequence[Known]) -> tuple[list[Finding], Mapping[str, float]]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
         if not any(its.ends[1] for its in known):
-            return []
+            return [], {}
         try:
             self._in_time()
             joined = seams([block.segments for block in blocks], [its.ends for its in known])
         except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
             self._failures["seams"] = type(error).__name__
-            return []
+            return [], {}
         made = [Segment(f"{_SEAM}{number}", seam.text, context=seam.context) for number, seam in enumerate(joined)]
         if made:
             self._find(made)
-        return [
+        findings = [
             original
             for seam, segment in zip(joined, made, strict=True)
             for finding in self._segments[_identity(segment)]
             for original in seam.original(finding)
         ]
+        return findings, _highest(self._told.get(_identity(segment), {}) for segment in made)
 
     def _topics(
         self,
@@ -288,6 +295,7 @@ class Judge:
         findings: Sequence[Finding],
         blocks: Sequence[Block],
         known: Sequence[Known],
+        told: Mapping[str, float],
     ) -> Topics:
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
@@ -317,7 +325,7 @@ class Judge:
                 if probability >= probabilities.get(name, -1.0):
                     probabilities[name] = probability
                     evidence[name] = tuple(topics.evidence.get(name, ()))
-        for name, probability in _highest(its.told for its in known).items():
+        for name, probability in _highest((*(its.told for its in known), told)).items():
             if probability > probabilities.get(name, 0.0):
                 probabilities[name] = probability
                 evidence.pop(name, None)

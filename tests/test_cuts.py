@@ -1,5 +1,6 @@
 """Values that no leaf holds whole, through the whole plan with what ships: they must be found, and leave in no piece."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -179,6 +180,21 @@ def test_a_value_behind_its_label_is_found_wherever_it_is_cut(text: str, shipped
         assert "CREDENTIAL" in made.classification.counts(), cut
         pieces = (text[start:cut], text[cut : start + len(SAID[text])])
         assert not [piece for piece in pieces if len(piece) > 2 and piece in left], cut
+
+
+STORY = (
+    "My neighbour Anna was diagnosed with bipolar disorder last spring and has been in the psychiatric ward twice since; "
+    "her husband drinks, and she is afraid that the youth office will take the children away from her."
+)
+
+
+@pytest.mark.parametrize("size", [160, 161, 162, 163, 77, 50])
+def test_a_story_in_base64_is_read_wherever_that_is_cut(size: int, shipped: Engine) -> None:
+    code = base64.b64encode(STORY.encode()).decode()
+    made, _ = planned(parts(*[code[at : at + size] for at in range(0, len(code), size)]), shipped)
+
+    assert made.classification.topics.probabilities["health"] >= 0.5
+    assert made.classification.sensitivity.label == "high"
 
 
 def test_a_value_that_is_cut_twice_in_the_same_way_is_found_twice(shipped: Engine) -> None:

@@ -23,7 +23,7 @@ is linear in the number of leaves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -71,6 +71,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
     made: dict[tuple[str, str, str, bool], Seam] = {}
     more: list[Seam | Named] = []
+    reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -79,7 +80,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 more += leads_to(values, place)
                 continue
             if end.sign is Sign.LONG:
-                more += _long(values, place)
+                more += _long(values, place, reached)
                 continue
             # A row may go on over many parts, each of which shows it: it is read once.
             if end.sign is Sign.WORDS:
@@ -219,15 +220,22 @@ def _is_short(text: str) -> bool:
     return len(text) <= FEW
 
 
-def _long(values: Sequence[Segment], place: int) -> Iterator[Seam]:
-    """Yield what a long secret that begins at `place` is together with the leaves that it goes on in."""
+def _long(values: Sequence[Segment], place: int, reached: Mapping[int, set[int]]) -> Iterator[Seam]:
+    """Yield what a long secret that begins at `place` is together with the leaves that it goes on in.
+
+    Args:
+        values: all leaves.
+        place: of the first one.
+        reached: the leaves that were read as what goes on, by stride; these are added.
+    """
     for stride in _STRIDES:
         row = [values[place]]
-        for leaf in continued(values, place, stride):
+        for leaf in continued(values, place, stride) if place not in reached[stride] else ():
             if not (same_field(row[-1], leaf) if stride > 1 else follows(row[-1], leaf)):
                 break
             row.append(leaf)
         if len(row) > 1:
+            reached[stride].update(range(place + stride, place + len(row) * stride, stride))
             yield _whole(row)
 
 

@@ -2,10 +2,12 @@
 
 `seams` puts some dozen characters on either side of a seam together. That is too little for a private key in armour
 whose lines are elements of a list (a file as editors and notebooks send it), for a signed token of some hundred
-characters cut in its middle, and for a seed phrase with an element for each word. Here is told where such a thing
-begins, and which leaves it goes on in; what they hold together is read like any seam.
+characters cut in its middle, for a text in base64 cut where its digits come to no byte, and for a seed phrase with an
+element for each word. Here is told where such a thing begins, and which leaves it goes on in; what they hold together
+is read like any seam.
 
-A leaf in which another one begins is no continuation, so each leaf is read at most once for each stride.
+A leaf in which another one begins is no continuation, and what goes on begins nothing (`seams` sees to it): so each
+leaf is read at most once for each stride.
 """
 
 from __future__ import annotations
@@ -32,10 +34,12 @@ _ARMOURED: Final = re.compile(
     r"(?:[A-Za-z0-9+/=\s\"'`,;.|>\\#*-]|(?:Proc-Type|DEK-Info|Version|Comment):[^\n]{0,120}){1,32768}+"
 )
 """What a key in armour is made of, with its marks, and with what stands around its lines in source code."""
-_EDGE: Final = 96
-"""What is shorter is the business of `seams`."""
+_EDGE: Final = 48
+"""What is shorter is the business of `seams`, or tells too little."""
 _MAX_TOKEN: Final = 4_096
-_BACKWARDS: Final = re.compile(r"={0,2}[\w.~+/|$-]{90,4096}+(?![\w.~+/|$-])", re.ASCII)
+_BACKWARDS: Final = re.compile(r"={0,2}[\w.~+/|$-]{48,4096}+(?![\w.~+/|$-])", re.ASCII)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+|[\w-]+", re.ASCII)
+_MIXED: Final = re.compile(r"(?=[^A-Z]{0,64}[A-Z])(?=[^a-z]{0,64}[a-z])(?=[^0-9]{0,64}[0-9])")
 _TOKEN: Final = re.compile(r"[\w.~+/=|$-]{1,4096}+", re.ASCII)
 
 
@@ -51,7 +55,12 @@ def begins_at(text: str) -> int | None:
     if token is None:
         return None
     at = len(text) - token.end()
-    return at if START.match(text, at) else None
+    return at if START.match(text, at) or _is_base64(text[at:]) else None
+
+
+def _is_base64(token: str) -> bool:
+    """Tell whether a long token may be text in base64: neither a number, nor a name, nor hexadecimal."""
+    return _BASE64.fullmatch(token) is not None and _MIXED.search(token) is not None
 
 
 def continued(values: Sequence[Segment], place: int, stride: int) -> list[Segment]:

@@ -31,6 +31,7 @@ def read(segments: list[Segment]) -> list[str]:
         (TOKEN, 0),
         (f"Bearer {TOKEN}", 7),
         (f'token="{TOKEN}', 7),
+        (f"data:text/plain;base64,{LINE}", 23),
     ],
 )
 def test_what_is_long_and_goes_on_is_seen(text: str, begin: int) -> None:
@@ -45,7 +46,8 @@ def test_what_is_long_and_goes_on_is_seen(text: str, begin: int) -> None:
         "-----",
         "see eyJ",
         f"{TOKEN} is mine",
-        LINE * 4,
+        "f3a9c17be04d82a6" * 8,
+        "snake_case_of_a_very_long_name_" * 4,
         "x" * 5000,
         "eyJ" + "x" * 5000,
         "a" * 4000 + "!" + "b" * 20,
@@ -106,7 +108,7 @@ def test_a_phrase_is_a_finding_in_each_of_its_words() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    [BEGIN, "-----B", f"{BEGIN}{LINE}", LINE, TOKEN[:120], TOKEN[3:], "legal", "-----BEGIN", f"{BEGIN} ", "eyJ" * 40],
+    [BEGIN, "-----B", LINE, f"{BEGIN}{LINE}", TOKEN[:120], TOKEN[3:], "legal", "-----BEGIN", f"{BEGIN} ", "eyJ" * 40],
 )
 def test_what_is_read_grows_with_the_leaves_and_no_faster(unit: str) -> None:
     def size(count: int) -> int:
