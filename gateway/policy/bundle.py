@@ -25,6 +25,7 @@ from gateway.core.model import (
     Zone,
 )
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.policy.cel_library import cel
 from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
 from gateway.policy.expression import EvaluationError, Expression
 
@@ -152,8 +153,9 @@ class PolicyBundle:
         for finding in findings:
             scores.setdefault(finding.entity_type, []).append(round(finding.score, DIGITS))
         reasons = list(self._unnamed(scores))
-        known = Facts(count_findings(findings), topics, facts)
-        environment = None
+        counted = count_findings(findings) if self._clause_scope.counts else {}
+        known = Facts(counted, topics, facts)
+        conditions = _Conditions(known, self._clause_scope)
         for clause in self.clauses:
             if clause.level is Sensitivity.LOW:
                 continue
@@ -165,10 +167,8 @@ class PolicyBundle:
                 if sum(counts.values()) < clause.min_count:
                     continue
             if clause.condition is not None:
-                if environment is None:
-                    environment = self._clause_scope.environment(known)
                 try:
-                    if not clause.condition.holds(environment):
+                    if not conditions.holds(clause.condition):
                         continue
                 except EvaluationError as error:
                     failed = f"the clause failed while evaluated: {error}"
@@ -195,11 +195,10 @@ class PolicyBundle:
         """Return what the first rule that matches says; a denial when none matches or one fails."""
         level = classification.sensitivity
         counts = count_findings(classification.findings) if self._rule_scope.counts else {}
-        known = Facts(counts, classification.topics.probabilities, facts, level)
-        environment = self._rule_scope.environment(known)
+        conditions = _Conditions(Facts(counts, classification.topics.probabilities, facts, level), self._rule_scope)
         for rule in self.rules:
             try:
-                if rule.condition is not None and not rule.condition.holds(environment):
+                if rule.condition is not None and not conditions.holds(rule.condition):
                     continue
             except EvaluationError as error:
                 return Decision(Effect.DENY, rule.name, level, detail=f"the rule failed while evaluated: {error}")
@@ -223,6 +222,29 @@ class PolicyBundle:
         if exact is not None:
             return exact
         return Obligation(entity_type, self.default_transform.operator, self.default_transform.parameters)
+
+
+class _Conditions:
+    """Tells of one request which conditions hold; what CEL needs for that is made for the first that takes CEL."""
+
+    __slots__ = ("_environment", "_facts", "_scope")
+
+    def __init__(self, facts: Facts, scope: Scope) -> None:
+        self._facts = facts
+        self._scope = scope
+        self._environment: cel.Context | None = None
+
+    def holds(self, condition: Expression) -> bool:
+        """Return whether `condition` holds.
+
+        Raises:
+            EvaluationError: if it fails.
+        """
+        if condition.plain is not None:
+            return condition.plain(self._facts)
+        if self._environment is None:
+            self._environment = self._scope.environment(self._facts)
+        return condition.holds(self._environment)
 
 
 def _scope(conditions: Iterable[Expression | None]) -> Scope:

@@ -29,6 +29,8 @@ __all__ = [
     "Variable",
     "count_findings",
     "markdown_table",
+    "probability",
+    "word",
 ]
 
 COUNTING_SCORE: Final = 0.5
@@ -159,10 +161,7 @@ class Scope:
         return cel.Context({name: self._value(name, facts) for name in self.variables})
 
     def _value(self, name: str, facts: Facts) -> Any:
-        request = facts.request
         match name:
-            case "sensitivity":
-                return facts.sensitivity.label
             case "entities":
                 counts = {kind: facts.counts.get(kind, 0) for kind in self.entity_types}
                 if name in self.whole_maps:
@@ -171,16 +170,30 @@ class Scope:
                     counts[UNINSPECTABLE] = sum(facts.counts.get(kind, 0) for kind in UNINSPECTABLE_TYPES)
                 return counts
             case "topics":
-                return {topic: _probability(facts.topics.get(topic, 0.0)) for topic in self.topics}
+                return {topic: probability(facts.topics.get(topic, 0.0)) for topic in self.topics}
             case "findings":
                 return sum(facts.counts.values())
-            case "principal" | "tenant" | "purpose" | "groups":
-                value = getattr(request.principal, "name" if name == "principal" else name)
-                return list(value) if name == "groups" else value
+            case "groups":
+                return list(facts.request.principal.groups)
+            case "stream":
+                return facts.request.stream
             case _:
-                return getattr(request, name)
+                return word(name, facts)
 
 
-def _probability(value: float) -> float:
+def word(name: str, facts: Facts) -> str:
+    """Return the value of a variable that is a word."""
+    match name:
+        case "sensitivity":
+            return facts.sensitivity.label
+        case "principal":
+            return facts.request.principal.name
+        case "tenant" | "purpose":
+            return str(getattr(facts.request.principal, name))
+        case _:
+            return str(getattr(facts.request, name))
+
+
+def probability(value: float) -> float:
     """Return `value`, or 1 for what is no probability: a comparison with NaN is false, and false would mean clean."""
     return round(float(value), DIGITS) if 0.0 <= value <= 1.0 else 1.0

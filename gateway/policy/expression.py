@@ -3,17 +3,19 @@
 CEL is dynamically typed and the library has no type checker, so a condition is checked twice: its names statically
 (see `names`), and the whole by running it on sample requests that take every comparison to both sides.
 
-Evaluating costs 0.2 to 0.5 µs (benchmarks/policy.py). `matches` runs on a linear-time engine (Rust's regex).
+Evaluating costs 0.2 to 0.5 µs (benchmarks/policy.py) once there is an environment, and making that costs far more; so
+what needs none is told without (`comparisons`). `matches` runs on a linear-time engine (Rust's regex).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from gateway.core.model import Principal, RequestFacts, Sensitivity
 from gateway.policy.cel_library import cel
+from gateway.policy.comparisons import Comparison, comparison
 from gateway.policy.environment import Facts, Scope
 from gateway.policy.names import ExpressionError, Vocabulary, check_names
 from gateway.policy.tokens import Token, tokenize
@@ -35,12 +37,14 @@ class Expression:
         source: as written.
         tokens: for comparing and explaining.
         scope: the names it mentions.
+        plain: tells the same from the facts alone; None: it takes CEL.
     """
 
     source: str
     tokens: tuple[Token, ...] = field(repr=False)
     scope: Scope = field(repr=False)
     _program: Any = field(repr=False)
+    plain: Comparison | None = field(default=None, repr=False)
 
     def holds(self, environment: cel.Context) -> bool:
         """Return whether the condition holds.
@@ -72,8 +76,9 @@ def compile_expression(source: str, vocabulary: Vocabulary) -> Expression:
         raise ExpressionError(f"not CEL: {_first_line(error)}", "a CEL expression", _syntax_mend(source)) from None
     scope = check_names(tokens, set(program.variables()), set(program.functions()), vocabulary)
     expression = Expression(source, tokens, scope, program)
-    _dry_run(expression, vocabulary)
-    return expression
+    plain = comparison(tokens)
+    same = _dry_run(expression, vocabulary, plain)
+    return replace(expression, plain=plain) if same else expression
 
 
 def _first_line(error: ValueError) -> str:
@@ -91,21 +96,24 @@ def _syntax_mend(source: str) -> str:
     return "check the brackets, quotes and operators"
 
 
-def _dry_run(expression: Expression, vocabulary: Vocabulary) -> None:
-    """Run it on sample requests.
+def _dry_run(expression: Expression, vocabulary: Vocabulary, plain: Comparison | None) -> bool:
+    """Run it on sample requests; return whether `plain` says the same of all of them.
 
     Raises:
         ExpressionError: if it fails on one of them.
     """
+    same = plain is not None
     for facts in _samples(expression.tokens, vocabulary):
         try:
-            expression.holds(expression.scope.environment(facts))
+            held = expression.holds(expression.scope.environment(facts))
         except EvaluationError as error:
             raise ExpressionError(
                 f"the condition fails on some requests: {error}",
                 "true or false for every request",
                 "compare values of one type; guard an index by size(groups)",
             ) from None
+        same = same and plain is not None and plain(facts) is held
+    return same
 
 
 def _samples(tokens: Sequence[Token], vocabulary: Vocabulary) -> Iterator[Facts]:

@@ -114,9 +114,10 @@ def test_a_client_may_raise_the_level_and_never_lower_it(asked: Sensitivity, kin
 
 
 def broken(source: str) -> Any:
-    """Return a condition that fails when it runs: its environment lacks what it mentions."""
+    """Return a condition that CEL fails on when it runs: its environment lacks what it mentions."""
     expression = compile_expression(source, Vocabulary(ENTITY_TYPES, TOPICS))
-    return dataclasses.replace(expression, scope=dataclasses.replace(expression.scope, variables=frozenset()))
+    empty = dataclasses.replace(expression.scope, variables=frozenset())
+    return dataclasses.replace(expression, scope=empty, plain=None)
 
 
 def test_a_clause_that_fails_makes_the_request_high() -> None:
