@@ -7,7 +7,7 @@ anew (invariant 1). Nothing else makes a `Cleared`, and the upstream client take
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.model import Principal, Sensitivity, Upstream
@@ -136,7 +136,8 @@ class SendGate:
         key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
         known = self._judged.get(key)
         if known is None:
-            document = replace(self._dialect.read(body), walked=self._walked)
+            read = self._dialect.read(body)
+            document = Document(read.raw, read.value, self._walked)
             points = pointed(document, self._dialect.segments(document), self._known)
             segments = self._attachments.expand_sent(points.segments)
             returned = self._ledger.returned(document, segments, upstream)

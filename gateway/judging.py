@@ -73,7 +73,6 @@ class Judge:
         self._told: dict[_Identity, dict[str, float]] = {}
         self._failures: dict[str, str] = {}
         self._noting = tuple(model for model in engine.topics if _notes(model))
-        self._types = frozenset[str]().union(*(recognizer.entity_types for recognizer in engine.recognizers))
         self._left = engine.seconds
         self._until = 0.0
 
@@ -248,11 +247,10 @@ class Judge:
                 found += its.findings
             else:
                 found += [_at(finding, block.prefix + finding.path[len(its.prefix) :]) for finding in its.findings]
-        split = [
-            finding
-            for finding in split_over([block.segments for block in blocks], [its.leaves for its in known])
-            if finding.entity_type in self._types
-        ]
+        split = list(split_over([block.segments for block in blocks], [its.leaves for its in known]))
+        if split:
+            types = frozenset[str]().union(*(recognizer.entity_types for recognizer in self._engine.recognizers))
+            split = [finding for finding in split if finding.entity_type in types]
         over, told = self._over_seams(blocks, known)
         split += over
         if split:

@@ -26,7 +26,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from gateway.core.answers import AnswerPolicy
@@ -131,7 +131,9 @@ class Plan:
 
     def outgoing(self, upstream: Upstream) -> bytes:
         """Return the bytes that would go to `upstream`: edited, with the model renamed; not yet cleared."""
-        served = served_model(upstream, self.facts.model)
+        return self._edited(served_model(upstream, self.facts.model))
+
+    def _edited(self, served: str | None) -> bytes:
         return self.request.dialect.edit(self.document, self.transformation.edits, served)
 
     def guard(self, answers: AnswerPolicy | None = None) -> Guard:
@@ -154,7 +156,7 @@ class Plan:
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""
         if self.refusal is None:
-            yield from _attempts(self)
+            yield from _attempts(self.gate, self.candidates, self.facts.model, self._edited)
 
 
 def guard(
@@ -199,14 +201,17 @@ def _sieves(recognizers: tuple[Recognizer, ...], types: frozenset[str] | None) -
     return Sieves(recognizers, types)
 
 
-def _attempts(plan: Plan) -> Iterator[Cleared]:
+def _attempts(
+    gate: SendGate, candidates: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
+) -> Iterator[Cleared]:
+    """Yield the bodies that the gate clears; `edited` makes one, with the name of a model that is served."""
     bodies: dict[str | None, bytes] = {}
-    for upstream in plan.candidates:
-        served = served_model(upstream, plan.facts.model)
+    for upstream in candidates:
+        served = served_model(upstream, model)
         body = bodies.get(served)
         if body is None:
-            body = bodies[served] = plan.outgoing(upstream)
-        cleared = plan.gate.clear(body, upstream)
+            body = bodies[served] = edited(served)
+        cleared = gate.clear(body, upstream)
         if cleared is not None:
             yield cleared
 
@@ -245,7 +250,8 @@ def plan(
     """
     # (0) read
     dialect = request.dialect
-    document = replace(dialect.read(request.body), walked={})
+    read = dialect.read(request.body)
+    document = Document(read.raw, read.value, walked={})
     points = pointed(document, dialect.segments(document), request.known)
     attachments = Attachments(engine.readers, engine.file_limits)
     segments = attachments.expand(points.segments)
@@ -280,7 +286,9 @@ def plan(
     except TransformError as error:
         transformation = transform(segments, (), (), mint, engine.operators)
         refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
-    transformation = replace(transformation, edits=attachments.fold(transformation.edits, transformation.replaced))
+    if attachments.opened:
+        edits = attachments.fold(transformation.edits, transformation.replaced)
+        transformation = replace(transformation, edits=edits)
     # (5) route
     permitted = [
         upstream
@@ -297,7 +305,14 @@ def plan(
         )
     if points.unknown or len(points.makers) > 1:
         refusal = refusal or _unknown_state(points)
-    draft = Plan(
+    # (6) verify
+    first: Cleared | None = None
+    if refusal is None:
+        edited = partial(dialect.edit, document, transformation.edits)
+        first = next(_attempts(gate, candidates, facts.model, edited), None)
+        if first is None:
+            refusal = _nowhere(classification, decision, request.principal.purpose)
+    return Plan(
         request,
         document,
         facts,
@@ -311,15 +326,9 @@ def plan(
         mint,
         conversation,
         engine,
-        refusal=refusal,
+        first,
+        refusal,
     )
-    if refusal is not None:
-        return draft
-    # (6) verify
-    first = next(_attempts(draft), None)
-    if first is None:
-        return replace(draft, refusal=_nowhere(classification, decision, request.principal.purpose))
-    return replace(draft, first=first)
 
 
 def served_model(upstream: Upstream, requested: str) -> str | None:

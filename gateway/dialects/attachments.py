@@ -87,6 +87,11 @@ class Attachments:
         """Whether a file of the request as it came holds what does not go out, so that no body goes as it came."""
         return any(content.clean is not None for content in self._read.values())
 
+    @property
+    def opened(self) -> bool:
+        """Whether the body holds something that was opened as a file."""
+        return bool(self._read)
+
     def fold(self, edits: Mapping[str, str], replaced: Mapping[str, Sequence[Replacement]]) -> dict[str, str]:
         """Return the edits of a body's leaves, with those in files put into their files.
 
@@ -94,8 +99,6 @@ class Attachments:
             edits: path of a segment to its new text.
             replaced: path of a segment to the spans that were replaced.
         """
-        if not self._read:
-            return dict(edits)
         folded = {path: text for path, text in edits.items() if path not in self._places}
         inside: dict[str, dict[str, Sequence[Replacement]]] = {}
         held: dict[str, Attachment] = {}

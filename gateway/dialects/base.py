@@ -13,7 +13,6 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.errors import RequestError, TransformError
@@ -67,10 +66,14 @@ class JsonDialect(ABC):
         The model's name is looked through for identifiers like any text, but it is a name and no prose: a model that
         takes `gpt-4o-mini` for a person must not rename what the client asked for.
         """
-        return [
-            replace(segment, kind=SegmentKind.NAME, editable=False) if segment.path == "/model" else segment
-            for segment in leaves.segments(document.value, self.structure, document.walked)
-        ]
+        found = leaves.segments(document.value, self.structure, document.walked)
+        for number, one in enumerate(found):
+            if one.path == "/model":
+                kind = SegmentKind.NAME
+                found[number] = Segment(
+                    one.path, one.text, kind, one.context, one.location, editable=False, attachment=one.attachment
+                )
+        return found
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:
         """Return the body with the text at each path of `edits` replaced and the model renamed.

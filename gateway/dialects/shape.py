@@ -69,9 +69,9 @@ def check(
     for key in required:
         if value.get(key) is None:
             raise InvalidRequest(f"`{path}/{key}` is missing: expected {kinds[key].name}.")
-    for key, kind in kinds.items():
-        child = value.get(key)
-        if child is not None:
+    for key, child in value.items():
+        kind = kinds.get(key)
+        if kind is not None and child is not None:
             _check(child, kind, f"{path}/{key}")
 
 

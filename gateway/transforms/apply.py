@@ -65,6 +65,8 @@ def transform(
     Raises:
         TransformError: if an obligation cannot be discharged.
     """
+    if not obligations:
+        return Transformation({}, {}, (), Restorers(mint.pairs))
     work = _Work(obligations, operators, mint)
     by_path = work.findings_by_path(segments, findings)
     edits: dict[str, str] = {}

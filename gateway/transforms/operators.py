@@ -11,9 +11,9 @@ never runs on parameters that make no sense (invariant 2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from gateway.core.errors import TransformError
 from gateway.core.model import Obligation
@@ -39,7 +39,6 @@ KEEP: Final = "keep"
 _NEW_VALUE_LONGEST: Final = 200
 
 
-@runtime_checkable
 class Checked(Protocol):
     """An operator that can tell what is wrong with its parameters; the others take any."""
 
@@ -181,7 +180,8 @@ def check_parameters(
     found = operators.get(operator)
     if found is None:
         return [f"there is no operator {operator!r}; known: {', '.join(sorted(operators))}"]
-    return found.problems(parameters) if isinstance(found, Checked) else []
+    problems: Callable[[Mapping[str, object]], list[str]] | None = getattr(found, "problems", None)
+    return problems(parameters) if problems is not None else []
 
 
 def redacted(entity_type: str) -> str:

@@ -108,12 +108,15 @@ class Surrogates:
     __slots__ = (
         "_blocked",
         "_by_value",
+        "_conversation",
         "_conversation_key",
         "_hash_key",
         "_incoming",
+        "_key",
         "_owners",
         "_pairs",
         "_planted",
+        "_tenant",
     )
 
     def __init__(
@@ -127,11 +130,11 @@ class Surrogates:
     ) -> None:
         if len(key) < _MINIMUM_KEY:
             raise ValueError(f"the surrogate key needs at least {_MINIMUM_KEY} bytes")
-        # A key for each tenant and each use, derived as HKDF's expand step does (RFC 5869).
-        tenant_key = _mac(key, "privacy-gateway surrogates v1", tenant)
-        self._hash_key = _mac(tenant_key, "hash")
-        anchor = hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).digest()
-        self._conversation_key = _mac(tenant_key, "conversation", anchor)
+        self._key = key
+        self._tenant = tenant
+        self._conversation = conversation
+        self._hash_key = b""
+        self._conversation_key = b""
         self._incoming = incoming
         self._planted: frozenset[str] | None = None
         self._by_value: dict[tuple[str, str], tuple[str, Pair]] = {}
@@ -162,6 +165,7 @@ class Surrogates:
 
         It is the same in all conversations of a tenant, which is what `hash` is for: joining without knowing.
         """
+        self._hash_key = self._hash_key or self._derived("hash")
         return _spell(_mac(self._hash_key, entity_type, value), _HASH_LENGTH)
 
     @property
@@ -212,7 +216,17 @@ class Surrogates:
                 return identifier, pair
         raise TransformError(f"no free surrogate for a {entity_type} after {_SALTS} attempts")
 
+    def _derived(self, use: str, *parts: bytes) -> bytes:
+        """Return the tenant's key for one use, derived as HKDF's expand step does (RFC 5869).
+
+        Made when it is first needed: most requests mint nothing.
+        """
+        return _mac(_mac(self._key, "privacy-gateway surrogates v1", self._tenant), use, *parts)
+
     def _identify(self, entity_type: str, value: str, salt: int) -> str:
+        if not self._conversation_key:
+            anchor = hashlib.sha256(self._conversation.encode("utf-8", "surrogatepass")).digest()
+            self._conversation_key = self._derived("conversation", anchor)
         return _spell(_mac(self._conversation_key, entity_type, value, salt.to_bytes(2, "big")), ID_LENGTH)
 
 
