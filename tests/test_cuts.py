@@ -99,6 +99,7 @@ LABELS: Mapping[str, tuple[Any, str, str]] = {
     "a form's field": ([{"label": "Password", "type": "text", "value": "hunter2"}], "hunter2", "CREDENTIAL"),
     "an environment": ([{"name": "DB_PASSWORD", "value": "hunter2-Blue"}], "hunter2-Blue", "CREDENTIAL"),
     "a header": ([["X-Api-Key", "f3a9c17be04d82a6c5e1907b3d4f28ab"]], "f3a9c17be04d82", "CREDENTIAL"),
+    "a wrapped field": ({"db_password": {"type": "string", "default": "hunter2-Blue"}}, "hunter2-Blue", "CREDENTIAL"),
     "a pin": (["PIN", "4711"], "4711", "CREDENTIAL"),
     "an ssn": (["SSN", "536228741"], "536228741", "US_SSN"),
     "a birth date": ([{"key": "dob", "value": "1981-03-12"}], "1981-03-12", "DATE_OF_BIRTH"),
@@ -197,6 +198,37 @@ def test_a_story_in_base64_is_read_wherever_that_is_cut(size: int, shipped: Engi
     assert made.classification.sensitivity.label == "high"
 
 
+@pytest.mark.parametrize(
+    ("texts", "types"),
+    [
+        # The rest of an address makes the whole an address, over the password that one leaf holds.
+        (("Use postgres://admin:q8Zt2mVx7Lp4@db.nord", "havn-clinic.com/orders"), {"CREDENTIAL", "EMAIL_ADDRESS"}),
+        (("password: q8Zt2mVx7Lp4@nord", "havn-clinic.com"), {"CREDENTIAL"}),
+        (("My SSN is 536-22-8741", "-8741@nordhavn-clinic.com"), {"US_SSN"}),
+        (("The card is 4539578763621486", "1486 4539578763621486"), {"CREDIT_CARD"}),
+    ],
+)
+def test_what_is_put_together_hides_nothing_that_a_leaf_holds(
+    texts: tuple[str, str], types: set[str], shipped: Engine
+) -> None:
+    alone, _ = planned(parts(texts[0]), shipped)
+    made, segments = planned(parts(*texts), shipped)
+
+    assert types <= made.classification.counts().keys()
+    first = segments[0].path if len(segments) == 1 else "/messages/0/content/0/text"
+    for finding in alone.classification.findings:
+        if finding.score >= COUNTED:
+            covered = {
+                place
+                for one in made.classification.findings
+                if one.path == first and one.score >= COUNTED
+                for place in range(one.start, one.end)
+            }
+            text = texts[0]
+            assert {at for at in range(finding.start, finding.end) if text[at].isalnum()} <= covered
+    assert made.classification.sensitivity >= alone.classification.sensitivity
+
+
 def test_a_value_that_is_cut_twice_in_the_same_way_is_found_twice(shipped: Engine) -> None:
     once = ["Write to jane.doe@nord", "havn-clinic.com, please"]
     made, segments = planned(parts(*once, "And again.", *once), shipped)
@@ -232,6 +264,7 @@ ORDINARY: Sequence[Any] = (
         "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
     ],
     {"cells": ["tax id", "2024-03-12", "account number", "1", "password", "SHA-256"]},
+    {"password": {"value": "required"}, "token": {"default": "cl100k_base"}, "primary_key": {"value": "order-2-id"}},
     [{"title": "Password", "text": "Use 8-64 characters."}, {"title": "PIN", "content": "Section 4.2"}],
 )
 

