@@ -36,8 +36,8 @@ _MEDIUM: Final = 0.65
 _STRONG: Final = 0.8
 _ASKED: Final = "?？"
 _MARKED: Final = ":=：" + _ASKED
-_AROUND: Final = " \t\r\n\"'`*_>" + _MARKED
-_SAID: Final = (" is", " was", " ist", " lautet", " est", " es", " é", " è", " are", "'s", " =>", " ->")
+_AROUND: Final = " \t\r\n\"'`*_>-" + _MARKED
+_SAID: Final = (" is", " was", " ist", " lautet", " est", " es", " é", " è", " are")
 _MARKS: Final = frozenset("=:>：")
 _VERBS: Final = frozenset(said.strip() for said in _SAID)
 _SCHEMES: Final = frozenset({"Bearer", "bearer", "Basic", "Digest"})
@@ -60,6 +60,13 @@ _NUMBERS: Final = (
     "account_number", "routing number", "routing_number",
 )  # fmt: skip
 _NOUNS: Final = _SECRETS + _NUMBERS
+_END: Final = 3
+_BY_END: Final = {
+    end: tuple(noun for noun in _NOUNS if noun.endswith(end)) for end in {noun[-_END:] for noun in _NOUNS}
+}
+"""By their last three letters."""
+_LAST: Final = frozenset(_AROUND + "éè")
+_ENDS: Final = frozenset((*_BY_END, *(said[-_END:] for said in _SAID)))
 _LABELS: Final = frozenset(
     """
     name key label title field id header variable attribute property parameter param question prompt k var setting
@@ -124,20 +131,25 @@ class Named(NamedTuple):
 def names(text: str) -> bool:
     """Tell whether a leaf ends in a label whose value may be in the next; cheap."""
     last = text[-1]
-    if last.isdecimal() or (len(text) > _BARE and last not in _MARKED and not text.endswith(_SAID)):
+    if last not in _LAST and text[-_END:].lower() not in _ENDS:  # nearly all leaves
         return False
-    return _noun(text).endswith(_NOUNS)
+    if len(text) > _BARE and last not in _MARKED and not text.endswith(_SAID):
+        return False
+    tail = _noun(text)
+    return tail.endswith(_BY_END.get(tail[-_END:], ()))
 
 
 def is_assigned(text: str) -> bool:
     """Tell whether a text ends in a value, with nothing behind it, that a label of a secret stands before."""
-    words = text.split()
-    if not words or text[-1].isspace():
+    if text[-1].isspace() or not (" " in text or ":" in text or "=" in text):
         return False
-    name, mark, value = words[-1].replace("=", ":").partition(":")
-    if mark:
-        return bool(value) and _noun(name).endswith(_SECRETS)
-    before = words[-2] if len(words) > 1 else ""
+    words = text.rsplit(None, 2)
+    if ":" in words[-1] or "=" in words[-1]:
+        name, _, value = words[-1].replace("=", ":").partition(":")
+        return value != "" and _noun(name).endswith(_SECRETS)
+    if len(words) == 1:
+        return False
+    before = words[-2]
     if before in _SCHEMES:
         return True
     led = before[-1:] in _MARKS or before in _VERBS
@@ -181,7 +193,7 @@ def _noun(text: str) -> str:
     """Return the end of a text without the marks and the verb behind a label, in lower case."""
     tail = text[-_REACH:].rstrip(_AROUND).lower()
     if tail.endswith(_SAID):
-        tail = tail[: max(map(tail.rfind, (" ", "'")))].rstrip(_AROUND)
+        tail = tail[: tail.rfind(" ")].rstrip(_AROUND)
     return tail
 
 

@@ -45,11 +45,13 @@ _TOKEN: Final = re.compile(r"[\w.~+/=|$-]{1,4096}+", re.ASCII)
 
 def begins_at(text: str) -> int | None:
     """Return where a long secret begins that goes on to the end of a text and may go on behind it."""
+    if len(text) < len(_ARMOUR):
+        return None
     at = text.rfind(_ARMOUR)
     if at >= 0:
         open_ = _END not in text[at : at + _MAX_ARMOUR] and _ARMOURED.fullmatch(text, at) is not None
         return at if open_ else None
-    if len(text) < _EDGE or any(map(str.isspace, text[-_EDGE:])):
+    if len(text) < _EDGE or " " in text[-_EDGE:]:
         return None
     token = _BACKWARDS.match(text[: -_MAX_TOKEN - 2 : -1])
     if token is None:
