@@ -6,18 +6,15 @@ take its place (`OverHttpx`), which is how tests and other libraries come in.
 
 * No cookie is kept: one that an upstream sets for one tenant must not come back with another's request.
 * No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
-* What takes an answer is called from the event loop as bytes come in, by a protocol that stands before aiohttp's
-  meanwhile (`_Tap`): a task that sleeps and is woken for each piece of a stream cost a quarter of the piece.
 * A request on a connection that the server closed while it was idle is sent again; nothing else is repeated, for a
   server that broke a new connection, or in the middle of an answer's head, may have worked on the request.
 """
 
 from __future__ import annotations
 
-import asyncio
 import io
 import ssl
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -25,12 +22,10 @@ from typing import Any, Final, Protocol
 
 import aiohttp
 import httpx
-from aiohttp.client_proto import ResponseHandler
+
+from gateway.adapters.tapping import Take, Tap, TimedOut, Unreachable
 
 __all__ = ["Incoming", "OverAiohttp", "OverHttpx", "Sender", "Take", "TimedOut", "Unreachable"]
-
-Take = Callable[[bytes], bool]
-"""Takes the next piece of a body; False: no more for now."""
 
 CONNECT_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 1000
@@ -38,14 +33,6 @@ _KEEPALIVE_S: Final = 30
 _IDLE_TRIES: Final = 3
 _LARGE_BYTES: Final = 1024 * 1024
 """aiohttp wants larger bodies as files, from which it writes piece by piece."""
-
-
-class TimedOut(Exception):
-    """Nothing came for longer than allowed, on a connection that had been made."""
-
-
-class Unreachable(Exception):
-    """No connection could be made, or it broke."""
 
 
 class Incoming(Protocol):
@@ -204,7 +191,7 @@ class _FromAiohttp:
             protocol = connection.protocol if connection is not None else None
             if protocol is None or protocol.transport is None:
                 raise Unreachable
-            return await _Tap(protocol, protocol.transport, content, take).ended()
+            return await Tap(protocol, protocol.transport, content, take).ended()
         except aiohttp.SocketTimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, OSError):
@@ -215,118 +202,6 @@ class _FromAiohttp:
         with suppress(aiohttp.ClientError, OSError):
             self._response.release()
             await self._response.wait_for_close()
-
-
-class _Tap(asyncio.Protocol):
-    """Stands before aiohttp's protocol of a connection while an answer is read, and hands on what that one parsed.
-
-    The time limit is kept by one timer that looks when something came last, not by a new one for each piece.
-
-    Args:
-        protocol: aiohttp's.
-        transport: of the connection.
-        content: of the answer, in which nothing is waiting.
-        take: see `Incoming.pour`.
-    """
-
-    def __init__(
-        self, protocol: ResponseHandler, transport: asyncio.Transport, content: aiohttp.StreamReader, take: Take
-    ) -> None:
-        self._protocol = protocol
-        self._transport = transport
-        self._content = content
-        self._take = take
-        self._loop = asyncio.get_running_loop()
-        self._ended: asyncio.Future[bool] = self._loop.create_future()
-        self._limit_s = protocol.read_timeout
-        self._came = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
-        self._left = False
-
-    async def ended(self) -> bool:
-        """Wait until the body has ended, or nothing more is taken.
-
-        Raises:
-            TimedOut: if it stalls.
-        """
-        self._limit(None)
-        if self._limit_s:
-            self._timer = self._loop.call_later(self._limit_s, self._look)
-        self._transport.set_protocol(self)
-        try:
-            return await self._ended
-        finally:
-            self._leave()
-
-    def data_received(self, data: bytes) -> None:
-        """Have it parsed, and pass on the content."""
-        self._came = self._loop.time()
-        self._protocol.data_received(data)
-        self._pass_on()
-
-    def eof_received(self) -> bool | None:
-        """Tell aiohttp."""
-        self._protocol.eof_received()
-        return None
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell aiohttp, which knows whether the body has ended with it."""
-        self._protocol.connection_lost(exc)
-        self._pass_on()
-        if not self._ended.done():
-            self._end(Unreachable())
-
-    def pause_writing(self) -> None:
-        """Tell aiohttp."""
-        self._protocol.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Tell aiohttp."""
-        self._protocol.resume_writing()
-
-    def _pass_on(self) -> None:
-        if self._ended.done():
-            return
-        try:
-            while piece := self._content.read_nowait():
-                if not self._take(piece):
-                    self._end(False)
-                    return
-        except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
-            self._end(error)
-        else:
-            if self._content.at_eof():
-                self._end(True)
-
-    def _look(self) -> None:
-        left = self._came + (self._limit_s or 0) - self._loop.time()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
-        else:
-            self._end(TimedOut())
-
-    def _end(self, how: bool | Exception) -> None:  # noqa: FBT001 - what a future becomes
-        if isinstance(how, Exception):
-            self._ended.set_exception(how)
-        else:
-            self._ended.set_result(how)
-        self._leave()
-
-    def _leave(self) -> None:
-        """Step aside at once: when the body has ended, the connection belongs to the pool, or to another request."""
-        if self._left:
-            return
-        self._left = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._protocol.transport is not None:
-            self._transport.set_protocol(self._protocol)
-        if not self._content.is_eof():
-            self._limit(self._limit_s)
-
-    def _limit(self, seconds: float | None) -> None:
-        self._protocol.read_timeout = seconds
-        self._protocol.start_timeout()
 
 
 class OverHttpx:

@@ -159,14 +159,20 @@ class Lookout:
             state[1] = state[4] = state[5] = state[0]
         self._tail = (self._tail + text)[-_TAIL:]
 
+    def is_calm(self, suspect: int, hinted: int) -> bool:
+        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
+        state = self._state
+        return state[4] <= suspect and state[3] <= hinted and state[28] < 0
+
     def suspect_all(self) -> None:
         """Take what was read last for suspicious."""
         self._state[4] = self._state[5] = self._state[0]
 
     def is_code(self, text: str) -> bool:
         """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
-        return next(_RUN_OF_CODE.edits(text), None) is not None or any(
-            expression.search(text) for expression in self._automaton.runs
+        return next(_RUN_OF_CODE.edits(text), None) is not None or (
+            len(text) >= self._automaton.run  # each of them wants a word so long
+            and any(expression.search(text) for expression in self._automaton.runs)
         )
 
 

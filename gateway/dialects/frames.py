@@ -3,6 +3,9 @@
 A model's answer comes as hundreds of events with the same members around a word or two. A frame is what stands before
 and behind that text in the source. It is made from a parsed event and proved by parsing it with another text in its
 place, so whatever JSON string stands there later is that very text, and everything else is as it was (invariant 6).
+
+A piece of the stream that is one such event from its first byte to its last is known by its source, too, and not even
+cut into lines: what stands where the text was has no line end, so it has the same lines.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from gateway.dialects.sse import Event
 from gateway.dialects.strict_json import dumps
 
 __all__ = ["Frame", "Piece", "Told", "frame_of"]
@@ -56,13 +60,14 @@ class Frame:
         feed: as in `Piece`.
     """
 
-    __slots__ = ("_head", "_middle", "_name", "_tail", "feed")
+    __slots__ = ("_begins", "_ends", "_head", "_middle", "_name", "_tail", "feed")
 
     def __init__(self, name: str, head: bytes, middle: bytes, tail: bytes, feed: Callable[[str], str]) -> None:
         self._name = name
         self._head = head
         self._middle = middle
         self._tail = tail
+        self._begins = self._ends = b""
         self.feed = feed
 
     def text(self, name: str, data: bytes) -> Told | None:
@@ -75,11 +80,33 @@ class Frame:
             if padded < 0 or data[padded + len(self._middle) : end].translate(None, _PLAIN):
                 return None
             end = padded
-        try:
-            text = json.loads(data[begin - 1 : end + 1])
-        except (ValueError, RecursionError):
+        text = _text(data, begin, end)
+        return Told(text, data[end:]) if text is not None else None
+
+    def learn_source(self, event: Event) -> None:
+        """Note what stands around the data in the source of an event."""
+        raw, data = event.raw, event.data
+        if data is None or raw.count(data) != 1 or event.with_data(data) != raw:
+            return
+        before, _, behind = raw.partition(data)
+        self._begins, self._ends = before + self._head, self._tail + behind
+
+    def whole(self, raw: bytes) -> Told | None:
+        """Return the text of the one event, of which `raw` is the whole source; None if it may be another."""
+        begin, end = len(self._begins), len(raw) - len(self._ends)
+        if not (self._begins and begin <= end and raw.endswith(self._ends) and raw.startswith(self._begins)):
             return None
-        return Told(text, data[end:]) if isinstance(text, str) else None
+        rest = end
+        if self._middle:
+            end = raw.find(self._middle, begin, end)
+            if end < 0 or raw[end + len(self._middle) : rest].translate(None, _PLAIN):
+                return None
+        text = _plain(raw[begin:end])
+        return Told(text, raw[end:]) if text is not None else None
+
+    def source(self, text: str, rest: bytes) -> bytes:
+        """Return the source of such an event with `text`, and from then on the `rest` of one."""
+        return b"%b%b%b" % (self._begins, dumps(text)[1:-1], rest)
 
     def with_text(self, text: str, rest: bytes) -> bytes:
         """Return the data of such an event with `text`, and from then on the `rest` of one."""
@@ -118,6 +145,27 @@ def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Fra
     for holder, key, before in kept:
         holder[key] = before
     return Frame(name, head, middle, tail, piece.feed) if proved else None
+
+
+def _plain(source: bytes) -> str | None:
+    """Return what stands between two quotes of JSON, if it says what it is: no escape, no line end, no error."""
+    try:
+        text = source.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() and '"' not in text and "\\" not in text else None
+
+
+def _text(data: bytes, begin: int, end: int) -> str | None:
+    """Return the string between the quotes before `begin` and at `end`; None if it is none."""
+    text = _plain(data[begin:end]) if begin <= end else None
+    if text is not None:
+        return text
+    try:
+        value = json.loads(data[begin - 1 : end + 1])
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, str) else None
 
 
 def _place(data: bytes, key: str, start: int) -> tuple[int, int] | None:

@@ -66,6 +66,11 @@ class EventReader:
         self._searched = 0
         self._started = False
 
+    @property
+    def is_between(self) -> bool:
+        """Whether the next byte begins an event that is not the first."""
+        return self._started and not self._buffer
+
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes and return the events that are complete.
 

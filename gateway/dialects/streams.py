@@ -181,6 +181,12 @@ class EventRestorer(ABC):
         Raises:
             UpstreamFailed: if an event is too large to be read.
         """
+        frame = self._frame
+        told = frame.whole(data) if frame is not None and self._reader.is_between else None
+        if frame is not None and told is not None:
+            self._tries = _TRIES
+            shown = frame.feed(told.text) if told.text else ""
+            return data if shown == told.text else frame.source(shown, told.rest)
         return b"".join([self._event(event) for event in self._reader.feed(data)])
 
     def close(self) -> bytes:
@@ -246,6 +252,8 @@ class EventRestorer(ABC):
         if piece is not None and event.data is not None:
             self._tries -= 1
             self._frame = frame_of(event.name, event.data, value, piece)
+            if self._frame is not None:
+                self._frame.learn_source(event)
 
     def piece(self, value: dict[str, Any]) -> Piece | None:  # noqa: ARG002
         """Return the one text of an event that tells nothing else: no counts, no error, no end; None: it may."""

@@ -55,14 +55,19 @@ class Guard:
     Attributes:
         changes: whether an answer may be changed by what is found in it.
         looks: whether answers are looked through.
+        may_begin: whether a surrogate of the request may begin in a text from a place on.
         keys_only: whether only keys and links change it.
         worded: whether ordinary words may change it: names, or whatever a level says.
     """
 
-    __slots__ = ("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only", "looks", "worded")
+    __slots__ = (
+        *("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only", "looks", "may_begin"),
+        "worded",
+    )
 
     def __init__(self, restorers: Restorers, policy: AnswerPolicy, looking: Looking) -> None:
         self._restorers = restorers
+        self.may_begin = restorers.may_begin
         self._policy = policy
         self._looking = looking
         self._state = Found()
@@ -178,7 +183,7 @@ class Guard:
 
         `read` gives a watch that has read all before `floor`, which is left as it is.
         """
-        if self._restorers.empty or not self._restorers.may_begin(text, floor):
+        if not self.may_begin(text, floor):
             return [], len(text)
         spans, wait = self._restorers.scan(text, floor, ended=ended, in_json=in_json)
         if not spans:

@@ -6,6 +6,8 @@ Decisions kept here:
   ordinary words that stands behind no hint, unless the policy takes out ordinary words.
 * What is suspicious is read for signs; only a sign anywhere in what a scan would see makes it one.
 * What stands before a stretch (`CONTEXT`) is seen with it.
+* Most pieces tell nothing: none of what is asked about the others has to be asked of them (`_is_calm`). It may take a
+  piece for telling that is none, never the other way round.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
-from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided
+from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided, is_decided
 from gateway.transforms.urls import UrlWatch
 
 if TYPE_CHECKING:
@@ -87,7 +89,21 @@ class GuardedChannel:
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        return self._feed(text, ended=False)
+        guard, lookout = self._guard, self._lookout
+        if lookout is None or self._pending or self._in_json or self._swallows is not None or guard.blocked:
+            return self._feed(text, ended=False)
+        lookout.read(text)
+        before = self._before
+        whole = before + text
+        if guard.worded or not self._is_calm(lookout, whole, len(before)):
+            return self._decide(whole, len(before), ended=False)
+        self._unread += text
+        if len(self._unread) > _UNREAD_LONGEST:
+            self._read()
+        self._hear(text)
+        self._shown += len(text)
+        self._before = whole[-CONTEXT:]
+        return text
 
     def flush(self) -> str:
         """Return what is held back, as far as it may be shown; the channel has ended.
@@ -108,12 +124,14 @@ class GuardedChannel:
             return ""
         if self._swallows is not None:
             text = self._swallowed(text)
-        lookout = self._lookout
-        whole = f"{self._before}{self._pending}{text}"
-        floor = len(self._before)
+        if self._lookout is not None:
+            self._lookout.read(text)
+        return self._decide(f"{self._before}{self._pending}{text}", len(self._before), ended=ended)
+
+    def _decide(self, whole: str, floor: int, *, ended: bool) -> str:
+        """Return what may be shown of `whole` from `floor` on, which the lookout has read."""
+        guard, lookout = self._guard, self._lookout
         until = len(whole)
-        if lookout is not None:
-            lookout.read(text)
         if guard.changes and not ended:
             hinted = None if lookout is None else lookout.hinted - self._shown + floor
             until = decided(whole, floor, in_json=self._in_json, hinted=hinted, worded=guard.worded)
@@ -127,6 +145,23 @@ class GuardedChannel:
             until, taken = self._taken(whole, floor, until, ended=ended)
             spans = merged(taken, spans)
         return self._show(whole, floor, until, spans)
+
+    def _is_calm(self, lookout: Lookout, whole: str, floor: int) -> bool:
+        """Return whether what stands from `floor` on is shown as it is: nothing waits, comes back or is looked into."""
+        at = self._shown
+        return (
+            lookout.is_calm(at - CONTEXT, at - NEAR)
+            and is_decided(whole, floor, digits=lookout.digit > at)
+            and self._puts_nothing_back(whole, floor)
+            and not (lookout.coded > at and lookout.is_code(whole[_word_start(whole, floor) :]))
+        )
+
+    def _puts_nothing_back(self, whole: str, floor: int) -> bool:
+        guard = self._guard
+        if not guard.may_begin(whole, floor):
+            return True
+        spans, wait = guard.restored(whole, floor, self._read, ended=False, in_json=False)
+        return not spans and wait == len(whole)
 
     def _is_suspicious(self, whole: str, floor: int, until: int) -> bool:
         """Return whether the new stretch has to be looked through, with what stands before it."""
@@ -190,13 +225,17 @@ class GuardedChannel:
         self._unread += whole[at:until]
         if len(self._unread) > _UNREAD_LONGEST:
             self._read()
-        if self._guard.looks:
-            self._heard = [] if self._heard is None else self._heard
-            self._guard.hear(whole[floor:until], self._heard, in_json=self._in_json)
+        self._hear(whole[floor:until])
         self._shown += until - floor
         self._pending = whole[until:]
         self._before = whole[max(0, until - CONTEXT) : until]
         return replaced(whole, floor, until, spans) if spans else whole[floor:until]
+
+    def _hear(self, text: str) -> None:
+        if self._guard.looks:
+            if self._heard is None:
+                self._heard = []
+            self._guard.hear(text, self._heard, in_json=self._in_json)
 
     def _swallowed(self, text: str) -> str:
         """Return what follows the rest of something that was taken out."""

@@ -71,6 +71,8 @@ class Link(NamedTuple):
 def find_links(text: str) -> list[Link]:
     """Return the addresses in `text`, in order."""
     links: list[Link] = []
+    if LINK_SIGN.search(text) is None:
+        return links
     for match in _LINK.finditer(text):
         name = next(name for name in _ADDRESSES if match[name] is not None)
         start, end = match.span(name)

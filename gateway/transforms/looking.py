@@ -82,6 +82,10 @@ class Lookout(Protocol):
         """Read the next piece."""
         ...
 
+    def is_calm(self, suspect: int, hinted: int) -> bool:
+        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
+        ...
+
     def suspect_all(self) -> None:
         """Take what was read last for suspicious."""
         ...

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "NEAR", "decided"]
+__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "NEAR", "decided", "is_decided"]
 
 HOLD: Final = 2048
 """Characters that are held back at most; as long as an address is looked through."""
@@ -83,6 +83,25 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
     if ends is not None and cut < ends.end():
         cut = min(cut, armour)
     return end if cut <= low and end - floor >= HOLD else max(floor, cut)
+
+
+def is_decided(text: str, floor: int, *, digits: bool) -> bool:
+    """Return whether `decided` would let all of `text` be shown, quickly; False: perhaps.
+
+    Args:
+        text: what was shown last and what was not yet, which is not JSON source; no hint stands near its end.
+        floor: where the latter begins.
+        digits: whether the latter may have digits.
+    """
+    end = len(text)
+    if end - floor >= HOLD or text.find("<", floor) >= 0 or text.find("](", floor) >= 0:
+        return False
+    if text.find(ARMOUR_OPENS, floor) >= 0:
+        return False
+    if digits and _NUMBERS.search(text, max(floor, end - 64)) is not None:
+        return False
+    start = _word(text, floor, "")
+    return start == end or _is_harmless(text[start:])
 
 
 def _near_a_secret(text: str, at: int) -> bool:

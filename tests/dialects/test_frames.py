@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.frames import Frame, Piece, frame_of
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
-from gateway.dialects.sse import EventReader
+from gateway.dialects.sse import Event, EventReader
 from gateway.dialects.streams import EventRestorer
 from tests.dialects.streaming import RESTORERS, values_of
 
@@ -169,6 +170,69 @@ def test_completions(events: list[bytes]) -> None:
 @given(streams(message))
 def test_messages(events: list[bytes]) -> None:
     check(AnthropicMessages(), events)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "value"), [(OpenAIChat(), chat), (OpenAICompletions(), completion), (AnthropicMessages(), message)]
+)
+@given(data=st.data())
+def test_however_a_stream_is_cut_and_joined_the_client_gets_the_same_bytes(
+    dialect: JsonDialect, value: Any, data: st.DataObject
+) -> None:
+    source = b"".join(data.draw(streams(value)))
+    if data.draw(st.booleans()):
+        source = source.replace(b"\n\n", b"\r\n\r\n", data.draw(st.integers(0, 3)))
+    if data.draw(st.booleans()):
+        source = b"\xef\xbb\xbf" + source
+    ends = [at + 2 for at in range(len(source)) if source.startswith(b"\n\n", at)]
+    anywhere = st.integers(0, len(source))
+    cuts = data.draw(st.lists(st.one_of(st.sampled_from(ends), anywhere) if ends else anywhere, max_size=20))
+    cuts += ends if data.draw(st.booleans()) else []
+    whole, cut = dialect.stream(RESTORERS), dialect.stream(RESTORERS)
+    expected = whole.feed(source) + whole.close()
+    got = [cut.feed(source[low:high]) for low, high in pairwise([0, *sorted(cuts), len(source)])]
+    assert b"".join(got) + cut.close() == expected
+    assert cut.usage == whole.usage
+
+
+@given(
+    st.one_of(
+        st.text(max_size=8).map(lambda text: json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "replace")),
+        st.binary(max_size=8),
+        st.sampled_from(
+            [b"", b'"', b"\\", b'a\\"b', b"\x00", b"\n", b"\r", b"\x7f", b"\xed\xa0\xbd", "\u2028".encode()]
+        ),
+    ),
+    st.sampled_from([b"", b"p", b"p q"]),
+)
+def test_a_source_is_known_by_its_bytes_only_as_the_event_that_it_is(text: bytes, padding: bytes) -> None:
+    """The quick way against the long one: what the reader makes of the same bytes."""
+    middle = b'","obfuscation":"' if padding else b""
+    data = b'{"id":"c","choices":[{"index":0,"delta":{"content":"%b"}}]}'
+    source = b"event: x\ndata: " + data + b"\n\n"
+    if padding:
+        source = source.replace(b"}]}", b'}],"obfuscation":"%b"}')
+    (first,) = EventReader().feed(source % ((b"Hello", b"abc") if padding else b"Hello"))
+    assert first.data is not None
+    value = json.loads(first.data)
+    delta = value["choices"][0]["delta"]
+    frame = frame_of(first.name, first.data, value, Piece(delta, "content", str, "obfuscation" if middle else ""))
+    assert frame is not None
+    frame.learn_source(first)
+    raw = source % ((text, padding) if padding else text)
+    told = frame.whole(raw)
+    if told is None:
+        return
+    (event,) = EventReader().feed(raw)
+    assert event.data is not None
+    assert json.loads(event.data)["choices"][0]["delta"]["content"] == told.text
+    assert frame.source("a\n<b>", told.rest) == event.with_data(frame.with_text("a\n<b>", *_rest(frame, event)))
+
+
+def _rest(frame: Frame, event: Event) -> tuple[bytes]:
+    told = frame.text(event.name, event.data or b"")
+    assert told is not None
+    return (told.rest,)
 
 
 def event(content: str, **more: Any) -> bytes:

@@ -1,0 +1,142 @@
+"""An answer is taken as it comes in, by a function that the event loop calls; no task is woken for each piece.
+
+A task that sleeps until the next piece of a stream, and generators through which the piece goes up to whoever writes
+it, cost a quarter of all that was done for the piece. aiohttp's reader knows tasks only, so a protocol of our own
+stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_protocol`): it parses, we take the rest.
+
+* The connection is aiohttp's again the moment that the body has ended: it is in the pool then.
+* A piece that nobody can take now stops it all: aiohttp gathers what comes, and makes the server wait beyond its limit.
+* The time limit is kept by one timer that looks when something came last, not by a new one for each piece.
+* aiohttp leaves readers waiting for ever where a chunk's size is none; here the lost connection ends the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
+__all__ = ["Take", "Tap", "TimedOut", "Unreachable"]
+
+Take = Callable[[bytes], bool]
+"""Takes the next piece of a body; False: no more for now."""
+
+
+class TimedOut(Exception):
+    """Nothing came for longer than allowed, on a connection that had been made."""
+
+
+class Unreachable(Exception):
+    """No connection could be made, or it broke."""
+
+
+class Tap(asyncio.Protocol):
+    """Stands before aiohttp's protocol of a connection while an answer is read, and hands on what that one parsed.
+
+    Args:
+        protocol: aiohttp's.
+        transport: of the connection.
+        content: of the answer, in which nothing is waiting.
+        take: what comes goes there.
+    """
+
+    def __init__(
+        self, protocol: ResponseHandler, transport: asyncio.Transport, content: aiohttp.StreamReader, take: Take
+    ) -> None:
+        self._protocol = protocol
+        self._transport = transport
+        self._content = content
+        self._take = take
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[bool] = self._loop.create_future()
+        self._limit_s = protocol.read_timeout
+        self._came = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._left = False
+
+    async def ended(self) -> bool:
+        """Wait until the body has ended, or nothing more is taken.
+
+        Raises:
+            TimedOut: if it stalls.
+        """
+        self._limit(None)
+        if self._limit_s:
+            self._timer = self._loop.call_later(self._limit_s, self._look)
+        self._transport.set_protocol(self)
+        try:
+            return await self._ended
+        finally:
+            self._leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Have it parsed, and pass on the content."""
+        self._came = self._loop.time()
+        self._protocol.data_received(data)
+        self._pass_on()
+
+    def eof_received(self) -> bool | None:
+        """Tell aiohttp."""
+        self._protocol.eof_received()
+        return None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell aiohttp, which knows whether the body has ended with it."""
+        self._protocol.connection_lost(exc)
+        self._pass_on()
+        if not self._ended.done():
+            self._end(Unreachable())
+
+    def pause_writing(self) -> None:
+        """Tell aiohttp."""
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Tell aiohttp."""
+        self._protocol.resume_writing()
+
+    def _pass_on(self) -> None:
+        if self._ended.done():
+            return
+        try:
+            while piece := self._content.read_nowait():
+                if not self._take(piece):
+                    self._end(False)
+                    return
+        except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
+            self._end(error)
+        else:
+            if self._content.at_eof():
+                self._end(True)
+
+    def _look(self) -> None:
+        left = self._came + (self._limit_s or 0) - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self._end(TimedOut())
+
+    def _end(self, how: bool | Exception) -> None:  # noqa: FBT001 - what a future becomes
+        if isinstance(how, Exception):
+            self._ended.set_exception(how)
+        else:
+            self._ended.set_result(how)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Step aside at once: when the body has ended, the connection belongs to the pool, or to another request."""
+        if self._left:
+            return
+        self._left = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._protocol.transport is not None:
+            self._transport.set_protocol(self._protocol)
+        if not self._content.is_eof():
+            self._limit(self._limit_s)
+
+    def _limit(self, seconds: float | None) -> None:
+        self._protocol.read_timeout = seconds
+        self._protocol.start_timeout()

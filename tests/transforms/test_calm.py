@@ -1,0 +1,173 @@
+"""The quick way through a stream shows, holds back and tells what the long way does, whatever the pieces."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core.answers import Action, UrlRule
+from gateway.core.errors import BlockedByPolicy
+from gateway.core.model import Finding, Segment, Sensitivity
+from gateway.detect.hidden import find_all
+from gateway.detect.overlaps import resolve
+from gateway.detect.sieves import Sieves
+from gateway.transforms.guard import Guard
+from gateway.transforms.guarded import GuardedChannel
+from gateway.transforms.looking import Changes, Looking, Lookout
+from gateway.transforms.requested import Requested
+from gateway.transforms.restore import Restorers
+from gateway.transforms.surrogates import Surrogates
+from tests.detect.test_sieves import SIEVES
+from tests.transforms.test_streamed_secrets import POLICY
+
+MINT: Final = Surrogates(b"a key for tests, of 32 bytes....", "acme", "calm")
+SURROGATES: Final = [
+    MINT.surrogate(kind, value)
+    for kind, value in (("PERSON", "Jane Doe"), ("EMAIL_ADDRESS", "jane@x.example"), ("DATE_TIME", "1 May"))
+]
+TOLD: Final = b"pw: Tr0mb0ne42!"
+CODES: Final = [code(TOLD).decode() for code in (base64.b64encode, base64.b16encode, base64.b32encode)]
+WORDS: Final = [
+    *(
+        "the old keeper ",
+        "Her daughter, who",
+        " moved away. ",
+        "es",
+        "p",
+        " A",
+        " e",
+        "\n",
+        "\u00a0",
+        "caf\u00e9 ",
+        "ſ",
+    ),
+    *("T000000039001234567 ", "42", " (0", "12-39-56", "+1 202 555 0143", "٣٤", " 4111 1111 ", "00110011", "a=b"),
+    *(
+        "The password is ",
+        "trombone",
+        "key: ",
+        "token ",
+        "PIN",
+        "kennwort ",
+        "ghp_",
+        "Abcdefghijklmnopqrstuvwxyz0123456789",
+    ),
+    *("legal winner thank year wave sausage worth useful legal winner thank yellow", " wave", " sausage"),
+    *(
+        "https://",
+        "evil.example/?q=",
+        "](",
+        "<img src=",
+        "<",
+        ">",
+        "![a](",
+        "www.",
+        "//",
+        "-----BEGIN",
+        " RSA PRIVATE KEY-----",
+    ),
+    *(
+        "-----END RSA PRIVATE KEY-----",
+        "eyJhbGciOiJIUzI1NiJ9",
+        *(f"{code} " for code in CODES),
+        "c2VjcmV0IHBhc3N3b3JkIGlz",
+        "&#112;",
+        "%41%42%43",
+        "\\u0041",
+    ),
+    *(
+        *SURROGATES,
+        SURROGATES[0].lower(),
+        SURROGATES[1].strip("<>"),
+        SURROGATES[2][:9],
+        SURROGATES[0][9:],
+        "PERSON",
+        "_",
+    ),
+    *('"', "'", "`code`", "word " * 60, "x" * 300, "\U0001f600", "а", "S E C R E T "),
+]
+TEXTS: Final = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=5)), max_size=14).map("".join)
+
+
+class LongWay(GuardedChannel):
+    """Looks at every piece with all that there is."""
+
+    __slots__ = ()
+
+    def _is_calm(self, lookout: Lookout, whole: str, floor: int) -> bool:
+        return False
+
+
+def guard(sieves: Sieves = SIEVES, urls: UrlRule = UrlRule.NOWHERE, action: Action = Action.REDACT) -> Guard:
+    def find(text: str) -> Sequence[Finding]:
+        segments = (Segment("", text),)
+        return resolve(find_all(sieves.recognizers, segments), segments, {})
+
+    def find_changing(text: str, signs: int) -> Sequence[Finding]:
+        return find(text) if sieves.finds(text, signs) else ()
+
+    changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
+    restorers = Restorers(MINT.pairs)
+    own = lambda text: [span[:2] for span in restorers.spans(text)]  # noqa: E731
+    looking = Looking(find, own, lambda _kind: Sensitivity.HIGH, Requested(()), changes)
+    policy = replace(POLICY, types=dict.fromkeys(POLICY.types, action), urls=urls)
+    return Guard(restorers, policy, looking)
+
+
+def shown(one: Guard, channel: GuardedChannel, pieces: Sequence[str]) -> list[str]:
+    """Return what was shown, and whether anything was held, piece by piece; last what is reported."""
+    seen: list[str] = []
+    try:
+        for piece in pieces:
+            seen += (channel.feed(piece), str(channel.held))
+        seen.append(channel.flush())
+    except BlockedByPolicy as error:
+        seen.append(str(error))
+    return [*seen, str(one.report())]
+
+
+@settings(max_examples=300)
+@given(TEXTS, st.lists(st.integers(1, 40), min_size=1, max_size=8), st.sampled_from(UrlRule), st.booleans())
+def test_the_quick_way_is_the_long_way(text: str, sizes: list[int], urls: UrlRule, blocks: bool) -> None:  # noqa: FBT001
+    pieces: list[str] = []
+    at = 0
+    while at < len(text):
+        size = sizes[len(pieces) % len(sizes)]
+        pieces.append(text[at : at + size])
+        at += size
+    action = Action.BLOCK if blocks else Action.REDACT
+    quick, long = guard(urls=urls, action=action), guard(urls=urls, action=action)
+    assert shown(quick, quick.channel(), pieces) == shown(long, LongWay(long, in_json=False), pieces)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 20])
+@pytest.mark.parametrize("rounds", [1, 40])
+def test_whatever_calm_text_stands_before_it_a_secret_is_held_back(size: int, rounds: int) -> None:
+    secret = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+    calm = "The boats come home in the evening, and nobody asks why. " * rounds
+    for text in (f"{calm}{secret} is it.", f"{calm}The password is trombone42. {calm}", f"{calm}\n{SURROGATES[0]}\n"):
+        quick, long = guard(), guard()
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        out = shown(quick, quick.channel(), pieces)
+        assert out == shown(long, LongWay(long, in_json=False), pieces)
+        assert secret not in "".join(out)
+        assert "trombone42" not in "".join(out)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("size", [1, 5, 60])
+def test_a_code_for_a_secret_in_calm_text_is_taken_out(code: str, size: int) -> None:
+    text = f"The boats come home in the evening. {code} and nobody asks why."
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    if size > len(code):
+        pieces = ["The boats come home. ", f"{code} ", "and nobody asks why."]
+    quick, long = guard(), guard()
+    out = shown(quick, quick.channel(), pieces)
+    assert out == shown(long, LongWay(long, in_json=False), pieces)
+    assert code not in "".join(out)

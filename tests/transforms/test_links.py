@@ -1,0 +1,56 @@
+"""Whatever is an address has the sign of one, by which texts without any are told quickly."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.transforms import links
+
+PARTS = st.sampled_from(
+    [
+        *(
+            "http:",
+            "//",
+            "\\\\",
+            "/",
+            "www",
+            "www2.",
+            ".",
+            "evil",
+            "example",
+            ".co",
+            ":8080",
+            "?q=",
+            "#a",
+            "![",
+            "[a]",
+            "](",
+        ),
+        *(
+            "<",
+            ">",
+            "<img",
+            " src=",
+            '"',
+            "'",
+            " ",
+            "\n",
+            "a",
+            "_",
+            "<a href",
+            "@",
+            "<PERSON_kt4qz7mw3bd>",
+            "K",
+            "ſ",
+            "İ.ıo/",
+        ),
+    ]
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(st.one_of(PARTS, st.text(max_size=2)), max_size=12).map("".join))
+def test_a_text_without_the_sign_of_an_address_has_none(text: str) -> None:
+    if links._LINK.search(text) is not None:
+        assert links.LINK_SIGN.search(text) is not None
