@@ -36,7 +36,7 @@ _MEDIUM: Final = 0.65
 _STRONG: Final = 0.8
 _ASKED: Final = "?？"
 _MARKED: Final = ":=：" + _ASKED
-_AROUND: Final = " \t\r\n\"'`*_>-" + _MARKED
+_AROUND: Final = " \t\r\n\"'`*_>" + _MARKED
 _SAID: Final = (" is", " was", " ist", " lautet", " est", " es", " é", " è", " are")
 _MARKS: Final = frozenset("=:>：")
 _VERBS: Final = frozenset(said.strip() for said in _SAID)

@@ -28,7 +28,7 @@ def read(segments: list[Segment]) -> list[str]:
         "password", "Password:", "DB_PASSWORD", "dbPassword", "X-Api-Key", "PIN", "SSN", "Date of birth",
         "What is your password?", "My password is", "and the password is: ", "Mein Passwort lautet", "mot de passe :",
         "Social Security Number", "**Password:**", '"password":', "CVV", "the API key is", "パスワード password：",
-        "a senha é", "la passphrase è", "The PIN is", "the secret ->", "DB_PASSWORD =>",
+        "a senha é", "la passphrase è", "The PIN is", "DB_PASSWORD =>",
     ],
 )  # fmt: skip
 def test_a_label_at_the_end_of_a_leaf_is_seen(text: str) -> None:
