@@ -363,12 +363,10 @@ def _candidates(
 
 def _conversation(request: Request, document: Document) -> str:
     """Return a digest of what stays the same in every turn: who asks, and how the conversation begins."""
-    whole = hashlib.sha256()
-    for part in (request.principal.name, request.conversation or request.dialect.anchor(document)):
-        data = part.encode("utf-8", "surrogatepass")
-        whole.update(len(data).to_bytes(8, "big"))
-        whole.update(data)
-    return whole.hexdigest()
+    name = request.principal.name.encode("utf-8", "surrogatepass")
+    begin = (request.conversation or request.dialect.anchor(document)).encode("utf-8", "surrogatepass")
+    parts = (len(name).to_bytes(8, "big"), name, len(begin).to_bytes(8, "big"), begin)
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _unknown_state(points: Pointed) -> PolicyRefusal:

@@ -52,7 +52,7 @@ class Sensitivity(IntEnum):
     @property
     def label(self) -> str:
         """The word used in policies, headers and records: `low`, `moderate` or `high`."""
-        return self.name.lower()
+        return _LABELS[self]
 
     @classmethod
     def parse(cls, word: str) -> Sensitivity:
@@ -65,6 +65,9 @@ class Sensitivity(IntEnum):
             return cls[word.strip().upper()]
         except KeyError:
             raise ValueError(f"expected low, moderate or high, got {word!r}") from None
+
+
+_LABELS: Final = tuple(level.name.lower() for level in Sensitivity)
 
 
 class Zone(StrEnum):

@@ -152,7 +152,7 @@ class PolicyBundle:
         scores: dict[str, list[float]] = {}
         for finding in findings:
             scores.setdefault(finding.entity_type, []).append(round(finding.score, DIGITS))
-        reasons = list(self._unnamed(scores))
+        reasons = [] if scores.keys() <= self.named_types else list(self._unnamed(scores))
         counted = count_findings(findings) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
@@ -265,9 +265,10 @@ def _detail(clause: CompiledClause, counts: Mapping[str, int], known: Facts) -> 
     parts = [_listed(counts)] if counts else []
     if clause.condition is not None:
         scope = clause.condition.scope
-        others = scope.entity_types - counts.keys()
-        named = {kind: known.counts[kind] for kind in others if known.counts.get(kind)}
-        parts += [_listed(named)] if named else []
+        if known.counts:
+            others = scope.entity_types - counts.keys()
+            named = {kind: known.counts[kind] for kind in others if known.counts.get(kind)}
+            parts += [_listed(named)] if named else []
         if "topics" not in scope.whole_maps:
             parts += [f"{topic} {known.topics.get(topic, 0.0):.2f}" for topic in sorted(scope.topics)]
     return ", ".join(parts) or "its condition holds"
