@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, pairwise
+from math import isfinite
 from typing import Final, TypeGuard
 
 from gateway.blocks import Block, Known, blocks_of
@@ -203,7 +204,7 @@ class Judge:
             for model in self._engine.topics:
                 try:
                     self._in_time()
-                    read.append(model.analyze(its, ()).probabilities)
+                    read.append(_told(model.analyze(its, ())).probabilities)
                 except Exception as error:  # noqa: BLE001 - as above
                     self._failures["topics"] = type(error).__name__
                     read.append(dict.fromkeys(model.topics, 1.0))
@@ -315,9 +316,14 @@ class Judge:
                     topics = self._resumed(model, blocks)
                 else:
                     topics = model.analyze(segments, findings)
+                _told(topics)
             except Exception as error:  # noqa: BLE001 - as above
                 self._failures["topics"] = type(error).__name__
                 probabilities.update(dict.fromkeys(model.topics, 1.0))
+                continue
+            if probabilities.keys().isdisjoint(topics.probabilities):
+                probabilities.update(topics.probabilities)
+                evidence.update(topics.evidence)
                 continue
             for name, probability in topics.probabilities.items():
                 if probability >= probabilities.get(name, -1.0):
@@ -395,6 +401,17 @@ def _outside(findings: tuple[Finding, ...], spans: Mapping[str, Sequence[tuple[i
 
 def _identity(segment: Segment) -> _Identity:
     return segment.kind, segment.text, segment.context
+
+
+def _told(topics: Topics) -> Topics:
+    """Return `topics`.
+
+    Raises:
+        DetectionError: if a probability is no number: whatever that is compared with, it would count as low.
+    """
+    if not isfinite(sum(topics.probabilities.values())):
+        raise DetectionError("a topic has no probability")
+    return topics
 
 
 def _highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:

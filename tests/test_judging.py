@@ -273,3 +273,21 @@ def test_a_topic_model_that_fails_on_what_is_hidden_makes_the_request_high() -> 
 
     assert found.sensitivity is Sensitivity.HIGH
     assert DETECTOR_FAILED in {reason.rule for reason in found.reasons}
+
+
+@pytest.mark.parametrize("text", ["We acquire Initech", PLAN])
+@pytest.mark.parametrize("others", [[], [FakeTopics(probability=0.1)]])
+def test_a_topic_model_that_gives_no_number_makes_the_request_high(text: str, others: list[FakeTopics]) -> None:
+    broken = FakeTopics(probability=float("nan"))
+    for topics in ([broken, *others], [*others, broken]):
+        found = planned(chat(text), engine(topics=topics)).classification
+
+        assert found.sensitivity is Sensitivity.HIGH
+        assert DETECTOR_FAILED in {reason.rule for reason in found.reasons}
+
+
+def test_of_two_models_of_a_topic_the_surer_counts() -> None:
+    models = [FakeTopics(probability=probability) for probability in (0.2, 0.8, 0.4)]
+    found = planned(chat("We acquire Initech"), engine(topics=[FakeTopics("health", "flu"), *models])).classification
+
+    assert found.topics.probabilities == {"health": 0.0, "internal_business": 0.8}
