@@ -195,7 +195,7 @@ class AgentRelay:
         if long:
             planned = await asyncio.to_thread(plan, *arguments)
         else:
-            async with self._capacity.turns:
+            async with self._capacity.turns.turn(len(body)):
                 planned = plan(*arguments)
         if tool and not call.server.tools.permits(tool):
             planned = _without(planned)

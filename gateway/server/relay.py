@@ -57,12 +57,13 @@ from gateway.server.presence import ClientGone, WhileClientStays
 from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
 from gateway.server.streaming import EventStream, Outlet
+from gateway.server.turns import LONGEST
 
 __all__ = ["Relay"]
 
 _log = logging.getLogger("privacy_gateway")
 
-_THREAD_BYTES: Final = 32 * 1024
+_THREAD_BYTES: Final = LONGEST
 """Bodies above this are planned in a thread, so that a long text doesn't hold up the other requests; as many at once as
 there are cores, because a plan at work takes about thirty times its body's memory."""
 _ERROR_BYTES: Final = 64 * 1024
@@ -168,7 +169,7 @@ class Relay:
             return await asyncio.get_running_loop().run_in_executor(self._openers, plan, *arguments)
         if len(request.body) > _THREAD_BYTES:
             return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
-        async with self.capacity.turns:
+        async with self.capacity.turns.turn(len(request.body)):
             return plan(*arguments)
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:

@@ -1,4 +1,4 @@
-"""Turns come in order, with room between them, whoever gives up."""
+"""Turns come in order, with room between them, a part of a long line together, whoever gives up."""
 
 from __future__ import annotations
 
@@ -6,59 +6,149 @@ import asyncio
 
 import pytest
 
-from gateway.server.turns import Turns
+from gateway.server.turns import LONGEST, Turns
 
 
-async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
+async def said_in_turns(sizes: list[int], pause: str = "short") -> list[str]:
+    """Return in what order plans of these sizes ran, and what is short between them."""
     turns, said = Turns(), list[str]()
 
-    async def long(name: str) -> None:
-        async with turns:
-            said.append(name)
+    async def long(number: int, size: int) -> None:
+        async with turns.turn(size):
+            said.append(str(number))
 
     async def short() -> None:
         for _ in range(3):  # a decision that is durable, and what follows from it
             await asyncio.sleep(0)
-        said.append("short")
+        said.append(pause)
 
-    async with asyncio.TaskGroup() as tasks:
-        for name in ("first", "second", "third"):
-            tasks.create_task(long(name))
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        for number, size in enumerate(sizes):
+            tasks.create_task(long(number, size))
         tasks.create_task(short())
-    assert said == ["first", "short", "second", "third"]
+    return said
+
+
+async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
+    assert await said_in_turns([1, 1, 1]) == ["0", "short", "1", "2"]
+
+
+async def test_a_quarter_of_a_line_gets_its_turn_together_in_order() -> None:
+    together = list[int]()
+    turns, rounds, done = Turns(), 0, list[int]()
+
+    async def clock() -> None:
+        nonlocal rounds
+        while len(done) < 42:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    async def plan(number: int) -> None:
+        async with turns.turn(1):
+            done.append(number)
+            together.append(rounds)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        for number in range(42):
+            tasks.create_task(plan(number))
+        tasks.create_task(clock())
+    assert done == list(range(42))
+    sizes = [together.count(each) for each in dict.fromkeys(together)]
+    assert sizes[:4] == [1, 10, 7, 6]  # of 42, 41, 31, 24
+    assert sizes[-7:] == [1] * 7
+
+
+async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
+    turns, held = Turns(), 0
+    most = 0
+
+    async def plan() -> None:
+        nonlocal held, most
+        async with turns.turn(1):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0)
+            held -= 1
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        for _ in range(500):
+            tasks.create_task(plan())
+    assert most == 16
+
+
+async def test_together_they_are_no_longer_than_one_body_may_be() -> None:
+    turns = Turns()
+    held, most = 0, 0
+
+    async def plan() -> None:
+        nonlocal held, most
+        async with turns.turn(LONGEST // 3):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0)
+            held -= 1
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        for _ in range(100):
+            tasks.create_task(plan())
+    assert most == 3
+
+
+async def test_a_body_that_is_longer_than_all_may_be_gets_its_turn_alone() -> None:
+    assert [one for one in await said_in_turns([LONGEST * 2] * 20) if one.isdigit()] == [str(n) for n in range(20)]
 
 
 async def test_a_turn_is_free_again_when_nobody_waits() -> None:
     turns = Turns()
     for _ in range(3):
-        async with asyncio.timeout(10), turns:
+        async with asyncio.timeout(10), turns.turn(1):
             pass
 
 
 async def test_who_fails_passes_the_turn_on() -> None:
     turns = Turns()
     with pytest.raises(KeyError):
-        async with turns:
+        async with turns.turn(1):
             raise KeyError
-    async with asyncio.timeout(10), turns:
+    async with asyncio.timeout(10), turns.turn(1):
         pass
 
 
+@pytest.mark.parametrize("waiting", [2, 40])
 @pytest.mark.parametrize("rounds", range(14))
-async def test_who_gives_up_at_whatever_moment_passes_the_turn_on(rounds: int) -> None:
+async def test_who_gives_up_at_whatever_moment_passes_the_turn_on(rounds: int, waiting: int) -> None:
     turns = Turns()
 
     async def work() -> None:
-        async with turns:
+        async with turns.turn(1):
             await asyncio.sleep(0)
 
     async with asyncio.timeout(10):
-        async with turns:
-            leaving, staying = asyncio.create_task(work()), asyncio.create_task(work())
+        async with turns.turn(1):
+            tasks = [asyncio.create_task(work()) for _ in range(waiting)]
             await asyncio.sleep(0)
         for _ in range(rounds):
             await asyncio.sleep(0)
-        leaving.cancel()
-        await staying
-    async with asyncio.timeout(10), turns:
+        for leaving in tasks[::2]:
+            leaving.cancel()
+        await asyncio.gather(*tasks[1::2])
+    async with asyncio.timeout(10), turns.turn(1):
+        pass
+
+
+@pytest.mark.parametrize("rounds", range(8))
+async def test_a_line_that_all_have_left_holds_no_turn(rounds: int) -> None:
+    turns = Turns()
+    tasks = [asyncio.create_task(turns.take(1)) for _ in range(40)]
+    await asyncio.sleep(0)
+    turns.give()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    given = sum(task.done() for task in tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for _ in range(given - 1):
+        turns.give()
+    async with asyncio.timeout(10), turns.turn(1):
         pass

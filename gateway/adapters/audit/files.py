@@ -187,15 +187,22 @@ class AuditLog:
         self._traffic.count(record)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        """Start the next group at `due` (the loop's time), or earlier if that is planned; after the one at work."""
+        """Start the next group at `due` (the loop's time), or earlier if that is planned; after the one at work.
+
+        What is due is started when the loop has come to the end of its round, so that all decisions of the requests
+        that get their turn together (`gateway/server/turns.py`) go together too.
+        """
         if self._writing is not None:
             return
         if due <= loop.time():
-            self._start(loop)
-        elif self._timer is None or due < self._due:
+            due = 0.0
+        if self._timer is None or due < self._due:
             self._cancel_timer()
             # uvloop's handle for what is due within this millisecond doesn't know when that is.
-            self._due, self._timer = due, loop.call_at(due, self._start, loop)
+            self._due, self._timer = (
+                due,
+                loop.call_at(due, self._start, loop) if due else loop.call_soon(self._start, loop),
+            )
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
