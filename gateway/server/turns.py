@@ -7,8 +7,8 @@ two turns the loop goes round a few times.
 
 One plan at a time is not best either: what runs in between takes the processor's caches from planning, which costs the
 next plan a third more, and each decision gets an fsync of its own. So where a line has formed, a part of it gets its
-turn at once, and what is short waits for that part: at most a quarter of the line, so that nothing is held up by more
-than a quarter of what a request in that line waits anyway, and no more bytes than a single body may have.
+turn at once, and what is short waits for that part: at most half of the line, so that nothing is held up by more
+than half of what a request in that line waits anyway, and no more bytes than a single body may have.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["LONGEST", "Turn", "Turns"]
 LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that get their turn together."""
 _TOGETHER: Final = 16
-_SHARE: Final = 4
+_SHARE: Final = 2
 _ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
 
