@@ -28,10 +28,7 @@ _DELICATE = re.compile(
     re.IGNORECASE,
 )
 """Not in the harmless text that is put around prompts: news and biographies may be about such things."""
-_CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-_VARIANTS = {"none": 5, "some": 7, "many": 12}
-"""Texts of a line without slots, with slots, and with choices that make so many different texts:"""
-_MANY = 24
+_VARIANTS = {"none": 5, "some": 7}
 _WEIGHTS = {"low": 1.0, "moderate": 1.5, "high": 1.2}
 
 
@@ -116,10 +113,9 @@ def _variants(line: Line, filler: Filler, sides: dict[bool, Augmenter]) -> Itera
     augmenter = sides[held_out(line.family)]
     rng = filler.random
     slots = "{" in line.text or "[[" in line.text
-    many = math.prod(choice.count("|") + 1 for choice in _CHOICE.findall(line.text)) >= _MANY
     of_people = line.level == "moderate" and "n" not in line.letters
     seen: set[str] = set()
-    for number in range(_VARIANTS["many" if many else "some" if slots else "none"]):
+    for number in range(_VARIANTS["some" if slots else "none"]):
         source, row_line = line.text, line
         if "i" not in line.letters and rng.random() < (0.35 if of_people and number else 0.15):
             changed = surrogates(source, rng) if slots else stand_ins(source, _people(source), rng)
