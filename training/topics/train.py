@@ -110,7 +110,7 @@ def _descend(
     for index, row in enumerate(rows):
         families.setdefault(row.family, []).append(index)
     steps = epochs * (len(batches(_sample(families, rng), rows, ids, rng)) + 50)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4, fused=True)  # half of all time
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
     for epoch in range(epochs):
         network.train()
