@@ -339,7 +339,7 @@ class Judge:
         """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
         memory = self._engine.memory
         read: list[bytes] = []
-        so_far = self._scope.digest(("topics", self._engine.topics.index(model)))
+        so_far: object = ("topics", self._engine.topics.index(model))
         for block in blocks:
             so_far = self._scope.digest((so_far, block.digest))
             read.append(so_far)

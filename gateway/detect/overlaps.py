@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from gateway.core.model import Finding, Segment
@@ -48,6 +49,10 @@ def resolve(
 
 
 def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> list[Finding]:
+    findings = sorted(findings, key=lambda finding: finding.start)
+    last = findings[-1]
+    if last.start < last.end and all(one.start < one.end <= other.start for one, other in pairwise(findings)):
+        return findings
     joined = _joined(findings)
     joined.sort(
         key=lambda finding: (

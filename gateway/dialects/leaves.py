@@ -168,12 +168,14 @@ class _Walk:
         parent = place.key
         short_keys: list[str] = []
         for ordinal, (key, child) in enumerate(value.items()):
+            known: str | None = key
             if key in self.keys:
                 path = f"{place.path}/{key}"
             else:
                 path = f"{place.path}/*{ordinal}"
                 self._key(key, path, place, short_keys)
-            known = key if key in structure.opaque or key in self.keys else structure.lookalike(key)
+                if key not in structure.opaque:
+                    known = structure.lookalike(key)
             kind = structure.opaque_kind(known, parent, value) if known and known in structure.opaque else None
             if child.__class__ is str:
                 if not child or child in self.words.get(key, NO_WORDS):

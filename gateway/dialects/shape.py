@@ -76,14 +76,10 @@ def check(
 
 
 def _check(value: Any, kind: Kind, path: str) -> None:
-    if not _is(value, kind):
+    if value.__class__ not in kind.types and not (float in kind.types and isinstance(value, float)):
         raise InvalidRequest(f"`{path}`: expected {kind.name}.")
     if kind.filled and not value:
         raise InvalidRequest(f"`{path}` is empty: expected {kind.name}.")
     if kind.item is not None and value.__class__ is list:
         for index, item in enumerate(value):
             _check(item, kind.item, f"{path}/{index}")
-
-
-def _is(value: Any, kind: Kind) -> bool:
-    return value.__class__ in kind.types or (float in kind.types and isinstance(value, float))

@@ -74,6 +74,12 @@ FINDINGS = st.lists(
 )
 
 
+@given(FINDINGS.filter(bool).map(lambda found: found[:3]), st.dictionaries(st.sampled_from("ABC"), st.integers(0, 2)))
+def test_findings_apart_from_one_another_are_settled_as_all_are(findings: list[Finding], ranks: dict[str, int]) -> None:
+    # An empty finding is dropped, but with it among them the others are not taken as they are.
+    assert resolve(findings, [SEGMENT], ranks) == resolve([finding("D", 3, 3), *findings], [SEGMENT], ranks)
+
+
 @given(FINDINGS, st.dictionaries(st.sampled_from("ABC"), st.integers(0, 2)))
 def test_nothing_that_was_found_is_uncovered(findings: list[Finding], ranks: dict[str, int]) -> None:
     resolved = resolve(findings, [SEGMENT], ranks)
