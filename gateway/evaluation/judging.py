@@ -1,6 +1,8 @@
 """Runs one text through the pipeline as a request, and keeps what scores need of it.
 
-What is found comes from `judge`, timed: the whole of detection. Where a level is labelled, the text is also planned as
+What is found comes from `judge`, timed: the whole of detection (normalise, patterns, entity model, topics), as in a
+gateway that has started and is asked for the first time: nothing is remembered from other texts. The policy's clauses,
+which only weigh what was found, are asked in the same call, and their time is taken off. Where a level is labelled, the text is also planned as
 the one message of a chat, with one upstream of the usual clearance in each zone; level, topics and where it would go
 are then the plan's own. So leaks are counted by the same code that sends, with all that a request has beside the text.
 """
@@ -9,16 +11,26 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from gateway.core.errors import InvalidRequest
-from gateway.core.model import Finding, Principal, RequestFacts, Segment, Sensitivity, Topics, Upstream, Zone
+from gateway.core.model import (
+    Finding,
+    Principal,
+    Reason,
+    RequestFacts,
+    Segment,
+    Sensitivity,
+    Topics,
+    Upstream,
+    Zone,
+)
 from gateway.core.protocols import Dialect
 from gateway.evaluation.examples import Example
 from gateway.pipeline import Engine, Plan, Request, judge, plan
-from gateway.policy.bundle import DETECTOR_FAILED
+from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 
 __all__ = ["FACTS", "Judged", "PipelineJudge"]
 
@@ -35,7 +47,7 @@ class Judged:
         topics: what it is about.
         sensitivity: its level.
         reasons: the names of the clauses that gave the level.
-        seconds: CPU time of finding and classifying.
+        seconds: CPU time of finding; see the module's header.
         failed: a detector failed, so that the text counted as high.
         planned: whether it was planned as a request; else the next two say nothing.
         zone: where it would go; None: nowhere.
@@ -51,6 +63,34 @@ class Judged:
     planned: bool = False
     zone: Zone | None = None
     altered: bool = False
+
+
+@dataclass(frozen=True)
+class _Clocked(PolicyBundle):
+    """A policy that counts the time for which it is asked for a level.
+
+    Attributes:
+        clock: seconds.
+        spent: how long each answer took.
+    """
+
+    clock: Clock = float
+    spent: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, policy: PolicyBundle, clock: Clock) -> _Clocked:
+        """Return `policy` with a clock."""
+        return cls(**{item.name: getattr(policy, item.name) for item in fields(PolicyBundle) if item.init}, clock=clock)
+
+    def classify(
+        self, findings: Sequence[Finding], topics: Mapping[str, float], facts: RequestFacts
+    ) -> tuple[Sensitivity, tuple[Reason, ...]]:
+        """Do as any policy."""
+        begun = self.clock()
+        try:
+            return super().classify(findings, topics, facts)
+        finally:
+            self.spent.append(self.clock() - begun)
 
 
 class PipelineJudge:
@@ -71,6 +111,8 @@ class PipelineJudge:
         self._dialect = dialect
         self._upstreams = tuple(upstreams)
         self._clock = clock
+        self._policy = _Clocked.of(engine.policy, clock)
+        self._finding = replace(engine, policy=self._policy, memory=None)
         self._model = model
 
     def warm(self) -> None:
@@ -86,9 +128,10 @@ class PipelineJudge:
 
     def __call__(self, example: Example) -> Judged:
         """Return what becomes of `example`."""
+        self._policy.spent.clear()
         begun = self._clock()
-        found = judge(self.engine, [Segment("", example.text)], FACTS)
-        seconds = self._clock() - begun
+        found = judge(self._finding, [Segment("", example.text)], FACTS)
+        seconds = self._clock() - begun - sum(self._policy.spent)
         planned = None if example.level is None else self._planned(example.text)
         level = found if planned is None else planned.classification
         first = planned.first if planned else None
