@@ -23,7 +23,15 @@ cdef extern from *:
     #else
     #define SOON(place) ((void)(place))
     #endif
-    enum { LANES = 64 };
+    /* Products that a compiler must not take together with the sum: for numbers that are the same on all processors. */
+    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+    #define EXACT __attribute__((target_clones("avx512f", "avx2", "default"), optimize("fp-contract=off"), unused))
+    #elif defined(__GNUC__) && !defined(__clang__)
+    #define EXACT __attribute__((optimize("fp-contract=off"), unused))
+    #else
+    #define EXACT WIDE
+    #endif
+    enum { LANES = 64, FEW = 4, PART = 32 };
 
     /* out = the sum over k of values[which[k]] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
     WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
@@ -36,6 +44,38 @@ cdef extern from *:
                 for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
             }
             memcpy(out + block, sums, sizeof sums);
+        }
+    }
+
+    /* For each of FEW vectors of `count` values, out = the sum over k of values[k] * rows[k], as `weigh` adds it up: the
+       rows come from memory once for all. */
+    WIDE static void weigh_few(const float *values, int count, const float *rows, int width, float *out)
+    {
+        for (int block = 0; block < width; block += PART) {
+            float sums[FEW][PART] = {{0}};
+            for (int k = 0; k < count; k++) {
+                const float *row = rows + (size_t)k * width + block;
+                for (int one = 0; one < FEW; one++) {
+                    const float value = values[(size_t)one * count + k];
+                    for (int lane = 0; lane < PART; lane++) sums[one][lane] += value * row[lane];
+                }
+            }
+            for (int one = 0; one < FEW; one++) memcpy(out + (size_t)one * width + block, sums[one], sizeof sums[one]);
+        }
+    }
+
+    /* out += a row of `size` small numbers. */
+    WIDE static void add_bytes(const signed char *row, int size, int *out)
+    {
+        for (int place = 0; place < size; place++) out[place] += row[place];
+    }
+
+    /* out += a row of `size` small numbers, each times `rare`, rounded before it is added. */
+    EXACT static void add_rare(const signed char *row, float rare, int size, float *out)
+    {
+        for (int place = 0; place < size; place++) {
+            const float product = (float)row[place] * rare;
+            out[place] += product;
         }
     }
 
@@ -82,10 +122,13 @@ cdef extern from *:
         return lanes[0];
     }
     """
-    enum: LANES
+    enum: LANES, FEW
     void weigh(
         const float *values, const int *which, int count, const float *rows, int width, float *out
     ) noexcept nogil
+    void weigh_few(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
+    void add_bytes(const signed char *row, int size, int *out) noexcept nogil
+    void add_rare(const signed char *row, float rare, int size, float *out) noexcept nogil
     void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
     void add_small(const signed char *row, float scale, int size, float *out) noexcept nogil
     float first_layer(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import numpy.typing as npt
 
+from gateway.detect.aligned import aligned
+
 __all__ = ["F32", "LEVEL_HEADS", "TopicWeights"]
 
 LEVEL_HEADS = ("low", "moderate", "high")
@@ -89,10 +91,7 @@ class TopicWeights:
         They begin at a multiple of 64 bytes, so that no vector lies over two lines of the processor's cache.
         """
         count, width = rows.shape
-        filled = width + -width % 64
-        room = np.zeros(count * filled + 16, dtype=np.float32)
-        begin = -room.ctypes.data % 64 // room.itemsize
-        made: F32 = room[begin : begin + count * filled].reshape(count, filled)
+        made: F32 = aligned((count, width + -width % 64), np.float32).astype(np.float32, copy=False)
         made[:, :width] = rows
         return made
 
