@@ -1,5 +1,8 @@
 from libc.stdint cimport int8_t, int64_t, uint16_t, uint64_t
 
+from gateway.detect._weigh cimport FEW
+from gateway.detect._words cimport GRAMS
+
 cdef enum:
     ROOM = 16384  # words that a table holds, and one row that stands for none
 
@@ -12,12 +15,14 @@ cdef class Learner:
     cdef const uint64_t[::1] _gazetteer
     cdef const uint16_t[::1] _gazetteer_marks
     cdef uint64_t[3] _sizes
-    cdef int[::1] _every
-    cdef float[::1] _room
-    cdef int _learn(self, str word, float* near, int* far) except -1
-    cdef void _add_up(
-        self, const int64_t* single, const int64_t* grams, Py_ssize_t count, int64_t marks, float* vector
-    ) noexcept nogil
+    cdef float[:, ::1] _vectors, _weighed
+    cdef int64_t[4 * FEW] _single
+    cdef int64_t[GRAMS * FEW] _grams
+    cdef int64_t[FEW] _marked
+    cdef Py_ssize_t[FEW] _counts
+    cdef int _take(self, str word, int place) except -1
+    cdef void _learn(self, int count, float* near, int* far) noexcept
+    cdef void _add_up(self, int word) noexcept nogil
     cdef void _soon(self, int64_t row) noexcept nogil
     cdef void _add(self, int64_t row, float* vector) noexcept nogil
 
@@ -32,4 +37,7 @@ cdef class Table:
     cdef Py_ssize_t _place(self, uint64_t key) noexcept
     cdef void soon(self, uint64_t key) noexcept
     cdef int find(self, uint64_t key) noexcept
-    cdef int learn(self, uint64_t key, str word) except -1
+    cdef bint learn(
+        self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t low
+    ) except -1
+    cdef int _put(self, const uint64_t* keys, int count) except -1

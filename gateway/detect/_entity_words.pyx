@@ -5,6 +5,8 @@ Decisions kept here:
 * Words are found by the hashes of their tokens (`_tokens.pyx`), in a table with open places that is at most half full.
   Who does not know the hashes' secret cannot choose words that lie close together, so finding takes the same time for
   all texts. No words are kept.
+* New words are learnt a few together: while the rows of one are added up, those of the next come from memory, and the
+  matrix that all are multiplied with is read once.
 * Rows are added and never changed, so that they may be read without the GIL; a row can be found once it is filled. A
   full table is left to those who still read it, and another, which begins with the familiar words, takes its place.
 """
@@ -14,10 +16,12 @@ from libc.math cimport rintf
 from libc.stdint cimport int8_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from gateway.detect._weigh cimport LANES, SOON, add_small, weigh
+from gateway.detect._weigh cimport FEW, LANES, SOON, add_small, weigh_few
 from gateway.detect._words cimport GRAMS, LONGEST, marks_of, rows_of
 
 import numpy as np
+
+from gateway.detect.aligned import aligned
 
 cdef enum:
     SLOTS = 2 * ROOM  # 2 to the power of 15
@@ -44,7 +48,9 @@ cdef class Learner:
         self.width = hidden + -hidden % LANES
         rows, size = weights.table.shape
         small = weights.table_scale is not None
-        self._small = np.ascontiguousarray(weights.table if small else np.zeros((0, size)), dtype=np.int8)
+        self._small = table = aligned((rows if small else 0, size), np.int8)
+        if small:
+            table[:] = weights.table
         self._words = np.ascontiguousarray(np.zeros((0, size)) if small else weights.table, dtype=np.float32)
         self._scale = np.ascontiguousarray(weights.table_scale if small else np.ones(rows), dtype=np.float32)
         self._marks = np.ascontiguousarray(weights.marks, dtype=np.float32)
@@ -59,49 +65,65 @@ cdef class Learner:
         if self._marks.shape[1] != size or self._gazetteer.shape[0] != self._gazetteer_marks.shape[0]:
             raise ValueError("the gazetteer does not fit")
         self._sizes[0], self._sizes[1], self._sizes[2] = sizes
-        self._every = np.arange(size, dtype=np.int32)
-        self._room = np.empty(size + self._first.shape[1], dtype=np.float32)
+        self._vectors = np.zeros((FEW, size), dtype=np.float32)
+        self._weighed = np.empty((FEW, self._first.shape[1]), dtype=np.float32)
 
-    cdef int _learn(self, str word, float* near, int* far) except -1:
-        """Write what the word gives to its neighbours, 5 * width, and to all within reach, width in fixed point."""
-        cdef int64_t[4] single
-        cdef int64_t[GRAMS] grams
+    cdef int _take(self, str word, int place) except -1:
+        """Find out what rows a word has, as number `place` of at most `FEW`, and ask for them.
+
+        Raises:
+            ValueError: if it is empty.
+        """
         cdef uint32_t[LONGEST] bounded
-        cdef Py_ssize_t length, count = rows_of(word, self._sizes, single, grams, bounded, &length), k
-        cdef int64_t marks = marks_of(bounded + 1, length, self._gazetteer, self._gazetteer_marks)
-        cdef float* vector = &self._room[0]
-        cdef float* sums = vector + self._every.shape[0]
-        cdef float limit = FAR_LIMIT, said
-        self._add_up(single, grams, count, marks, vector)
-        weigh(vector, &self._every[0], <int>self._every.shape[0], &self._first[0, 0], <int>(6 * self.width), sums)
-        memcpy(near, sums, 5 * self.width * sizeof(float))
-        sums += 5 * self.width
-        for k in range(self.width):
-            said = rintf(sums[k] * FIXED)
-            near[2 * self.width + k] += self._bias[k] + said * 0  # what is not finite stays so
-            far[k] = <int>(said if -limit < said < limit else limit if said > 0 else -limit)
+        cdef int64_t* single = self._single + 4 * place
+        cdef int64_t* grams = self._grams + GRAMS * place
+        cdef Py_ssize_t length, number
+        cdef Py_ssize_t count = rows_of(word, self._sizes, single, grams, bounded, &length)
+        for number in range(4):
+            self._soon(single[number])
+        for number in range(count):
+            self._soon(grams[number])
+        self._counts[place] = count
+        self._marked[place] = marks_of(bounded + 1, length, self._gazetteer, self._gazetteer_marks)
         return 0
 
+    cdef void _learn(self, int count, float* near, int* far) noexcept:
+        """Write what the words taken give, one row each: to neighbours, and to all within reach in fixed point."""
+        cdef Py_ssize_t k, width = self.width
+        cdef float limit = FAR_LIMIT, said
+        cdef float* sums
+        cdef int word
+        for word in range(count):
+            self._add_up(word)
+        weigh_few(
+            &self._vectors[0, 0], <int>self._vectors.shape[1], &self._first[0, 0], <int>(6 * width), &self._weighed[0, 0]
+        )
+        for word in range(count):
+            sums = &self._weighed[word, 0]
+            memcpy(near, sums, 5 * width * sizeof(float))
+            sums += 5 * width
+            for k in range(width):
+                said = rintf(sums[k] * FIXED)
+                near[2 * width + k] += self._bias[k] + said * 0  # what is not finite stays so
+                far[k] = <int>(said if -limit < said < limit else limit if said > 0 else -limit)
+            near += 5 * width
+            far += width
+
     @cython.boundscheck(False)  # `rows_of` gives rows of a table of these sizes, and at least one n-gram
-    cdef void _add_up(
-        self, const int64_t* single, const int64_t* grams, Py_ssize_t count, int64_t marks, float* vector
-    ) noexcept nogil:
+    cdef void _add_up(self, int word) noexcept nogil:
         """Write the word's vector: the mean of its n-grams, its rows for word, shape, length and ending, its marks."""
-        cdef Py_ssize_t width = self._every.shape[0], place, k
+        cdef Py_ssize_t width = self._vectors.shape[1], count = self._counts[word], place, k
+        cdef float* vector = &self._vectors[word, 0]
         cdef float size = <float>count
-        for place in range(count):
-            self._soon(grams[place])
-        for place in range(4):
-            self._soon(single[place])
         memset(vector, 0, width * sizeof(float))
         for place in range(count):
-            self._add(grams[place], vector)
+            self._add(self._grams[GRAMS * word + place], vector)
         for k in range(width):
             vector[k] /= size
         for place in range(4):
-            self._add(single[place], vector)
+            self._add(self._single[4 * word + place], vector)
         for place in range(self._marks.shape[0]):
-            if marks >> place & 1:
+            if self._marked[word] >> place & 1:
                 for k in range(width):
                     vector[k] += self._marks[place, k]
 
@@ -115,9 +137,9 @@ cdef class Learner:
         """Add the row of the table."""
         cdef Py_ssize_t k
         if self._small.shape[0]:
-            add_small(&self._small[row, 0], self._scale[row], <int>self._every.shape[0], vector)
+            add_small(&self._small[row, 0], self._scale[row], <int>self._vectors.shape[1], vector)
         else:
-            for k in range(self._every.shape[0]):
+            for k in range(self._vectors.shape[1]):
                 vector[k] += self._words[row, k]
 
 
@@ -157,15 +179,55 @@ cdef class Table:
         """Return the row of the word with that hash; 0 if it is not known."""
         return <int>self._slots[self._place(key), 1]
 
-    cdef int learn(self, uint64_t key, str word) except -1:
-        """Return the row of a word that is new; 0 if the table is full."""
+    cdef bint learn(
+        self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t low
+    ) except -1:
+        """Write the rows of the tokens `fresh`, which read `words`, and may be there twice; False if the table is full.
+
+        Nothing that is called here runs Python code, so no other thread runs meanwhile.
+        """
+        cdef uint64_t[FEW] taken
+        cdef Py_ssize_t number, at, one
+        cdef uint64_t key
+        cdef int count = 0, row
+        for number in range(len(fresh)):
+            at = fresh[number]
+            key = keys[at]
+            if not key:
+                raise ValueError("a hash is never 0")
+            for one in range(count):
+                if taken[one] == key:
+                    rows[at - low] = <int>(self.count + one)
+                    break
+            else:
+                if count == FEW:
+                    self._put(taken, count)
+                    count = 0
+                row = self.find(key)
+                if row:
+                    rows[at - low] = row
+                    continue
+                if self.count + count == ROOM:
+                    self._put(taken, count)
+                    return False
+                self._learner._take(words[number], count)
+                taken[count] = key
+                rows[at - low] = <int>(self.count + count)
+                count += 1
+        self._put(taken, count)
+        return True
+
+    cdef int _put(self, const uint64_t* keys, int count) except -1:
+        """Learn the words that were taken, and have them found."""
         cdef Py_ssize_t row = self.count, place
-        if row == ROOM:
+        cdef int number
+        if not count:
             return 0
-        if not key:
-            raise ValueError("a hash is never 0")
-        self.count += 1
-        self._learner._learn(word, &self.near[row, 0], &self.far[row, 0])
-        place = self._place(key)
-        self._slots[place, 0], self._slots[place, 1] = key, <uint64_t>row
-        return <int>row
+        if row + count > ROOM:
+            raise IndexError("no room")
+        self._learner._learn(count, &self.near[row, 0], &self.far[row, 0])
+        for number in range(count):
+            place = self._place(keys[number])
+            self._slots[place, 0], self._slots[place, 1] = keys[number], <uint64_t>(row + number)
+        self.count += count
+        return 0

@@ -58,8 +58,9 @@ cdef class CompiledNetwork:
         if self._layers.width != learner.width:
             raise ValueError("the layers do not fit")
         self._familiar = Table(learner)
-        for word in list(dict.fromkeys(word[:WORD_LIMIT] for word in familiar))[:FAMILIAR]:
-            self._familiar.learn(hash_word(word), word)
+        words = list(dict.fromkeys(word[:WORD_LIMIT] for word in familiar))[:FAMILIAR]
+        keys = np.array([hash_word(word) for word in words], dtype=np.uint64)
+        self._familiar.learn(keys, list(range(len(words))), words, np.empty(len(words), dtype=np.int32), 0)
         self._table = self._familiar.copy()
 
     @property
@@ -147,26 +148,25 @@ cdef class CompiledNetwork:
     ):
         """Write the rows of the tokens from `low` to `high`, and return the table whose rows they are."""
         cdef Table table = self._table
-        cdef Py_ssize_t index = low, text = -1
+        cdef Py_ssize_t index, text = -1
         cdef bint neutral = False
         cdef int row
-        while index < high:
+        cdef list fresh = [], words = []
+        for index in range(low, high):
             table.soon(hashes[min(index + AHEAD, high - 1)])
             row = table.find(hashes[index])
-            if not row:
-                if text < 0 or bounds[text] <= index:
-                    text = text_of(bounds, index)
-                    source = texts[text]
-                    neutral = "<" in source and "_" in source
-                word = source[starts[index] : ends[index]]
-                if neutral:
-                    word = without_surrogates([word], "<_")[0]
-                row = table.find(hashes[index]) or table.learn(hashes[index], word)  # another thread may have run
-                if not row:
-                    # It is full. Another one has room for a block, and there are no rows of two tables among these.
-                    table = self._table = self._familiar.copy()
-                    index, text = low, -1
-                    continue
-            rows[index - low] = row
-            index += 1
-        return table
+            if row:
+                rows[index - low] = row
+                continue
+            if text < 0 or bounds[text] <= index:
+                text = text_of(bounds, index)
+                source = texts[text]
+                neutral = "<" in source and "_" in source
+            word = source[starts[index] : ends[index]]
+            fresh.append(index)
+            words.append(without_surrogates([word], "<_")[0] if neutral else word)
+        if not fresh or table.learn(hashes, fresh, words, rows, low):
+            return table
+        # It is full. Another one has room for a block, and there are no rows of two tables among these.
+        self._table = self._familiar.copy()
+        return self._look_up(texts, hashes, starts, ends, bounds, low, high, rows)
