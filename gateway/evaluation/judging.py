@@ -2,9 +2,10 @@
 
 What is found comes from `judge`, timed: the whole of detection (normalise, patterns, entity model, topics), as in a
 gateway that has started and is asked for the first time: nothing is remembered from other texts. The policy's clauses,
-which only weigh what was found, are asked in the same call, and their time is taken off. Where a level is labelled, the text is also planned as
-the one message of a chat, with one upstream of the usual clearance in each zone; level, topics and where it would go
-are then the plan's own. So leaks are counted by the same code that sends, with all that a request has beside the text.
+which only weigh what was found, are asked in the same call, and their time is taken off. Where a level is labelled, the
+text is also planned as the one message of a chat, with one upstream of the usual clearance in each zone; level, topics
+and where it would go are then the plan's own. So leaks are counted by the same code that sends, with all that a request
+has beside the text.
 """
 
 from __future__ import annotations
