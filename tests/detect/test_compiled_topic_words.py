@@ -99,6 +99,19 @@ def test_new_words_of_the_shipped_model_give_what_numpy_gives() -> None:
     assert (found.identities[rows] == wanted.identities[places]).all()
 
 
+@pytest.mark.parametrize("count", [1, 3, 4, 5, 9])
+def test_words_that_are_learnt_together_are_to_the_last_bit_what_each_is_alone(count: int) -> None:
+    words = [f"Word{'x' * number}-{number}" for number in range(count)]
+    tokens = tokens_for([_tokens.hash_word(word) for word in words], words)
+    together, alone = (both()[0]._units._cache for _ in range(2))
+    found, rows = together.look_up(tokens, 0, count)
+    for number in range(count):
+        known, place = alone.look_up(tokens, number, number + 1)
+        assert (found.products[rows[number]] == known.products[place[0]]).all()
+        assert (found.sums[rows[number]] == known.sums[place[0]]).all()
+        assert found.identities[rows[number]] == known.identities[place[0]]
+
+
 @given(st.lists(st.text(max_size=150), max_size=4), st.lists(st.text(max_size=20), max_size=3))
 def test_any_segments_give_the_same_compiled_and_not(texts: list[str], keys: list[str]) -> None:
     segments = [Segment(f"/{number}", text, context=tuple(keys)) for number, text in enumerate(texts)]
