@@ -14,8 +14,8 @@ from gateway.core.model import Segment
 from gateway.detect.topic_text import ADDRESS
 from gateway.detect.topic_units import CompiledUnits, PlainUnits
 from gateway.detect.topic_weights import TopicWeights
-from gateway.detect.topic_words import Tokens
-from tests.detect.test_compiled_topics import both
+from gateway.detect.topic_words import CompiledCache, Tokens
+from tests.detect.test_compiled_topics import both, shipped_weights
 from tests.fakes.tiny_topics import arrays, tiny
 
 _tokens = pytest.importorskip("gateway.detect._tokens", reason="not compiled: no C compiler at installation")
@@ -103,7 +103,8 @@ def test_new_words_of_the_shipped_model_give_what_numpy_gives() -> None:
 def test_words_that_are_learnt_together_are_to_the_last_bit_what_each_is_alone(count: int) -> None:
     words = [f"Word{'x' * number}-{number}" for number in range(count)]
     tokens = tokens_for([_tokens.hash_word(word) for word in words], words)
-    together, alone = (both()[0]._units._cache for _ in range(2))
+    weights = shipped_weights()
+    together, alone = CompiledCache(weights), CompiledCache(weights)
     found, rows = together.look_up(tokens, 0, count)
     for number in range(count):
         known, place = alone.look_up(tokens, number, number + 1)

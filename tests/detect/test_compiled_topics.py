@@ -34,10 +34,14 @@ def text_of(chance: random.Random, size: int) -> str:
 
 
 @cache
+def shipped_weights() -> TopicWeights:
+    with np.load(MODEL / "weights.npz") as archive:
+        return TopicWeights.from_arrays(dict(archive))
+
+
 def both() -> tuple[HashedTopicModel, HashedTopicModel]:
     topics = yaml.safe_load((MODEL / "card.yaml").read_text(encoding="utf-8"))["topics"]
-    with np.load(MODEL / "weights.npz") as archive:
-        weights = TopicWeights.from_arrays(dict(archive))
+    weights = shipped_weights()
     return HashedTopicModel(topics, weights, CompiledUnits), HashedTopicModel(topics, weights, PlainUnits)
 
 
