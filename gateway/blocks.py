@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import End
 from gateway.detect.memory import Scope
 from gateway.detect.splits import Border
 
-__all__ = ["Block", "Known", "blocks_of"]
+__all__ = ["Block", "Known", "Past", "blocks_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class Known:
     ends: tuple[int, tuple[End, ...]]
     notes: tuple[object, ...]
     told: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was judged of the messages that a body's gap leaves out, and where models were at the end of those known.
+
+    Numbers and findings, no text.
+
+    Attributes:
+        blocks: how many there are in the gap.
+        findings: in them, in order.
+        told: the probabilities of topics of what is hidden in them behind disguises.
+        chains: for each topic model that can resume, the digest of all blocks up to the end of the gap; else empty.
+        reached: for each topic model, where it was after the last message that is known, or what it said by then, or
+            what it noted in the gap.
+    """
+
+    blocks: int
+    findings: tuple[Finding, ...]
+    told: Mapping[str, float]
+    chains: tuple[bytes, ...]
+    reached: tuple[Any, ...]
 
 
 class Block:

@@ -2,6 +2,9 @@
 
 It trusts neither recognition nor transforms: the very bytes that would be sent are parsed, looked through and judged
 anew (invariant 1). Nothing else makes a `Cleared`, and the upstream client takes nothing else.
+
+Of a long conversation it reads what is new, and of the rest it knows what came of reading those very bytes before
+(`history`).
 """
 
 from __future__ import annotations
@@ -15,8 +18,11 @@ from gateway.core.protocols import Dialect, Document
 from gateway.core.returned import Ledger, Makers
 from gateway.core.state import Remembered
 from gateway.dialects.attachments import Attachments
+from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed
+from gateway.history import Histories, History, Judged, Looked, gap_in, without
 from gateway.judging import Judge
+from gateway.transforms.replayed import Unsettled
 from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Cleared", "Request", "SendGate", "joined"]
@@ -101,6 +107,7 @@ class SendGate:
         ledger: Ledger,
         attachments: Attachments,
         incoming: tuple[Document, Sensitivity, Pointed],
+        histories: tuple[Histories, History | None],
     ) -> None:
         self._dialect = request.dialect
         self._walked = incoming[0].walked
@@ -109,9 +116,16 @@ class SendGate:
         self._mint = mint
         self._ledger = ledger
         self._attachments = attachments
+        self._histories = histories
+        self._looked: list[Looked] = []
         self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
         if not ledger.makers and not attachments.cleans:
             self._judged[request.body, ""] = incoming[1:]
+
+    @property
+    def looked(self) -> Sequence[Looked]:
+        """The looks through bodies that were judged, but for the one that came in."""
+        return self._looked
 
     def own(self, text: str) -> Sequence[tuple[int, int]]:
         """Return where this request's own surrogates stand in `text`."""
@@ -136,11 +150,36 @@ class SendGate:
         key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
         known = self._judged.get(key)
         if known is None:
-            read = self._dialect.read(body)
-            document = Document(read.raw, read.value, self._walked)
-            points = pointed(document, self._dialect.segments(document), self._known)
-            segments = self._attachments.expand_sent(points.segments)
-            returned = self._ledger.returned(document, segments, upstream)
-            judged = points.raised(self._judge.classify(segments, self._mint, returned))
-            known = self._judged[key] = (judged.sensitivity, points)
+            try:
+                known = self._told(body, self._remembered(body), upstream)
+            except Unsettled:
+                known = self._told(body, None, upstream)
+            self._judged[key] = known
         return known
+
+    def _told(self, body: bytes, before: Judged | None, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
+        """Read and judge `body`, without what is known of it.
+
+        Raises:
+            Unsettled: if it must be read as a whole.
+        """
+        dialect = self._dialect
+        if before is not None and isinstance(dialect, JsonDialect):
+            read = without(dialect, body, before)
+        else:
+            before, read = None, dialect.read(body)
+        document = Document(read.raw, read.value, self._walked, read.gap)
+        points = pointed(document, dialect.segments(document), self._known)
+        segments = self._attachments.expand_sent(points.segments)
+        gap = gap_in(segments, before.gap) if before else 0
+        returned = self._ledger.returned(document, segments, upstream)
+        reading = self._judge.read(segments, self._mint, returned, before.past if before else None, gap)
+        self._looked.append(Looked(body, document, segments, reading))
+        return points.raised(reading.classification).sensitivity, points
+
+    def _remembered(self, body: bytes) -> Judged | None:
+        """Return what was judged of `body` when it left with fewer messages."""
+        histories, history = self._histories
+        if history is None:
+            return None
+        return next((judged for judged in history.sent if histories.holds(judged, body)), None)

@@ -20,9 +20,9 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, pairwise
 from math import isfinite
-from typing import Final, TypeGuard
+from typing import Any, Final, TypeGuard
 
-from gateway.blocks import Block, Known, blocks_of
+from gateway.blocks import Block, Known, Past, blocks_of
 from gateway.core.errors import DetectionError
 from gateway.core.model import (
     Classification,
@@ -46,7 +46,7 @@ from gateway.engine import Engine
 from gateway.policy.bundle import DETECTOR_FAILED
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "Reading"]
 
 _BLOCK: Final = 200
 _FINDING: Final = 130
@@ -59,6 +59,45 @@ _SEAM: Final = "seam "
 _Identity = tuple[SegmentKind, str, tuple[str, ...]]
 _PART: Final = 32_768
 """Characters that are scanned between two looks at the clock."""
+
+
+class Reading:
+    """What came of one look through a body, with what is needed to leave its messages out the next time.
+
+    Attributes:
+        classification: what came of it.
+        blocks: of the body, without those of its gap.
+        known: of each block.
+        findings: in the blocks behind the gap; in all, if there is none.
+        own: in the blocks before it, too.
+        at: blocks before the gap.
+        past: what was known of the gap.
+        chains: of each topic model that can resume, by its number, the digest of all blocks up to each.
+        states: of the same, where it was after so many blocks.
+        told: the topics of what is hidden in values that are split over leaves; None: nothing is split.
+    """
+
+    __slots__ = ("at", "blocks", "chains", "classification", "findings", "known", "own", "past", "states", "told")
+
+    classification: Classification
+    own: tuple[Finding, ...]
+
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        known: Sequence[Known],
+        findings: tuple[Finding, ...],
+        at: int,
+        past: Past | None,
+    ) -> None:
+        self.told: Mapping[str, float] | None = None
+        self.blocks = blocks
+        self.known = known
+        self.findings = findings
+        self.at = at
+        self.past = past
+        self.chains: dict[int, Sequence[bytes]] = {}
+        self.states: dict[int, Mapping[int, object]] = {}
 
 
 class Judge:
@@ -87,22 +126,48 @@ class Judge:
             ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
             returned: paths of items that go back to who made them.
         """
+        return self.read(segments, ours, returned).classification
+
+    def read(
+        self,
+        segments: Sequence[Segment],
+        ours: Surrogates | None = None,
+        returned: frozenset[str] = frozenset(),
+        past: Past | None = None,
+        gap: int = 0,
+    ) -> Reading:
+        """Find and classify, as `classify`.
+
+        Args:
+            segments: what is to be judged.
+            ours: as for `classify`.
+            returned: as for `classify`.
+            past: what is known of messages that are left out.
+            gap: how many of the segments stand before them.
+        """
         if self._left is None:
-            return self._classified(segments, ours, returned)
+            return self._reading(segments, ours, returned, past, gap)
         # The send gate may be asked in another thread, whose clock is another one: so each time is counted by itself.
         start = time.thread_time()
         self._until = start + self._left
         try:
-            return self._classified(segments, ours, returned)
+            return self._reading(segments, ours, returned, past, gap)
         finally:
             self._left -= time.thread_time() - start
 
-    def _classified(
-        self, segments: Sequence[Segment], ours: Surrogates | None, returned: frozenset[str]
-    ) -> Classification:
-        blocks = list(blocks_of(segments, self._scope))
+    def _reading(
+        self,
+        segments: Sequence[Segment],
+        ours: Surrogates | None,
+        returned: frozenset[str],
+        past: Past | None,
+        gap: int,
+    ) -> Reading:
+        before = list(blocks_of(segments[:gap], self._scope)) if past else []
+        blocks = [*before, *blocks_of(segments[gap:] if past else segments, self._scope)]
         known = self._known(blocks)
-        findings, told = self._put_together(blocks, known)
+        first = tuple(_placed(blocks[: len(before)], known[: len(before)]))
+        findings, told = self._put_together(blocks[len(before) :], known[len(before) :])
         if returned:
             findings = tuple(
                 replace(finding, entity_type=RETURNED)
@@ -110,16 +175,21 @@ class Judge:
                 else finding
                 for finding in findings
             )
-        if ours is not None and findings:
-            paths = {finding.path for finding in findings}
+        if ours is not None and (first or findings):
+            paths = {finding.path for finding in (*first, *findings)}
             spans = {segment.path: ours.spans(segment.text) for segment in segments if segment.path in paths}
-            findings = _outside(findings, spans)
-        topics = self._topics(segments, findings, blocks, known, told)
-        sensitivity, reasons = self._engine.policy.classify(findings, topics.probabilities, self._facts)
+            first, findings = _outside(first, spans), _outside(findings, spans)
+        reading = Reading(blocks, known, findings, len(before), past)
+        reading.own = (*first, *findings) if past else findings
+        reading.told = told
+        topics = self._topics(segments[gap:] if past else segments, reading)
+        everything = (*first, *past.findings, *findings) if past else findings
+        sensitivity, reasons = self._engine.policy.classify(everything, topics.probabilities, self._facts)
         if self._failures:
             sensitivity = Sensitivity.HIGH
             reasons = (*reasons, *(_failed(name, what) for name, what in sorted(self._failures.items())))
-        return Classification(sensitivity, reasons, findings, topics)
+        reading.classification = Classification(sensitivity, reasons, everything, topics)
+        return reading
 
     def _known(self, blocks: Sequence[Block]) -> list[Known]:
         """Return what is known of each block, after finding out what is not."""
@@ -237,17 +307,12 @@ class Judge:
 
     def _put_together(
         self, blocks: Sequence[Block], known: Sequence[Known]
-    ) -> tuple[tuple[Finding, ...], Mapping[str, float]]:
+    ) -> tuple[tuple[Finding, ...], Mapping[str, float] | None]:
         """Return the findings of all blocks, with those in values that are split over neighbouring leaves.
 
-        And the topics of what is hidden in such values.
+        And the topics of what is hidden in such values; None: nothing is split.
         """
-        found: list[Finding] = []
-        for block, its in zip(blocks, known, strict=True):
-            if its.prefix == block.prefix:
-                found += its.findings
-            else:
-                found += [_at(finding, block.prefix + finding.path[len(its.prefix) :]) for finding in its.findings]
+        found = _placed(blocks, known)
         split = list(split_over([block.segments for block in blocks], [its.leaves for its in known]))
         if split:
             types = frozenset[str]().union(*(recognizer.entity_types for recognizer in self._engine.recognizers))
@@ -265,7 +330,7 @@ class Judge:
                 joined[segment.path] = resolve(joined[segment.path], (segment,), self._engine.policy.ranks)
             found = [finding for finding in found if finding.path not in joined]
             found += chain.from_iterable(joined.values())
-        return tuple(found), told
+        return tuple(found), told if split or told else None
 
     def _over_seams(self, blocks: Sequence[Block], known: Sequence[Known]) -> tuple[list[Finding], Mapping[str, float]]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
@@ -288,34 +353,25 @@ class Judge:
         ]
         return findings, _highest(self._told.get(_identity(segment), {}) for segment in made)
 
-    def _topics(
-        self,
-        segments: Sequence[Segment],
-        findings: Sequence[Finding],
-        blocks: Sequence[Block],
-        known: Sequence[Known],
-        told: Mapping[str, float],
-    ) -> Topics:
+    def _topics(self, segments: Sequence[Segment], reading: Reading) -> Topics:
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
         segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
-        for model in self._engine.topics:
+        past, at = reading.past, reading.at
+        for index, model in enumerate(self._engine.topics):
             try:
                 self._in_time()
-                if _notes(model):
-                    place = self._noting.index(model)
-                    topics = model.conclude(
-                        [
-                            (block.prefix, its.prefix, its.notes[place])
-                            for block, its in zip(blocks, known, strict=True)
-                        ],
-                        segments,
-                        findings,
-                    )
+                if _notes(model) and past is not None and getattr(model, "from_notes", False):
+                    notes = self._noted(model, reading, 0, at), past.reached[index], self._noted(model, reading, at)
+                    topics = model.conclude([*chain.from_iterable(notes)], segments, reading.findings)
+                elif _notes(model):
+                    topics = model.conclude(self._noted(model, reading, at), segments, reading.findings)
+                    if past is not None:
+                        topics = _higher(past.reached[index], _told(topics))
                 elif _resumes(model):
-                    topics = self._resumed(model, blocks)
+                    topics = self._resumed(index, model, reading)
                 else:
-                    topics = model.analyze(segments, findings)
+                    topics = model.analyze(segments, reading.findings)
                 _told(topics)
             except Exception as error:  # noqa: BLE001 - as above
                 self._failures["topics"] = type(error).__name__
@@ -329,35 +385,113 @@ class Judge:
                 if probability >= probabilities.get(name, -1.0):
                     probabilities[name] = probability
                     evidence[name] = tuple(topics.evidence.get(name, ()))
-        for name, probability in _highest((*(its.told for its in known), told)).items():
+        told = [*(its.told for its in reading.known), reading.told or {}]
+        for name, probability in _highest([*told, past.told] if past else told).items():
             if probability > probabilities.get(name, 0.0):
                 probabilities[name] = probability
                 evidence.pop(name, None)
         return Topics(probabilities, evidence)
 
-    def _resumed(self, model: ResumableTopicModel, blocks: Sequence[Block]) -> Topics:
+    def _noted(
+        self, model: NotingTopicModel, reading: Reading, begin: int, end: int | None = None
+    ) -> list[tuple[str, str, Any]]:
+        """Return what `model` noted of some blocks."""
+        place = self._noting.index(model)
+        these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
+        return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
+
+    def _resumed(self, index: int, model: ResumableTopicModel, reading: Reading) -> Topics:
         """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
-        memory = self._engine.memory
+        memory, past, blocks = self._engine.memory, reading.past, reading.blocks
         read: list[bytes] = []
-        so_far: object = ("topics", self._engine.topics.index(model))
-        for block in blocks:
+        so_far: object = ("topics", index)
+        parts: list[Sequence[Segment]] = []
+        for number, block in enumerate(blocks):
+            if past is not None and number == reading.at:
+                # What is left out keeps its place, so that a state says the same with a gap and without.
+                so_far = past.chains[index]
+                read += [so_far] * past.blocks
+                parts += [()] * past.blocks
             so_far = self._scope.digest((so_far, block.digest))
             read.append(so_far)
-        state: object = None
-        if memory is not None:
-            state = next((state for digest in reversed(read) if (state := memory.get(digest)) is not None), None)
+            parts.append([segment for segment in block.segments if segment.kind is not SegmentKind.NAME])
+        state, covered = (past.reached[index] if past is not None else None), 0
+        if past is None and memory is not None:
+            for covered in range(len(read), 0, -1):
+                state = memory.get(read[covered - 1])
+                if state is not None:
+                    break
         # What follows the messages stands behind the next turn's messages too: so a state at each change of the field.
         fields = [block.prefix.split("/", 2)[1:2] for block in blocks]
-        ends = [number for number, (one, other) in enumerate(pairwise((*fields, None)), 1) if one != other]
-        topics, states = model.resume(
-            [[segment for segment in block.segments if segment.kind is not SegmentKind.NAME] for block in blocks],
-            state,
-            ends if memory is not None else (),
-        )
+        ends = [
+            number + (past.blocks if past is not None and number > reading.at else 0)
+            for number, (one, other) in enumerate(pairwise((*fields, None)), 1)
+            if one != other
+        ]
+        # A state that has read more is none for what comes before its end.
+        ends = [end for end in ends if state is None or end > covered]
+        topics, states = model.resume(parts, state, ends if memory is not None else ())
         if memory is not None and not self._failures:
             for end, reached in states.items():
                 memory.put(read[end - 1], reached, _STATE)
+        reading.chains[index], reading.states[index] = read, states
         return topics
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed on the way."""
+        return bool(self._failures)
+
+    def past(self, reading: Reading, begin: int, cut: int, end: int) -> Past | None:
+        """Return what must be known of messages when they are left out the next time; None if that is not possible.
+
+        Args:
+            reading: of a body that holds them.
+            begin: the number among its blocks of the first of them that it holds.
+            cut: of the first behind them.
+            end: of the first behind the last message.
+        """
+        before, at = reading.past, reading.at
+        shift = before.blocks if before else 0
+        chains, reached = [], list[Any]()
+        upto = [segment for block in reading.blocks[at:end] for segment in block.segments]
+        paths = {segment.path for segment in upto}
+        findings = [finding for finding in reading.findings if finding.path in paths]
+        for index, model in enumerate(self._engine.topics):
+            state: Any = None
+            chained = b""
+            if _notes(model) and getattr(model, "from_notes", False):
+                noted = tuple(each for each in self._noted(model, reading, begin, cut) if each[2])
+                state = (*before.reached[index], *noted) if before else noted
+            elif _notes(model) and getattr(model, "reach", None):
+                meant = [segment for segment in upto if segment.kind is not SegmentKind.NAME]
+                try:
+                    topics = _told(model.conclude(self._noted(model, reading, at, end), meant, findings))
+                except Exception:  # noqa: BLE001 - a plug-in that fails here is asked about everything the next time
+                    return None
+                state = _higher(before.reached[index], topics) if before else topics
+            elif _resumes(model) and index in reading.states:
+                chained = reading.chains[index][cut + shift - 1]
+                state = reading.states[index].get(end + shift)
+                if state is None and self._engine.memory is not None:
+                    state = self._engine.memory.get(reading.chains[index][end + shift - 1])
+                # It goes on with words, and with keys told since the last value, that must not be left out.
+                part = getattr(state, "part", 0) - shift
+                if part < cut or not _have_value(reading.blocks[cut:part]):
+                    return None
+            if state is None:
+                return None
+            chains.append(chained)
+            reached.append(state)
+        left = {segment.path for block in reading.blocks[begin:cut] for segment in block.segments}
+        told = [its.told for its in reading.known[begin:cut]]
+        return Past(
+            cut - begin + shift,
+            (*(before.findings if before else ()), *(f for f in reading.findings if f.path in left)),
+            _highest([before.told, *told] if before else told),
+            tuple(chains),
+            tuple(reached),
+        )
 
 
 def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
@@ -412,6 +546,33 @@ def _told(topics: Topics) -> Topics:
     if not isfinite(sum(topics.probabilities.values())):
         raise DetectionError("a topic has no probability")
     return topics
+
+
+def _placed(blocks: Sequence[Block], known: Sequence[Known]) -> list[Finding]:
+    """Return the findings of all blocks where these are now."""
+    found: list[Finding] = []
+    for block, its in zip(blocks, known, strict=True):
+        if its.prefix == block.prefix:
+            found += its.findings
+        else:
+            found += [_at(finding, block.prefix + finding.path[len(its.prefix) :]) for finding in its.findings]
+    return found
+
+
+def _have_value(blocks: Iterable[Block]) -> bool:
+    return any(segment.kind is SegmentKind.VALUE for block in blocks for segment in block.segments)
+
+
+def _higher(before: Topics, now: Topics) -> Topics:
+    """Return the higher probability of each topic; of two that are the same, the first with its evidence."""
+    probabilities, evidence = dict(before.probabilities), dict(before.evidence)
+    for name, probability in now.probabilities.items():
+        if probability > probabilities.get(name, -1.0):
+            probabilities[name] = probability
+            evidence.pop(name, None)
+            if name in now.evidence:
+                evidence[name] = now.evidence[name]
+    return Topics(probabilities, evidence)
 
 
 def _highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:

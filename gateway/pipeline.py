@@ -24,11 +24,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import Final
 
+from gateway.blocks import Past
 from gateway.core.answers import AnswerPolicy
 from gateway.core.errors import (
     BlockedByPolicy,
@@ -56,13 +58,16 @@ from gateway.detect.hidden import find_all
 from gateway.detect.overlaps import resolve
 from gateway.detect.sieves import Sieves
 from gateway.dialects.attachments import Attachments
+from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed, pointers
 from gateway.engine import Engine
 from gateway.gate import Cleared, Request, SendGate, joined
+from gateway.history import Histories, History, Looked, Whole, gap_in, outgoing, without
 from gateway.judging import Judge
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.looking import Changes, Looking
+from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
@@ -111,12 +116,13 @@ class Plan:
         mint: this request's surrogates.
         conversation: what they are keyed by.
         engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
+        past: the messages that the document leaves out, because all is known of them.
     """
 
     request: Request
     document: Document
     facts: RequestFacts
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
     classification: Classification
     decision: Decision
     transformation: Transformation
@@ -128,13 +134,14 @@ class Plan:
     engine: Engine = field(repr=False)
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
+    past: Replayed | None = None
 
     def outgoing(self, upstream: Upstream) -> bytes:
         """Return the bytes that would go to `upstream`: edited, with the model renamed; not yet cleared."""
         return self._edited(served_model(upstream, self.facts.model))
 
     def _edited(self, served: str | None) -> bytes:
-        return self.request.dialect.edit(self.document, self.transformation.edits, served)
+        return _edited(self.request, self.document, self.transformation, self.past, served)
 
     def guard(self, answers: AnswerPolicy | None = None) -> Guard:
         """Return what puts originals back into one answer, and looks through it.
@@ -142,16 +149,19 @@ class Plan:
         Args:
             answers: what is looked for; by default what the policy says.
         """
-        ranks = self.engine.policy.ranks
-        texts = {segment.path: segment.text for segment in self.segments if segment.kind is not SegmentKind.OPAQUE}
-        private = [
+        requested = Requested(lambda: [*self._texts().values()], self._private)
+        return guard(self.engine, self.transformation.restorers, self.gate.own, requested, answers)
+
+    def _texts(self) -> dict[str, str]:
+        return {segment.path: segment.text for segment in self.segments if segment.kind is not SegmentKind.OPAQUE}
+
+    def _private(self) -> list[str]:
+        ranks, texts = self.engine.policy.ranks, self._texts()
+        return [
             texts.get(finding.path, "")[finding.start : finding.end]
             for finding in self.classification.findings
             if ranks.get(finding.entity_type, Sensitivity.HIGH) > Sensitivity.LOW
         ]
-
-        requested = Requested(tuple(texts.values()), private)
-        return guard(self.engine, self.transformation.restorers, self.gate.own, requested, answers)
 
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""
@@ -248,10 +258,32 @@ def plan(
     Raises:
         InvalidRequest: if the body is malformed. Everything else that may go wrong is a plan with a refusal.
     """
+    histories = Histories(engine, request.dialect, request.body, request.principal, request.conversation)
+    history = None if request.known or request.makers else histories.recall()
+    if history is not None:
+        with suppress(Unsettled):
+            return _planned(request, engine, upstreams, available, (histories, history))
+    return _planned(request, engine, upstreams, available, (histories, None))
+
+
+def _planned(
+    request: Request,
+    engine: Engine,
+    upstreams: Sequence[Upstream],
+    available: Callable[[Upstream], bool],
+    remembered: tuple[Histories, History | None],
+) -> Plan:
+    """Return what to do with `request`.
+
+    Raises:
+        InvalidRequest: as `plan`.
+        Unsettled: if what is remembered does not hold, so that it must be planned without.
+    """
     # (0) read
     dialect = request.dialect
-    read = dialect.read(request.body)
-    document = Document(read.raw, read.value, walked={})
+    histories, history = remembered
+    read = _read(request, history)
+    document = Document(read.raw, read.value, {}, read.gap)
     points = pointed(document, dialect.segments(document), request.known)
     attachments = Attachments(engine.readers, engine.file_limits)
     segments = attachments.expand(points.segments)
@@ -266,8 +298,11 @@ def plan(
     # (1) find, (2) classify
     judge_ = Judge(engine, facts)
     conversation = points.conversation or _conversation(request, document)
+    if history is not None and conversation != history.conversation:
+        raise Unsettled
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
-    classification = points.raised(judge_.classify(segments, returned=ledger.returned(document, segments)))
+    reading = judge_.read(segments, None, ledger.returned(document, segments), *_left_out(history, segments))
+    classification = points.raised(reading.classification)
     # (3) decide
     decision = engine.policy.decide(classification, facts)
     # (4) transform
@@ -279,11 +314,15 @@ def plan(
         known=engine.restored(points.pairs),
         blocked=points.planted,
     )
-    gate = SendGate(request, judge_, mint, ledger, attachments, (document, classification.sensitivity, points))
+    incoming = (document, classification.sensitivity, points)
+    gate = SendGate(request, judge_, mint, ledger, attachments, incoming, remembered)
     refusal: PolicyRefusal | None = None
+    past = history.replayed(request.body, decision.obligations, mint) if history is not None else None
     try:
-        transformation = transform(segments, classification.findings, decision.obligations, mint, engine.operators)
+        transformation = transform(segments, reading.own, decision.obligations, mint, engine.operators, past)
     except TransformError as error:
+        if past is not None:
+            raise Unsettled from None
         transformation = transform(segments, (), (), mint, engine.operators)
         refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
     if attachments.opened:
@@ -308,15 +347,18 @@ def plan(
     # (6) verify
     first: Cleared | None = None
     if refusal is None:
-        edited = partial(dialect.edit, document, transformation.edits)
+        edited = partial(_edited, request, document, transformation, past)
         first = next(_attempts(gate, candidates, facts.model, edited), None)
         if first is None:
             refusal = _nowhere(classification, decision, request.principal.purpose)
+        elif not request.known and not request.makers:
+            came, work = Looked(request.body, document, segments, reading), (transformation, decision.obligations, mint)
+            histories.keep(judge_, came, gate.looked, work, history, conversation)
     return Plan(
         request,
         document,
         facts,
-        segments,
+        segments if past is None else Whole(dialect, request.body),
         classification,
         decision,
         transformation,
@@ -328,7 +370,31 @@ def plan(
         engine,
         first,
         refusal,
+        past,
     )
+
+
+def _read(request: Request, history: History | None) -> Document:
+    """Return the body's document, without the messages of which all is known."""
+    dialect = request.dialect
+    if history is not None and isinstance(dialect, JsonDialect):
+        return without(dialect, request.body, history.seen)
+    return dialect.read(request.body)
+
+
+def _edited(
+    request: Request, document: Document, transformation: Transformation, past: Replayed | None, served: str | None
+) -> bytes:
+    """Return the whole body with its edits made, and the model that is served named."""
+    dialect = request.dialect
+    if past is None or not isinstance(dialect, JsonDialect):
+        return dialect.edit(document, transformation.edits, served)
+    return outgoing(dialect, document, transformation.edits, served, past) or request.body
+
+
+def _left_out(history: History | None, segments: Sequence[Segment]) -> tuple[Past | None, int]:
+    """Return what is known of the messages that are left out, and how many of the segments stand before them."""
+    return (None, 0) if history is None else (history.seen.past, gap_in(segments, history.seen.gap))
 
 
 def served_model(upstream: Upstream, requested: str) -> str | None:

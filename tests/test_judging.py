@@ -203,6 +203,20 @@ def test_with_memory_the_judgement_is_the_same_as_without(turns: list[str], tena
         )
 
 
+def test_a_turn_that_was_sent_twice_leaves_the_next_one_as_it_is() -> None:
+    forgets = engine(topics=[tiny()], policy=POLICY)
+    remembers = replace(forgets, memory=Memory(2**20))
+    tools = [{"type": "function", "function": {"name": "f", "description": f"{MAIL} again " * 2}}]
+    turns: list[str] = []
+    for number in range(12):
+        turns.append(f"the river runs slowly past mill {number} and on to the sea " * 9)
+        for _ in range(3):
+            expected, got = (planned(chat(*turns, tools=tools), which) for which in (forgets, remembers))
+            assert dict(got.classification.topics.probabilities) == pytest.approx(
+                dict(expected.classification.topics.probabilities), abs=1e-5
+            )
+
+
 POLICY = """
 apiVersion: privacy-gateway/v1
 kind: Policy

@@ -19,6 +19,7 @@ __all__ = [
     "Dialect",
     "Document",
     "ExposureStore",
+    "Gap",
     "Operator",
     "Reader",
     "Recognizer",
@@ -33,19 +34,40 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Members of an array of a body that are left out of a document, because all is known of them.
+
+    Attributes:
+        field: the body's key under which the array stands.
+        kept: members before those that are left out.
+        left_out: how many are; those behind keep their own numbers in paths.
+        at: where the bytes that are left out begin in the body.
+        size: how many.
+    """
+
+    field: str
+    kept: int
+    left_out: int
+    at: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A parsed request body.
 
     Attributes:
-        raw: the bytes as they came.
+        raw: the bytes as they came, without those of the gap.
         value: the JSON value they hold.
         walked: members of bodies of the same request that were taken apart before, by path and digest of their
             content; those of this body are added. A dialect may leave it alone.
+        gap: what is left out; only a dialect that names its `turns` is given one.
     """
 
     raw: bytes = field(repr=False)
     value: Any = field(repr=False)
     walked: dict[tuple[str, bytes], list[Segment]] | None = field(default=None, repr=False, compare=False)
+    gap: Gap | None = None
 
 
 @runtime_checkable
@@ -141,7 +163,12 @@ class TopicModel(Protocol):
 
 @runtime_checkable
 class NotingTopicModel(TopicModel, Protocol):
-    """A topic model that looks at each segment by itself, so that what it saw can be remembered."""
+    """A topic model that looks at each segment by itself, so that what it saw can be remembered.
+
+    Two attributes promise more, so that what came before need not be read again. `reach`: what it says of a text is the
+    highest it says of any stretch of so many characters, each segment counted with one more, and fewer segments never
+    make it say more. `from_notes`, if true: it concludes from the notes alone, and an empty note says nothing.
+    """
 
     def note(self, segments: Sequence[Segment]) -> object:
         """Return what there is to know of `segments`, whatever stands around them. Must hold no text of theirs."""

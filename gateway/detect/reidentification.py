@@ -113,6 +113,8 @@ class _Mark:
 class ReidentificationRisk:
     """A `TopicModel` of one topic, from findings of other recognizers and a list of rare roles."""
 
+    reach = REACH
+
     @property
     def topics(self) -> frozenset[str]:
         """`reidentification` alone."""

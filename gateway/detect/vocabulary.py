@@ -36,6 +36,8 @@ class _Said(NamedTuple):
 class VocabularyTopics:
     """A topic model (`gateway.core.protocols.TopicModel`) of vocabulary packs."""
 
+    from_notes = True
+
     def __init__(self, packs: Sequence[VocabularyPack]) -> None:
         self.topics = frozenset(pack.topic for pack in packs)
         self._weights: dict[str, list[tuple[str, float]]] = {}

@@ -133,6 +133,7 @@ class AnthropicMessages(JsonDialect):
     """The dialect of `/v1/messages`."""
 
     name = "anthropic_messages"
+    turns = "messages"
     family = "anthropic"
     endpoint = "/v1/messages"
     structure = _STRUCTURE

@@ -21,7 +21,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
 from gateway.dialects.signed import MAY_BE_SIGNED, signed_items
-from gateway.dialects.splice import splice
+from gateway.dialects.splice import Cut, cuts, splice
 from gateway.dialects.sse import event
 from gateway.dialects.streams import EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps, loads
@@ -41,6 +41,8 @@ class JsonDialect(ABC):
     endpoint: str
     structure: Structure
     rules: AnswerRules
+    turns: str = ""
+    """The key under which a conversation's messages stand, each an object; empty: there are none."""
 
     def read(self, body: bytes) -> Document:
         """Parse and check a body.
@@ -66,7 +68,7 @@ class JsonDialect(ABC):
         The model's name is looked through for identifiers like any text, but it is a name and no prose: a model that
         takes `gpt-4o-mini` for a person must not rename what the client asked for.
         """
-        found = leaves.segments(document.value, self.structure, document.walked)
+        found = leaves.segments(document.value, self.structure, document.walked, document.gap)
         for number, one in enumerate(found):
             if one.path == "/model":
                 kind = SegmentKind.NAME
@@ -96,6 +98,17 @@ class JsonDialect(ABC):
         except UnicodeEncodeError:
             pass
         raise TransformError("An edit holds half of a surrogate pair.")
+
+    def cuts(self, document: Document, edits: Mapping[str, str], model: str | None) -> list[Cut]:
+        """Return what `edit` replaces in the document's source, in order.
+
+        Raises:
+            TransformError: as `edit`, and if the body names no model and one is to be named.
+        """
+        changes = dict(edits)
+        if model is not None and model != self.model(document):
+            changes["/model"] = model
+        return cuts(document.raw.decode(), changes, self.structure) if changes else []
 
     def model(self, document: Document) -> str:
         """Return the model asked for; empty when none is named."""

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from gateway.core.files import Attachment
 from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
+from gateway.core.protocols import Gap
 from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
@@ -70,15 +71,18 @@ def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[
     return value if isinstance(value, dict | list) else None
 
 
-def segments(value: dict[str, Any], structure: Structure, walked: Walked | None = None) -> list[Segment]:
+def segments(
+    value: dict[str, Any], structure: Structure, walked: Walked | None = None, gap: Gap | None = None
+) -> list[Segment]:
     """Return every leaf and key of a request body that is not structural, in the order of the document.
 
     Args:
         value: the parsed body, at most `MAX_DEPTH` deep.
         structure: what the dialect lists as its own.
         walked: members of bodies of the same request that were walked before; those of this one are added.
+        gap: members that were left out.
     """
-    walk = _Walk(structure, walked)
+    walk = _Walk(structure, walked, gap)
     walk.object(value, _Place("", "", (), ()))
     return walk.found
 
@@ -151,11 +155,12 @@ class _Place:
 
 
 class _Walk:
-    __slots__ = ("found", "keys", "structure", "walked", "words")
+    __slots__ = ("found", "gap", "keys", "structure", "walked", "words")
 
-    def __init__(self, structure: Structure, walked: Walked | None) -> None:
+    def __init__(self, structure: Structure, walked: Walked | None, gap: Gap | None) -> None:
         self.structure = structure
         self.walked = walked
+        self.gap = gap
         self.keys = structure.keys
         self.words = structure.words
         self.found: list[Segment] = []
@@ -213,7 +218,9 @@ class _Walk:
             self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
         words = self.words.get(place.key, NO_WORDS)
         top = self.walked is not None and kind is None and place.depth == _TOP and not place.embedded
-        for index, item in enumerate(items):
+        gap = self.gap if place.depth == _TOP and self.gap and place.location == (self.gap.field,) else None
+        for number, item in enumerate(items):
+            index = number + gap.left_out if gap and number >= gap.kept else number
             if item.__class__ is str:
                 if item and item not in words:
                     self._text(item, kind, place.at(index))

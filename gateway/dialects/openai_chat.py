@@ -135,6 +135,7 @@ class OpenAIChat(OpenAIDialect):
     """The dialect of `/v1/chat/completions`."""
 
     name = "openai_chat"
+    turns = "messages"
     endpoint = "/v1/chat/completions"
     structure = _STRUCTURE
     rules = _RULES

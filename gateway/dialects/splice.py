@@ -16,18 +16,38 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from json.decoder import JSONDecoder
+from typing import NamedTuple
 
 from gateway.core.errors import TransformError
 from gateway.dialects.leaves import embedded
 from gateway.dialects.strict_json import quote
 from gateway.dialects.structure import Structure
 
-__all__ = ["splice"]
+__all__ = ["Cut", "applied", "cuts", "members", "splice", "text_at"]
 
 _MARK = re.compile(r"[^ \t\n\r]")
 _DECODE = JSONDecoder().raw_decode
+
+
+class Cut(NamedTuple):
+    """`source[start:end]` and the JSON source in its place.
+
+    Attributes:
+        path: of the segment that is edited; empty where edits are inside JSON in a string.
+        inner: the cuts in the text of that string.
+    """
+
+    start: int
+    end: int
+    new: str
+    path: str
+    inner: tuple[Cut, ...]
+
+    def __repr__(self) -> str:
+        """Say where it is: the text is private."""
+        return f"Cut({self.start}, {self.end}, {self.path!r})"
 
 
 def splice(source: str, edits: Mapping[str, str], structure: Structure) -> str:
@@ -41,22 +61,77 @@ def splice(source: str, edits: Mapping[str, str], structure: Structure) -> str:
     Raises:
         TransformError: if an edit has no place: the path leads nowhere, or to what is not a text.
     """
+    return applied(source, cuts(source, edits, structure))
+
+
+def cuts(source: str, edits: Mapping[str, str], structure: Structure) -> list[Cut]:
+    """Return what `splice` replaces, in order.
+
+    Raises:
+        TransformError: as `splice`.
+    """
     cutter = _Cutter(source, structure)
-    result = cutter.run(_Plan.of(edits), free=False)
+    cutter.value(cutter.mark(0), _Plan.of(edits), free=False)
     if cutter.done != len(edits):
         raise TransformError("An edit found no place in the document.")
-    return result
+    return cutter.cuts
+
+
+def applied(source: str, made: Sequence[Cut]) -> str:
+    """Return `source` with `made` done, which are in order."""
+    pieces: list[str] = []
+    shown = 0
+    for cut in made:
+        pieces += (source[shown : cut.start], cut.new)
+        shown = cut.end
+    pieces.append(source[shown:])
+    return "".join(pieces)
+
+
+def members(source: str, field: str) -> list[tuple[int, int]]:
+    """Return where each member begins and ends of the array under `field` of the object that `source` holds."""
+    at = _mark(source, _mark(source, 0) + 1)
+    while source[at] != "}":
+        key, end = _DECODE(source, at)
+        at = _mark(source, _mark(source, end) + 1)
+        if key == field:
+            break
+        _, end = _DECODE(source, at)
+        at = _mark(source, end)
+        at = _mark(source, at + 1) if source[at] == "," else at
+    found: list[tuple[int, int]] = []
+    if source[at] == "[":
+        at = _mark(source, at + 1)
+        while source[at] != "]":
+            _, end = _DECODE(source, at)
+            found.append((at, end))
+            at = _mark(source, end)
+            at = _mark(source, at + 1) if source[at] == "," else at
+    return found
+
+
+def text_at(source: str, at: int) -> str:
+    """Return the string that stands at `at`.
+
+    Raises:
+        TransformError: if there is none.
+    """
+    value, _ = _DECODE(source, at)
+    if not isinstance(value, str):
+        raise TransformError("There is no text where one was edited.")
+    return value
 
 
 class _Plan:
     """The edits of a document as a tree of path tokens."""
 
-    __slots__ = ("children", "key", "text")
+    __slots__ = ("children", "key", "path", "text")
 
     def __init__(self) -> None:
         self.children: dict[str, _Plan] = {}
         self.text: str | None = None
         self.key: str | None = None
+        self.path = ""
 
     @classmethod
     def of(cls, edits: Mapping[str, str]) -> _Plan:
@@ -69,34 +144,23 @@ class _Plan:
                 node.key = text
             else:
                 node.text = text
+                node.path = path
         return root
 
 
 class _Cutter:
-    """Walks the source along the plan and gathers pieces: unchanged source and new texts in turn."""
+    """Walks the source along the plan and gathers what to cut."""
 
-    __slots__ = ("cut", "done", "pieces", "source", "structure")
+    __slots__ = ("cuts", "done", "source", "structure")
 
     def __init__(self, source: str, structure: Structure) -> None:
         self.source = source
         self.structure = structure
-        self.pieces: list[str] = []
-        self.cut = 0
+        self.cuts: list[Cut] = []
         self.done = 0
 
-    def run(self, plan: _Plan, *, free: bool) -> str:
-        self.value(self.mark(0), plan, free=free)
-        self.pieces.append(self.source[self.cut :])
-        return "".join(self.pieces)
-
     def mark(self, at: int) -> int:
-        """Return where the next character that is not white space stands."""
-        if self.source[at] > " ":
-            return at
-        found = _MARK.search(self.source, at)
-        if found is None:
-            raise TransformError("The document ends too early to be edited.")
-        return found.start()
+        return at if self.source[at] > " " else _mark(self.source, at)
 
     def value(self, at: int, plan: _Plan, *, free: bool) -> int:
         """Edit the value at `at`; return where it ends."""
@@ -108,9 +172,11 @@ class _Cutter:
         value, end = _DECODE(self.source, at)
         if first == '"' and plan.children and embedded(value) is not None:
             inner = _Cutter(value, self.structure)
-            self.replace(at, end, inner.run(plan, free=True), edits=inner.done)
+            inner.value(inner.mark(0), plan, free=True)
+            self.done += inner.done
+            self.cuts.append(Cut(at, end, quote(applied(value, inner.cuts)), "", tuple(inner.cuts)))
         elif plan.text is not None and (first == '"' or (free and first in "-0123456789")):
-            self.replace(at, end, plan.text)
+            self.replace(at, end, plan.text, plan.path)
         return end
 
     def object(self, at: int, plan: _Plan, *, free: bool) -> int:
@@ -121,7 +187,7 @@ class _Cutter:
             key, end = _DECODE(self.source, at)
             child = plan.children.get(key if key in self.structure.keys else f"*{ordinal}")
             if child is not None and child.key is not None:
-                self.replace(at, end, _apart(child.key, taken))
+                self.replace(at, end, _apart(child.key, taken), "#")
             else:
                 taken[key] = 1
             at = self.mark(self.mark(end) + 1)
@@ -145,10 +211,19 @@ class _Cutter:
         _, end = _DECODE(self.source, at)
         return end
 
-    def replace(self, start: int, end: int, text: str, *, edits: int = 1) -> None:
-        self.pieces += (self.source[self.cut : start], quote(text))
-        self.cut = end
-        self.done += edits
+    def replace(self, start: int, end: int, text: str, path: str) -> None:
+        self.cuts.append(Cut(start, end, quote(text), path, ()))
+        self.done += 1
+
+
+def _mark(source: str, at: int) -> int:
+    """Return where the next character that is not white space stands."""
+    if source[at] > " ":
+        return at
+    found = _MARK.search(source, at)
+    if found is None:
+        raise TransformError("The document ends too early to be edited.")
+    return found.start()
 
 
 def _apart(name: str, taken: dict[str, int]) -> str:

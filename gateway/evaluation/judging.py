@@ -146,7 +146,7 @@ class PipelineJudge:
             failed=DETECTOR_FAILED in reasons,
             planned=example.level is not None,
             zone=first.upstream.zone if first else None,
-            altered=planned is not None and first is not None and first.body != planned.document.raw,
+            altered=planned is not None and first is not None and first.body != planned.request.body,
         )
 
     def _planned(self, text: str) -> Plan | None:

@@ -26,6 +26,7 @@ from gateway.core.model import Finding, Obligation, Segment, SegmentKind
 from gateway.core.protocols import Operator
 from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, redacted
 from gateway.transforms.repeats import repeats
+from gateway.transforms.replayed import Replayed
 from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
 
@@ -57,17 +58,27 @@ def transform(
     obligations: Sequence[Obligation],
     mint: Surrogates,
     operators: Mapping[str, Operator] = OPERATORS,
+    past: Replayed | None = None,
 ) -> Transformation:
     """Return the texts of `segments` with every obligation on `findings` discharged.
 
     An obligation on `*` stands for the types that have none of their own; findings without an obligation stay.
 
+    Args:
+        segments: the texts, without those of earlier messages that are rewritten already.
+        findings: in them.
+        obligations: what must be done.
+        mint: makes surrogates.
+        operators: by name.
+        past: the messages that are rewritten already.
+
     Raises:
         TransformError: if an obligation cannot be discharged.
+        Unsettled: if these messages must be rewritten anew.
     """
     if not obligations:
         return Transformation({}, {}, (), Restorers(mint.pairs))
-    work = _Work(obligations, operators, mint)
+    work = _Work(obligations, operators, mint, past)
     by_path = work.findings_by_path(segments, findings)
     edits: dict[str, str] = {}
     replaced: dict[str, Sequence[Replacement]] = {}
@@ -94,9 +105,15 @@ def transform(
 class _Work:
     """The obligations, checked, and the tally of what was done."""
 
-    __slots__ = ("_duties", "_mint", "_operators", "_tally")
+    __slots__ = ("_duties", "_mint", "_operators", "_past", "_tally")
 
-    def __init__(self, obligations: Iterable[Obligation], operators: Mapping[str, Operator], mint: Surrogates) -> None:
+    def __init__(
+        self,
+        obligations: Iterable[Obligation],
+        operators: Mapping[str, Operator],
+        mint: Surrogates,
+        past: Replayed | None,
+    ) -> None:
         self._duties: dict[str, Obligation] = {}
         for obligation in obligations:
             problems = check_parameters(obligation.operator, obligation.parameters, operators)
@@ -106,7 +123,8 @@ class _Work:
                 raise TransformError(f"there are two different obligations on {obligation.entity_type}")
         self._operators = operators
         self._mint = mint
-        self._tally: dict[str, dict[str, int]] = {}
+        self._past = past
+        self._tally: dict[str, dict[str, int]] = {kind: dict(used) for kind, used in past.tally.items()} if past else {}
 
     def findings_by_path(
         self, segments: Sequence[Segment], findings: Sequence[Finding]
@@ -127,9 +145,12 @@ class _Work:
                     raise TransformError(f"a {finding.entity_type} was found outside the text at {finding.path}")
                 values[(segment.text[finding.start : finding.end], finding.entity_type)] = None
             by_path.setdefault(finding.path, []).append((finding, duty))
+        if self._past is not None:
+            self._past.admit(values)
+            values = {**self._past.values, **values}
         if values:
             readable = (segment for segment in segments if segment.kind is not SegmentKind.OPAQUE)
-            for finding in repeats(readable, values):
+            for finding in repeats(readable, values, all_of=self._past is not None):
                 duty = self._duty(finding.entity_type)
                 if duty is not None:
                     by_path.setdefault(finding.path, []).append((finding, duty))

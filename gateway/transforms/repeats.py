@@ -16,11 +16,10 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from gateway.core.model import Finding, Segment
+from gateway.transforms.replayed import Unsettled, is_sought
 
 __all__ = ["repeats"]
 
-_SHORTEST: Final = 5
-_LONGEST: Final = 256
 _SHAPES: Final = 16
 _FEW: Final = 16
 _WORD: Final = re.compile(r"\w+")
@@ -36,20 +35,32 @@ class _Values:
         self.types: dict[str, str] = {}
 
 
-def repeats(segments: Iterable[Segment], found: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+def repeats(
+    segments: Iterable[Segment], found: Iterable[tuple[str, str]], *, all_of: bool = False
+) -> Iterator[Finding]:
     """Yield a finding for each place in `segments` that holds a value of `found`, pairs of value and entity type.
 
     The places where the values were found are among them. The score is 0, so that what a recognizer said weighs more.
+
+    Args:
+        segments: where to look.
+        found: what for.
+        all_of: whether no value may be left out for there being too many lengths with one first word.
+
+    Raises:
+        Unsettled: if one would be.
     """
     index: dict[str, _Values] = {}
     for value, entity_type in found:
-        first = _WORD.search(value) if _SHORTEST <= len(value) <= _LONGEST else None
+        first = _WORD.search(value) if is_sought(value) else None
         if first is not None:
             values = index.setdefault(first[0], _Values())
             shape = (first.start(), len(value))
             if shape in values.shapes or len(values.shapes) < _SHAPES:
                 values.shapes.add(shape)
                 values.types.setdefault(value, entity_type)
+    if all_of and any(len(values.shapes) >= _SHAPES for values in index.values()):
+        raise Unsettled
     if not index:
         return
     for segment in segments:

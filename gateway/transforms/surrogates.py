@@ -160,6 +160,17 @@ class Surrogates:
         self._pairs[identifier] = pair
         return pair.surrogate
 
+    def recall(self, entity_type: str, value: str, surrogate: str) -> bool:
+        """Take up the surrogate that `value` had in earlier turns; return whether it may have it still."""
+        identifier = surrogate[-ID_LENGTH - 1 : -1]
+        if identifier[2:] in self.planted:
+            return False
+        if (entity_type, value) not in self._by_value:
+            pair = Pair(entity_type, label_of(entity_type), surrogate, value)
+            self._owners[identifier] = self._pairs[identifier] = pair
+            self._by_value[(entity_type, value)] = (identifier, pair)
+        return True
+
     def keyed_hash(self, entity_type: str, value: str) -> str:
         """Return 65 bits of a keyed digest of `value`, in the id's alphabet.
 

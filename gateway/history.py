@@ -1,0 +1,570 @@
+"""What is known of a conversation's earlier messages, so that its next turn costs what is new in it.
+
+An agent sends its whole conversation with every turn. Here the messages whose bytes came before are left out of the
+document: neither parsed nor taken apart, judged or rewritten again. What came of them is remembered: findings, where
+models were, what was put in place of what. It is added to what comes of the rest.
+
+Decisions kept here:
+
+* Known is a conversation by a keyed digest of the very bytes of its body, from the first to the end of the last
+  message that is known: one changed byte and nothing is known. The key comes from the gateway's own, the tenant, the
+  policy's and the classifiers' revisions; principal, dialect and the client's name for the conversation are in it too.
+* Numbers, findings, digests, surrogates; no text (invariant 4). Where a value must be replaced, it is read from the
+  request. A replacement that may show part of a value (a mask) is not remembered: that conversation is read as a whole.
+* What counts together stands near together, so the last messages that are known are read again, at least `reach`
+  characters, and a wall of three leaves that nothing split goes over (`_wall`): what is left out can't meet what is
+  new. A key in armour or a long token that is begun may go on over any wall, so nothing from there on is left out.
+* Only what is simple is left out. Content that cannot be read, signed items, files, pointers, planted surrogates,
+  values split over leaves, a plug-in that promises nothing: the whole body is read. So is it when a value that is new
+  may stand in what was left out, or the policy now wants something else done.
+* The send gate has its own memory, of the bytes that left: it leaves out only what it judged before, byte for byte, in
+  this conversation (`sent`). It does not take over what was concluded about the incoming body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from json import JSONDecodeError, JSONDecoder
+from typing import Final, NamedTuple
+
+from gateway.blocks import Past
+from gateway.core.errors import InvalidRequest, TransformError
+from gateway.core.model import Finding, Obligation, Principal, Segment, SegmentKind
+from gateway.core.protocols import Dialect, Document, Gap
+from gateway.detect.beginnings import FEW, Sign, is_piece
+from gateway.detect.memory import Scope
+from gateway.dialects.base import JsonDialect
+from gateway.dialects.splice import Cut, applied, members, text_at
+from gateway.dialects.strict_json import quote
+from gateway.engine import Engine
+from gateway.judging import Judge, Reading
+from gateway.transforms.apply import Transformation
+from gateway.transforms.operators import KEEP, redacted
+from gateway.transforms.replayed import Replayed, Unsettled
+from gateway.transforms.surrogates import Surrogates
+
+__all__ = ["Histories", "History", "Judged", "Looked", "Rewritten", "Whole", "gap_in", "outgoing", "without"]
+
+_LEAST: Final = 6000
+"""Bytes of a body below which reading all of it costs as much."""
+_FEWEST: Final = 2
+"""Messages that are worth leaving out."""
+_WALL: Final = 3
+"""Neighbouring leaves that stop whatever may be split: as far as a value may step over leaves (`detect.seams`)."""
+_SENT: Final = 3
+"""Bodies that are remembered as sent: one for each name of a model that a route has."""
+_HINT: Final = "ase64,"
+_INSTRUCTIONS: Final = ("system", "developer")
+_SIZE: Final = 600
+_FINDING: Final = 130
+_DECODE: Final = JSONDecoder().raw_decode
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A body of which the beginning is known.
+
+    Attributes:
+        digest: of the bytes that are known.
+        end: how many they are.
+        gap: which of them are left out of the document.
+        past: what came of those.
+    """
+
+    digest: bytes
+    end: int
+    gap: Gap
+    past: Past
+
+
+class Leaf(NamedTuple):
+    """A string that is rewritten, `source[at:end]`: offsets in code points.
+
+    Attributes:
+        spans: what is replaced in its text: start, end, what stands there, the type of a value that may come back.
+        found: what was found in it: start, end, entity type.
+        inner: the strings that are rewritten in it, if it holds JSON.
+    """
+
+    at: int
+    end: int
+    spans: tuple[tuple[int, int, str, str], ...]
+    found: tuple[tuple[int, int, str], ...]
+    inner: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """How the messages in a gap are rewritten.
+
+    Attributes:
+        leaves: what is rewritten in their source, in order.
+        duties: entity type of what was found in them to what had to be done; None: nothing had.
+        tally: entity type to operator to how often it was used.
+    """
+
+    leaves: tuple[Leaf, ...]
+    duties: Mapping[str, Obligation | None]
+    tally: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of one conversation.
+
+    Attributes:
+        seen: of the body as it came.
+        sent: of the bodies that left.
+        conversation: what its surrogates are keyed by; a digest.
+        rewritten: how one became the other.
+    """
+
+    seen: Judged
+    sent: tuple[Judged, ...]
+    conversation: str = field(repr=False)
+    rewritten: Rewritten
+
+    def replayed(self, body: bytes, obligations: Sequence[Obligation], mint: Surrogates) -> Replayed:
+        """Return the messages in the gap, rewritten.
+
+        Raises:
+            Unsettled: if something else would be done with them now.
+        """
+        now = {duty.entity_type: duty for duty in obligations}
+        if "*" in now or any(now.get(kind) != duty for kind, duty in self.rewritten.duties.items()):
+            raise Unsettled
+        gap = self.seen.gap
+        source = body[gap.at : gap.at + gap.size].decode()
+        values: dict[tuple[str, str], None] = {}
+        new = _rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
+        return Replayed(source, new, values, self.rewritten.tally)
+
+
+class Looked(NamedTuple):
+    """One look through a body: its bytes, what was read of them, and what came of it."""
+
+    body: bytes
+    document: Document
+    segments: Sequence[Segment]
+    reading: Reading
+
+
+class Whole(Sequence[Segment]):
+    """All segments of a body, for whoever asks; taken apart when first asked."""
+
+    def __init__(self, dialect: Dialect, body: bytes) -> None:
+        self._dialect = dialect
+        self._body = body
+
+    def __repr__(self) -> str:
+        return f"Whole({len(self._body)} bytes)"
+
+    @cached_property
+    def _all(self) -> tuple[Segment, ...]:
+        return tuple(self._dialect.segments(self._dialect.read(self._body)))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as of a tuple
+        return self._all[index]
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self._all)
+
+
+class Histories:
+    """Finds and keeps what is known of a request's conversation.
+
+    Args:
+        engine: with the memory to keep it in.
+        dialect: of the request.
+        body: its bytes.
+        who: asks.
+        conversation: the client's own name for it.
+    """
+
+    def __init__(self, engine: Engine, dialect: Dialect, body: bytes, who: Principal, conversation: str) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self._body = body
+        self._scope: Scope | None = None
+        self._key = b""
+        if isinstance(dialect, JsonDialect) and dialect.turns and len(body) >= _LEAST and engine.memory is not None:
+            begins = _beginning(body, dialect.turns)
+            if begins is not None:
+                self._scope = Scope(
+                    engine.key, who.tenant, engine.policy.revision, engine.classifier_revision, "history"
+                )
+                self._key = self._scope.digest((dialect.name, who.name, conversation, *begins))
+
+    def recall(self) -> History | None:
+        """Return what is known of the body; None: nothing is."""
+        if self._scope is None or self._engine.memory is None:
+            return None
+        known = self._engine.memory.get(self._key)
+        return known if isinstance(known, History) and self.holds(known.seen, self._body) else None
+
+    def holds(self, judged: Judged, body: bytes) -> bool:
+        """Whether `body` begins with the very bytes that `judged` is about."""
+        return (
+            self._scope is not None
+            and len(body) > judged.end
+            and self._scope.digest(body[: judged.end]) == judged.digest
+        )
+
+    def keep(
+        self,
+        judge: Judge,
+        came: Looked,
+        left: Iterable[Looked],
+        work: tuple[Transformation, Sequence[Obligation], Surrogates],
+        history: History | None,
+        conversation: str,
+    ) -> None:
+        """Remember a request that was planned, if its messages may be left out the next time.
+
+        Args:
+            judge: who looked.
+            came: at the body as it came.
+            left: at the bodies that may leave, where these are other ones.
+            work: what was rewritten, why, and with whose surrogates.
+            history: what was known before.
+            conversation: what surrogates are keyed by.
+        """
+        memory, scope, dialect = self._engine.memory, self._scope, self._dialect
+        if memory is None or scope is None or not isinstance(dialect, JsonDialect) or judge.failed:
+            return
+        transformation, obligations, mint = work
+        if transformation.undischarged or mint.planted:
+            return
+        first = _first(came.document, dialect.turns)
+        cut = self._cut(came, dialect.turns, first)
+        if cut is None or cut - _kept(came.document, dialect.turns) < _FEWEST:
+            return
+        seen = self._judged(judge, came, cut)
+        if seen is None:
+            return
+        try:
+            rewritten = _Rewriting(dialect, came, transformation, obligations, mint, history).upto(first, cut)
+        except TransformError:
+            rewritten = None
+        if rewritten is None:
+            return
+        sent = []
+        for looked in left:
+            enough = self._cut(looked, dialect.turns, _first(looked.document, dialect.turns))
+            judged = self._judged(judge, looked, cut) if enough is not None and enough >= cut else None
+            if judged is not None:
+                sent.append(judged)
+        known = History(seen, tuple(sent[:_SENT]), conversation, rewritten)
+        size = _SIZE + _FINDING * sum(len(each.past.findings) for each in (seen, *known.sent))
+        memory.put(self._key, known, size + _FINDING * sum(_weight(leaf) for leaf in rewritten.leaves))
+
+    def _cut(self, looked: Looked, turns: str, first: int) -> int | None:
+        """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""
+        if looked.reading.told is not None or not all(map(_is_simple, looked.segments)):
+            return None
+        reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
+        return _wall([s for s in looked.segments if _turn(s, turns) >= first], reach)
+
+    def _judged(self, judge: Judge, looked: Looked, cut: int) -> Judged | None:
+        """Return what is known of a body when the messages before `cut` are left out."""
+        document, reading = looked.document, looked.reading
+        turns = self._dialect.turns if isinstance(self._dialect, JsonDialect) else ""
+        numbers = [_block_turn(block.prefix, turns) for block in reading.blocks]
+        kept, before = _kept(document, turns), document.gap
+        if any(number is None for number in numbers):
+            return None
+        behind = [place for place, number in enumerate(numbers) if number is not None and number >= cut]
+        if not behind or any(end.sign & Sign.LONG for its in reading.known[: behind[0]] for end in its.ends[1]):
+            return None
+        begin = reading.at if before else next(p for p, n in enumerate(numbers) if n is not None and n >= kept)
+        past = judge.past(reading, begin, behind[0], behind[-1] + 1)
+        if past is None or self._scope is None:
+            return None
+        source = document.raw.decode()
+        places = members(source, turns)
+        taken, size = (before.left_out, before.size) if before else (0, 0)
+        at = before.at if before else _bytes(source, places[kept][0])
+        until = _bytes(source, places[cut - taken][0]) + size
+        end = _bytes(source, places[-1][1]) + size
+        gap = Gap(turns, kept, cut - kept, at, until - at)
+        return Judged(self._scope.digest(looked.body[:end]), end, gap, past)
+
+
+def without(dialect: JsonDialect, body: bytes, judged: Judged) -> Document:
+    """Return the document of `body` without what is known.
+
+    Raises:
+        Unsettled: if that is none.
+    """
+    gap = judged.gap
+    try:
+        document = dialect.read(body[: gap.at] + body[gap.at + gap.size :])
+    except InvalidRequest:
+        raise Unsettled from None
+    return replace(document, gap=gap)
+
+
+def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
+    """Return how many of a document's segments stand before its gap.
+
+    Raises:
+        Unsettled: if something is among them that needs the whole document.
+    """
+    if not all(map(_is_simple, segments)):
+        raise Unsettled
+    behind = gap.kept + gap.left_out
+    for place, segment in enumerate(segments):
+        if _turn(segment, gap.field) >= behind:
+            return place
+    raise Unsettled
+
+
+def outgoing(
+    dialect: JsonDialect, document: Document, edits: Mapping[str, str], model: str | None, past: Replayed
+) -> bytes | None:
+    """Return the whole body, rewritten; None: nothing is to be changed in it.
+
+    Raises:
+        TransformError: as `Dialect.edit`.
+    """
+    gap = document.gap
+    if gap is None:
+        raise TransformError("Nothing is left out of the document.")
+    made = dialect.cuts(document, {_within(path, gap): text for path, text in edits.items()}, model)
+    if not made and past.rewritten == past.source:
+        return None
+    source = document.raw.decode()
+    at = len(document.raw[: gap.at].decode())
+    before = applied(source[:at], [cut for cut in made if cut.start < at])
+    behind = applied(source[at:], [_moved(cut, -at) for cut in made if cut.start >= at])
+    try:
+        return f"{before}{past.rewritten}{behind}".encode()
+    except UnicodeEncodeError:
+        pass
+    raise TransformError("An edit holds half of a surrogate pair.")
+
+
+class _Rewriting:
+    """Makes what is to be remembered of a rewriting."""
+
+    def __init__(
+        self,
+        dialect: JsonDialect,
+        came: Looked,
+        transformation: Transformation,
+        obligations: Sequence[Obligation],
+        mint: Surrogates,
+        history: History | None,
+    ) -> None:
+        self._dialect = dialect
+        self._came = came
+        self._transformation = transformation
+        self._duties = {duty.entity_type: duty for duty in obligations}
+        self._surrogates = {pair.surrogate: pair for pair in mint.pairs.values()}
+        self._redacted = {redacted(kind): kind for kind in self._duties}
+        if len(self._redacted) < len(self._duties):
+            self._redacted = {}
+        self._before = history.rewritten if history else Rewritten((), {}, {})
+        self._found: dict[str, list[Finding]] = {}
+        self._texts: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
+        self._tally: dict[str, dict[str, int]] = {}
+
+    def upto(self, first: int, cut: int) -> Rewritten | None:
+        """Return how messages before `cut` are rewritten, of which `first` is the first that is not known yet."""
+        document, turns = self._came.document, self._dialect.turns
+        duties: dict[str, Obligation | None] = dict(self._before.duties)
+        self._tally = {kind: dict(used) for kind, used in self._before.tally.items()}
+        for finding in self._came.reading.findings:
+            if first <= _turn_of(finding.path, turns) < cut:
+                duty = self._duties.get(finding.entity_type)
+                duties[finding.entity_type] = duty
+                if duty is not None and duty.operator != KEEP:
+                    self._found.setdefault(finding.path, []).append(finding)
+        edits = {
+            path: text for path, text in self._transformation.edits.items() if first <= _turn_of(path, turns) < cut
+        }
+        if "*" in self._duties or not self._found.keys() <= edits.keys():
+            return None
+        self._texts = {segment.path: segment.text for segment in self._came.segments if segment.path in edits}
+        gap = document.gap
+        self._paths = {(_within(path, gap) if gap else path): path for path in edits}
+        source = document.raw.decode()
+        at = members(source, turns)[gap.kept if gap else _kept(document, turns)][0]
+        shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
+        made = self._dialect.cuts(document, {within: edits[path] for within, path in self._paths.items()}, None)
+        leaves = [self._leaf(source, cut_) for cut_ in made]
+        if None in leaves:
+            return None
+        new = (leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None)
+        return Rewritten((*self._before.leaves, *new), duties, self._tally)
+
+    def _leaf(self, source: str, cut: Cut) -> Leaf | None:
+        if cut.inner:
+            text = text_at(source, cut.start)
+            inner = [self._leaf(text, each) for each in cut.inner]
+            return None if None in inner else Leaf(cut.start, cut.end, (), (), tuple(filter(None, inner)))
+        path = self._paths.get(cut.path, "")
+        if path not in self._texts or source[cut.start] != '"':
+            return None
+        text = self._texts[path]
+        if text_at(source, cut.start) != text:
+            return None
+        spans = []
+        for start, end, new in self._transformation.replaced[path]:
+            kind = self._kind(text[start:end], new)
+            if kind is None:
+                return None
+            spans.append((start, end, new, kind))
+        found = tuple((each.start, each.end, each.entity_type) for each in self._found.get(path, ()))
+        return Leaf(cut.start, cut.end, tuple(spans), found, ())
+
+    def _kind(self, value: str, new: str) -> str | None:
+        """Count what replaces `value`; return its type if it may come back, else nothing; None: it may show it."""
+        pair = self._surrogates.get(new)
+        if pair is not None and pair.value == value:
+            duty = self._duties.get(pair.entity_type)
+            if duty is None:
+                return None
+            self._count(pair.entity_type, duty.operator)
+            return pair.entity_type
+        kind = self._redacted.get(new)
+        if kind is None:
+            return None
+        self._count(kind, "redact")
+        return ""
+
+    def _count(self, kind: str, operator: str) -> None:
+        used = self._tally.setdefault(kind, {})
+        used[operator] = used.get(operator, 0) + 1
+
+
+def _rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], None], mint: Surrogates) -> str:
+    """Return `source` rewritten; add what was found to `values`, and surrogates to the mint.
+
+    Raises:
+        Unsettled: if a value may not have the surrogate that it had.
+    """
+    pieces: list[str] = []
+    shown = 0
+    for leaf in leaves:
+        text, _ = _DECODE(source, leaf.at)
+        if leaf.inner:
+            text = _rewritten(text, leaf.inner, values, mint)
+        else:
+            for start, end, kind in leaf.found:
+                values[text[start:end], kind] = None
+            parts: list[str] = []
+            begin = 0
+            for start, end, new, kind in leaf.spans:
+                if kind and not mint.recall(kind, text[start:end], new):
+                    raise Unsettled
+                parts += (text[begin:start], new)
+                begin = end
+            text = "".join((*parts, text[begin:]))
+        pieces += (source[shown : leaf.at], quote(text))
+        shown = leaf.end
+    pieces.append(source[shown:])
+    return "".join(pieces)
+
+
+def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
+    """Return where the conversation begins in a body, and the source of its first messages.
+
+    It is guessed, and serves to find what is known of the conversation: a wrong guess finds nothing.
+    """
+    start = re.search(rb'"%b"[ \t\r\n]{0,20}:[ \t\r\n]{0,20}\[[ \t\r\n]{0,20}' % turns.encode(), body)
+    if start is None:
+        return None
+    try:
+        source = body[start.end() :].decode()
+        end = 0
+        while True:
+            message, end = _DECODE(source, end)
+            if not isinstance(message, dict) or message.get("role") not in _INSTRUCTIONS:
+                return start.end(), source[:end]
+            while source[end] in ", \t\r\n":
+                end += 1
+    except (UnicodeDecodeError, JSONDecodeError, RecursionError, ValueError, IndexError):
+        return None
+
+
+def _wall(old: Sequence[Segment], reach: int) -> int | None:
+    """Return the first message, from behind, so that with those after it they are long enough and hold a wall."""
+    row = size = 0
+    walled = False
+    for segment in reversed(old):
+        size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
+        if segment.kind is SegmentKind.VALUE and segment.text:
+            row = row + 1 if len(segment.text) > FEW and not is_piece(segment.text) else 0
+            walled = walled or row >= _WALL
+        if walled and size > reach:
+            number = segment.location[1]
+            return number if isinstance(number, int) else None
+    return None
+
+
+def _is_simple(segment: Segment) -> bool:
+    return segment.kind is not SegmentKind.OPAQUE and segment.attachment is None and _HINT not in segment.text
+
+
+def _turn(segment: Segment, turns: str) -> int:
+    """Return the number of the message that a segment stands in; -1: in none."""
+    location = segment.location
+    if len(location) > 1 and location[0] == turns and isinstance(location[1], int):
+        return location[1]
+    return -1
+
+
+def _turn_of(path: str, turns: str) -> int:
+    _, _, behind = path.partition(f"/{turns}/")
+    number = behind.partition("/")[0]
+    return int(number) if path.startswith(f"/{turns}/") and number.isdecimal() else -1
+
+
+def _block_turn(prefix: str, turns: str) -> int | None:
+    """Return the number of the message that a block is; -1: it is none; None: it is not one message alone."""
+    if prefix == f"/{turns}" or (prefix.startswith(f"/{turns}/") and not prefix[len(turns) + 2 :].isdecimal()):
+        return None
+    return _turn_of(prefix, turns)
+
+
+def _kept(document: Document, turns: str) -> int:
+    """Return how many messages stand before those that are left out: instructions, and what was said first."""
+    if document.gap is not None:
+        return document.gap.kept
+    messages = document.value[turns]
+    said = (number for number, message in enumerate(messages, 1) if message.get("role") not in _INSTRUCTIONS)
+    return next(said, len(messages))
+
+
+def _first(document: Document, turns: str) -> int:
+    """Return the first message that may be left out and is not yet."""
+    return _kept(document, turns) + (document.gap.left_out if document.gap else 0)
+
+
+def _within(path: str, gap: Gap) -> str:
+    """Return where the document without the gap has what the body has at `path`."""
+    number = _turn_of(path, gap.field)
+    if number < gap.kept + gap.left_out:
+        return path
+    head = f"/{gap.field}/{number}"
+    return f"/{gap.field}/{number - gap.left_out}{path[len(head) :]}"
+
+
+def _moved(cut: Cut, by: int) -> Cut:
+    return cut._replace(start=cut.start + by, end=cut.end + by)
+
+
+def _bytes(source: str, at: int) -> int:
+    return at if source.isascii() else len(source[:at].encode())
+
+
+def _weight(leaf: Leaf) -> int:
+    return 1 + len(leaf.spans) + len(leaf.found) + sum(map(_weight, leaf.inner))

@@ -1,0 +1,118 @@
+"""What was replaced in messages that came before, done again without looking for it.
+
+Decisions kept here:
+
+* What is remembered of a replacement is where it stood, what kind of value it was, and what stood in its place: a
+  surrogate or a redaction, which say nothing of the value. Values are read from the request itself each time.
+* A value that is new in this request may stand in what came before, where nobody took it for one then. That cannot be
+  told without reading; `Replayed.admit` tells, from the source alone, that it does not, or raises `Unsettled`, and the
+  whole request is read as if nothing were known of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from json.encoder import encode_basestring
+from typing import Final
+
+__all__ = ["Replayed", "Unsettled", "is_sought"]
+
+_SHORTEST: Final = 5
+_LONGEST: Final = 256
+_WORD: Final = re.compile(r"\w")
+
+_MOST: Final = 64
+"""New values that are looked for; and places looked at for one. Beyond, reading everything costs less."""
+_LEVELS: Final = 6
+"""JSON in strings in JSON in strings: how often a text may be escaped, and once more."""
+_ESCAPED: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_SPECIAL: Final = re.compile(r'[\x00-\x1f"\\]')
+
+
+class Unsettled(Exception):
+    """What is known of earlier messages does not hold for this request, or cannot be told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Earlier messages of a request, rewritten.
+
+    Attributes:
+        source: as they came.
+        rewritten: as they go out.
+        values: what was found in them and must not go out, with its entity type, in order.
+        tally: entity type to operator to how often it was used.
+    """
+
+    source: str = field(repr=False)
+    rewritten: str = field(repr=False)
+    values: Mapping[tuple[str, str], None] = field(repr=False)
+    tally: Mapping[str, Mapping[str, int]]
+
+    def admit(self, values: Iterable[tuple[str, str]]) -> None:
+        """Look whether what was found elsewhere in the request leaves these messages as they are.
+
+        Raises:
+            Unsettled: if it may not.
+        """
+        types: dict[str, str] = {}
+        for value, kind in self.values:
+            types.setdefault(value, kind)
+        spelled: str | None = None
+        new = 0
+        for value, kind in values:
+            if value in types:
+                if types[value] != kind:
+                    raise Unsettled
+                continue
+            if not is_sought(value):
+                continue
+            new += 1
+            if new > _MOST:
+                raise Unsettled
+            if spelled is None:
+                spelled = _spelled(self.source)
+            self._look_for(value, spelled)
+
+    def _look_for(self, value: str, spelled: str) -> None:
+        special = _SPECIAL.search(value) is not None
+        if special and spelled != self.source:
+            raise Unsettled
+        if "/" in value and "\\/" in self.source:
+            raise Unsettled
+        for _ in range(_LEVELS if special else 1):
+            if _may_stand(value, spelled):
+                raise Unsettled
+            value = encode_basestring(value)[1:-1]
+
+
+def is_sought(value: str) -> bool:
+    """Whether a value is looked for in all texts: short ones are too often something else."""
+    return _SHORTEST <= len(value) <= _LONGEST and _WORD.search(value) is not None
+
+
+def _may_stand(value: str, source: str) -> bool:
+    """Whether `source` may hold `value` as words of its own: what is before it may be an escape's letter."""
+    start = source.find(value)
+    for _ in range(_MOST):
+        if start < 0:
+            return False
+        before = source[max(start - 2, 0) : start]
+        inside = before[-1:].isalnum() or before[-1:] == "_"
+        end = start + len(value)
+        if not (inside and value[0].isalnum() and not (before[0] == "\\" and before[1] in "bfnrt")) and not (
+            value[-1].isalnum() and source[end : end + 1].isalnum()
+        ):
+            return True
+        start = source.find(value, start + 1)
+    return True
+
+
+def _spelled(source: str) -> str:
+    """Return `source` with what is written in hexadecimal as the characters themselves, however deep it is escaped."""
+    if "\\u" not in source:
+        return source
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), source)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
