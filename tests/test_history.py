@@ -228,6 +228,17 @@ def test_a_value_that_goes_over_the_border_of_what_is_known_is_found(end: str, s
         assert f"/messages/{len(messages)}/content" in paths
 
 
+def test_a_key_in_armour_that_is_begun_keeps_everything_in_view() -> None:
+    armour = r"-----BEGIN KEY-----[A-Za-z0-9 ]{1,9999}-----END KEY-----"
+    remembers = replace(remembering(), recognizers=(FakeRecognizer({**KINDS, "CREDENTIAL": armour}),))
+    messages = begun()
+    messages[4] = said("user", f"{prose(9)} -----BEGIN KEY-----MIIabc")
+    assert not compared(body(messages), remembers)
+    messages += [said("assistant", prose(5)), said("user", "cdef9-----END KEY----- thanks")]
+
+    assert not compared(body(messages), remembers)
+
+
 def test_a_value_that_is_new_is_replaced_in_what_came_before_too() -> None:
     remembers = remembering()
     messages = begun()
