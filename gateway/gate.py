@@ -20,8 +20,9 @@ from gateway.core.state import Remembered
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed
-from gateway.history import Histories, History, Judged, Looked, gap_in, without
+from gateway.history import Histories, History, Judged, gap_in, without
 from gateway.judging import Judge
+from gateway.rewriting import Looked
 from gateway.transforms.replayed import Unsettled
 from gateway.transforms.surrogates import Surrogates
 

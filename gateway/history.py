@@ -28,21 +28,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from json import JSONDecodeError, JSONDecoder
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.blocks import Past
 from gateway.core.errors import InvalidRequest, TransformError
-from gateway.core.model import Finding, Obligation, Principal, Segment, SegmentKind
+from gateway.core.model import Obligation, Principal, Segment, SegmentKind
 from gateway.core.protocols import Dialect, Document, Gap
 from gateway.detect.beginnings import FEW, Sign, is_piece
 from gateway.detect.memory import Scope
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.splice import Cut, applied, members, text_at
-from gateway.dialects.strict_json import quote
+from gateway.dialects.splice import Cut, applied, members
 from gateway.engine import Engine
-from gateway.judging import Judge, Reading
+from gateway.judging import Judge
+from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of, weight, within
 from gateway.transforms.apply import Transformation
-from gateway.transforms.operators import KEEP, redacted
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
 
@@ -57,7 +56,6 @@ _WALL: Final = 3
 _SENT: Final = 3
 """Bodies that are remembered as sent: one for each name of a model that a route has."""
 _HINT: Final = "ase64,"
-_INSTRUCTIONS: Final = ("system", "developer")
 _SIZE: Final = 600
 _FINDING: Final = 130
 _DECODE: Final = JSONDecoder().raw_decode
@@ -78,37 +76,6 @@ class Judged:
     end: int
     gap: Gap
     past: Past
-
-
-class Leaf(NamedTuple):
-    """A string that is rewritten, `source[at:end]`: offsets in code points.
-
-    Attributes:
-        spans: what is replaced in its text: start, end, what stands there, the type of a value that may come back.
-        found: what was found in it: start, end, entity type.
-        inner: the strings that are rewritten in it, if it holds JSON.
-    """
-
-    at: int
-    end: int
-    spans: tuple[tuple[int, int, str, str], ...]
-    found: tuple[tuple[int, int, str], ...]
-    inner: tuple[Leaf, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """How the messages in a gap are rewritten.
-
-    Attributes:
-        leaves: what is rewritten in their source, in order.
-        duties: entity type of what was found in them to what had to be done; None: nothing had.
-        tally: entity type to operator to how often it was used.
-    """
-
-    leaves: tuple[Leaf, ...]
-    duties: Mapping[str, Obligation | None]
-    tally: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +106,8 @@ class History:
         gap = self.seen.gap
         source = body[gap.at : gap.at + gap.size].decode()
         values: dict[tuple[str, str], None] = {}
-        new = _rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
+        new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
         return Replayed(source, new, values, self.rewritten.tally)
-
-
-class Looked(NamedTuple):
-    """One look through a body: its bytes, what was read of them, and what came of it."""
-
-    body: bytes
-    document: Document
-    segments: Sequence[Segment]
-    reading: Reading
 
 
 class Whole(Sequence[Segment]):
@@ -243,16 +201,17 @@ class Histories:
             return
         first = _first(came.document, dialect.turns)
         cut = self._cut(came, dialect.turns, first)
-        if cut is None or cut - _kept(came.document, dialect.turns) < _FEWEST:
+        if cut is None or cut - kept(came.document, dialect.turns) < _FEWEST:
             return
         seen = self._judged(judge, came, cut)
         if seen is None:
             return
+        before = history.rewritten if history else None
         try:
-            rewritten = _Rewriting(dialect, came, transformation, obligations, mint, history).upto(first, cut)
+            done = Rewriting(dialect, came, transformation, obligations, mint, before).upto(first, cut)
         except TransformError:
-            rewritten = None
-        if rewritten is None:
+            done = None
+        if done is None:
             return
         sent = []
         for looked in left:
@@ -260,9 +219,9 @@ class Histories:
             judged = self._judged(judge, looked, cut) if enough is not None and enough >= cut else None
             if judged is not None:
                 sent.append(judged)
-        known = History(seen, tuple(sent[:_SENT]), conversation, rewritten)
+        known = History(seen, tuple(sent[:_SENT]), conversation, done)
         size = _SIZE + _FINDING * sum(len(each.past.findings) for each in (seen, *known.sent))
-        memory.put(self._key, known, size + _FINDING * sum(_weight(leaf) for leaf in rewritten.leaves))
+        memory.put(self._key, known, size + _FINDING * sum(weight(leaf) for leaf in done.leaves))
 
     def _cut(self, looked: Looked, turns: str, first: int) -> int | None:
         """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""
@@ -276,23 +235,23 @@ class Histories:
         document, reading = looked.document, looked.reading
         turns = self._dialect.turns if isinstance(self._dialect, JsonDialect) else ""
         numbers = [_block_turn(block.prefix, turns) for block in reading.blocks]
-        kept, before = _kept(document, turns), document.gap
+        first, before = kept(document, turns), document.gap
         if any(number is None for number in numbers):
             return None
         behind = [place for place, number in enumerate(numbers) if number is not None and number >= cut]
         if not behind or any(end.sign & Sign.LONG for its in reading.known[: behind[0]] for end in its.ends[1]):
             return None
-        begin = reading.at if before else next(p for p, n in enumerate(numbers) if n is not None and n >= kept)
+        begin = reading.at if before else next(p for p, n in enumerate(numbers) if n is not None and n >= first)
         past = judge.past(reading, begin, behind[0], behind[-1] + 1)
         if past is None or self._scope is None:
             return None
         source = document.raw.decode()
         places = members(source, turns)
         taken, size = (before.left_out, before.size) if before else (0, 0)
-        at = before.at if before else _bytes(source, places[kept][0])
+        at = before.at if before else _bytes(source, places[first][0])
         until = _bytes(source, places[cut - taken][0]) + size
         end = _bytes(source, places[-1][1]) + size
-        gap = Gap(turns, kept, cut - kept, at, until - at)
+        gap = Gap(turns, first, cut - first, at, until - at)
         return Judged(self._scope.digest(looked.body[:end]), end, gap, past)
 
 
@@ -336,7 +295,7 @@ def outgoing(
     gap = document.gap
     if gap is None:
         raise TransformError("Nothing is left out of the document.")
-    made = dialect.cuts(document, {_within(path, gap): text for path, text in edits.items()}, model)
+    made = dialect.cuts(document, {within(path, gap): text for path, text in edits.items()}, model)
     if not made and past.rewritten == past.source:
         return None
     source = document.raw.decode()
@@ -348,130 +307,6 @@ def outgoing(
     except UnicodeEncodeError:
         pass
     raise TransformError("An edit holds half of a surrogate pair.")
-
-
-class _Rewriting:
-    """Makes what is to be remembered of a rewriting."""
-
-    def __init__(
-        self,
-        dialect: JsonDialect,
-        came: Looked,
-        transformation: Transformation,
-        obligations: Sequence[Obligation],
-        mint: Surrogates,
-        history: History | None,
-    ) -> None:
-        self._dialect = dialect
-        self._came = came
-        self._transformation = transformation
-        self._duties = {duty.entity_type: duty for duty in obligations}
-        self._surrogates = {pair.surrogate: pair for pair in mint.pairs.values()}
-        self._redacted = {redacted(kind): kind for kind in self._duties}
-        if len(self._redacted) < len(self._duties):
-            self._redacted = {}
-        self._before = history.rewritten if history else Rewritten((), {}, {})
-        self._found: dict[str, list[Finding]] = {}
-        self._texts: dict[str, str] = {}
-        self._paths: dict[str, str] = {}
-        self._tally: dict[str, dict[str, int]] = {}
-
-    def upto(self, first: int, cut: int) -> Rewritten | None:
-        """Return how messages before `cut` are rewritten, of which `first` is the first that is not known yet."""
-        document, turns = self._came.document, self._dialect.turns
-        duties: dict[str, Obligation | None] = dict(self._before.duties)
-        self._tally = {kind: dict(used) for kind, used in self._before.tally.items()}
-        for finding in self._came.reading.findings:
-            if first <= _turn_of(finding.path, turns) < cut:
-                duty = self._duties.get(finding.entity_type)
-                duties[finding.entity_type] = duty
-                if duty is not None and duty.operator != KEEP:
-                    self._found.setdefault(finding.path, []).append(finding)
-        edits = {
-            path: text for path, text in self._transformation.edits.items() if first <= _turn_of(path, turns) < cut
-        }
-        if "*" in self._duties or not self._found.keys() <= edits.keys():
-            return None
-        self._texts = {segment.path: segment.text for segment in self._came.segments if segment.path in edits}
-        gap = document.gap
-        self._paths = {(_within(path, gap) if gap else path): path for path in edits}
-        source = document.raw.decode()
-        at = members(source, turns)[gap.kept if gap else _kept(document, turns)][0]
-        shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
-        made = self._dialect.cuts(document, {within: edits[path] for within, path in self._paths.items()}, None)
-        leaves = [self._leaf(source, cut_) for cut_ in made]
-        if None in leaves:
-            return None
-        new = (leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None)
-        return Rewritten((*self._before.leaves, *new), duties, self._tally)
-
-    def _leaf(self, source: str, cut: Cut) -> Leaf | None:
-        if cut.inner:
-            text = text_at(source, cut.start)
-            inner = [self._leaf(text, each) for each in cut.inner]
-            return None if None in inner else Leaf(cut.start, cut.end, (), (), tuple(filter(None, inner)))
-        path = self._paths.get(cut.path, "")
-        if path not in self._texts or source[cut.start] != '"':
-            return None
-        text = self._texts[path]
-        if text_at(source, cut.start) != text:
-            return None
-        spans = []
-        for start, end, new in self._transformation.replaced[path]:
-            kind = self._kind(text[start:end], new)
-            if kind is None:
-                return None
-            spans.append((start, end, new, kind))
-        found = tuple((each.start, each.end, each.entity_type) for each in self._found.get(path, ()))
-        return Leaf(cut.start, cut.end, tuple(spans), found, ())
-
-    def _kind(self, value: str, new: str) -> str | None:
-        """Count what replaces `value`; return its type if it may come back, else nothing; None: it may show it."""
-        pair = self._surrogates.get(new)
-        if pair is not None and pair.value == value:
-            duty = self._duties.get(pair.entity_type)
-            if duty is None:
-                return None
-            self._count(pair.entity_type, duty.operator)
-            return pair.entity_type
-        kind = self._redacted.get(new)
-        if kind is None:
-            return None
-        self._count(kind, "redact")
-        return ""
-
-    def _count(self, kind: str, operator: str) -> None:
-        used = self._tally.setdefault(kind, {})
-        used[operator] = used.get(operator, 0) + 1
-
-
-def _rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], None], mint: Surrogates) -> str:
-    """Return `source` rewritten; add what was found to `values`, and surrogates to the mint.
-
-    Raises:
-        Unsettled: if a value may not have the surrogate that it had.
-    """
-    pieces: list[str] = []
-    shown = 0
-    for leaf in leaves:
-        text, _ = _DECODE(source, leaf.at)
-        if leaf.inner:
-            text = _rewritten(text, leaf.inner, values, mint)
-        else:
-            for start, end, kind in leaf.found:
-                values[text[start:end], kind] = None
-            parts: list[str] = []
-            begin = 0
-            for start, end, new, kind in leaf.spans:
-                if kind and not mint.recall(kind, text[start:end], new):
-                    raise Unsettled
-                parts += (text[begin:start], new)
-                begin = end
-            text = "".join((*parts, text[begin:]))
-        pieces += (source[shown : leaf.at], quote(text))
-        shown = leaf.end
-    pieces.append(source[shown:])
-    return "".join(pieces)
 
 
 def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
@@ -487,7 +322,7 @@ def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
         end = 0
         while True:
             message, end = _DECODE(source, end)
-            if not isinstance(message, dict) or message.get("role") not in _INSTRUCTIONS:
+            if not isinstance(message, dict) or message.get("role") not in INSTRUCTIONS:
                 return start.end(), source[:end]
             while source[end] in ", \t\r\n":
                 end += 1
@@ -522,40 +357,16 @@ def _turn(segment: Segment, turns: str) -> int:
     return -1
 
 
-def _turn_of(path: str, turns: str) -> int:
-    _, _, behind = path.partition(f"/{turns}/")
-    number = behind.partition("/")[0]
-    return int(number) if path.startswith(f"/{turns}/") and number.isdecimal() else -1
-
-
 def _block_turn(prefix: str, turns: str) -> int | None:
     """Return the number of the message that a block is; -1: it is none; None: it is not one message alone."""
     if prefix == f"/{turns}" or (prefix.startswith(f"/{turns}/") and not prefix[len(turns) + 2 :].isdecimal()):
         return None
-    return _turn_of(prefix, turns)
-
-
-def _kept(document: Document, turns: str) -> int:
-    """Return how many messages stand before those that are left out: instructions, and what was said first."""
-    if document.gap is not None:
-        return document.gap.kept
-    messages = document.value[turns]
-    said = (number for number, message in enumerate(messages, 1) if message.get("role") not in _INSTRUCTIONS)
-    return next(said, len(messages))
+    return turn_of(prefix, turns)
 
 
 def _first(document: Document, turns: str) -> int:
     """Return the first message that may be left out and is not yet."""
-    return _kept(document, turns) + (document.gap.left_out if document.gap else 0)
-
-
-def _within(path: str, gap: Gap) -> str:
-    """Return where the document without the gap has what the body has at `path`."""
-    number = _turn_of(path, gap.field)
-    if number < gap.kept + gap.left_out:
-        return path
-    head = f"/{gap.field}/{number}"
-    return f"/{gap.field}/{number - gap.left_out}{path[len(head) :]}"
+    return kept(document, turns) + (document.gap.left_out if document.gap else 0)
 
 
 def _moved(cut: Cut, by: int) -> Cut:
@@ -564,7 +375,3 @@ def _moved(cut: Cut, by: int) -> Cut:
 
 def _bytes(source: str, at: int) -> int:
     return at if source.isascii() else len(source[:at].encode())
-
-
-def _weight(leaf: Leaf) -> int:
-    return 1 + len(leaf.spans) + len(leaf.found) + sum(map(_weight, leaf.inner))

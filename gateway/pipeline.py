@@ -62,8 +62,9 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed, pointers
 from gateway.engine import Engine
 from gateway.gate import Cleared, Request, SendGate, joined
-from gateway.history import Histories, History, Looked, Whole, gap_in, outgoing, without
+from gateway.history import Histories, History, Whole, gap_in, outgoing, without
 from gateway.judging import Judge
+from gateway.rewriting import Looked
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.looking import Changes, Looking
