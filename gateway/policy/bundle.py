@@ -240,8 +240,8 @@ class _Conditions:
         Raises:
             EvaluationError: if it fails.
         """
-        if condition.plain is not None:
-            return condition.plain(self._facts)
+        if self._environment is None and condition.plain is not None:
+            return condition.plain(self._facts)  # with an environment at hand, CEL is faster
         if self._environment is None:
             self._environment = self._scope.environment(self._facts)
         return condition.holds(self._environment)
