@@ -9,6 +9,7 @@ One plan at a time is not best either: plans and what runs in between take the p
 and each decision gets an fsync of its own, an eighth of what a request costs in all. So where a line has formed, a
 part of it gets its turn at once, and what is short waits for that part: at most half of the line, so that nothing is
 held up by more than half of what a request in that line waits anyway, and no more bytes than a single body may have.
+Then the loop has a moment, so that these decisions, on the disk by then, leave before the next are planned.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _SHARE: Final = 2
 """Of a line one part in so many."""
 _ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
+_PAUSE_S: Final = 0.003
+"""After turns that went together: enough for an fsync, so that their decisions don't wait for the next ones' plans."""
 
 
 class Turns:
@@ -35,6 +38,7 @@ class Turns:
     def __init__(self) -> None:
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
+        self._together = False
 
     def turn(self, size: int) -> Turn:
         """Return an asynchronous context that is entered when it is its turn; `size`: bytes to be planned in it."""
@@ -58,6 +62,8 @@ class Turns:
         """Give a turn back; the last of those that go together passes it on when the loop has gone round."""
         if self._taken > 1:
             self._taken -= 1
+        elif self._together and rounds:
+            asyncio.get_running_loop().call_later(_PAUSE_S, self._pass_on, rounds)
         else:
             self._pass_on(rounds)
 
@@ -75,10 +81,11 @@ class Turns:
                 continue
             left -= size
             if self._taken and left < 0:
-                return
+                break
             line.popleft()
             self._taken += 1
             turn.set_result(None)
+            self._together = self._taken > 1
 
 
 class Turn:
