@@ -226,7 +226,7 @@ def _page(
             'Intervals are Wilson\'s. "Covered": each letter and digit lies in some finding. Composed prompts and values come '
             "from this\nproject's own generators, so they flatter; the corpora and the honest set do not. `arena-all` is "
             "here for speed: most of it\nwas training data. Speed is counted in CPU time, all recognisers being loaded, and "
-            "texts and most of their\nwords not seen before; the policy's own time (0.05 ms a text) is not part of it.\n"
+            "texts and most of their\nwords not seen before; the policy's own time is not part of it.\n"
         ),
         "## The sets\n",
         "Shared with training: runs of eight words that also stand in what the model under test learned from (the topic",
