@@ -1,4 +1,4 @@
-"""Harmless text that machines write: tables of numbers, dumps, listings, logs, schemas of tools; and words at random.
+"""Harmless text for machines: tables of numbers, dumps, logs, settings, commands, schemas of tools; and words at random.
 
 Agents send much of it, no corpus of prompts holds it, and a model that has never seen a column of numbers takes it for
 a bank statement. Nothing in it is about anybody: sizes, species, countries, distances, test runs. Schemas of tools name
@@ -46,6 +46,68 @@ _FIELDS = _split("id name date status limit page query amount email note title s
 _WORDS = _split(
     "the build was slow so we cache the index and retry when a request times out add a test fix a typo in the docs bump"
     " the version drop old python make the parser faster handle empty input sort the results by date rename the flag"
+)
+_SETTINGS = (
+    ("port", "8000 8080 3000 5432 9200 80 443"), ("host", "localhost 0.0.0.0 127.0.0.1 db.example ::1"),
+    ("env", "prod production dev test staging local"), ("app_env", "prod dev testing local"),
+    ("debug", "true false 0 1 True"), ("log_level", "debug info warning ERROR trace"), ("workers", "#"),
+    ("timeout", "30 60s 5m 250ms"), ("editor", "vim nano code emacs"), ("lang", "en_GB.UTF-8 C.UTF-8 de_DE"),
+    ("tz", "UTC Europe/Berlin Asia/Tokyo"), ("region", "eu-west-1 us-east-1 westeurope"), ("retries", "#"),
+    ("cache_size", "# 64mb 1g"), ("path", "/usr/local/bin ./bin $HOME/.local/bin"), ("shell", "/bin/bash zsh"),
+    ("python_version", "3.11 3.12"), ("node_env", "production development"), ("theme", "dark light solarized"),
+    ("max_connections", "#"), ("batch_size", "#"), ("learning_rate", "0.001 3e-4 1e-5"), ("epochs", "#"),
+    ("seed", "#"), ("version", "1.0.0 2.3.1 0.9.0-rc1"), ("enabled", "true false yes no on off"),
+    ("database_url", "sqlite:///app.db postgres://localhost/test"), ("redis_url", "redis://localhost:6379/0"),
+    ("api_key", "changeme your-key-here xxxx <token> REPLACE_ME"), ("password", "changeme **** <password> secret"),
+    ("secret_key", "change-me dev-only-secret TODO"), ("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE"),
+    ("image", "nginx:1.27 postgres:16 alpine"), ("replicas", "#"), ("memory", "512Mi 2Gi"), ("cpu", "500m 2"),
+    ("feature_new_ui", "on off true"), ("pager", "less cat"), ("term", "xterm-256color"), ("indent_size", "2 4"),
+)  # fmt: skip
+_COMMANDS = (
+    *("pip install {0}", "npm run {0}", "git checkout -b {0}-{1}", "git push origin {0}", "docker compose up -d {0}"),
+    *(
+        "kubectl get pods -n {0}",
+        "kubectl logs -f {0}-{2}",
+        "cd {0} && make {1}",
+        "ls -la src/{0}",
+        "cat {0}.log | tail",
+    ),
+    *("grep -rn '{0}' src/", "curl -s http://localhost:{2}/{0}", "chmod +x {0}.sh", "npm install --save-dev {0}"),
+    *("python -m {0}.{1} --port {2}", "cargo build --release", "go test ./{0}/...", "ssh-keygen -t ed25519"),
+    *("alias g{0}='git log --oneline'", "export PATH=$PATH:~/{0}/bin", "source .venv/bin/activate", "kill -9 {2}"),
+    *("tar xzf {0}.tar.gz", "rsync -a {0}/ {1}/", "for f in *.{0}; do echo $f; done", "set -x", "terraform plan"),
+    *("psql -c 'select count(*) from {0}'", "systemctl restart {0}", "journalctl -u {0} -n {2}", "brew install {0}"),
+)
+_FRAGMENTS = (
+    *(
+        "const $A = $N;",
+        "export default $A;",
+        "import $A from './$B';",
+        "from $A import $B",
+        "print($A)",
+        "let $A = [];",
+    ),
+    *(
+        "return $A",
+        "if ($A > $N) {",
+        "while True:",
+        "$A.$B($N)",
+        "def $A($B):",
+        "for i in range($N):",
+        "}",
+        "end",
+        "pass",
+    ),
+    *('<div class="$A">$B</div>', "#include <$A.h>", "SELECT * FROM $A LIMIT $N;", "$A: $B", "@$A.route('/$B')"),
+    *(
+        ".$A { margin: $Npx; }",
+        "type $A = string | null",
+        "assert $A == $B",
+        "fn $A() -> $B {",
+        "x = x + $N",
+        "[$N, $N]",
+    ),
+    *("puts $A", "echo $A", "var $A int", "public class $A {", "TODO: $A", "console.log($A)", "try { $A() } catch {}"),
 )
 
 
@@ -192,6 +254,48 @@ def _result(rng: random.Random) -> str:
     return json.dumps(shown | {"results": found})
 
 
+def _setting(rng: random.Random) -> tuple[str, str]:
+    """Return the name of a setting and what it is set to; both harmless."""
+    name, choices = rng.choice(_SETTINGS)
+    prefix = rng.choice(["", "", "", *_NAMES])
+    value = str(rng.randint(1, 9000)) if choices == "#" else rng.choice(choices.split())
+    return f"{prefix}_{name}" if prefix else name, value
+
+
+def _settings(rng: random.Random) -> str:
+    pairs = dict(_setting(rng) for _ in range(rng.choice([1, 1, 2, 2, 3, 5, 9])))
+    style = rng.randrange(6)
+    if style == 0:
+        return json.dumps(
+            {name: int(v) if v.isdecimal() else v for name, v in pairs.items()}, indent=rng.choice([None, 2])
+        )
+    if style == 1:
+        return "\n".join(f"{name}: {value}" for name, value in pairs.items())
+    if style == 2:
+        return f"[{rng.choice(_NAMES)}]\n" + "\n".join(f'{name} = "{value}"' for name, value in pairs.items())
+    quote = rng.choice(["", "", '"', "'"])
+    lead = rng.choice(["", "", "", "export ", "ENV ", "set "])
+    return "\n".join(f"{lead}{name.upper()}={quote}{value}{quote}" for name, value in pairs.items())
+
+
+def _commands(rng: random.Random) -> str:
+    shown = [
+        rng.choice(_COMMANDS).format(rng.choice(_NAMES), rng.choice(_NAMES), rng.randint(1, 9000))
+        for _ in range(rng.choice([1, 1, 1, 2, 3, 5]))
+    ]
+    before = rng.choice(["", "", "$ ", "> ", "sudo ", "RUN "])
+    asked = rng.choice(["", "", "", "\nwhat does this do?", "\nthis hangs, why?", "\nin PowerShell please"])
+    return "\n".join(before + line for line in shown) + asked
+
+
+def _fragment(rng: random.Random) -> str:
+    first, second, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.randint(1, 99)
+    shown = rng.sample(_FRAGMENTS, rng.choice([1, 1, 2, 3]))
+    return "\n".join(
+        line.replace("$A", first).replace("$B", second).replace("$N", str(number)) for line in shown
+    ) + rng.choice(["", "", "", "\nexplain", "\n# why?", "\nadd types"])
+
+
 _KINDS: tuple[Callable[[random.Random], str], ...] = (
     *(
         _columns,
@@ -207,5 +311,6 @@ _KINDS: tuple[Callable[[random.Random], str], ...] = (
         _schema,
         _schema,
         _result,
+        *(_settings, _settings, _commands, _fragment),
     ),
 )
