@@ -13,17 +13,13 @@ Decisions kept here:
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from itertools import chain, pairwise
-from math import isfinite
-from typing import Any, Final, TypeGuard
+from itertools import chain
+from typing import Final
 
 from gateway.blocks import Block, Known, Past, blocks_of
-from gateway.core.errors import DetectionError
 from gateway.core.model import (
     Classification,
     Finding,
@@ -32,9 +28,7 @@ from gateway.core.model import (
     Segment,
     SegmentKind,
     Sensitivity,
-    Topics,
 )
-from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
@@ -43,14 +37,14 @@ from gateway.detect.overlaps import resolve
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.engine import Engine
+from gateway.meaning import Effort, Meaning, Reading, highest
 from gateway.policy.bundle import DETECTOR_FAILED
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Judge", "Reading"]
+__all__ = ["Judge"]
 
 _BLOCK: Final = 200
 _FINDING: Final = 130
-_STATE: Final = 1200
 """Bytes that these take, roughly."""
 _SHORT: Final = 64
 """A text of at most so many characters is remembered by itself too."""
@@ -59,45 +53,6 @@ _SEAM: Final = "seam "
 _Identity = tuple[SegmentKind, str, tuple[str, ...]]
 _PART: Final = 32_768
 """Characters that are scanned between two looks at the clock."""
-
-
-class Reading:
-    """What came of one look through a body, with what is needed to leave its messages out the next time.
-
-    Attributes:
-        classification: what came of it.
-        blocks: of the body, without those of its gap.
-        known: of each block.
-        findings: in the blocks behind the gap; in all, if there is none.
-        own: in the blocks before it, too.
-        at: blocks before the gap.
-        past: what was known of the gap.
-        chains: of each topic model that can resume, by its number, the digest of all blocks up to each.
-        states: of the same, where it was after so many blocks.
-        told: the topics of what is hidden in values that are split over leaves; None: nothing is split.
-    """
-
-    __slots__ = ("at", "blocks", "chains", "classification", "findings", "known", "own", "past", "states", "told")
-
-    classification: Classification
-    own: tuple[Finding, ...]
-
-    def __init__(
-        self,
-        blocks: Sequence[Block],
-        known: Sequence[Known],
-        findings: tuple[Finding, ...],
-        at: int,
-        past: Past | None,
-    ) -> None:
-        self.told: Mapping[str, float] | None = None
-        self.blocks = blocks
-        self.known = known
-        self.findings = findings
-        self.at = at
-        self.past = past
-        self.chains: dict[int, Sequence[bytes]] = {}
-        self.states: dict[int, Mapping[int, object]] = {}
 
 
 class Judge:
@@ -111,10 +66,9 @@ class Judge:
         self._blocks: dict[bytes, Known] = {}
         self._segments: dict[_Identity, tuple[Finding, ...]] = {}
         self._told: dict[_Identity, dict[str, float]] = {}
-        self._failures: dict[str, str] = {}
-        self._noting = tuple(model for model in engine.topics if _notes(model))
-        self._left = engine.seconds
-        self._until = 0.0
+        self._effort = Effort(engine.seconds)
+        self._failures = self._effort.failures
+        self._meaning = Meaning(engine.topics, engine.memory, self._scope, self._effort)
 
     def classify(
         self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
@@ -145,15 +99,8 @@ class Judge:
             past: what is known of messages that are left out.
             gap: how many of the segments stand before them.
         """
-        if self._left is None:
+        with self._effort:
             return self._reading(segments, ours, returned, past, gap)
-        # The send gate may be asked in another thread, whose clock is another one: so each time is counted by itself.
-        start = time.thread_time()
-        self._until = start + self._left
-        try:
-            return self._reading(segments, ours, returned, past, gap)
-        finally:
-            self._left -= time.thread_time() - start
 
     def _reading(
         self,
@@ -182,7 +129,7 @@ class Judge:
         reading = Reading(blocks, known, findings, len(before), past)
         reading.own = (*first, *findings) if past else findings
         reading.told = told
-        topics = self._topics(segments[gap:] if past else segments, reading)
+        topics = self._meaning.topics(segments[gap:] if past else segments, reading)
         everything = (*first, *past.findings, *findings) if past else findings
         sensitivity, reasons = self._engine.policy.classify(everything, topics.probabilities, self._facts)
         if self._failures:
@@ -217,16 +164,9 @@ class Judge:
         findings = tuple(
             _at(finding, segment.path) for segment in block.segments for finding in self._segments[_identity(segment)]
         )
-        meant = [segment for segment in block.segments if segment.kind is not SegmentKind.NAME]
-        notes: list[object] = []
-        for model in self._noting:
-            try:
-                notes.append(model.note(meant))
-            except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
-                self._failures["topics"] = type(error).__name__
-                notes.append(None)
-        told = _highest(self._told.get(_identity(segment), {}) for segment in block.segments)
-        return Known(block.prefix, findings, borders(block.segments), ends(block.segments), tuple(notes), told)
+        notes = self._meaning.notes(block.segments)
+        told = highest(self._told.get(_identity(segment), {}) for segment in block.segments)
+        return Known(block.prefix, findings, borders(block.segments), ends(block.segments), notes, told)
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
@@ -241,7 +181,7 @@ class Judge:
         for recognizer in self._engine.recognizers:
             try:
                 for part in parts:
-                    self._in_time()
+                    self._effort.check()
                     for finding in recognizer.analyze(part):
                         original = hidden.original(finding)
                         if original is not None:
@@ -270,15 +210,7 @@ class Judge:
         for path, view in hidden.told():
             views.setdefault(path, []).append(view)
         for path, its in views.items():
-            read: list[Mapping[str, float]] = []
-            for model in self._engine.topics:
-                try:
-                    self._in_time()
-                    read.append(_told(model.analyze(its, ())).probabilities)
-                except Exception as error:  # noqa: BLE001 - as above
-                    self._failures["topics"] = type(error).__name__
-                    read.append(dict.fromkeys(model.topics, 1.0))
-            self._told[identities[path]] = _highest(read)
+            self._told[identities[path]] = self._meaning.of_hidden(its)
 
     def _recalled(self, fresh: dict[_Identity, Segment]) -> dict[_Identity, bytes]:
         """Take what is remembered out of `fresh`; return the digests of what else is short: keys, states, names.
@@ -299,11 +231,6 @@ class Judge:
                     self._segments[identity] = known
                     del fresh[identity]
         return short
-
-    def _in_time(self) -> None:
-        """Raise if the request has taken more than its time."""
-        if self._left is not None and time.thread_time() > self._until:
-            raise DetectionError("detection took longer than it may")
 
     def _put_together(
         self, blocks: Sequence[Block], known: Sequence[Known]
@@ -337,7 +264,7 @@ class Judge:
         if not any(its.ends[1] for its in known):
             return [], {}
         try:
-            self._in_time()
+            self._effort.check()
             joined = seams([block.segments for block in blocks], [its.ends for its in known])
         except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
             self._failures["seams"] = type(error).__name__
@@ -351,91 +278,7 @@ class Judge:
             for finding in self._segments[_identity(segment)]
             for original in seam.original(finding)
         ]
-        return findings, _highest(self._told.get(_identity(segment), {}) for segment in made)
-
-    def _topics(self, segments: Sequence[Segment], reading: Reading) -> Topics:
-        probabilities: dict[str, float] = {}
-        evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
-        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
-        past, at = reading.past, reading.at
-        for index, model in enumerate(self._engine.topics):
-            try:
-                self._in_time()
-                if _notes(model) and past is not None and getattr(model, "from_notes", False):
-                    notes = self._noted(model, reading, 0, at), past.reached[index], self._noted(model, reading, at)
-                    topics = model.conclude([*chain.from_iterable(notes)], segments, reading.findings)
-                elif _notes(model):
-                    topics = model.conclude(self._noted(model, reading, at), segments, reading.findings)
-                    if past is not None:
-                        topics = _higher(past.reached[index], _told(topics))
-                elif _resumes(model):
-                    topics = self._resumed(index, model, reading)
-                else:
-                    topics = model.analyze(segments, reading.findings)
-                _told(topics)
-            except Exception as error:  # noqa: BLE001 - as above
-                self._failures["topics"] = type(error).__name__
-                probabilities.update(dict.fromkeys(model.topics, 1.0))
-                continue
-            if probabilities.keys().isdisjoint(topics.probabilities):
-                probabilities.update(topics.probabilities)
-                evidence.update(topics.evidence)
-                continue
-            for name, probability in topics.probabilities.items():
-                if probability >= probabilities.get(name, -1.0):
-                    probabilities[name] = probability
-                    evidence[name] = tuple(topics.evidence.get(name, ()))
-        told = [*(its.told for its in reading.known), reading.told or {}]
-        for name, probability in _highest([*told, past.told] if past else told).items():
-            if probability > probabilities.get(name, 0.0):
-                probabilities[name] = probability
-                evidence.pop(name, None)
-        return Topics(probabilities, evidence)
-
-    def _noted(
-        self, model: NotingTopicModel, reading: Reading, begin: int, end: int | None = None
-    ) -> list[tuple[str, str, Any]]:
-        """Return what `model` noted of some blocks."""
-        place = self._noting.index(model)
-        these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
-        return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
-
-    def _resumed(self, index: int, model: ResumableTopicModel, reading: Reading) -> Topics:
-        """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
-        memory, past, blocks = self._engine.memory, reading.past, reading.blocks
-        read: list[bytes] = []
-        so_far: object = ("topics", index)
-        parts: list[Sequence[Segment]] = []
-        for number, block in enumerate(blocks):
-            if past is not None and number == reading.at:
-                # What is left out keeps its place, so that a state says the same with a gap and without.
-                so_far = past.chains[index]
-                read += [so_far] * past.blocks
-                parts += [()] * past.blocks
-            so_far = self._scope.digest((so_far, block.digest))
-            read.append(so_far)
-            parts.append([segment for segment in block.segments if segment.kind is not SegmentKind.NAME])
-        state, covered = (past.reached[index] if past is not None else None), 0
-        if past is None and memory is not None:
-            for covered in range(len(read), 0, -1):
-                state = memory.get(read[covered - 1])
-                if state is not None:
-                    break
-        # What follows the messages stands behind the next turn's messages too: so a state at each change of the field.
-        fields = [block.prefix.split("/", 2)[1:2] for block in blocks]
-        ends = [
-            number + (past.blocks if past is not None and number > reading.at else 0)
-            for number, (one, other) in enumerate(pairwise((*fields, None)), 1)
-            if one != other
-        ]
-        # A state that has read more is none for what comes before its end.
-        ends = [end for end in ends if state is None or end > covered]
-        topics, states = model.resume(parts, state, ends if memory is not None else ())
-        if memory is not None and not self._failures:
-            for end, reached in states.items():
-                memory.put(read[end - 1], reached, _STATE)
-        reading.chains[index], reading.states[index] = read, states
-        return topics
+        return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
 
     @property
     def failed(self) -> bool:
@@ -443,69 +286,8 @@ class Judge:
         return bool(self._failures)
 
     def past(self, reading: Reading, begin: int, cut: int, end: int) -> Past | None:
-        """Return what must be known of messages when they are left out the next time; None if that is not possible.
-
-        Args:
-            reading: of a body that holds them.
-            begin: the number among its blocks of the first of them that it holds.
-            cut: of the first behind them.
-            end: of the first behind the last message.
-        """
-        before, at = reading.past, reading.at
-        shift = before.blocks if before else 0
-        chains, reached = [], list[Any]()
-        upto = [segment for block in reading.blocks[at:end] for segment in block.segments]
-        paths = {segment.path for segment in upto}
-        findings = [finding for finding in reading.findings if finding.path in paths]
-        for index, model in enumerate(self._engine.topics):
-            state: Any = None
-            chained = b""
-            if _notes(model) and getattr(model, "from_notes", False):
-                noted = tuple(each for each in self._noted(model, reading, begin, cut) if each[2])
-                state = (*before.reached[index], *noted) if before else noted
-            elif _notes(model) and getattr(model, "reach", None):
-                meant = [segment for segment in upto if segment.kind is not SegmentKind.NAME]
-                try:
-                    topics = _told(model.conclude(self._noted(model, reading, at, end), meant, findings))
-                except Exception:  # noqa: BLE001 - a plug-in that fails here is asked about everything the next time
-                    return None
-                state = _higher(before.reached[index], topics) if before else topics
-            elif _resumes(model) and index in reading.states:
-                chained = reading.chains[index][cut + shift - 1]
-                state = reading.states[index].get(end + shift)
-                if state is None and self._engine.memory is not None:
-                    state = self._engine.memory.get(reading.chains[index][end + shift - 1])
-                # It goes on with words, and with keys told since the last value, that must not be left out.
-                part = getattr(state, "part", 0) - shift
-                if part < cut or not _have_value(reading.blocks[cut:part]):
-                    return None
-            if state is None:
-                return None
-            chains.append(chained)
-            reached.append(state)
-        left = {segment.path for block in reading.blocks[begin:cut] for segment in block.segments}
-        told = [its.told for its in reading.known[begin:cut]]
-        return Past(
-            cut - begin + shift,
-            (*(before.findings if before else ()), *(f for f in reading.findings if f.path in left)),
-            _highest([before.told, *told] if before else told),
-            tuple(chains),
-            tuple(reached),
-        )
-
-
-def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
-    return _offers(type(model), "note")
-
-
-def _resumes(model: TopicModel) -> TypeGuard[ResumableTopicModel]:
-    return _offers(type(model), "resume")
-
-
-@lru_cache(maxsize=64)
-def _offers(kind: type, method: str) -> bool:
-    """Tell whether a plug-in has more than it must; `isinstance` of a protocol takes its time."""
-    return hasattr(kind, method)
+        """Return what must be known of messages when they are left out the next time (`Meaning.past`)."""
+        return self._meaning.past(reading, begin, cut, end)
 
 
 def _parts(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
@@ -537,17 +319,6 @@ def _identity(segment: Segment) -> _Identity:
     return segment.kind, segment.text, segment.context
 
 
-def _told(topics: Topics) -> Topics:
-    """Return `topics`.
-
-    Raises:
-        DetectionError: if a probability is no number: whatever that is compared with, it would count as low.
-    """
-    if not isfinite(sum(topics.probabilities.values())):
-        raise DetectionError("a topic has no probability")
-    return topics
-
-
 def _placed(blocks: Sequence[Block], known: Sequence[Known]) -> list[Finding]:
     """Return the findings of all blocks where these are now."""
     found: list[Finding] = []
@@ -557,31 +328,6 @@ def _placed(blocks: Sequence[Block], known: Sequence[Known]) -> list[Finding]:
         else:
             found += [_at(finding, block.prefix + finding.path[len(its.prefix) :]) for finding in its.findings]
     return found
-
-
-def _have_value(blocks: Iterable[Block]) -> bool:
-    return any(segment.kind is SegmentKind.VALUE for block in blocks for segment in block.segments)
-
-
-def _higher(before: Topics, now: Topics) -> Topics:
-    """Return the higher probability of each topic; of two that are the same, the first with its evidence."""
-    probabilities, evidence = dict(before.probabilities), dict(before.evidence)
-    for name, probability in now.probabilities.items():
-        if probability > probabilities.get(name, -1.0):
-            probabilities[name] = probability
-            evidence.pop(name, None)
-            if name in now.evidence:
-                evidence[name] = now.evidence[name]
-    return Topics(probabilities, evidence)
-
-
-def _highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Return each topic's highest probability."""
-    highest: dict[str, float] = {}
-    for probabilities in read:
-        for name, probability in probabilities.items():
-            highest[name] = max(probability, highest.get(name, 0.0))
-    return highest
 
 
 def _at(finding: Finding, path: str) -> Finding:

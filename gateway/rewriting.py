@@ -16,7 +16,7 @@ from gateway.core.protocols import Document, Gap
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, members, text_at
 from gateway.dialects.strict_json import quote
-from gateway.judging import Reading
+from gateway.meaning import Reading
 from gateway.transforms.apply import Transformation
 from gateway.transforms.operators import KEEP, redacted
 from gateway.transforms.replayed import Unsettled

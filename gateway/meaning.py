@@ -1,0 +1,340 @@
+"""What a request is about: asks the topic models, from what is known of its blocks where they can go on from that.
+
+A model that only judges is asked about everything each time. One that takes notes (`NotingTopicModel`) is given what it
+noted of each block; one that resumes (`ResumableTopicModel`) goes on from where it was when it had read as many blocks
+as it knows. So does a conversation whose messages are left out (`history`): `past` says what must be known of them.
+
+A model that raises, or says what is no number, makes the request HIGH.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, pairwise
+from math import isfinite
+from typing import Any, Final, TypeGuard
+
+from gateway.blocks import Block, Known, Past
+from gateway.core.errors import DetectionError
+from gateway.core.model import Classification, Finding, Segment, SegmentKind, Topics
+from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
+from gateway.detect.memory import Memory, Scope
+
+__all__ = ["Effort", "Meaning", "Reading", "highest"]
+
+_STATE: Final = 1200
+"""Bytes that a model's state takes, roughly."""
+
+
+class Effort:
+    """What a request's judging may still take, and what has failed in it.
+
+    Attributes:
+        failures: what failed, to the kind of error.
+    """
+
+    __slots__ = ("_left", "_start", "_until", "_until_by_the_wall", "failures")
+
+    def __init__(self, seconds: float | None) -> None:
+        self.failures: dict[str, str] = {}
+        self._left = seconds
+        self._start = self._until = self._until_by_the_wall = 0.0
+
+    def __enter__(self) -> None:
+        """Begin to count: in this thread, since the send gate may be asked in another one, whose clock is another."""
+        if self._left is not None:
+            self._start = time.thread_time()
+            self._until = self._start + self._left
+            self._until_by_the_wall = time.perf_counter() + self._left
+
+    def __exit__(self, *_error: object) -> None:
+        """Take off what was spent."""
+        if self._left is not None:
+            self._left -= time.thread_time() - self._start
+
+    def check(self) -> None:
+        """Look at the clock.
+
+        Raises:
+            DetectionError: if the request has taken more than its time.
+        """
+        # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth.
+        late = self._left is not None and time.perf_counter() > self._until_by_the_wall
+        if late and time.thread_time() > self._until:
+            raise DetectionError("detection took longer than it may")
+
+
+class Reading:
+    """What came of one look through a body, with what is needed to leave its messages out the next time.
+
+    Attributes:
+        classification: what came of it.
+        blocks: of the body, without those of its gap.
+        known: of each block.
+        findings: in the blocks behind the gap; in all, if there is none.
+        own: in the blocks before it, too.
+        at: blocks before the gap.
+        past: what was known of the gap.
+        chains: of each topic model that can resume, by its number, the digest of all blocks up to each.
+        states: of the same, where it was after so many blocks.
+        told: the topics of what is hidden in values that are split over leaves; None: nothing is split.
+    """
+
+    __slots__ = ("at", "blocks", "chains", "classification", "findings", "known", "own", "past", "states", "told")
+
+    classification: Classification
+    own: tuple[Finding, ...]
+
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        known: Sequence[Known],
+        findings: tuple[Finding, ...],
+        at: int,
+        past: Past | None,
+    ) -> None:
+        self.told: Mapping[str, float] | None = None
+        self.blocks = blocks
+        self.known = known
+        self.findings = findings
+        self.at = at
+        self.past = past
+        self.chains: dict[int, Sequence[bytes]] = {}
+        self.states: dict[int, Mapping[int, object]] = {}
+
+
+class Meaning:
+    """Asks the topic models within one request.
+
+    Args:
+        models: probabilities of the same topic: the highest counts.
+        memory: what was found in earlier requests; None: nothing is remembered.
+        scope: makes the digests.
+        effort: of the request.
+    """
+
+    def __init__(self, models: Sequence[TopicModel], memory: Memory | None, scope: Scope, effort: Effort) -> None:
+        self._models, self._memory, self._scope, self._effort = models, memory, scope, effort
+        self._noting = tuple(model for model in models if _notes(model))
+
+    def notes(self, segments: Sequence[Segment]) -> tuple[object, ...]:
+        """Return what each model that takes notes notes of a block. Never raises."""
+        if not self._noting:
+            return ()
+        meant = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
+        notes: list[object] = []
+        for model in self._noting:
+            try:
+                notes.append(model.note(meant))
+            except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
+                self._failed(error)
+                notes.append(None)
+        return tuple(notes)
+
+    def of_hidden(self, views: Sequence[Segment]) -> dict[str, float]:
+        """Return the topics of what is hidden in a leaf behind disguises. Never raises."""
+        read: list[Mapping[str, float]] = []
+        for model in self._models:
+            try:
+                self._effort.check()
+                read.append(_checked(model.analyze(views, ())).probabilities)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failed(error)
+                read.append(dict.fromkeys(model.topics, 1.0))
+        return highest(read)
+
+    def topics(self, segments: Sequence[Segment], reading: Reading) -> Topics:
+        """Return the topics of what was read. Never raises.
+
+        Args:
+            segments: behind the reading's gap; all, if it has none.
+            reading: takes in where models that can resume were.
+        """
+        probabilities: dict[str, float] = {}
+        evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
+        past, at = reading.past, reading.at
+        for index, model in enumerate(self._models):
+            try:
+                self._effort.check()
+                if _notes(model) and past is not None and getattr(model, "from_notes", False):
+                    notes = self._noted(model, reading, 0, at), past.reached[index], self._noted(model, reading, at)
+                    topics = model.conclude([*chain.from_iterable(notes)], segments, reading.findings)
+                elif _notes(model):
+                    topics = model.conclude(self._noted(model, reading, at), segments, reading.findings)
+                    if past is not None:
+                        topics = _higher(past.reached[index], _checked(topics))
+                elif _resumes(model):
+                    topics = self._resumed(index, model, reading)
+                else:
+                    topics = model.analyze(segments, reading.findings)
+                _checked(topics)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failed(error)
+                probabilities.update(dict.fromkeys(model.topics, 1.0))
+                continue
+            if probabilities.keys().isdisjoint(topics.probabilities):
+                probabilities.update(topics.probabilities)
+                evidence.update(topics.evidence)
+                continue
+            for name, probability in topics.probabilities.items():
+                if probability >= probabilities.get(name, -1.0):
+                    probabilities[name] = probability
+                    evidence[name] = tuple(topics.evidence.get(name, ()))
+        told = [*(its.told for its in reading.known), reading.told or {}]
+        for name, probability in highest([*told, past.told] if past else told).items():
+            if probability > probabilities.get(name, 0.0):
+                probabilities[name] = probability
+                evidence.pop(name, None)
+        return Topics(probabilities, evidence)
+
+    def _noted(
+        self, model: NotingTopicModel, reading: Reading, begin: int, end: int | None = None
+    ) -> list[tuple[str, str, Any]]:
+        """Return what `model` noted of some blocks."""
+        place = self._noting.index(model)
+        these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
+        return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
+
+    def _resumed(self, index: int, model: ResumableTopicModel, reading: Reading) -> Topics:
+        """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
+        memory, past, blocks = self._memory, reading.past, reading.blocks
+        read: list[bytes] = []
+        so_far: object = ("topics", index)
+        parts: list[Sequence[Segment]] = []
+        for number, block in enumerate(blocks):
+            if past is not None and number == reading.at:
+                # What is left out keeps its place, so that a state says the same with a gap and without.
+                so_far = past.chains[index]
+                read += [so_far] * past.blocks
+                parts += [()] * past.blocks
+            so_far = self._scope.digest((so_far, block.digest))
+            read.append(so_far)
+            parts.append([segment for segment in block.segments if segment.kind is not SegmentKind.NAME])
+        state, covered = (past.reached[index] if past is not None else None), 0
+        if past is None and memory is not None:
+            for covered in range(len(read), 0, -1):
+                state = memory.get(read[covered - 1])
+                if state is not None:
+                    break
+        # What follows the messages stands behind the next turn's messages too: so a state at each change of the field.
+        fields = [block.prefix.split("/", 2)[1:2] for block in blocks]
+        ends = [
+            number + (past.blocks if past is not None and number > reading.at else 0)
+            for number, (one, other) in enumerate(pairwise((*fields, None)), 1)
+            if one != other
+        ]
+        # A state that has read more is none for what comes before its end.
+        ends = [end for end in ends if state is None or end > covered]
+        topics, states = model.resume(parts, state, ends if memory is not None else ())
+        if memory is not None and not self._effort.failures:
+            for end, reached in states.items():
+                memory.put(read[end - 1], reached, _STATE)
+        reading.chains[index], reading.states[index] = read, states
+        return topics
+
+    def past(self, reading: Reading, begin: int, cut: int, end: int) -> Past | None:
+        """Return what must be known of messages when they are left out the next time; None if that is not possible.
+
+        Args:
+            reading: of a body that holds them.
+            begin: the number among its blocks of the first of them that it holds.
+            cut: of the first behind them.
+            end: of the first behind the last message.
+        """
+        before, at = reading.past, reading.at
+        shift = before.blocks if before else 0
+        chains, reached = [], list[Any]()
+        upto = [segment for block in reading.blocks[at:end] for segment in block.segments]
+        paths = {segment.path for segment in upto}
+        findings = [finding for finding in reading.findings if finding.path in paths]
+        for index, model in enumerate(self._models):
+            state: Any = None
+            chained = b""
+            if _notes(model) and getattr(model, "from_notes", False):
+                noted = tuple(each for each in self._noted(model, reading, begin, cut) if each[2])
+                state = (*before.reached[index], *noted) if before else noted
+            elif _notes(model) and getattr(model, "reach", None):
+                meant = [segment for segment in upto if segment.kind is not SegmentKind.NAME]
+                try:
+                    topics = _checked(model.conclude(self._noted(model, reading, at, end), meant, findings))
+                except Exception:  # noqa: BLE001 - a plug-in that fails here is asked about everything the next time
+                    return None
+                state = _higher(before.reached[index], topics) if before else topics
+            elif _resumes(model) and index in reading.states:
+                chained = reading.chains[index][cut + shift - 1]
+                state = reading.states[index].get(end + shift)
+                if state is None and self._memory is not None:
+                    state = self._memory.get(reading.chains[index][end + shift - 1])
+                # It goes on with words, and with keys told since the last value, that must not be left out.
+                part = getattr(state, "part", 0) - shift
+                if part < cut or not _have_value(reading.blocks[cut:part]):
+                    return None
+            if state is None:
+                return None
+            chains.append(chained)
+            reached.append(state)
+        left = {segment.path for block in reading.blocks[begin:cut] for segment in block.segments}
+        told = [its.told for its in reading.known[begin:cut]]
+        return Past(
+            cut - begin + shift,
+            (*(before.findings if before else ()), *(f for f in reading.findings if f.path in left)),
+            highest([before.told, *told] if before else told),
+            tuple(chains),
+            tuple(reached),
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._effort.failures["topics"] = type(error).__name__
+
+
+def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
+    return _offers(type(model), "note")
+
+
+def _resumes(model: TopicModel) -> TypeGuard[ResumableTopicModel]:
+    return _offers(type(model), "resume")
+
+
+@lru_cache(maxsize=64)
+def _offers(kind: type, method: str) -> bool:
+    """Tell whether a plug-in has more than it must; `isinstance` of a protocol takes its time."""
+    return hasattr(kind, method)
+
+
+def _checked(topics: Topics) -> Topics:
+    """Return `topics`.
+
+    Raises:
+        DetectionError: if a probability is no number: whatever that is compared with, it would count as low.
+    """
+    if not isfinite(sum(topics.probabilities.values())):
+        raise DetectionError("a topic has no probability")
+    return topics
+
+
+def _have_value(blocks: Iterable[Block]) -> bool:
+    return any(segment.kind is SegmentKind.VALUE for block in blocks for segment in block.segments)
+
+
+def _higher(before: Topics, now: Topics) -> Topics:
+    """Return the higher probability of each topic; of two that are the same, the first with its evidence."""
+    probabilities, evidence = dict(before.probabilities), dict(before.evidence)
+    for name, probability in now.probabilities.items():
+        if probability > probabilities.get(name, -1.0):
+            probabilities[name] = probability
+            evidence.pop(name, None)
+            if name in now.evidence:
+                evidence[name] = now.evidence[name]
+    return Topics(probabilities, evidence)
+
+
+def highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return each topic's highest probability."""
+    highest: dict[str, float] = {}
+    for probabilities in read:
+        for name, probability in probabilities.items():
+            highest[name] = max(probability, highest.get(name, 0.0))
+    return highest
