@@ -216,7 +216,7 @@ def session(turns: int, seed: int, make: Callable[[int, int], str] = mixed) -> l
     messages: list[dict[str, Any]] = [{"role": "system", "content": "You are a support agent. Use the tools you have."}]
     bodies = []
     for turn in range(turns):
-        messages.append({"role": "user", "content": make(400, draw.randrange(10**9))})
+        messages.append({"role": "user", "content": make(480, draw.randrange(10**9))})
         body = {"model": "mock", "messages": messages, "tools": TOOLS, "temperature": 0.2}
         bodies.append(json.dumps(body, separators=(",", ":")).encode())
         call = f"call_{seed}_{turn}"
