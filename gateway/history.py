@@ -346,7 +346,14 @@ def _wall(old: Sequence[Segment], reach: int) -> int | None:
 
 
 def _is_simple(segment: Segment) -> bool:
-    return segment.kind is not SegmentKind.OPAQUE and segment.attachment is None and _HINT not in segment.text
+    """Tell whether a segment is its source and nothing more: the path of what was in a file has an `@`."""
+    return (
+        segment.kind is not SegmentKind.OPAQUE
+        and segment.attachment is None
+        and (segment.editable or segment.kind is SegmentKind.NAME)
+        and "@" not in segment.path
+        and _HINT not in segment.text
+    )
 
 
 def _turn(segment: Segment, turns: str) -> int:

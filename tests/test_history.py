@@ -2,6 +2,7 @@
 
 import json
 import random
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.texts import session
+from gateway.adapters.readers.text import TextReader
 from gateway.assembly import imaginary_upstreams, load_engine
 from gateway.core.model import Principal
 from gateway.core.protocols import Dialect, TopicModel
@@ -113,6 +115,7 @@ def planned(
 def alike(one: Plan, other: Plan) -> None:
     """Assert that two plans are the same in all that they decide and send."""
     judged, expected = one.classification, other.classification
+    assert one.transformation.undischarged == other.transformation.undischarged
     assert judged.findings == expected.findings
     assert judged.sensitivity is expected.sensitivity
     assert [(reason.rule, reason.level) for reason in judged.reasons] == [(r.rule, r.level) for r in expected.reasons]
@@ -272,6 +275,32 @@ def test_a_new_value_that_is_spelled_otherwise_in_what_came_before_is_replaced(s
     assert "Zoë" not in json.dumps(json.loads(made.first.body), ensure_ascii=False)
 
 
+@pytest.mark.parametrize(
+    ("stood", "value"),
+    [
+        (r"hunter22\u0041 was", "hunter22"),
+        (r"hunter22\\u0062", "hunter22"),
+        (r"\u0041bcde it", "u0041bcde"),
+        (r"Zoë22\u0041", "Zoë22"),
+    ],
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_new_value_beside_what_only_looks_like_an_escape_is_replaced(
+    stood: str, value: str, *, ascii_only: bool
+) -> None:
+    remembers = replace(remembering(), recognizers=(FakeRecognizer({**KINDS, "CREDENTIAL": r"(?<=password: )[\wë]+"}),))
+    messages = begun()
+    messages[5] = said("user", f"{prose(9)} {stood}")
+    assert not compared(body(messages, ascii_only=ascii_only), remembers)
+    messages += [said("assistant", prose(5)), said("user", f"{prose(6)} password: {value}")]
+    sent = body(messages, ascii_only=ascii_only)
+    made = planned(sent, remembers)
+
+    alike(made, planned(sent, replace(remembers, memory=None)))
+    assert made.first is not None
+    assert value not in json.dumps(json.loads(made.first.body), ensure_ascii=False)
+
+
 def test_a_surrogate_that_comes_in_later_is_not_given_to_a_value_any_more() -> None:
     remembers = remembering()
     messages = begun()
@@ -320,6 +349,34 @@ def test_what_cannot_be_read_is_never_left_out(content: Any) -> None:
     for _ in range(2):
         assert not compared(body(messages), remembers)
         messages += NEXT
+
+
+@pytest.mark.parametrize(
+    "stood", ["base64,aXQgd2FzIGh1bnRlcjIyIHRoYXQgd2UgdXNlZCBpbiB0aG9zZSBkYXlz", ",it was hunter%322 then"]
+)
+def test_a_text_that_is_spelled_as_data_is_looked_through_for_what_is_new(stood: str) -> None:
+    remembers = replace(remembering(), recognizers=(FakeRecognizer({**KINDS, "CREDENTIAL": r"(?<=password: )\w+"}),))
+    messages = begun()
+    messages[5] = said("user", f'data:text/plain;note="x y";{stood}'.replace(";,", ","))
+    assert not compared(body(messages), remembers)
+    messages += [said("assistant", prose(5)), said("user", f"{prose(6)} password: hunter22")]
+
+    assert not compared(body(messages), remembers)
+    assert planned(body(messages), remembers).transformation.undischarged
+
+
+@pytest.mark.parametrize("text", ["It is for Martha Lindqvist.", "Nothing of note."])
+@pytest.mark.parametrize("place", [5, 25])
+def test_a_file_that_was_opened_is_read_every_time(text: str, place: int) -> None:
+    file = {"filename": "a.txt", "file_data": "data:text/plain;base64," + b64encode(text.encode()).decode()}
+    remembers = replace(remembering(), readers=(TextReader(),))
+    messages = [*begun(), *NEXT]
+    messages[place] = said("user", [{"type": "text", "text": prose(3)}, {"type": "file", "file": file}])
+    planned(body(messages[:24]), remembers)
+    made = planned(body(messages), remembers)
+
+    alike(made, planned(body(messages), replace(remembers, memory=None)))
+    assert text in {segment.text for segment in made.segments}
 
 
 def test_a_broken_body_is_refused_in_the_same_words() -> None:
