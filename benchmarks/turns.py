@@ -14,9 +14,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded
 import argparse
 import random
 import time
+from collections.abc import Callable
 from statistics import median
 
-from benchmarks.texts import KINDS, session
+from benchmarks.texts import clean, contact, session
 from gateway.assembly import imaginary_upstreams, load_engine
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Engine, Request, plan
@@ -25,13 +26,13 @@ SHOWN = (1, 2, 5, 10, 20, 30, 40)
 TURNS = 40
 
 
-def costs(engine: Engine, kind: str, seeds: range) -> list[float]:
+def costs(engine: Engine, make: Callable[[int, int], str], seeds: range) -> list[float]:
     """Return the median milliseconds of each turn."""
     dialect, upstreams = OpenAIChat(), imaginary_upstreams("openai")
     rows = []
     for seed in seeds:
         row = []
-        for body in session(TURNS, seed, KINDS[kind]):
+        for body in session(TURNS, seed, make):
             start = time.process_time()
             plan(Request(dialect, body), engine, upstreams)
             row.append((time.process_time() - start) * 1000)
@@ -50,9 +51,9 @@ def main() -> None:
         getattr(recognizer, "warm", lambda: None)()
     print(f"CPU-ms of planning a turn, seed {options.seed}")
     print(f"{'user writes':>12}" + "".join(f"{f'turn {turn}':>10}" for turn in SHOWN) + f"{'40 : 2':>10}")
-    for number, kind in enumerate(("clean", "mixed")):
+    for number, (kind, make) in enumerate({"clean": clean, "contact": contact}.items()):
         first = options.seed + 1000 * number
-        row = costs(engine, kind, range(first, first + options.sessions + 1))
+        row = costs(engine, make, range(first, first + options.sessions + 1))
         cells = "".join(f"{row[turn - 1]:10.2f}" for turn in SHOWN)
         print(f"{kind:>12}{cells}{row[-1] / row[1]:10.2f}", flush=True)
 
