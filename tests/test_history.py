@@ -19,7 +19,7 @@ from gateway.core.model import Principal
 from gateway.core.protocols import Dialect, TopicModel
 from gateway.detect.memory import Memory
 from gateway.detect.packs import VocabularyPack
-from gateway.detect.reidentification import ReidentificationRisk
+from gateway.detect.reidentification import _PLACES, _SHARES, ReidentificationRisk
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
@@ -229,6 +229,17 @@ def test_a_value_that_goes_over_the_border_of_what_is_known_is_found(end: str, s
     if not between:
         paths = {finding.path for finding in made.classification.findings if finding.recognizer == "split-value"}
         assert f"/messages/{len(messages)}/content" in paths
+
+
+@pytest.mark.parametrize("kind", [*_SHARES, *_PLACES, "LOCATION"])
+def test_what_narrows_down_who_it_is_is_never_put_together_over_a_seam(kind: str) -> None:
+    # Else a piece in what is read again could come to mean something together with what is left out.
+    numbers = replace(remembering(), recognizers=(FakeRecognizer({kind: r"\d{3}-\d\d-\d{4}"}),))
+    identifiers = replace(remembering(), recognizers=(FakeRecognizer({"US_SSN": r"\d{3}-\d\d-\d{4}"}),))
+    sent = body([said("user", "My number is 536-22-"), said("user", "8741 as it stands there")])
+
+    assert not planned(sent, numbers).classification.findings
+    assert planned(sent, identifiers).classification.findings
 
 
 def test_a_key_in_armour_that_is_begun_keeps_everything_in_view() -> None:
