@@ -29,6 +29,8 @@ from benchmarks.peers.report import report
 from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, Running, started
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
+_WARM_S: Final = 2.5
+"""Before each measurement: code paths, connections, caches; and what a server prepares after its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> 
                 home.mkdir()
                 with started(SERVERS[name], home) as running:
                     for case in CASES:
-                        _load(running, mock, case, directory, seconds / 4)  # warm: code paths, connections, caches
+                        _load(running, mock, case, directory, max(seconds / 4, _WARM_S))
                         sample = _load(running, mock, case, directory, seconds)
                         samples.append({"server": running.server.name, "case": case.name, "round": turn, **sample})
                         done = f"{turn + 1}/{rounds} {running.server.name}, {case.name}"
