@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import End
 from gateway.detect.memory import Scope
 from gateway.detect.splits import Border
 
-__all__ = ["Block", "Known", "Past", "blocks_of"]
+__all__ = ["FINDING_BYTES", "Block", "Known", "Past", "blocks_of"]
+
+FINDING_BYTES: Final = 130
+"""What a remembered finding takes, roughly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,6 @@ from gateway.detect.language import LanguageModel
 from gateway.detect.packs import Pack, VocabularyPack, load_packs
 from gateway.detect.reidentification import ReidentificationRisk
 from gateway.detect.secrets import SecretRecognizer
-from gateway.detect.tagger import EntityTagger
-from gateway.detect.topics import HashedTopicModel
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.settings import Loaded, load
 from gateway.settings.model import NlpSettings
@@ -87,10 +85,6 @@ def load_classifiers(
             topics.append(model)
         elif isinstance(model, Recognizer):
             recognizers.append(model)
-    familiar = [word for model in models if isinstance(model, EntityTagger) for word in model.familiar]
-    for model in models:
-        if isinstance(model, HashedTopicModel):
-            model.learn(familiar)
     recognizers.extend(plugins("recognizers", Recognizer))
     return tuple(recognizers), tuple(topics)
 

@@ -30,7 +30,7 @@ from functools import cached_property
 from json import JSONDecodeError, JSONDecoder
 from typing import Final
 
-from gateway.blocks import Past
+from gateway.blocks import FINDING_BYTES, Past
 from gateway.core.errors import InvalidRequest, TransformError
 from gateway.core.model import Obligation, Principal, Segment, SegmentKind
 from gateway.core.protocols import Dialect, Document, Gap
@@ -45,7 +45,7 @@ from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
 
-__all__ = ["Histories", "History", "Judged", "Looked", "Rewritten", "Whole", "gap_in", "outgoing", "without"]
+__all__ = ["Histories", "History", "Judged", "Whole", "gap_in", "outgoing", "without"]
 
 _LEAST: Final = 6000
 """Bytes of a body below which reading all of it costs as much."""
@@ -57,7 +57,6 @@ _SENT: Final = 3
 """Bodies that are remembered as sent: one for each name of a model that a route has."""
 _HINT: Final = "ase64,"
 _SIZE: Final = 600
-_FINDING: Final = 130
 _DECODE: Final = JSONDecoder().raw_decode
 
 
@@ -220,8 +219,8 @@ class Histories:
             if judged is not None:
                 sent.append(judged)
         known = History(seen, tuple(sent[:_SENT]), conversation, done)
-        size = _SIZE + _FINDING * sum(len(each.past.findings) for each in (seen, *known.sent))
-        memory.put(self._key, known, size + _FINDING * sum(weight(leaf) for leaf in done.leaves))
+        size = _SIZE + FINDING_BYTES * sum(len(each.past.findings) for each in (seen, *known.sent))
+        memory.put(self._key, known, size + FINDING_BYTES * sum(weight(leaf) for leaf in done.leaves))
 
     def _cut(self, looked: Looked, turns: str, first: int) -> int | None:
         """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""

@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from gateway.blocks import Block, Known, Past, blocks_of
+from gateway.blocks import FINDING_BYTES, Block, Known, Past, blocks_of
 from gateway.core.model import (
     Classification,
     Finding,
@@ -44,7 +44,6 @@ from gateway.transforms.surrogates import Surrogates
 __all__ = ["Judge"]
 
 _BLOCK: Final = 200
-_FINDING: Final = 130
 """Bytes that these take, roughly."""
 _SHORT: Final = 64
 """A text of at most so many characters is remembered by itself too."""
@@ -154,7 +153,7 @@ class Judge:
             for digest, block in missing.items():
                 known = self._blocks[digest] = self._made(block)
                 if memory is not None and not self._failures:
-                    size = _BLOCK + _FINDING * (
+                    size = _BLOCK + FINDING_BYTES * (
                         len(known.findings) + len(known.leaves[1]) + len(known.ends[1]) + len(known.notes)
                     )
                     memory.put(digest, known, size + 16 * len(block.prefix))
@@ -202,7 +201,7 @@ class Judge:
                 # What is hidden in a text is remembered with its block alone.
                 if identity not in self._told:
                     findings = self._segments[identity]
-                    memory.put(digest, findings, _FINDING * len(findings))
+                    memory.put(digest, findings, FINDING_BYTES * len(findings))
 
     def _read(self, hidden: Hidden, identities: Mapping[str, _Identity]) -> None:
         """Have topic models read what is hidden behind disguises: a story in base64 is the same story."""

@@ -333,8 +333,8 @@ def _higher(before: Topics, now: Topics) -> Topics:
 
 def highest(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Return each topic's highest probability."""
-    highest: dict[str, float] = {}
+    found: dict[str, float] = {}
     for probabilities in read:
         for name, probability in probabilities.items():
-            highest[name] = max(probability, highest.get(name, 0.0))
-    return highest
+            found[name] = max(probability, found.get(name, 0.0))
+    return found

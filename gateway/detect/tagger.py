@@ -107,7 +107,6 @@ class EntityTagger:
         make: ReaderOf | None = None,
     ) -> None:
         self._name = name
-        self._familiar = tuple(familiar)
         self._famous = frozenset(" ".join(fold(word) for word in who.split()) for who in famous)
         self._everyday = frozenset(everyday)
         self._settings = settings
@@ -122,11 +121,6 @@ class EntityTagger:
     def name(self) -> str:
         """The model's name."""
         return self._name
-
-    @property
-    def familiar(self) -> tuple[str, ...]:
-        """Frequent words."""
-        return self._familiar
 
     @property
     def entity_types(self) -> frozenset[str]:

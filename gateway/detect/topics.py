@@ -26,7 +26,6 @@ from gateway.core.model import Finding, Segment, Topics
 from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
 from gateway.detect.topic_units import LOOK, UNIT, Units, pair_rows, units_for
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
-from gateway.detect.topic_words import BATCH
 
 __all__ = [
     "LEVEL_HEADS",
@@ -112,11 +111,6 @@ class HashedTopicModel:
     def topics(self) -> frozenset[str]:
         """All topic names."""
         return frozenset(self._names)
-
-    def learn(self, words: Sequence[str]) -> None:
-        """Look words up now, so that the first texts that have them don't pay for it."""
-        for begin in range(0, len(words), BATCH):
-            self._units.units(words[begin : begin + BATCH])
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:  # noqa: ARG002 - see header
         """Return each topic's probability, the highest of any window.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 
 from gateway.core.errors import PolicyRefusal, RequestError, Unauthorized
 from gateway.core.protocols import Dialect
 
-__all__ = ["audit_unavailable", "error_response", "internal_error", "with_error_headers"]
+__all__ = ["audit_unavailable", "error_response", "internal_error", "undirected", "with_error_headers"]
 
 
 def error_response(dialect: Dialect, error: RequestError, headers: Mapping[str, str]) -> Response:
@@ -41,3 +42,8 @@ def audit_unavailable() -> RequestError:
         code="audit_unavailable",
         retry_after_s=5,
     )
+
+
+def undirected(kind: str, message: str, code: str) -> dict[str, Any]:
+    """Return an error in OpenAI's envelope and in Anthropic's at once: where the dialect isn't known."""
+    return {"type": "error", "error": {"type": kind, "message": message, "code": code, "param": None}}

@@ -21,6 +21,7 @@ from typing import Final
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.server.errors import undirected
 from gateway.settings import Address, Settings
 
 __all__ = ["LocalNames", "by_local_names", "is_local_name", "is_local_origin"]
@@ -82,9 +83,7 @@ def is_local_origin(origin: bytes) -> bool:
 
 
 def _refused(status: int, code: str, message: str) -> JSONResponse:
-    """Return an error in OpenAI's envelope and in Anthropic's: the dialect isn't known here."""
-    error = {"type": "invalid_request_error", "message": message, "code": code, "param": None}
-    return JSONResponse({"type": "error", "error": error}, status)
+    return JSONResponse(undirected("invalid_request_error", message, code), status)
 
 
 def is_local_name(host: bytes) -> bool:

@@ -12,17 +12,14 @@ from typing import Final
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.server.errors import undirected
 from gateway.server.logs import where
 
 __all__ = ["Sealed"]
 
 _log = logging.getLogger("privacy_gateway")
 
-_FAILED: Final = {
-    "type": "error",
-    "error": {"type": "api_error", "message": "The gateway failed.", "code": "internal_error", "param": None},
-}
-"""An error in OpenAI's envelope and in Anthropic's: the dialect isn't known here."""
+_FAILED: Final = undirected("api_error", "The gateway failed.", "internal_error")
 
 
 class Sealed:

@@ -31,6 +31,7 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from gateway.server.errors import undirected
 from gateway.server.presence import PRESENCE, Presence
 from gateway.server.tls import PeerAwareProtocol
 from gateway.settings import LimitSettings
@@ -274,13 +275,9 @@ def bounded_protocol(bounds: Bounds) -> type[BoundedProtocol]:
 
 
 def _answer(status: HTTPStatus) -> bytes:
-    error = {
-        "type": "invalid_request_error",
-        "message": f"{status.phrase}: the request was not read.",
-        "code": "headers_too_large" if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE else "bad_http",
-        "param": None,
-    }
-    body = json.dumps({"type": "error", "error": error}).encode()
+    code = "headers_too_large" if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE else "bad_http"
+    error = undirected("invalid_request_error", f"{status.phrase}: the request was not read.", code)
+    body = json.dumps(error).encode()
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"

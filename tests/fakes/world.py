@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -46,6 +47,20 @@ class Scripted(StandIn):
 def answers(status: int = 200, body: Any = None, headers: Mapping[str, str] | None = None) -> Handler:
     async def handle(_request: Request) -> Response:
         return JSONResponse(body if body is not None else {}, status, headers)
+
+    return handle
+
+
+def stopping_between(go: asyncio.Event) -> Handler:
+    """Return what streams one piece, and the last one when `go` is set."""
+
+    async def handle(_request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
+            await go.wait()
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
+
+        return StreamingResponse(events(), media_type="text/event-stream")
 
     return handle
 

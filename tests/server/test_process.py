@@ -4,33 +4,22 @@ import asyncio
 import json
 import resource
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
 
 from gateway.server.standin import StandIn, running
 from tests.fakes.engines import chat
 from tests.fakes.process import serve
-from tests.fakes.world import Scripted
+from tests.fakes.world import Scripted, stopping_between
 
 PATH = "/v1/chat/completions"
 
 
 async def test_sigterm_lets_a_running_stream_end_and_no_core_file_could_hold_it(tmp_path: Path) -> None:
     go = asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        async def events() -> AsyncIterator[bytes]:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
-            await go.wait()
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
-
-        return StreamingResponse(events(), media_type="text/event-stream")
-
+    slow = stopping_between(go)
     async with running(Scripted("local", slow)) as (upstream,), serve(tmp_path, upstream) as (process, url, _):
         async with (
             httpx.AsyncClient(base_url=url, timeout=60) as app,

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
 
 from gateway.adapters.bundles import seal
 from gateway.adapters.policy_history import replace_file
@@ -22,7 +20,7 @@ from gateway.server.standin import StandIn
 from gateway.settings import load
 from tests.cli.test_bundle import keys
 from tests.fakes.engines import chat
-from tests.fakes.world import Scripted, World, world
+from tests.fakes.world import Scripted, World, stopping_between, world
 
 PATH = "/v1/chat/completions"
 HEAD = "apiVersion: privacy-gateway/v1\nkind: Policy\nmetadata: {name: live}\nspec:\n  rules:\n"
@@ -89,15 +87,7 @@ async def test_a_changed_file_decides_new_requests(tmp_path: Path, classifiers: 
 
 async def test_a_running_stream_ends_under_the_policy_it_began_with(tmp_path: Path, classifiers: Path) -> None:
     go = asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        async def events() -> AsyncIterator[bytes]:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
-            await go.wait()
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
-
-        return StreamingResponse(events(), media_type="text/event-stream")
-
+    slow = stopping_between(go)
     fleet = {"cloud": Scripted("cloud", slow), "local": Scripted("local", slow)}
     async with watched(tmp_path, classifiers, upstreams=fleet) as v:
         revision = v.w.gateway.engine.policy.revision

@@ -57,40 +57,30 @@ async def test_half_of_a_line_gets_its_turn_together_in_order() -> None:
     assert sizes == [1, 12, 12, 8, 4, 2, 1, 1, 1]  # of 42, 41, 29, 17, 9, 5, 3, 2, 1
 
 
-async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
-    turns, held = Turns(), 0
-    most = 0
+async def most_together(count: int, size: int) -> int:
+    """Return how many of `count` plans of bodies of one size held their turns at the same time."""
+    turns, held, most = Turns(), 0, 0
 
     async def plan() -> None:
         nonlocal held, most
-        async with turns.turn(1):
+        async with turns.turn(size):
             held += 1
             most = max(most, held)
             await asyncio.sleep(0)
             held -= 1
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
-        for _ in range(500):
+        for _ in range(count):
             tasks.create_task(plan())
-    assert most == 12
+    return most
+
+
+async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
+    assert await most_together(500, 1) == 12
 
 
 async def test_together_they_are_no_longer_than_one_body_may_be() -> None:
-    turns = Turns()
-    held, most = 0, 0
-
-    async def plan() -> None:
-        nonlocal held, most
-        async with turns.turn(LONGEST // 3):
-            held += 1
-            most = max(most, held)
-            await asyncio.sleep(0)
-            held -= 1
-
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
-        for _ in range(100):
-            tasks.create_task(plan())
-    assert most == 3
+    assert await most_together(100, LONGEST // 3) == 3
 
 
 async def test_a_body_that_is_longer_than_all_may_be_gets_its_turn_alone() -> None:

@@ -5,14 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
 
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
@@ -23,7 +20,7 @@ from gateway.server.workers import divided, unshared
 from gateway.settings import Loaded, load
 from tests.fakes.engines import POLICY, chat
 from tests.fakes.process import serve
-from tests.fakes.world import Scripted
+from tests.fakes.world import Scripted, stopping_between
 
 PATH = "/v1/chat/completions"
 
@@ -85,14 +82,7 @@ async def test_a_worker_that_dies_is_replaced_and_its_log_goes_on(tmp_path: Path
 @pytest.mark.parametrize("everybody", [False, True])
 async def test_sigterm_lets_the_streams_of_all_workers_end(tmp_path: Path, everybody: bool) -> None:  # noqa: FBT001
     go = asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        async def events() -> AsyncIterator[bytes]:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
-            await go.wait()
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
-
-        return StreamingResponse(events(), media_type="text/event-stream")
+    slow = stopping_between(go)
 
     async def stream(url: str, begun: asyncio.Semaphore) -> str:
         async with (
@@ -131,14 +121,7 @@ async def test_a_worker_that_is_killed_breaks_its_streams_off_and_no_other_and_a
     tmp_path: Path,
 ) -> None:
     go = asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        async def events() -> AsyncIterator[bytes]:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
-            await go.wait()
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"last"}}]}\n\ndata: [DONE]\n\n'
-
-        return StreamingResponse(events(), media_type="text/event-stream")
+    slow = stopping_between(go)
 
     async def stream(url: str, begun: asyncio.Semaphore) -> tuple[str, bool]:
         text, whole = "", True
