@@ -18,13 +18,15 @@ cdef class Learner:
     cdef float[:, ::1] _vectors, _weighed
     cdef int64_t[4 * FEW] _single
     cdef int64_t[GRAMS * FEW] _grams
-    cdef int64_t[FEW] _marked
+    cdef const int64_t[::1] _parts
+    cdef uint64_t[FEW] _listed
     cdef Py_ssize_t[FEW] _counts
     cdef int _take(self, str word, int place) except -1
     cdef void _learn(self, int count, float* near, int* far) noexcept
     cdef void _add_up(self, int word) noexcept nogil
-    cdef void _soon(self, int64_t row) noexcept nogil
-    cdef void _add(self, int64_t row, float* vector) noexcept nogil
+    cdef int64_t _marks_of(self, uint64_t listed) noexcept nogil
+    cdef void _soon(self, const int64_t* rows, Py_ssize_t count) noexcept nogil
+    cdef void _add(self, const int64_t* rows, int count, float* vector) noexcept nogil
 
 
 cdef class Table:

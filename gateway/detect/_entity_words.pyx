@@ -17,7 +17,7 @@ from libc.stdint cimport int8_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from gateway.detect._weigh cimport FEW, LANES, SOON, add_small, weigh_few
-from gateway.detect._words cimport GRAMS, LONGEST, marks_of, rows_of
+from gateway.detect._words cimport GRAMS, LONGEST, listed_as, marks_of, rows_of
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from gateway.detect.aligned import aligned
 cdef enum:
     SLOTS = 2 * ROOM  # 2 to the power of 15
     FAR_LIMIT = 1 << 19
+    PARTS = 1 << 16  # of the gazetteer, by the first bits of its hashes: each holds one or two
+    PART_SHIFT = 48
 
 cdef float FIXED = 4096.0
 
@@ -48,24 +50,28 @@ cdef class Learner:
         self.width = hidden + -hidden % LANES
         rows, size = weights.table.shape
         small = weights.table_scale is not None
-        self._small = table = aligned((rows if small else 0, size), np.int8)
+        filled = size + -size % LANES
+        self._small = table = aligned((rows if small else 0, filled), np.int8)
         if small:
-            table[:] = weights.table
+            table[:, :size] = weights.table
         self._words = np.ascontiguousarray(np.zeros((0, size)) if small else weights.table, dtype=np.float32)
         self._scale = np.ascontiguousarray(weights.table_scale if small else np.ones(rows), dtype=np.float32)
         self._marks = np.ascontiguousarray(weights.marks, dtype=np.float32)
-        parts = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, 6, hidden)
-        filled = np.pad(parts, ((0, 0), (0, 0), (0, self.width - hidden)))
-        self._first = np.ascontiguousarray(filled.reshape(len(parts), -1), dtype=np.float32)
+        first = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, 6, hidden)
+        fits = len(first) == size
+        first = np.pad(first, ((0, filled - size if fits else 0), (0, 0), (0, self.width - hidden)))
+        self._first = np.ascontiguousarray(first.reshape(len(first), -1), dtype=np.float32)
         self._bias = np.pad(weights.first_bias, (0, self.width - hidden)).astype(np.float32)
         self._gazetteer, self._gazetteer_marks = vocabulary.gazetteer, vocabulary.gazetteer_marks
+        parts = np.arange(PARTS, dtype=np.uint64) << np.uint64(PART_SHIFT)
+        self._parts = np.append(np.searchsorted(self._gazetteer, parts), len(self._gazetteer)).astype(np.int64)
         sizes = vocabulary.word_rows, vocabulary.gram_rows, vocabulary.shape_rows
-        if min(sizes) < 1 or sum(sizes) != rows or self._scale.shape[0] != rows or size != self._first.shape[0]:
+        if min(sizes) < 1 or sum(sizes) != rows or self._scale.shape[0] != rows or not fits:
             raise ValueError("vocabulary and weights do not fit")
         if self._marks.shape[1] != size or self._gazetteer.shape[0] != self._gazetteer_marks.shape[0]:
             raise ValueError("the gazetteer does not fit")
         self._sizes[0], self._sizes[1], self._sizes[2] = sizes
-        self._vectors = np.zeros((FEW, size), dtype=np.float32)
+        self._vectors = np.zeros((FEW, filled), dtype=np.float32)
         self._weighed = np.empty((FEW, self._first.shape[1]), dtype=np.float32)
 
     cdef int _take(self, str word, int place) except -1:
@@ -77,14 +83,13 @@ cdef class Learner:
         cdef uint32_t[LONGEST] bounded
         cdef int64_t* single = self._single + 4 * place
         cdef int64_t* grams = self._grams + GRAMS * place
-        cdef Py_ssize_t length, number
+        cdef Py_ssize_t length
         cdef Py_ssize_t count = rows_of(word, self._sizes, single, grams, bounded, &length)
-        for number in range(4):
-            self._soon(single[number])
-        for number in range(count):
-            self._soon(grams[number])
+        self._soon(single, 4)
+        self._soon(grams, count)
         self._counts[place] = count
-        self._marked[place] = marks_of(bounded + 1, length, self._gazetteer, self._gazetteer_marks)
+        self._listed[place] = listed_as(bounded + 1, length)
+        SOON(&self._parts[self._listed[place] >> PART_SHIFT])
         return 0
 
     cdef void _learn(self, int count, float* near, int* far) noexcept:
@@ -112,35 +117,48 @@ cdef class Learner:
     @cython.boundscheck(False)  # `rows_of` gives rows of a table of these sizes, and at least one n-gram
     cdef void _add_up(self, int word) noexcept nogil:
         """Write the word's vector: the mean of its n-grams, its rows for word, shape, length and ending, its marks."""
-        cdef Py_ssize_t width = self._vectors.shape[1], count = self._counts[word], place, k
+        cdef Py_ssize_t width = self._vectors.shape[1], place, k
+        cdef int count = <int>self._counts[word]
         cdef float* vector = &self._vectors[word, 0]
         cdef float size = <float>count
+        cdef int64_t marks = self._marks_of(self._listed[word])
         memset(vector, 0, width * sizeof(float))
-        for place in range(count):
-            self._add(self._grams[GRAMS * word + place], vector)
+        self._add(self._grams + GRAMS * word, count, vector)
         for k in range(width):
             vector[k] /= size
-        for place in range(4):
-            self._add(self._single[4 * word + place], vector)
+        self._add(self._single + 4 * word, 4, vector)
         for place in range(self._marks.shape[0]):
-            if self._marked[word] >> place & 1:
-                for k in range(width):
+            if marks >> place & 1:
+                for k in range(self._marks.shape[1]):
                     vector[k] += self._marks[place, k]
 
-    @cython.boundscheck(False)  # as above
-    cdef void _soon(self, int64_t row) noexcept nogil:
-        """Say that the row will be needed."""
-        SOON(&self._small[row, 0] if self._small.shape[0] else <const int8_t*>&self._words[row, 0])
+    @cython.boundscheck(False)  # there is one part more than the highest number of so many bits
+    cdef int64_t _marks_of(self, uint64_t listed) noexcept nogil:
+        """Return the gazetteer's bits for a hash."""
+        cdef uint64_t part = listed >> PART_SHIFT
+        return marks_of(listed, self._gazetteer, self._gazetteer_marks, self._parts[part], self._parts[part + 1])
 
     @cython.boundscheck(False)  # as above
-    cdef void _add(self, int64_t row, float* vector) noexcept nogil:
-        """Add the row of the table."""
-        cdef Py_ssize_t k
+    cdef void _soon(self, const int64_t* rows, Py_ssize_t count) noexcept nogil:
+        """Say that the rows will be needed."""
+        cdef Py_ssize_t place
+        for place in range(count):
+            if self._small.shape[0]:
+                SOON(&self._small[rows[place], 0])
+                SOON(&self._scale[rows[place]])
+            else:
+                SOON(&self._words[rows[place], 0])
+
+    @cython.boundscheck(False)  # as above
+    cdef void _add(self, const int64_t* rows, int count, float* vector) noexcept nogil:
+        """Add rows of the table."""
+        cdef Py_ssize_t place, k
         if self._small.shape[0]:
-            add_small(&self._small[row, 0], self._scale[row], <int>self._vectors.shape[1], vector)
-        else:
-            for k in range(self._vectors.shape[1]):
-                vector[k] += self._words[row, k]
+            add_small(&self._small[0, 0], &self._scale[0], rows, count, <int>self._small.shape[1], vector)
+            return
+        for place in range(count):
+            for k in range(self._words.shape[1]):
+                vector[k] += self._words[rows[place], k]
 
 
 cdef class Table:

@@ -4,8 +4,11 @@ Why they are C: so that gcc makes them for the processor's widest vectors too, a
 another compiler it is the same code, for the vectors that every processor has.
 """
 
+from libc.stdint cimport int64_t
+
 cdef extern from *:
     """
+    #include <stdint.h>
     #include <string.h>
     /* Rows are taken one by one, so that the sums stay in registers. Not every module uses every loop. */
     #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
@@ -95,10 +98,20 @@ cdef extern from *:
         }
     }
 
-    /* out += scale * a row of `size` small numbers. */
-    WIDE static void add_small(const signed char *row, float scale, int size, float *out)
+    /* out += rows of `size` small numbers, a multiple of LANES, each times its scale, one row after the other. */
+    WIDE static void add_small(
+        const signed char *rows, const float *scales, const int64_t *which, int count, int size, float *out)
     {
-        for (int place = 0; place < size; place++) out[place] += scale * (float)row[place];
+        for (int block = 0; block < size; block += LANES) {
+            float sums[LANES];
+            memcpy(sums, out + block, sizeof sums);
+            for (int k = 0; k < count; k++) {
+                const signed char *row = rows + (size_t)which[k] * size + block;
+                const float scale = scales[which[k]];
+                for (int lane = 0; lane < LANES; lane++) sums[lane] += scale * (float)row[lane];
+            }
+            memcpy(out + block, sums, sizeof sums);
+        }
     }
 
     /* A word's first layer: what it (with the bias) and its neighbours say, and `share` times the sums of all around it,
@@ -130,7 +143,9 @@ cdef extern from *:
     void add_bytes(const signed char *row, int size, int *out) noexcept nogil
     void add_rare(const signed char *row, float rare, int size, float *out) noexcept nogil
     void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
-    void add_small(const signed char *row, float scale, int size, float *out) noexcept nogil
+    void add_small(
+        const signed char *rows, const float *scales, const int64_t *which, int count, int size, float *out
+    ) noexcept nogil
     float first_layer(
         const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
         const int *come, const int *gone, float share, const float *probe, int width, float *out

@@ -9,6 +9,7 @@ cdef enum:
 cdef Py_ssize_t rows_of(
     str word, const uint64_t* sizes, int64_t* single, int64_t* grams, uint32_t* bounded, Py_ssize_t* length
 ) except -1
+cdef uint64_t listed_as(const uint32_t* folded, Py_ssize_t count) noexcept
 cdef int64_t marks_of(
-    const uint32_t* folded, Py_ssize_t count, const uint64_t[::1] gazetteer, const uint16_t[::1] marks
-) noexcept
+    uint64_t wanted, const uint64_t[::1] gazetteer, const uint16_t[::1] marks, Py_ssize_t low, Py_ssize_t high
+) noexcept nogil

@@ -91,6 +91,11 @@ cdef Py_ssize_t _shape(str word, uint32_t* shape) noexcept:
     return count
 
 
+cdef inline int64_t _row(uint64_t hashed, uint64_t size) noexcept:
+    """Return `hashed % size`: a division costs more than the hash, and most sizes are powers of two."""
+    return <int64_t>(hashed % size if size & (size - 1) else hashed & (size - 1))
+
+
 cdef uint64_t _hash_of_length(Py_ssize_t length, uint32_t first) noexcept:
     cdef uint32_t[4] looks
     cdef Py_ssize_t count = 1
@@ -104,21 +109,25 @@ cdef uint64_t _hash_of_length(Py_ssize_t length, uint32_t first) noexcept:
     return _hash(looks, count + 2)
 
 
-cdef int64_t marks_of(
-    const uint32_t* folded, Py_ssize_t count, const uint64_t[::1] gazetteer, const uint16_t[::1] marks
-) noexcept:
-    """Return the gazetteer's bits for a word, by halving; a possessive `'s` is left out of account."""
-    cdef Py_ssize_t low = 0, high = gazetteer.shape[0], middle
+cdef uint64_t listed_as(const uint32_t* folded, Py_ssize_t count) noexcept:
+    """Return the hash by which a gazetteer holds a word; a possessive `'s` is left out of account."""
     if count > 2 and folded[count - 2] == APOSTROPHE and folded[count - 1] == 115:
         count -= 2
-    cdef uint64_t wanted = _hash(folded, count)
+    return _hash(folded, count)
+
+
+cdef int64_t marks_of(
+    uint64_t wanted, const uint64_t[::1] gazetteer, const uint16_t[::1] marks, Py_ssize_t low, Py_ssize_t high
+) noexcept nogil:
+    """Return the gazetteer's bits for a hash, which can only stand from `low` on and before `high`, by halving."""
+    cdef Py_ssize_t middle, last = high
     while low < high:
         middle = (low + high) // 2
         if gazetteer[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return marks[low] if low < gazetteer.shape[0] and gazetteer[low] == wanted else 0
+    return marks[low] if low < last and gazetteer[low] == wanted else 0
 
 
 cdef Py_ssize_t rows_of(
@@ -141,21 +150,21 @@ cdef Py_ssize_t rows_of(
     cdef uint32_t[LONGEST] other
     cdef uint64_t[LONGEST] totals
     cdef uint32_t* folded = bounded + 1
-    cdef uint64_t base = sizes[0] + sizes[1]
+    cdef int64_t first = <int64_t>sizes[0], base = <int64_t>(sizes[0] + sizes[1])
     cdef Py_ssize_t looks, place, size, filled = 0, count
     if not word:
         raise ValueError("an empty word has no features")
     count = _fold(word, folded)
     for place in range(count):
         other[place] = 48 if 49 <= folded[place] <= 57 else folded[place]
-    single[0] = <int64_t>(_hash(other, count) % sizes[0])
+    single[0] = _row(_hash(other, count), sizes[0])
     looks = _shape(word, shape + 1)
     shape[0] = 115  # s
-    single[1] = <int64_t>(base + _hash(shape, looks + 1) % sizes[2])
-    single[2] = <int64_t>(base + _hash_of_length(len(word), shape[1]) % sizes[2])
+    single[1] = base + _row(_hash(shape, looks + 1), sizes[2])
+    single[2] = base + _row(_hash_of_length(len(word), shape[1]), sizes[2])
     other[0], other[1], other[2] = 101, shape[1], shape[looks]  # e
     other[3], other[4] = folded[max(count - 2, 0)], folded[count - 1]
-    single[3] = <int64_t>(base + _hash(other, 3 + min(count, <Py_ssize_t>2)) % sizes[2])
+    single[3] = base + _row(_hash(other, 3 + min(count, <Py_ssize_t>2)), sizes[2])
     length[0] = count
     bounded[0], folded[count] = 2, 3
     count += 2
@@ -164,7 +173,7 @@ cdef Py_ssize_t rows_of(
     for size in range(2, 6):
         for place in range(count - size + 1):
             totals[place] += (<uint64_t>bounded[place + size - 1] + 1) * _POWERS[size]
-            grams[filled] = <int64_t>(sizes[0] + _mix(totals[place] + <uint64_t>size) % sizes[1])
+            grams[filled] = first + _row(_mix(totals[place] + <uint64_t>size), sizes[1])
             filled += 1
     return filled
 
@@ -196,6 +205,6 @@ def features(
     for word in words:
         starts[index] = filled
         filled += rows_of(word, sizes, &single[index, 0], &grams[filled], bounded, &length)
-        marks[index] = marks_of(bounded + 1, length, gazetteer, gazetteer_marks)
+        marks[index] = marks_of(listed_as(bounded + 1, length), gazetteer, gazetteer_marks, 0, gazetteer.shape[0])
         index += 1
     return single_rows, all_grams[:filled].copy(), all_starts, all_marks

@@ -192,6 +192,18 @@ def test_a_table_of_whole_numbers_and_scales_is_the_same_as_their_products() -> 
     assert replace(small, table_scale=scale[1:]).faults(PLAIN, 7)
 
 
+def test_every_name_of_a_long_list_is_known_by_it() -> None:
+    names = [f"n{number}x{number * 7919 % 1000}" for number in range(4000)]
+    listed = vocabulary(names=names)
+    ours, theirs = (tagger.EntityTagger(listed, WEIGHTS, SETTINGS, make=make) for make in (reader_of, PlainReader))
+    texts = [Segment(f"/{place}", " ".join(names[place::40]) + " n1y2's ada") for place in range(40)]
+    found = ours.analyze(texts)
+    assert len(found) > 100
+    assert alike(found, theirs.analyze(texts))
+    unlisted = tagger.EntityTagger(PLAIN, WEIGHTS, SETTINGS).analyze(texts)
+    assert not alike(found, unlisted)
+
+
 def test_weights_that_do_not_fit_the_vocabulary_are_refused() -> None:
     for broken in (replace(WEIGHTS, table=WEIGHTS.table[1:]), replace(WEIGHTS, table=WEIGHTS.table[:, :8].copy())):
         with pytest.raises(ValueError, match="do not fit"):
