@@ -5,6 +5,8 @@ it, cost a quarter of all that was done for the piece. aiohttp's reader knows ta
 stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_protocol`): it parses, we take the rest.
 
 * The connection is aiohttp's again the moment that the body has ended: it is in the pool then.
+* A piece that is one chunk (RFC 9112, section 7.1) from its first byte to its last, as a model's words come, is taken
+  out of its frame here where aiohttp's parser stands between two chunks: it stands there afterwards, too.
 * A piece that nobody can take now stops it all: aiohttp gathers what comes, and makes the server wait beyond its limit.
 * The time limit is kept by one timer that looks when something came last, not by a new one for each piece.
 * aiohttp leaves readers waiting for ever where a chunk's size is none; here the lost connection ends the answer.
@@ -13,12 +15,18 @@ stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_prot
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
+from typing import Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 __all__ = ["Take", "Tap", "TimedOut", "Unreachable"]
+
+_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,6}\r\n")
+_BLANK_LINE: Final = b"\n\n"
+_BLANK_LINE_IN_CHUNK: Final = b"\n\n\r\n"
 
 Take = Callable[[bytes], bool]
 """Takes the next piece of a body; False: no more for now."""
@@ -55,6 +63,8 @@ class Tap(asyncio.Protocol):
         self._came = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._left = False
+        self._is_between = False
+        """Whether aiohttp's parser surely stands between two chunks."""
 
     async def ended(self) -> bool:
         """Wait until the body has ended, or nothing more is taken.
@@ -74,8 +84,18 @@ class Tap(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Have it parsed, and pass on the content."""
         self._came = self._loop.time()
-        self._protocol.data_received(data)
-        self._pass_on()
+        piece = _content(data) if self._is_between and not self._ended.done() else b""
+        if not piece:
+            self._protocol.data_received(data)
+            last = self._pass_on()
+            # Framing alone has no blank line, so these line ends are the content's last, and the others its chunk's.
+            self._is_between = last.endswith(_BLANK_LINE) and data.endswith(_BLANK_LINE_IN_CHUNK)
+            return
+        try:
+            if not self._take(piece):
+                self._end(False)
+        except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
+            self._end(error)
 
     def eof_received(self) -> bool | None:
         """Tell aiohttp."""
@@ -97,19 +117,23 @@ class Tap(asyncio.Protocol):
         """Tell aiohttp."""
         self._protocol.resume_writing()
 
-    def _pass_on(self) -> None:
+    def _pass_on(self) -> bytes:
+        """Pass on what aiohttp parsed; return the last of it if more is taken."""
+        last = b""
         if self._ended.done():
-            return
+            return last
         try:
             while piece := self._content.read_nowait():
+                last = piece
                 if not self._take(piece):
                     self._end(False)
-                    return
+                    return b""
         except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
             self._end(error)
         else:
             if self._content.at_eof():
                 self._end(True)
+        return last
 
     def _look(self) -> None:
         left = self._came + (self._limit_s or 0) - self._loop.time()
@@ -140,3 +164,12 @@ class Tap(asyncio.Protocol):
     def _limit(self, seconds: float | None) -> None:
         self._protocol.read_timeout = seconds
         self._protocol.start_timeout()
+
+
+def _content(data: bytes) -> bytes:
+    """Return what `data` holds if it is one whole chunk without extensions, and not the last; otherwise nothing."""
+    size = _SIZE.match(data)
+    if size is None:
+        return b""
+    begin, end = size.end(), len(data) - 2
+    return data[begin:end] if end - begin == int(size[0], 16) and data.endswith(b"\r\n") else b""

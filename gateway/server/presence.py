@@ -30,14 +30,14 @@ class Presence:
 
     Args:
         listen: makes sure that a lost connection is noticed: while nothing is read from it, it is not.
-        has_room: whether it takes what it is sent, so that `send` would not wait.
+        write: writes a piece of an answer whose head is sent; False: it was not, because the client takes nothing now.
     """
 
-    __slots__ = ("_listen", "_told", "gone", "has_room")
+    __slots__ = ("_listen", "_told", "gone", "write")
 
-    def __init__(self, listen: Callable[[], None], has_room: Callable[[], bool]) -> None:
+    def __init__(self, listen: Callable[[], None], write: Callable[[bytes], bool]) -> None:
         self._listen = listen
-        self.has_room = has_room
+        self.write = write
         self._told: Callable[[], None] | None = None
         self.gone = False
 

@@ -4,7 +4,7 @@ Starlette's own StreamingResponse learns of it when it next sends, which for a s
 the upstream would go on computing for nobody. This one stops sending, and closes the source, the moment it leaves.
 
 While the client takes what it is sent, `send` has nothing to wait for, so whoever has a piece in his hand may write it
-at once (`Outlet`), from a callback, and no task is woken for it. Only our own protocol tells whether there is room.
+at once (`Outlet`), from a callback, and no task is woken for it. Only our own protocol can do that.
 """
 
 from __future__ import annotations
@@ -21,30 +21,26 @@ __all__ = ["EventStream", "Outlet"]
 
 
 class Outlet:
-    """Where pieces of one answer may be written at once, in their order, as soon as its head is sent."""
+    """Where pieces of one answer may be written at once, in their order, as soon as its head is sent.
 
-    __slots__ = ("_presence", "_send")
+    Attributes:
+        write: writes a piece; False: it was not, because the client takes nothing now.
+    """
+
+    __slots__ = ("write",)
 
     def __init__(self) -> None:
-        self._presence: Presence | None = None
-        self._send: Send | None = None
+        self.write: Callable[[bytes], bool] = _not_now
 
-    def open(self, scope: Scope, send: Send) -> None:
-        """Let pieces be written from now on, if it can be known whether there is room."""
-        self._presence, self._send = scope.get(PRESENCE), send
+    def open(self, scope: Scope) -> None:
+        """Let pieces be written from now on, if the server can."""
+        presence: Presence | None = scope.get(PRESENCE)
+        if presence is not None:
+            self.write = presence.write
 
-    def write(self, piece: bytes) -> bool:
-        """Write `piece`; False: it was not, because the client takes nothing now.
 
-        Raises:
-            RuntimeError: if it had to wait all the same, and was cut off.
-        """
-        if self._presence is None or self._send is None or not self._presence.has_room():
-            return False
-        sending = self._send({"type": "http.response.body", "body": piece, "more_body": True}).__await__()
-        for _ in sending:
-            raise RuntimeError("a piece of an answer had to wait")
-        return True
+def _not_now(_piece: bytes) -> bool:
+    return False
 
 
 class EventStream(Response):
@@ -84,7 +80,7 @@ class EventStream(Response):
     async def _send(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if self._outlet is not None:
-            self._outlet.open(scope, send)
+            self._outlet.open(scope)
         async for piece in self._pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -15,6 +15,9 @@ bounds stand here, in a subclass of the fast one:
 * A client that takes nothing of its answer for `stall_s` is cut off: it holds memory, and a place among the requests.
 * A client that leaves is told to the request that is running, whatever else it sent.
 
+A streamed answer's pieces may be written past ASGI (`Presence.write`), whose message and coroutine for each of them
+cost more than the writing does.
+
 The answers are JSON that is an error in OpenAI's envelope and in Anthropic's: no dialect is known yet.
 """
 
@@ -150,8 +153,7 @@ class BoundedProtocol(PeerAwareProtocol):
             self._last()
             raise _Refused
         super().on_message_begin()
-        flow = self.flow
-        self._client = Presence(flow.resume_reading, lambda: not flow.write_paused)
+        self._client = Presence(self.flow.resume_reading, self._write_piece)
         self.scope[PRESENCE] = self._client  # type: ignore[typeddict-unknown-key]  # ASGI allows further keys
         self._in_head = self._in_message = True
         self._content = self._fields = 0
@@ -203,6 +205,16 @@ class BoundedProtocol(PeerAwareProtocol):
             self.transport.close()
         else:
             cycle.keep_alive = False
+
+    def _write_piece(self, piece: bytes) -> bool:
+        """Write a piece of the answer that is on its way, framed as uvicorn does; False: it was not."""
+        cycle = self.cycle
+        if self.flow.write_paused or not (piece and cycle.response_started and cycle.chunked_encoding):
+            return False
+        if cycle.disconnected or cycle.response_complete:
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        return True
 
     def _running(self) -> RequestResponseCycle | None:
         """Return the request that is being answered."""

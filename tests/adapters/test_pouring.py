@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from gateway.adapters.tapping import _content
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import Talk, read_request, server
 
@@ -144,6 +147,66 @@ async def test_a_chunk_that_was_none_held_its_answer_up_for_ever(
         with pytest.raises(Unreachable):
             await read(answer)
         await answer.aclose()
+
+
+WORDS = [b'data: {"n": %d}\n\n' % number for number in range(6)]
+CUT = chunk(WORDS[3])
+FRAMED = {
+    "each in a chunk": [chunk(word) for word in WORDS],
+    "cut in the size": [*map(chunk, WORDS[:3]), CUT[:1], CUT[1:], *map(chunk, WORDS[4:])],
+    "cut in the content": [*map(chunk, WORDS[:3]), CUT[:9], CUT[9:], *map(chunk, WORDS[4:])],
+    "cut before its end": [*map(chunk, WORDS[:3]), CUT[:-2], CUT[-2:], *map(chunk, WORDS[4:])],
+    "cut within its end": [*map(chunk, WORDS[:3]), CUT[:-1], CUT[-1:], *map(chunk, WORDS[4:])],
+    "the next one's size behind": [chunk(WORDS[0]) + b"10\r\n", WORDS[1] + b"\r\n", *map(chunk, WORDS[2:])],
+    "two at once": [chunk(WORDS[0]), chunk(WORDS[1]) + chunk(WORDS[2]), *map(chunk, WORDS[3:])],
+    "an extension": [chunk(WORDS[0]), b"10;a=b\r\n" + WORDS[1] + b"\r\n", *map(chunk, WORDS[2:])],
+    "zeros before the size": [chunk(WORDS[0]), *(b"000" + chunk(word) for word in WORDS[1:])],
+    "the end behind the last": [*map(chunk, WORDS[:5]), chunk(WORDS[5]) + b"0\r\n\r\n"],
+    "trailers": [*map(chunk, WORDS), b"0\r\na: b\r\n\r\n"],
+}
+
+
+@pytest.mark.parametrize("stops", [False, True])
+@pytest.mark.parametrize("how", FRAMED)
+async def test_chunks_are_taken_out_of_their_frames_however_they_are_cut(how: str, *, stops: bool) -> None:
+    """Each piece is written when what came before was taken, and the next answer comes over the same connection."""
+    sender, connections = OverAiohttp(), 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for _ in range(2):
+            await read_request(reader)
+            for piece in (CHUNKED, *FRAMED[how], *([] if FRAMED[how][-1].endswith(b"\r\n\r\n") else [b"0\r\n\r\n"])):
+                writer.write(piece)
+                await writer.drain()
+                for _ in range(20):
+                    await asyncio.sleep(0)
+        await reader.read()
+
+    async with server(talk) as url, asyncio.timeout(20):
+        for _ in range(2):
+            answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+            assert b"".join(await poured(answer, itertools.cycle([True, not stops]).__next__)) == b"".join(WORDS)
+            await answer.aclose()
+    await sender.aclose()
+    assert connections == 1
+
+
+def lone(data: bytes) -> bytes:
+    """What a parser of whole chunks would say of one, written plainly."""
+    size, _, rest = data.partition(b"\r\n")
+    if not size or len(size) > 6 or any(byte not in b"0123456789abcdefABCDEF" for byte in size):
+        return b""
+    count = int(size, 16)
+    return rest[:count] if rest[count:] == b"\r\n" and len(rest) == count + 2 else b""
+
+
+@given(st.binary(max_size=40), st.integers(-2, 2), st.sampled_from([b"", b" ", b";", b"0x", b"+", b"-", b"_", b"0"]))
+def test_only_a_chunk_that_is_whole_is_taken_out_of_its_frame(content: bytes, off: int, odd: bytes) -> None:
+    data = odd + b"%x\r\n%b\r\n" % (max(0, len(content) + off), content)
+    assert _content(data) == lone(data)
+    assert _content(chunk(content)) == content
 
 
 async def test_what_fails_while_it_is_poured_is_raised_and_closes_the_connection(sender: Sender) -> None:
