@@ -40,6 +40,7 @@ cdef class Look:
     cdef uint64_t[::1] start
     cdef uint64_t[2] first
     cdef uint32_t leading
+    cdef Py_ssize_t lead
     cdef object expression
 
 

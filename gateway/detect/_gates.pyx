@@ -28,7 +28,7 @@ cdef class Look:
             return
         self.expression = pattern.plain
         self.first[0], self.first[1] = (pattern.first_characters() >> shift & 0xFFFFFFFFFFFFFFFF for shift in (0, 64))
-        self.leading = pattern.leading(in_ascii=in_ascii)
+        self.leading, self.lead = pattern.leading(in_ascii=in_ascii)
         before, first, second = begin
         raw = np.array(before, np.uint64).tobytes()
         raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")

@@ -33,6 +33,7 @@ cdef enum:
     DENSE = 6
     FAR = 1 << 30
     RELEASED = 4096
+    WIDEST = 4096
 
 
 cdef class Scan:
@@ -429,7 +430,7 @@ cdef class Scan:
         cdef Py_ssize_t start, end, low
         cdef bint unbounded = self._gates._families[number].need < 0
         cdef Numbers* places = NULL
-        if look.leading != ALL_KINDS and self._gates._families[number].sought >= 0:
+        if (look.leading != ALL_KINDS or look.lead < WIDEST) and self._gates._families[number].sought >= 0:
             places = self._gather(self._gates._families[number].sought)
         found = []
         for start, end in spots:
@@ -446,7 +447,8 @@ cdef class Scan:
     ) except -1:
         """Add the matches between two places, as `finditer` finds them; return where the last one ends, or `start`.
 
-        Where `places` are given, one of these is in any match, and only the kinds `look.leading` in front of it.
+        Where `places` are given, one of these is in any match, and in front of it only the kinds `look.leading`, at
+        most `look.lead` characters.
         """
         cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low
         cdef uint32_t window, character
@@ -475,6 +477,8 @@ cdef class Scan:
                 if literal == places.count:
                     break
                 next_literal = low = places.at[literal]
+                if look.lead < WIDEST and low - look.lead > place:
+                    place = low - look.lead
                 while low > place and (look.leading >> (self._windows[low - 1] >> 9)) & 1:
                     low -= 1
                 place = low

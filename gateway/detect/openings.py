@@ -1,7 +1,8 @@
 """How a match begins, read off the expression: its first characters, and what leads to the literal that it holds.
 
 With the kinds of its first characters (`gateway.detect.shapes`) that is enough to try an expression at few places: an
-address with an `@` in it can begin nowhere but in the run of characters in front of one.
+address with an `@` in it can begin nowhere but in the run of characters in front of one, and "patient name:" nowhere
+but a few characters in front of "name".
 
 What the reader does not know it takes for "anything".
 """
@@ -10,19 +11,22 @@ from __future__ import annotations
 
 import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
+import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.detect.gates import Literal, needed_literals
 from gateway.detect.parsing import parse_tree
 from gateway.detect.shapes import ALL_KINDS, kinds_in
 
-__all__ = ["first_characters", "leading"]
+__all__ = ["WIDEST", "Lead", "first_characters", "leading"]
 
 _ASCII: Final = 128
 _ANY: Final = (1 << _ASCII) - 1
 _MOST_ITEMS: Final = 10
 """Of an expression that has its literal farther behind, it is not read what leads to it."""
+WIDEST: Final = 4_096
+"""What is as wide as this, or wider, counts as of any width."""
 _WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _CATEGORIES: Final = {
@@ -112,20 +116,31 @@ def _cased(characters: int, *, ignore_case: bool) -> int:
     return sum(1 << code for code in {*held, *(ord(chr(code).swapcase()) for code in held)})
 
 
-def leading(regex: str, flags: int, literals: Iterable[Literal], *, in_ascii: bool) -> int:
-    """Return the kinds of all characters of a match in front of the first of `literals` in it, as bits.
+class Lead(NamedTuple):
+    """What stands in any match in front of the first of its literals.
+
+    Attributes:
+        kinds: of all characters there, as bits.
+        width: there are at most so many.
+    """
+
+    kinds: int
+    width: int
+
+
+def leading(regex: str, flags: int, literals: Iterable[Literal], *, in_ascii: bool) -> Lead:
+    """Return what stands in any match in front of the first of `literals` in it.
 
     Raises:
         re.error: if it is no regular expression.
     """
     known = tuple(literals)
     parsed = parse_tree(regex, flags)
-    tree = list(parsed)
+    tree = [item for item in parsed if item[0] not in _WIDTHLESS]  # these add nothing
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
     for end in range(1, min(len(tree), _MOST_ITEMS) + 1):
-        if tree[end - 1][0] in _WIDTHLESS:
-            continue  # it adds nothing
         needed = needed_literals(tree[:end], ignore_case=ignore_case)
         if needed and all(any(one.folded == its.folded and one.text in its.text for one in known) for its in needed):
-            return kinds_in(tree[:end], in_ascii=in_ascii)
-    return ALL_KINDS
+            width = int(parser.SubPattern(parsed.state, tree[:end]).getwidth()[1])
+            return Lead(kinds_in(tree[:end], in_ascii=in_ascii), min(width, WIDEST))
+    return Lead(ALL_KINDS, WIDEST)

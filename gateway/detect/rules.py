@@ -9,7 +9,7 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
-from gateway.detect.openings import first_characters, leading
+from gateway.detect.openings import Lead, first_characters, leading
 from gateway.detect.shapes import Shape, Start, shape_of, start_of
 from gateway.detect.starts import compiled
 
@@ -61,8 +61,8 @@ class Pattern:
         """Return the characters of ASCII that a match may begin with, as bits; others may be at any's beginning."""
         return first_characters(self.regex, self.flags)
 
-    def leading(self, *, in_ascii: bool) -> int:
-        """Return the kinds of what stands in any match in front of the first of its literals, as bits."""
+    def leading(self, *, in_ascii: bool) -> Lead:
+        """Return what stands in any match in front of the first of its literals."""
         return leading(self.regex, self.flags, self.gate.literals, in_ascii=in_ascii)
 
     @property

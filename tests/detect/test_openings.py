@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.gates import fold, gate_of
-from gateway.detect.openings import first_characters, leading
+from gateway.detect.gates import Literal, fold, gate_of
+from gateway.detect.openings import WIDEST, first_characters, leading
 from gateway.detect.shapes import ALL_KINDS, _kind
 from tests.detect.test_shapes import ALPHABET, IGNORE, LEADING
 
 PATTERNS = [
+    r"(?<!\w)(?<!x )(?:(?:ab|k)?[ _-]?no|sik(?: k)?)[:=]\d",
     *LEADING,
     r"(?<!\w)\w[\w.+-]{0,9}@(?:[\w-]{1,9}\.)+x",
     r"[a-z][a-z0-9+.-]{1,9}://[^\s:]{0,9}:(?P<value>[^\s/@]{1,9})@",
@@ -40,8 +41,9 @@ def test_every_match_begins_as_was_read_off_its_expression(
             if at >= 0
         ]
         for in_ascii in (False, True) if text.isascii() and literals else (False,) if literals else ():
-            kinds = leading(regex, flags, literals, in_ascii=in_ascii)
-            assert all(kinds >> _kind(character) & 1 for character in text[place : place + min(held)]), (text, place)
+            lead = leading(regex, flags, literals, in_ascii=in_ascii)
+            assert all(lead.kinds >> _kind(character) & 1 for character in text[place : place + min(held)]), (text, place)
+            assert min(held) <= lead.width, (text, place)
 
 
 @pytest.mark.parametrize(
@@ -69,5 +71,11 @@ def test_what_is_not_known_may_begin_anyhow(regex: str) -> None:
 def test_in_front_of_the_sign_of_an_address_is_no_white_space() -> None:
     regex = r"(?<!\w)\w[\w.+-]{0,63}@(?:[\w-]{1,40}\.){1,5}\w"
 
-    assert not leading(regex, IGNORE, gate_of(regex, IGNORE).literals, in_ascii=True) >> _kind(" ") & 1
-    assert leading(r"\d{3}.*?key", 0, gate_of(r"\d{3}.*?key", 0).literals, in_ascii=True) == ALL_KINDS
+    assert not leading(regex, IGNORE, gate_of(regex, IGNORE).literals, in_ascii=True).kinds >> _kind(" ") & 1
+    assert leading(r"\d{3}.*?key", 0, gate_of(r"\d{3}.*?key", 0).literals, in_ascii=True) == (ALL_KINDS, WIDEST)
+
+
+def test_in_front_of_a_label_stand_few_characters_whatever_must_not_stand_before_it() -> None:
+    regex = rf"{''.join(f'(?<!{word} )' for word in 'abcdefghijklm')}(?:(?:first|last)?[ _-]?name|ab)[:=]\w"
+
+    assert leading(regex, IGNORE, [Literal("name", folded=True), Literal("ab", folded=True)], in_ascii=True).width == 10
