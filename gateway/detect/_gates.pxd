@@ -35,9 +35,8 @@ cdef struct NeedGate:
 
 cdef class Look:
     cdef readonly Py_ssize_t ways
-    cdef int32_t[::1] ends
-    cdef uint64_t[:, ::1] rows
-    cdef uint64_t[::1] start
+    cdef int32_t[::1] ends, words, at
+    cdef uint64_t[::1] bits, start
     cdef uint64_t[2] first
     cdef uint32_t leading
     cdef Py_ssize_t lead

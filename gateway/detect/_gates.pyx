@@ -22,7 +22,11 @@ cdef class Look:
         self.ways = len(shape)
         self.ends = np.cumsum([0, *map(len, shape)]).astype(np.int32)
         raw = b"".join([bits.to_bytes(8 * SHAPE_WORDS, "little") for windows in shape for bits in windows])
-        self.rows = np.frombuffer(raw or bytes(8 * SHAPE_WORDS), np.uint64).reshape(-1, SHAPE_WORDS).copy()
+        rows = np.frombuffer(raw, np.uint64).reshape(-1, SHAPE_WORDS)
+        # Most rows are bits in a few words.
+        self.words = np.cumsum([0, *np.count_nonzero(rows, axis=1)]).astype(np.int32)
+        self.at = np.append(np.nonzero(rows)[1], 0).astype(np.int32)
+        self.bits = np.append(rows[np.nonzero(rows)], np.uint64(0))
         if begin is None:
             self.expression, self.start = pattern.compiled, None
             return

@@ -33,5 +33,6 @@ cdef class Literals:
     cdef int32_t[:, ::1] _heads
 
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits,
+        Numbers* held
     ) except -1 nogil

@@ -176,8 +176,9 @@ cdef class Literals:
         cdef Py_ssize_t size = len(text), number
         cdef Py_UCS4* points = NULL
         cdef int32_t* places = NULL
-        cdef Numbers hits
+        cdef Numbers hits, held
         hits.at, hits.count, hits.room = NULL, 0, 0
+        held.at, held.count, held.room = NULL, 0, 0
         check_size(size)
         try:
             points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
@@ -185,20 +186,23 @@ cdef class Literals:
             if points == NULL or places == NULL:
                 raise MemoryError
             fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
-            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits)
-            return [number for number in range(self.count) if places[2 * number]]
+            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits, &held)
+            return sorted([held.at[number] for number in range(0, held.count, 2)])
         finally:
             free(points)
             free(places)
             free(hits.at)
+            free(held.at)
 
     @cython.boundscheck(False)
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits,
+        Numbers* held
     ) except -1 nogil:
         """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
 
-        `places` has room for the number of the first and the last hit of each literal, all 0.
+        `places` has room for the number of the first and the last hit of each literal, all 0. Of each literal that
+        there is the number is added to `held` (and a 0: these are pairs).
         """
         cdef Py_ssize_t end, place, step, begin, length
         cdef uint32_t window = 0, bucket
@@ -243,6 +247,7 @@ cdef class Literals:
                             hits.at[2 * places[2 * number + 1] - 1] = hit
                         else:
                             places[2 * number] = hit
+                            add_pair(held, number, 0)
                         places[2 * number + 1] = hit
                     number = self._following[number]
         return 0

@@ -54,7 +54,7 @@ cdef class Scan:
     cdef int32_t* _digits
     cdef int32_t* _places
     cdef int32_t* _key_places
-    cdef Numbers _hits, _key_hits, _runs
+    cdef Numbers _hits, _key_hits, _runs, _held
     cdef uint8_t* _due
     cdef uint16_t* _windows
     cdef uint8_t* _known
@@ -71,21 +71,25 @@ cdef class Scan:
         self._places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
         self._due = <uint8_t*>calloc(gates.families + gates.needs + gates.sets + 1, 1)
         self._windows = <uint16_t*>malloc((size + 2 * WINDOW_SIZE) * sizeof(uint16_t))
-        self._regions = <Numbers*>calloc(gates.needs + gates.sets + 1, sizeof(Numbers))
-        if (
-            self._digits == NULL or self._places == NULL or self._due == NULL or self._windows == NULL
-            or self._regions == NULL
-        ):
+        if self._digits == NULL or self._places == NULL or self._due == NULL or self._windows == NULL:
             raise MemoryError
         self._known = self._due + gates.families
         self._gathered = self._known + gates.needs
-        self._together = self._regions + gates.needs
         self._read()
         if keys:
             self._key_places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
             if self._key_places == NULL:
                 raise MemoryError
             self._find(keys, self._key_places, &self._key_hits)
+
+    cdef int _keep_places(self) except -1:
+        """Make room for the places of needs and sets: most texts are asked for none."""
+        if self._regions == NULL:
+            self._regions = <Numbers*>calloc(self._gates.needs + self._gates.sets + 1, sizeof(Numbers))
+            if self._regions == NULL:
+                raise MemoryError
+            self._together = self._regions + self._gates.needs
+        return 0
 
     def __dealloc__(self):
         cdef Py_ssize_t number
@@ -101,6 +105,7 @@ cdef class Scan:
         free(self._hits.at)
         free(self._key_hits.at)
         free(self._runs.at)
+        free(self._held.at)
 
     cdef int _find(self, str text, int32_t* places, Numbers* hits) except -1:
         cdef Py_ssize_t size = len(text)
@@ -112,11 +117,11 @@ cdef class Scan:
         try:
             if size < RELEASED:
                 fold_points(kind, data, size, points)
-                self._gates.literals.find(kind, data, size, points, places, hits)
+                self._gates.literals.find(kind, data, size, points, places, hits, &self._held)
             else:
                 with nogil:  # the text cannot change, and is held by the caller
                     fold_points(kind, data, size, points)
-                    self._gates.literals.find(kind, data, size, points, places, hits)
+                    self._gates.literals.find(kind, data, size, points, places, hits, &self._held)
         finally:
             free(points)
         return 0
@@ -273,8 +278,10 @@ cdef class Scan:
 
     cdef Numbers* _gather(self, Py_ssize_t words) except NULL:
         """Return the places of all literals of a set, in order (each twice: they are pairs)."""
-        cdef Numbers* its = &self._together[words]
+        cdef Numbers* its
         cdef int32_t number, hit
+        self._keep_places()
+        its = &self._together[words]
         if not self._gathered[words]:
             for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
                 hit = self._places[2 * self._gates._set_items[number]]
@@ -319,11 +326,13 @@ cdef class Scan:
     cdef Numbers* _region(self, int number) except? NULL:
         """Return where a match of this need can lie; NULL for "anywhere"."""
         cdef NeedGate* need = &self._gates._needs[number]
-        cdef Numbers* its = &self._regions[number]
+        cdef Numbers* its
         cdef Numbers digits, runs
         cdef Py_ssize_t place
         if not need.digits and not need.solid:
             return NULL
+        self._keep_places()
+        its = &self._regions[number]
         if self._known[number]:
             return its
         digits.at, digits.count, digits.room = NULL, 0, 0
@@ -345,26 +354,26 @@ cdef class Scan:
         self._known[number] = 1
         return its
 
+    @cython.boundscheck(False)
     cdef bint _has_look(self, Look look) noexcept:
         """Tell whether the text has what any match that looks so holds."""
-        cdef Py_ssize_t way, row = 0
+        cdef Py_ssize_t way, row, word
         cdef bint has
         if not look.ways:
             return True
+        # `ends` has one number more than there are ways, each at most the number of rows; `words` one more than rows,
+        # each at most the number of `bits` and of `at`, whose numbers are below SHAPE_WORDS.
         for way in range(look.ways):
             has = True
             for row in range(look.ends[way], look.ends[way + 1]):
-                if not self._has_window(&look.rows[row, 0]):
-                    has = False
+                has = False
+                for word in range(look.words[row], look.words[row + 1]):
+                    if look.bits[word] & self._shapes[look.at[word]]:
+                        has = True
+                        break
+                if not has:
                     break
             if has:
-                return True
-        return False
-
-    cdef bint _has_window(self, const uint64_t* row) noexcept:
-        cdef int word
-        for word in range(SHAPE_WORDS):  # the length of both
-            if row[word] & self._shapes[word]:
                 return True
         return False
 
@@ -403,14 +412,12 @@ cdef class Scan:
         cdef Gates gates = self._gates
         cdef Look look
         cdef bint in_ascii = self.text.isascii()
-        self._trigger(self._places)
-        if self._key_places != NULL:
-            self._trigger(self._key_places)
+        self._trigger()
         found = []
         for number in range(gates.families):
-            family = &gates._families[number]
-            if family.triggered and not self._due[number] and not (family.alone and self._size <= gates._alone):
+            if not self._due[number]:
                 continue
+            family = &gates._families[number]
             if family.need >= 0 and not self._may_hold(&gates._needs[family.need]):
                 continue
             look = gates._look(number, in_ascii)
@@ -502,13 +509,18 @@ cdef class Scan:
             place += 1
         return start
 
-    cdef int _trigger(self, const int32_t* places) except -1:
-        cdef Py_ssize_t literal
-        cdef int32_t item
-        for literal in range(self._gates.literals.count):
-            if places[2 * literal]:
-                for item in range(self._gates._trigger_begins[literal], self._gates._trigger_begins[literal + 1]):
-                    self._due[self._gates._trigger_items[item]] = 1
+    cdef int _trigger(self) except -1:
+        """Mark the families that nothing must trigger, and those whose triggers the text or its keys hold."""
+        cdef Py_ssize_t place, number
+        cdef int32_t literal, item
+        cdef const FamilyGate* families = self._gates._families
+        cdef bint alone = self._size <= self._gates._alone
+        for number in range(self._gates.families):  # as many as there is room for
+            self._due[number] = not families[number].triggered or (alone and families[number].alone)
+        for place in range(0, self._held.count, 2):
+            literal = self._held.at[place]
+            for item in range(self._gates._trigger_begins[literal], self._gates._trigger_begins[literal + 1]):
+                self._due[self._gates._trigger_items[item]] = 1
         return 0
 
     cdef list _spots(self, const FamilyGate* family):
