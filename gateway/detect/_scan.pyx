@@ -202,6 +202,11 @@ cdef class Scan:
         """The runs of kinds of characters in the text."""
         return int.from_bytes((<uint8_t*>self._shapes)[: 8 * SHAPE_WORDS], "little")
 
+    @property
+    def digit_count(self):
+        """How many digits there are."""
+        return self._digit_count
+
     cpdef bint has_digits(self, Py_ssize_t digits, Py_ssize_t width) except -1:
         """Tell whether there are so many digits within `width`."""
         cdef Py_ssize_t first, span
@@ -246,6 +251,19 @@ cdef class Scan:
         self._check_set(words)
         places = self._gather(words)
         return [places.at[place] for place in range(0, places.count, 2)]
+
+    def crowded(self, int words, Py_ssize_t count, Py_ssize_t width):
+        """Tell whether so many literals of the set `words` start within `width`."""
+        cdef Numbers* places
+        cdef Py_ssize_t first
+        self._check_set(words)
+        if count < 1:
+            raise ValueError("no literals")
+        places = self._gather(words)
+        for first in range(0, places.count - 2 * count + 2, 2):  # first + 2 * count - 2 < places.count
+            if places.at[first + 2 * count - 2] - places.at[first] < width:
+                return True
+        return False
 
     def near(self, Py_ssize_t start, Py_ssize_t end, int words, Py_ssize_t before, Py_ssize_t after):
         """Tell whether a literal of the set `words` starts in a place, or so near before or behind it."""

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from gateway.detect.gates import Literal, fold
 from gateway.detect.profile import LiteralSet, Profile
+from gateway.detect.starts import branched
 
 __all__ = ["AFTER", "BEFORE", "Context", "spaced"]
 
@@ -102,14 +104,18 @@ class Context:
 
 @lru_cache(maxsize=1024)
 def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(_bounded(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
+    # What stands before them is looked at once for all neighbours that ask for it: they are tried in this order.
+    together = groupby(sorted(words, key=len, reverse=True), key=_before)
+    regex = "|".join(f"{before}(?:{'|'.join(map(_ended, its))})" for before, its in together)
+    return branched(regex, int(re.IGNORECASE))
 
 
-def _bounded(word: str) -> str:
+def _before(word: str) -> str:
     stem = word.rstrip("*")
-    escaped = re.escape(stem).replace(r"\ ", r"[\s_-]{1,3}")
-    if _SPACELESS.search(stem):
-        return escaped
-    before = r"(?<![^\W_])" if stem[0].isalnum() else ""
-    after = r"(?![^\W_])" if stem[-1].isalnum() and stem == word else ""
-    return f"{before}{escaped}{after}"
+    return r"(?<![^\W_])" if stem[0].isalnum() and not _SPACELESS.search(stem) else ""
+
+
+def _ended(word: str) -> str:
+    stem = word.rstrip("*")
+    bounded = stem[-1].isalnum() and stem == word and not _SPACELESS.search(stem)
+    return re.escape(stem).replace(r"\ ", r"[\s_-]{1,3}") + (r"(?![^\W_])" if bounded else "")

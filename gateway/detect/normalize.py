@@ -67,17 +67,21 @@ _NUMERALS: Final = (
     (lookalike_edits, 4, 48),
 )
 _MIRRORED: Final = (12, 48)
+_FEWEST: Final = min(digits for _, digits, _ in _NUMERALS)
 
 SIGNS: Final = LiteralSet(Literal(word, folded=True) for word in sorted(NUMBER_WORDS) if indexable(word))
 """Literals whose places in a text `numeric` asks for; a scanner's index should know them."""
 
 
-def numeric(profile: Profile) -> Iterator[View]:
-    """Yield the other readings of the numbers of a text; none for most texts.
+def numeric(profile: Profile) -> Iterable[View]:
+    """Return the other readings of the numbers of a text; none for most texts.
 
     Time and memory are linear in the length of the text.
     """
-    yield from _together(_numeric(profile, partial(plain, profile.text)))
+    spelled = profile.crowded(SIGNS, _MIN_WORDS, _CLOSE)
+    if not spelled and profile.digit_count < _FEWEST:
+        return ()
+    return _together(_numeric(profile, partial(plain, profile.text), spelled=spelled))
 
 
 def unfolded(text: str) -> list[View]:
@@ -163,11 +167,11 @@ _STEPS: Final[tuple[tuple[int, Callable[[Profile], Iterable[Edit]]], ...]] = (
 """Each with the sign of a text in which it has something to do."""
 
 
-def _numeric(profile: Profile, part: Callable[[int, int], View]) -> Iterator[View]:
+def _numeric(profile: Profile, part: Callable[[int, int], View], *, spelled: bool) -> Iterator[View]:
     text = profile.text
-    spelled = list(_spelled(profile))
     if spelled:
-        yield from _excerpts(part, len(text), [edit for spot in spelled for edit in word_edits(profile, *spot)])
+        edits_of_words = [edit for spot in _spelled(profile) for edit in word_edits(profile, *spot)]
+        yield from _excerpts(part, len(text), edits_of_words)
     for edits, digits, width in _NUMERALS:
         spots = profile.clusters(digits, width) if profile.has_digits(digits, width) else ()
         if spots:

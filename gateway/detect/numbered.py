@@ -140,6 +140,16 @@ class Scanned(Profile):
         number = self._sets[literals]
         return number != _NONE and self.scan.holds(number)
 
+    @property
+    def digit_count(self) -> int:
+        """How many digits there are."""
+        return self.scan.digit_count
+
+    def crowded(self, literals: LiteralSet, count: int, width: int) -> bool:
+        """Tell whether so many of `literals` start within `width`."""
+        number = self._sets[literals]
+        return number != _NONE and self.scan.crowded(number, count, width)
+
     def starts(self, literals: LiteralSet) -> list[int]:
         """Return where any of `literals` starts, in order."""
         number = self._sets[literals]

@@ -86,6 +86,23 @@ class LiteralSet:
         return not self._keys.isdisjoint(profile.present) or any(map(profile.holds, self._others))
 
 
+class _Answers:
+    """What was answered about one text, by what was asked."""
+
+    __slots__ = ("among", "held", "needs", "places", "reaching", "regions", "spans", "spots", "together")
+
+    def __init__(self) -> None:
+        self.held: dict[Literal, bool] = {}
+        self.places: dict[Literal, list[int]] = {}
+        self.together: dict[LiteralSet, list[int]] = {}
+        self.spots: dict[tuple[str, int, int], list[Spot]] = {}
+        self.regions: dict[Need, Sequence[Spot] | None] = {}
+        self.reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
+        self.spans: dict[int, int] = {}
+        self.needs: dict[Need, bool] = {}
+        self.among: dict[object, bool] = {}
+
+
 class Profile:
     """One text, with what gates ask about it. Lives as long as the scan of that text.
 
@@ -99,15 +116,10 @@ class Profile:
         self.text = text
         self.keys = keys
         self.index = index
-        self._held: dict[Literal, bool] = {}
-        self._places: dict[Literal, list[int]] = {}
-        self._together: dict[LiteralSet, list[int]] = {}
-        self._spots: dict[tuple[str, int, int], list[Spot]] = {}
-        self._regions: dict[Need, Sequence[Spot] | None] = {}
-        self._reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
-        self._spans: dict[int, int] = {}
-        self._needs: dict[Need, bool] = {}
-        self._among: dict[object, bool] = {}
+
+    @cached_property
+    def _answers(self) -> _Answers:
+        return _Answers()
 
     @cached_property
     def folded(self) -> str:
@@ -126,24 +138,24 @@ class Profile:
 
     def holds(self, literal: Literal) -> bool:
         """Tell whether the text holds `literal`."""
-        held = self._held.get(literal)
+        held = self._answers.held.get(literal)
         if held is None:
             known = literal.text if literal.folded else fold(literal.text)
             held = known in self.found if known in self.index else known in self.folded
             if held and not literal.folded:
                 held = literal.text in self.text
-            self._held[literal] = held
+            self._answers.held[literal] = held
         return held
 
     def places(self, literal: Literal) -> list[int]:
         """Return where `literal` starts, in order."""
-        places = self._places.get(literal)
+        places = self._answers.places.get(literal)
         if places is None:
             known = literal.text if literal.folded else fold(literal.text)
             places = self.at(self.found.get(known, [])) if known in self.index else list(_all(self.folded, known))
             if not literal.folded:
                 places = [place for place in places if self.text.startswith(literal.text, place)]
-            self._places[literal] = places
+            self._answers.places[literal] = places
         return places
 
     def at(self, places: list[int]) -> list[int]:
@@ -197,7 +209,7 @@ class Profile:
 
     def has_digits(self, digits: int, width: int) -> bool:
         """Tell whether there are so many digits within `width`."""
-        span = self._spans.get(digits)
+        span = self._answers.spans.get(digits)
         if span is None:
             places = self._digits
             if len(places) < digits:
@@ -206,7 +218,7 @@ class Profile:
                 span = min([last - first for first, last in zip(few, few[digits - 1 :], strict=False)])
             else:
                 span = int((places[digits - 1 :] - places[: len(places) - digits + 1]).min())
-            self._spans[digits] = span
+            self._answers.spans[digits] = span
         return span < width
 
     def has_run(self, length: int) -> bool:
@@ -235,28 +247,28 @@ class Profile:
 
     def may_hold(self, need: Need) -> bool:
         """Tell, cheaply, whether a match of this need can lie anywhere."""
-        held = self._needs.get(need)
+        held = self._answers.needs.get(need)
         if held is None:
             held = not need.digits or self.has_digits(need.digits, need.width)
-            held = self._needs[need] = held and (not need.solid or self.has_run(need.solid))
+            held = self._answers.needs[need] = held and (not need.solid or self.has_run(need.solid))
         return held
 
     def region(self, need: Need) -> Sequence[Spot] | None:
         """Return where a match of this need can lie; None for "anywhere"."""
-        if need not in self._regions:
+        if need not in self._answers.regions:
             digits = self.clusters(need.digits, need.width) if need.digits else None
             runs = self.runs(need.solid, need.width) if need.solid else None
             both = digits is not None and runs is not None
-            self._regions[need] = common(digits or (), runs or ()) if both else digits if runs is None else runs
-        return self._regions[need]
+            self._answers.regions[need] = common(digits or (), runs or ()) if both else digits if runs is None else runs
+        return self._answers.regions[need]
 
     def reaching(self, need: Need, reach: int) -> Sequence[Spot]:
         """Return where a match of this need can lie, with `reach` characters behind each place."""
-        spots = self._reaching.get((need, reach))
+        spots = self._answers.reaching.get((need, reach))
         if spots is None:
             region = self.region(need)
             spots = ((0, len(self.text)),) if region is None else extended(region, reach)
-            self._reaching[need, reach] = spots
+            self._answers.reaching[need, reach] = spots
         return spots
 
     def around(self, literals: LiteralSet, width: int) -> list[Spot]:
@@ -272,9 +284,9 @@ class Profile:
 
     def among_keys(self, asking: object, ask: Callable[[str], bool]) -> bool:
         """Return what `ask` says of the keys; it is asked once for each of those who are `asking`."""
-        among = self._among.get(asking)
+        among = self._answers.among.get(asking)
         if among is None:
-            among = self._among[asking] = ask(self.keys)
+            among = self._answers.among[asking] = ask(self.keys)
         return among
 
     def any_of(self, literals: LiteralSet) -> bool:
@@ -283,11 +295,16 @@ class Profile:
 
     def starts(self, literals: LiteralSet) -> list[int]:
         """Return where any of `literals` starts, in order."""
-        places = self._together.get(literals)
+        places = self._answers.together.get(literals)
         if places is None:
             places = sorted(place for literal in literals.held(self) for place in self.places(literal))
-            self._together[literals] = places
+            self._answers.together[literals] = places
         return places
+
+    def crowded(self, literals: LiteralSet, count: int, width: int) -> bool:
+        """Tell whether so many of `literals` start within `width`."""
+        places = self.starts(literals)
+        return any(last - first < width for first, last in zip(places, places[count - 1 :], strict=False))
 
     def is_near(self, start: int, end: int, literals: LiteralSet, before: int, after: int) -> bool:
         """Tell whether one of `literals` starts in the place, or so near before or behind it."""
@@ -297,9 +314,9 @@ class Profile:
 
     def _cached(self, kind: str, count: int, width: int, find: Callable[[int, int], list[Spot]]) -> list[Spot]:
         key = (kind, count, width)
-        spots = self._spots.get(key)
+        spots = self._answers.spots.get(key)
         if spots is None:
-            spots = self._spots[key] = find(count, width)
+            spots = self._answers.spots[key] = find(count, width)
         return spots
 
     def _clusters(self, digits: int, width: int) -> list[Spot]:

@@ -6,6 +6,9 @@ say the same: `\d(?<=(?<!\w)(?s:.))\d{8}`, for an assertion may as well be made 
 the parse tree is rewritten, never the expression's text: first a character, then what was asserted before it. It
 matches the same places with the same groups (tested against `re.compile`, here and by `benchmarks.gates`).
 
+So is it with many alternatives where case is ignored: `re` refuses one by its first character before it tries it, but
+only where that is said as a set, `[pP]in`, and not behind an assertion (`branched`).
+
 What has no single character at its beginning is compiled as it is. It works on the trees of `re._parser` and
 `re._compiler`, private modules that have kept their shape since Python 3.11; a tree that `re` does not compile is
 given up for the expression itself.
@@ -17,9 +20,10 @@ import re
 import re._compiler as compiler  # type: ignore[import-not-found]  # private, and so without stubs
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
+from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["compiled"]
+__all__ = ["branched", "compiled"]
 
 _WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
@@ -50,6 +54,43 @@ def compiled(regex: str, flags: int) -> re.Pattern[str]:
     except (AssertionError, TypeError, ValueError, re.error):
         return re.compile(regex, flags)
     return made
+
+
+def branched(regex: str, flags: int) -> re.Pattern[str]:
+    """Return `regex` compiled so that alternatives are refused by their first characters; it matches the same.
+
+    Raises:
+        re.error: if it is no regular expression.
+    """
+    tree = parser.parse(regex, flags)
+    if tree.state.flags & (re.LOCALE | re.ASCII):
+        return re.compile(regex, flags)
+    tree.data[:] = _told_apart(tree, tree.state, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    tree.width = None
+    try:
+        made: re.Pattern[str] = compiler.compile(tree, flags)
+    except (AssertionError, TypeError, ValueError, re.error):
+        return re.compile(regex, flags)
+    return made
+
+
+def _told_apart(items: Iterable[Any], state: Any, *, ignore_case: bool) -> list[Any]:
+    """Return `items` with the first characters of all alternatives as sets in which no case is ignored."""
+    told: list[Any] = []
+    for code, argument in items:
+        its = argument
+        if code is op.SUBPATTERN:
+            group, added, removed, inner = argument
+            ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+            its = group, added, removed, _tree(_told_apart(inner, state, ignore_case=ignores), state)
+        elif code is op.BRANCH and ignore_case:
+            branches = [_told_apart(branch, state, ignore_case=ignore_case) for branch in argument[1]]
+            for branch in branches:
+                if branch and branch[0][0] in _SINGLE:
+                    branch[0] = _start(branch[0][0], branch[0][1], state, ignore_case=True) or branch[0]
+            its = argument[0], [_tree(branch, state) for branch in branches]
+        told.append((code, its))
+    return told
 
 
 def _moved(  # noqa: PLR0911 - reasons to leave it as it is

@@ -42,7 +42,10 @@ def test_every_match_begins_as_was_read_off_its_expression(
         ]
         for in_ascii in (False, True) if text.isascii() and literals else (False,) if literals else ():
             lead = leading(regex, flags, literals, in_ascii=in_ascii)
-            assert all(lead.kinds >> _kind(character) & 1 for character in text[place : place + min(held)]), (text, place)
+            assert all(lead.kinds >> _kind(character) & 1 for character in text[place : place + min(held)]), (
+                text,
+                place,
+            )
             assert min(held) <= lead.width, (text, place)
 
 

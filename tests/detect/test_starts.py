@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.starts import _IN_ASCII_BY_CASE, compiled
+from gateway.detect.starts import _IN_ASCII_BY_CASE, branched, compiled
 
 IGNORE = int(re.IGNORECASE)
 PATTERNS = [
@@ -23,6 +23,11 @@ PATTERNS = [
     r"(?<!\w)(?<!ab)(?:a(?P<n>b)|[xz]y?|(?:k|s)\d)_?",
     r"(?<!(?:a|b))(?:x|y|1)+",
     r"(?=(\d))(?:1|2)\1?",
+]
+BRANCHES = [
+    r"(?<![^\W_])(?:sik(?![^\W_])|k[\s_-]{1,3}s|[ks]a|é|ék|a|)|_a",
+    r"(?i:si|(?P<n>k)|(?-i:Ab|s))(?:x|(?:ii|i\d))*",
+    r"(?>ab|a(?=b|k)|\W)(?<=b|k)",
 ]
 ALPHABET = "012- .abxyzAKSikséÉ_\n\u017f\u212a\u0130\u0131"
 
@@ -44,6 +49,17 @@ def test_it_matches_the_same_with_the_same_groups(text: str, regex: str, flags: 
     assert found(quick, text) == found(plain, text)
     assert found(quick, text, low, high) == found(plain, text, low, high)
     assert quick.groupindex == plain.groupindex
+
+
+@given(st.text(ALPHABET, max_size=25), st.sampled_from([*PATTERNS, *BRANCHES]), st.sampled_from([0, IGNORE]))
+def test_alternatives_that_are_told_apart_by_their_first_characters_match_the_same(
+    text: str, regex: str, flags: int
+) -> None:
+    assert found(branched(regex, flags), text) == found(re.compile(regex, flags), text)
+
+
+def test_alternatives_are_told_apart_where_case_is_ignored() -> None:
+    assert branched(r"\d(?:sik|k(?:a|b))", IGNORE) is not re.compile(r"\d(?:sik|k(?:a|b))", IGNORE)
 
 
 @pytest.mark.parametrize("regex", [r"(?<!\w)\d{9}", r"\b(\d)\1", r"(?<!\w)(?:[0-9]{2,4})-"])
