@@ -1,9 +1,12 @@
-from libc.stdint cimport int8_t, int64_t, uint16_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int64_t, uint16_t, uint64_t
 
 from gateway.detect._weigh cimport FEW
 from gateway.detect._words cimport GRAMS
 
 cdef enum:
+    PLACES = 6  # parts of a word's row
+    NEAR = 4096  # what is one in the five parts for neighbours
+    FAR = 2048  # what is one in the part for all within reach
     ROOM = 16384  # words that a table holds, and one row that stands for none
 
 
@@ -22,7 +25,7 @@ cdef class Learner:
     cdef uint64_t[FEW] _listed
     cdef Py_ssize_t[FEW] _counts
     cdef int _take(self, str word, int place) except -1
-    cdef void _learn(self, int count, float* near, int* far) noexcept
+    cdef bint _learn(self, int count, int16_t* rows) noexcept
     cdef void _add_up(self, int word) noexcept nogil
     cdef int64_t _marks_of(self, uint64_t listed) noexcept nogil
     cdef void _soon(self, const int64_t* rows, Py_ssize_t count) noexcept nogil
@@ -32,12 +35,14 @@ cdef class Learner:
 cdef class Table:
     cdef Learner _learner
     cdef uint64_t[:, ::1] _slots  # key and row, side by side: one line of the cache
-    cdef float[:, ::1] near
-    cdef int[:, ::1] far
-    cdef Py_ssize_t count
-    cdef Table copy(self)
+    cdef int16_t[:, ::1] rows  # of five parts that go to neighbours, and one that goes to all within reach
+    cdef Py_ssize_t count, users
+    cdef Table copy(self, const uint64_t[:, ::1] slots, Py_ssize_t count)
+    cdef void forget(self, const uint64_t[:, ::1] slots, Py_ssize_t count)
+    cdef void touch(self, Py_ssize_t row, Py_ssize_t end) noexcept
     cdef Py_ssize_t _place(self, uint64_t key) noexcept
     cdef void soon(self, uint64_t key) noexcept
+    cdef void soon_row(self, int row) noexcept
     cdef int find(self, uint64_t key) noexcept
     cdef bint learn(
         self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t low

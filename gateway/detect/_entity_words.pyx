@@ -7,29 +7,32 @@ Decisions kept here:
   all texts. No words are kept.
 * New words are learnt a few together: while the rows of one are added up, those of the next come from memory, and the
   matrix that all are multiplied with is read once.
+* A row is whole numbers of 16 bits, as in the twin: half of the memory that texts wait for, and sums of them are the
+  same in any order. What is not finite is not learnt.
 * Rows are added and never changed, so that they may be read without the GIL; a row can be found once it is filled. A
-  full table is left to those who still read it, and another, which begins with the familiar words, takes its place.
+  full table forgets all but the familiar words, which are its first; if somebody else still uses it, it is left to
+  them, and a copy of it forgets. Nothing is allocated or copied for that, mostly, and its memory is touched at idle
+  moments (`Table.touch`), since each of its 3,000 pages costs a microsecond at its first use.
 """
 
 cimport cython
-from libc.math cimport rintf
-from libc.stdint cimport int8_t, int64_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int8_t, int16_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
-from gateway.detect._weigh cimport FEW, LANES, SOON, add_small, weigh_few
+from gateway.detect._weigh cimport FEW, LANES, SOON, add_small, to_whole, weigh_few
 from gateway.detect._words cimport GRAMS, LONGEST, listed_as, marks_of, rows_of
 
 import numpy as np
 
+from gateway.core.errors import DetectionError
 from gateway.detect.aligned import aligned
 
 cdef enum:
     SLOTS = 2 * ROOM  # 2 to the power of 15
-    FAR_LIMIT = 1 << 19
     PARTS = 1 << 16  # of the gazetteer, by the first bits of its hashes: each holds one or two
     PART_SHIFT = 48
 
-cdef float FIXED = 4096.0
+_NOT_FINITE = "the entity model gave a number that is not finite"
 
 
 cdef inline Py_ssize_t _start(uint64_t key) noexcept:
@@ -57,7 +60,7 @@ cdef class Learner:
         self._words = np.ascontiguousarray(np.zeros((0, size)) if small else weights.table, dtype=np.float32)
         self._scale = np.ascontiguousarray(weights.table_scale if small else np.ones(rows), dtype=np.float32)
         self._marks = np.ascontiguousarray(weights.marks, dtype=np.float32)
-        first = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, 6, hidden)
+        first = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, PLACES, hidden)
         fits = len(first) == size
         first = np.pad(first, ((0, filled - size if fits else 0), (0, 0), (0, self.width - hidden)))
         self._first = np.ascontiguousarray(first.reshape(len(first), -1), dtype=np.float32)
@@ -92,27 +95,29 @@ cdef class Learner:
         SOON(&self._parts[self._listed[place] >> PART_SHIFT])
         return 0
 
-    cdef void _learn(self, int count, float* near, int* far) noexcept:
-        """Write what the words taken give, one row each: to neighbours, and to all within reach in fixed point."""
+    cdef bint _learn(self, int count, int16_t* rows) noexcept:
+        """Write what the words taken give, one row each; return whether all numbers are finite."""
         cdef Py_ssize_t k, width = self.width
-        cdef float limit = FAR_LIMIT, said
         cdef float* sums
         cdef int word
+        cdef bint finite = True
         for word in range(count):
             self._add_up(word)
         weigh_few(
-            &self._vectors[0, 0], <int>self._vectors.shape[1], &self._first[0, 0], <int>(6 * width), &self._weighed[0, 0]
+            &self._vectors[0, 0],
+            <int>self._vectors.shape[1],
+            &self._first[0, 0],
+            <int>self._weighed.shape[1],
+            &self._weighed[0, 0],
         )
         for word in range(count):
             sums = &self._weighed[word, 0]
-            memcpy(near, sums, 5 * width * sizeof(float))
-            sums += 5 * width
             for k in range(width):
-                said = rintf(sums[k] * FIXED)
-                near[2 * width + k] += self._bias[k] + said * 0  # what is not finite stays so
-                far[k] = <int>(said if -limit < said < limit else limit if said > 0 else -limit)
-            near += 5 * width
-            far += width
+                sums[2 * width + k] += self._bias[k]
+            finite &= to_whole(sums, NEAR, <int>(5 * width), rows)
+            finite &= to_whole(sums + 5 * width, FAR, <int>width, rows + 5 * width)
+            rows += PLACES * width
+        return finite
 
     @cython.boundscheck(False)  # `rows_of` gives rows of a table of these sizes, and at least one n-gram
     cdef void _add_up(self, int word) noexcept nogil:
@@ -167,17 +172,25 @@ cdef class Table:
     def __init__(self, Learner learner not None):
         self._learner = learner
         self._slots = np.zeros((SLOTS, 2), dtype=np.uint64)
-        self.near = np.zeros((ROOM, 5 * learner.width), dtype=np.float32)
-        self.far = np.zeros((ROOM, learner.width), dtype=np.int32)
+        self.rows = aligned((ROOM, PLACES * learner.width), np.int16)
         self.count = 1
 
-    cdef Table copy(self):
-        """Return one of its own that holds the same."""
+    cdef Table copy(self, const uint64_t[:, ::1] slots, Py_ssize_t count):
+        """Return one of its own that holds only the first words: `count` and `slots` are those from when it held them."""
         cdef Table other = Table(self._learner)
-        other._slots[:] = self._slots
-        other.near[: self.count], other.far[: self.count] = self.near[: self.count], self.far[: self.count]
-        other.count = self.count
+        other.rows[:count] = self.rows[:count]
+        other.forget(slots, count)
         return other
+
+    cdef void forget(self, const uint64_t[:, ::1] slots, Py_ssize_t count):
+        """Hold only the first words, as above. Nobody else may be using it."""
+        self._slots[:] = slots
+        self.count = count
+
+    cdef void touch(self, Py_ssize_t row, Py_ssize_t end) noexcept:
+        """Have memory for the rows from `row` to `end`, as far as they are not in use."""
+        for row in range(max(row, self.count), min(end, <Py_ssize_t>ROOM)):
+            self.rows[row, 0] = 0
 
     @cython.boundscheck(False)  # 15 bits of a number are below SLOTS; at least half of the keys are 0, where this ends
     cdef Py_ssize_t _place(self, uint64_t key) noexcept:
@@ -193,6 +206,14 @@ cdef class Table:
         SOON(&self._slots[_start(key), 0])
 
     @cython.boundscheck(False)  # as above
+    cdef void soon_row(self, int row) noexcept:
+        """Say that the row will be read."""
+        cdef const int16_t* begin = &self.rows[row, 0]
+        cdef Py_ssize_t place
+        for place in range(0, self.rows.shape[1], 32):
+            SOON(begin + place)
+
+    @cython.boundscheck(False)  # as above
     cdef int find(self, uint64_t key) noexcept:
         """Return the row of the word with that hash; 0 if it is not known."""
         return <int>self._slots[self._place(key), 1]
@@ -203,6 +224,9 @@ cdef class Table:
         """Write the rows of the tokens `fresh`, which read `words`, and may be there twice; False if the table is full.
 
         Nothing that is called here runs Python code, so no other thread runs meanwhile.
+
+        Raises:
+            DetectionError: if what a word gives is not finite.
         """
         cdef uint64_t[FEW] taken
         cdef Py_ssize_t number, at, one
@@ -243,7 +267,8 @@ cdef class Table:
             return 0
         if row + count > ROOM:
             raise IndexError("no room")
-        self._learner._learn(count, &self.near[row, 0], &self.far[row, 0])
+        if not self._learner._learn(count, &self.rows[row, 0]):
+            raise DetectionError(_NOT_FINITE)
         for number in range(count):
             place = self._place(keys[number])
             self._slots[place, 0], self._slots[place, 1] = keys[number], <uint64_t>(row + number)

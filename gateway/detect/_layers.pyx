@@ -11,10 +11,10 @@ Decisions kept here:
 
 from cython cimport boundscheck
 from libc.math cimport expf, isfinite, rintf
-from libc.stdint cimport int64_t
+from libc.stdint cimport int16_t, int64_t
 from libc.string cimport memcpy, memset
 
-from gateway.detect._entity_words cimport Table
+from gateway.detect._entity_words cimport FAR, NEAR, PLACES, Table
 from gateway.detect._weigh cimport LANES, first_layer, weigh
 
 import numpy as np
@@ -23,8 +23,8 @@ cdef enum:
     CHUNK = 512  # tokens whose states are worked out together
     STATES = CHUNK + 2 * SIDE
 
-cdef float FIXED = 4096.0
-
+cdef float _NEAR_UNIT = 1.0 / NEAR
+cdef float _FAR_UNIT = 1.0 / FAR
 
 cdef class Layers:
     """The weights behind the first layer, and how labels become verdicts.
@@ -150,10 +150,11 @@ cdef class Layers:
         """
         cdef Py_ssize_t width = self.width, reach = self._reach, place, other, k, text = text_of(bounds, low)
         cdef Py_ssize_t begin = 0, after = 0
-        cdef const float* near = &table.near[0, 0]
-        cdef const int* far = &table.far[0, 0]
-        cdef const int* come
-        cdef const int* gone
+        cdef Py_ssize_t pitch = PLACES * width
+        cdef const int16_t* near = &table.rows[0, 0]
+        cdef const int16_t* far = near + 5 * width
+        cdef const int16_t* come
+        cdef const int16_t* gone
         cdef const int* own = rows
         for place in range(low, high):
             come = gone = far  # row 0 is nought
@@ -163,24 +164,27 @@ cdef class Layers:
                 begin, after = bounds[text - 1] if text else 0, bounds[text]
                 memset(sums, 0, width * sizeof(int))
                 for other in range(max(begin, place - reach), min(after, place + reach + 1)):
+                    come = far + rows[other - first] * pitch
                     for k in range(width):
-                        sums[k] += far[rows[other - first] * width + k]
+                        sums[k] += come[k]
+                come = far
             else:
                 if place + reach < after:
-                    come = far + rows[place + reach - first] * width
+                    come = far + rows[place + reach - first] * pitch
                 if place - reach - 1 >= begin:
-                    gone = far + rows[place - reach - 1 - first] * width
+                    gone = far + rows[place - reach - 1 - first] * pitch
             own = rows + (place - first)
             hints[place - low] = first_layer(
-                near + (own[0] * 5 + 2) * width,
-                near + ((own - 2)[0] * 5 * width if place - 2 >= begin else 0),
-                near + ((own - 1)[0] * 5 * width if place - 1 >= begin else 0) + width,
-                near + (own[1] * 5 * width if place + 1 < after else 0) + 3 * width,
-                near + (own[2] * 5 * width if place + 2 < after else 0) + 4 * width,
+                near + own[0] * pitch + 2 * width,
+                near + ((own - 2)[0] * pitch if place - 2 >= begin else 0),
+                near + ((own - 1)[0] * pitch if place - 1 >= begin else 0) + width,
+                near + (own[1] * pitch if place + 1 < after else 0) + 3 * width,
+                near + (own[2] * pitch if place + 2 < after else 0) + 4 * width,
+                _NEAR_UNIT,
                 sums,
                 come,
                 gone,
-                (1 / FIXED) / <float>(min(after, place + reach + 1) - max(begin, place - reach)),
+                _FAR_UNIT / <float>(min(after, place + reach + 1) - max(begin, place - reach)),
                 &self._probe[0],
                 <int>width,
                 states + (place - low) * width,

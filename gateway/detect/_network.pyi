@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ class CompiledNetwork:
     ) -> None: ...
     @property
     def known(self) -> int: ...
+    def prepare(self) -> Iterator[None]: ...
     def judge(
         self,
         texts: list[str],

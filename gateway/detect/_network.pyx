@@ -27,6 +27,7 @@ cdef enum:
     FAMILIAR = ROOM // 2
     REACH_LIMIT = 1024
     SHORT = 512
+    TOUCHED = 1024  # words for which memory is touched in one step: 200 pages
     AHEAD = 8  # tokens whose words are fetched from memory while others are looked at
 
 _NOT_FINITE = "the entity model gave a number that is not finite"
@@ -43,11 +44,14 @@ cdef class CompiledNetwork:
         familiar: frequent words, looked up at once and kept for good.
 
     Raises:
+        DetectionError: if what a familiar word gives is not finite.
         ValueError: if `reach` is beyond 1,024, or there are not as many thresholds as the labels have kinds.
     """
 
     cdef Layers _layers
-    cdef Table _table, _familiar
+    cdef Table _table
+    cdef const uint64_t[:, ::1] _familiar  # the slots of the table when it held the familiar words only
+    cdef Py_ssize_t _familiars
     cdef Py_ssize_t _reach
 
     def __init__(self, vocabulary, weights, decoding, reach, familiar=()):
@@ -57,16 +61,23 @@ cdef class CompiledNetwork:
         self._layers, self._reach = Layers(weights, decoding, reach), reach
         if self._layers.width != learner.width:
             raise ValueError("the layers do not fit")
-        self._familiar = Table(learner)
+        self._table = Table(learner)
         words = list(dict.fromkeys(word[:WORD_LIMIT] for word in familiar))[:FAMILIAR]
         keys = np.array([hash_word(word) for word in words], dtype=np.uint64)
-        self._familiar.learn(keys, list(range(len(words))), words, np.empty(len(words), dtype=np.int32), 0)
-        self._table = self._familiar.copy()
+        self._table.learn(keys, list(range(len(words))), words, np.empty(len(words), dtype=np.int32), 0)
+        self._familiar, self._familiars = np.array(self._table._slots), self._table.count
 
     @property
     def known(self):
         """How many words are in the table."""
         return self._table.count - 1
+
+    def prepare(self):
+        """Have memory for all words, a part of it with each step; else the texts that bring them wait for it."""
+        cdef Py_ssize_t row
+        for row in range(0, ROOM, TOUCHED):
+            self._table.touch(row, row + TOUCHED)
+            yield
 
     def judge(
         self,
@@ -114,12 +125,18 @@ cdef class CompiledNetwork:
             for start in range(0, count, BLOCK):
                 end = min(start + BLOCK, count)
                 low, high = max(0, start - halo), min(count, end + halo)
-                table = self._look_up(texts, hashes, starts, ends, bounds, low, high, rows)
-                if end - start <= SHORT:
-                    found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
-                else:
-                    with nogil:
+                table = self._table
+                table.users += 1
+                try:
+                    while not self._look_up(table, texts, hashes, starts, ends, bounds, low, high, rows):
+                        table = self._emptied(table)
+                    if end - start <= SHORT:
                         found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
+                    else:
+                        with nogil:
+                            found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
+                finally:
+                    table.users -= 1
                 if found == NONE:
                     raise DetectionError(_NOT_FINITE)
                 for index in range(found):
@@ -135,8 +152,21 @@ cdef class CompiledNetwork:
             free(some)
         return verdicts
 
-    cdef Table _look_up(
+    cdef Table _emptied(self, Table table):
+        """Return a table that has room, used in place of one that has none."""
+        cdef Table other = self._table
+        if other is table:
+            if table.users == 1:
+                table.forget(self._familiar, self._familiars)
+                return table
+            self._table = other = table.copy(self._familiar, self._familiars)
+        table.users -= 1
+        other.users += 1
+        return other
+
+    cdef bint _look_up(
         self,
+        Table table,
         list texts,
         const uint64_t[::1] hashes,
         const int[::1] starts,
@@ -145,9 +175,8 @@ cdef class CompiledNetwork:
         Py_ssize_t low,
         Py_ssize_t high,
         int[::1] rows,
-    ):
-        """Write the rows of the tokens from `low` to `high`, and return the table whose rows they are."""
-        cdef Table table = self._table
+    ) except -1:
+        """Write the rows of the tokens from `low` to `high`; False if the table has no room for all of their words."""
         cdef Py_ssize_t index, text = -1
         cdef bint neutral = False
         cdef int row
@@ -156,6 +185,7 @@ cdef class CompiledNetwork:
             table.soon(hashes[min(index + AHEAD, high - 1)])
             row = table.find(hashes[index])
             if row:
+                table.soon_row(row)
                 rows[index - low] = row
                 continue
             if text < 0 or bounds[text] <= index:
@@ -165,8 +195,4 @@ cdef class CompiledNetwork:
             word = source[starts[index] : ends[index]]
             fresh.append(index)
             words.append(without_surrogates([word], "<_")[0] if neutral else word)
-        if not fresh or table.learn(hashes, fresh, words, rows, low):
-            return table
-        # It is full. Another one has room for a block, and there are no rows of two tables among these.
-        self._table = self._familiar.copy()
-        return self._look_up(texts, hashes, starts, ends, bounds, low, high, rows)
+        return not fresh or table.learn(hashes, fresh, words, rows, low)

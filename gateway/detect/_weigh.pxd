@@ -4,10 +4,11 @@ Why they are C: so that gcc makes them for the processor's widest vectors too, a
 another compiler it is the same code, for the vectors that every processor has.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int16_t, int64_t
 
 cdef extern from *:
     """
+    #include <math.h>
     #include <stdint.h>
     #include <string.h>
     /* Rows are taken one by one, so that the sums stay in registers. Not every module uses every loop. */
@@ -114,18 +115,33 @@ cdef extern from *:
         }
     }
 
-    /* A word's first layer: what it (with the bias) and its neighbours say, and `share` times the sums of all around it,
-       which first come to hold one word more and one less; numbers below nought are nought, NaN stays. Returns its
+    /* out = the numbers times `fixed` (a power of two) as the nearest whole ones, the highest or lowest of 16 bits if it
+       is beyond them. Returns whether all are finite. */
+    WIDE static int to_whole(const float *numbers, float fixed, int size, int16_t *out)
+    {
+        int wrong = 0;
+        for (int place = 0; place < size; place++) {
+            const float whole = rintf(numbers[place] * fixed);
+            const float least = whole < 32767 ? whole : 32767;
+            wrong |= !(numbers[place] - numbers[place] == 0);
+            out[place] = (int16_t)(int)(least > -32767 ? least : -32767);
+        }
+        return !wrong;
+    }
+
+    /* A word's first layer: `unit` times what it (with the bias) and its neighbours say, and `share` times the sums of
+       all around it, which first come to hold one word more and one less; numbers below nought are nought. Returns its
        product with `probe`. `width` is a multiple of LANES. */
     WIDE static float first_layer(
-        const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
-        const int *come, const int *gone, float share, const float *probe, int width, float *out)
+        const int16_t *here, const int16_t *far_back, const int16_t *back, const int16_t *on, const int16_t *far_on,
+        float unit, int *sums, const int16_t *come, const int16_t *gone, float share, const float *probe, int width,
+        float *out)
     {
         float lanes[LANES] = {0};
         for (int place = 0; place < width; place++) sums[place] += come[place] - gone[place];
         for (int place = 0; place < width; place++) {
-            const float said =
-                here[place] + far_back[place] + back[place] + on[place] + far_on[place] + (float)sums[place] * share;
+            const int near = here[place] + far_back[place] + back[place] + on[place] + far_on[place];
+            const float said = (float)near * unit + (float)sums[place] * share;
             out[place] = said <= 0 ? 0 : said;
         }
         for (int block = 0; block < width; block += LANES)
@@ -146,9 +162,11 @@ cdef extern from *:
     void add_small(
         const signed char *rows, const float *scales, const int64_t *which, int count, int size, float *out
     ) noexcept nogil
+    bint to_whole(const float *numbers, float fixed, int size, int16_t *out) noexcept nogil
     float first_layer(
-        const float *here, const float *far_back, const float *back, const float *on, const float *far_on, int *sums,
-        const int *come, const int *gone, float share, const float *probe, int width, float *out
+        const int16_t *here, const int16_t *far_back, const int16_t *back, const int16_t *on, const int16_t *far_on,
+        float unit, int *sums, const int16_t *come, const int16_t *gone, float share, const float *probe, int width,
+        float *out
     ) noexcept nogil
     void take_in(const float *given, int size, float *highest, float *total) noexcept nogil
     void SOON(const void *place) noexcept nogil

@@ -5,6 +5,9 @@ Decisions kept here:
 * Measured, not chosen by fashion: a spaCy CNN does 12,000 tokens a second on a core. Here everything that depends
   on one word alone (its hashed features, and the first layer's product with each of its five matrices) is computed
   once per distinct word and kept in a bounded table; what is left per token is six gathers and, for few, more.
+* What a word gives is kept in whole numbers of 16 bits, for neighbours from -8 to 8 in steps of 1/4096, for all within
+  reach from -16 to 16 in steps of 1/2048: half of the memory that known words wait for. (Among 10,000 words of users'
+  texts the trained model's highest are 4.2 and 13.6.) Whoever trains another looks at `_LIMIT` first.
 * The same numbers however a text is cut: every matrix product runs over blocks of `_BLOCK` rows, so that the BLAS takes
   the same path for any number of rows; the neighbourhood's average is summed in whole numbers; probabilities are
   rounded. Texts are judged one by one: without a compiler, plain beats fast.
@@ -39,14 +42,14 @@ _LAYERS = 5
 
 _BLOCK = 16
 _WINDOW = 5
-_FIXED = 4096.0
-_FAR_LIMIT = 2**19
+_NEAR, _FAR = 4096.0, 2048.0
+_LIMIT = 2**15 - 1
 _TABLE = 16384
 _FAMILIAR = 8192
 _NOT_FINITE = "the entity model gave a number that is not finite"
 
 F32 = npt.NDArray[np.float32]
-I32 = npt.NDArray[np.int32]
+I16 = npt.NDArray[np.int16]
 I64 = npt.NDArray[np.int64]
 
 
@@ -166,14 +169,18 @@ class _WordTable:
         hidden = weights.first_bias.shape[0]
         self._index: dict[str, int] = {}
         self._familiar: dict[str, int] = {}
-        self._near = np.zeros((_TABLE, _WINDOW * hidden), dtype=np.float32)
-        self._far = np.zeros((_TABLE, hidden), dtype=np.int32)
+        self._near = np.zeros((_TABLE, _WINDOW * hidden), dtype=np.int16)
+        self._far = np.zeros((_TABLE, hidden), dtype=np.int16)
         self._lock = threading.Lock()
         self._learn(familiar[:_FAMILIAR])
         self._familiar = dict(self._index)
 
-    def gather(self, words: Sequence[str]) -> tuple[F32, I32]:
-        """Return (words, 5 * H) products and (words, H) fixed-point values to average."""
+    def gather(self, words: Sequence[str]) -> tuple[I16, I16]:
+        """Return (words, 5 * H) products, one is `_NEAR`, and (words, H) values to average, one is `_FAR`.
+
+        Raises:
+            DetectionError: if a number is not finite.
+        """
         with self._lock:
             rows = list(map(self._index.get, words))
             places = np.array(self._learn(words) if None in rows else rows, dtype=np.int64)
@@ -201,13 +208,13 @@ class _WordTable:
         bits = (features.marks[:, None] >> np.arange(MARKS)) & 1
         vectors += _rows(bits.astype(np.float32), weights.marks)
         end = first + len(words)
-        self._near[first:end] = _rows(vectors, weights.first)
+        near, far = _rows(vectors, weights.first), _rows(vectors, self._average)
         hidden = weights.first_bias.shape[0]
-        self._near[first:end, 2 * hidden : 3 * hidden] += weights.first_bias
-        far = np.rint(_rows(vectors, self._average) * np.float32(_FIXED))
-        self._near[first:end, 2 * hidden : 3 * hidden] += far * 0  # what is not finite stays so
-        far[np.isnan(far)] = 0
-        self._far[first:end] = far.clip(-_FAR_LIMIT, _FAR_LIMIT).astype(np.int32)
+        near[:, 2 * hidden : 3 * hidden] += weights.first_bias
+        if not (np.isfinite(near).all() and np.isfinite(far).all()):
+            raise DetectionError(_NOT_FINITE)
+        self._near[first:end] = np.rint(near * np.float32(_NEAR)).clip(-_LIMIT, _LIMIT)
+        self._far[first:end] = np.rint(far * np.float32(_FAR)).clip(-_LIMIT, _LIMIT)
 
 
 class Network:
@@ -274,11 +281,13 @@ class Network:
         weights = self._weights
         near, far = self._table.gather(words)
         hidden = weights.first_bias.shape[0]
-        state = near[:, 2 * hidden : 3 * hidden].copy()
-        state[2:] += near[:-2, :hidden]
-        state[1:] += near[:-1, hidden : 2 * hidden]
-        state[:-1] += near[1:, 3 * hidden : 4 * hidden]
-        state[:-2] += near[2:, 4 * hidden :]
+        sums = near[:, 2 * hidden : 3 * hidden].astype(np.int32)
+        sums[2:] += near[:-2, :hidden]
+        sums[1:] += near[:-1, hidden : 2 * hidden]
+        sums[:-1] += near[1:, 3 * hidden : 4 * hidden]
+        sums[:-2] += near[2:, 4 * hidden :]
+        state = sums.astype(np.float32)
+        state /= np.float32(_NEAR)
         state += self._average(far)
         np.maximum(state, 0.0, out=state)
         hints = _rows(state, weights.probe)[:, 0]
@@ -302,7 +311,7 @@ class Network:
         result: F32 = np.round(powers / powers.sum(axis=1, keepdims=True), 4)
         return places, result
 
-    def _average(self, far: I32) -> F32:
+    def _average(self, far: I16) -> F32:
         """Return the mean of `far` over the words within reach, by exact whole-number sums."""
         count = far.shape[0]
         sums = np.zeros((count + 1, far.shape[1]), dtype=np.int32)
@@ -310,5 +319,5 @@ class Network:
         places = np.arange(count)
         low, high = np.maximum(places - self._reach, 0), np.minimum(places + self._reach + 1, count)
         average: F32 = (sums.take(high, 0) - sums.take(low, 0)).astype(np.float32)
-        average *= (np.float32(1 / _FIXED) / (high - low).astype(np.float32))[:, None]
+        average *= (np.float32(1 / _FAR) / (high - low).astype(np.float32))[:, None]
         return average

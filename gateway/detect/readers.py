@@ -82,6 +82,10 @@ class Reading:
 class Reader(Protocol):
     """Judges the tokens of texts."""
 
+    def prepare(self) -> Iterator[None]:
+        """Do, a part with each step of a millisecond at most, what else the first texts wait for."""
+        ...
+
     def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Yield (its number, what is said of it) for each text in which a token is surely something, in order.
 
@@ -108,6 +112,10 @@ class PlainReader:
     ) -> None:
         self._network = Network(vocabulary, weights, decoding, reach, familiar)
 
+    def prepare(self) -> Iterator[None]:
+        """Do what `Reader` says: nothing is left to do."""
+        return iter(())
+
     def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Do what `Reader` says."""
         for number, source in enumerate(sources):
@@ -133,6 +141,10 @@ class CompiledReader:
         familiar: Sequence[str] = (),
     ) -> None:
         self._network = CompiledNetwork(vocabulary, weights, decoding, reach, familiar)
+
+    def prepare(self) -> Iterator[None]:
+        """Do what `Reader` says."""
+        return self._network.prepare()
 
     def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Do what `Reader` says."""

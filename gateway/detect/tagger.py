@@ -127,6 +127,10 @@ class EntityTagger:
         """All types that findings can have."""
         return frozenset(self._types)
 
+    def prepare(self) -> Iterator[None]:
+        """Do, a part with each step, what else the first texts wait for."""
+        return self._reader.prepare()
+
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the entities of all segments, in the order of segments and offsets.
 

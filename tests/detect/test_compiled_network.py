@@ -147,6 +147,37 @@ def test_a_neighbourhood_that_is_not_finite_was_taken_for_a_number() -> None:
                 list(make(PLAIN, weights, DECODING, 5, ()).read(["Ada oslo Q9 the of"], [0]))
 
 
+def test_a_familiar_word_that_is_not_finite_is_an_error_at_once() -> None:
+    vast = replace(WEIGHTS, pool=np.full_like(WEIGHTS.pool, 3e19), pool_in=np.full_like(WEIGHTS.pool_in, 2e18))
+    for make in (reader_of, PlainReader):
+        with pytest.raises(DetectionError), np.errstate(all="ignore"):
+            make(PLAIN, vast, DECODING, 5, ("oslo",))
+
+
+def test_what_a_word_gives_beyond_16_bits_counts_as_the_most_there_is() -> None:
+    for factor in (4, 60, 1e20):
+        loud = replace(WEIGHTS, first=WEIGHTS.first * np.float32(factor), pool=WEIGHTS.pool * np.float32(factor))
+        ours, theirs = (tagger.EntityTagger(PLAIN, loud, SETTINGS, make=make) for make in (reader_of, PlainReader))
+        segments = [Segment(f"/{size}", " ".join(random.Random(size).choices(WORDS, k=size))) for size in range(1, 90)]
+        found = ours.analyze(segments)
+        assert len(found) > 50
+        assert alike(found, theirs.analyze(segments))
+
+
+def test_words_learnt_while_memory_is_prepared_are_not_touched() -> None:
+    ours = tagger.EntityTagger(PLAIN, WEIGHTS, SETTINGS, familiar=["the"])
+    texts = [Segment("/x", " ".join(f"w{number * 50 + word} Ada" for word in range(50))) for number in range(320)]
+    wanted = [TWIN.analyze([text]) for text in texts]
+    steps = ours.prepare()
+    for text, expected in zip(texts, wanted, strict=True):
+        assert alike(ours.analyze([text]), expected)
+        next(steps, None)
+    assert all(alike(ours.analyze([text]), expected) for text, expected in zip(texts, wanted, strict=True))
+    assert list(ours.prepare())
+    assert list(TWIN.prepare()) == []
+    assert all(alike(ours.analyze([text]), expected) for text, expected in zip(texts, wanted, strict=True))
+
+
 def test_arrays_that_do_not_fit_are_refused() -> None:
     network = _network.CompiledNetwork(PLAIN, WEIGHTS, DECODING, 5, ())
     hashes, starts, ends, bounds = _tokens.hashed_pieces(["Ada Q9", "the of"])
