@@ -25,6 +25,9 @@ CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any
     "16k": (16_000, mixed, {}),
     "1k-contact": (1_000, contact, {}),
     "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
+    "short": (200, mixed, {}),
+    "short-contact": (200, contact, {}),
+    "short-stream": (200, contact, {**_STREAM, "seed": _PACE_US}),
 }
 """Name to characters, kind, and what else the request asks for; `seed` is microseconds between the mock's chunks."""
 
