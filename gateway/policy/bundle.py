@@ -26,6 +26,7 @@ from gateway.core.model import (
 )
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.cel_library import cel
+from gateway.policy.comparisons import floors, likely
 from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
 from gateway.policy.expression import EvaluationError, Expression
 
@@ -117,6 +118,9 @@ class PolicyBundle:
     """All types that some clause names."""
     ranks: Mapping[str, int] = field(init=False, repr=False)
     """Entity type to the highest level of a clause that names it; the stronger of two overlapping findings ranks so."""
+    _judging: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
+    """The clauses that may raise a level, with the topics of which each needs one of every set to be likely."""
+    _floors: Mapping[str, float] = field(init=False, repr=False)
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
 
@@ -128,6 +132,12 @@ class PolicyBundle:
             for kind in clause.entity_types:
                 ranks[kind] = max(ranks.get(kind, 0), int(clause.level))
         object.__setattr__(self, "ranks", ranks)
+        raising = [clause for clause in self.clauses if clause.level is not Sensitivity.LOW]
+        plain = [clause.condition.plain if clause.condition else None for clause in raising]
+        needs = [comparison.needs if comparison else () for comparison in plain]
+        named = (tuple(frozenset(name for name, _ in need) for need in its) for its in needs)
+        object.__setattr__(self, "_judging", tuple(zip(raising, named, strict=True)))
+        object.__setattr__(self, "_floors", floors(needs))
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
 
@@ -156,8 +166,9 @@ class PolicyBundle:
         counted = count_findings(findings) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
-        for clause in self.clauses:
-            if clause.level is Sensitivity.LOW:
+        counting = likely(topics, self._floors)
+        for clause, needs in self._judging:
+            if needs and (not counting or any(need.isdisjoint(counting) for need in needs)):
                 continue
             counts: dict[str, int] = {}
             if clause.entity_types:
@@ -179,7 +190,7 @@ class PolicyBundle:
             asked = f"the client asked for {facts.min_sensitivity.label} at least"
             reasons.append(Reason(ASKED_FOR, asked, facts.min_sensitivity))
         reasons.sort(key=lambda reason: -reason.level)
-        return max((reason.level for reason in reasons), default=Sensitivity.LOW), tuple(reasons)
+        return reasons[0].level if reasons else Sensitivity.LOW, tuple(reasons)
 
     def _unnamed(self, scores: Mapping[str, Sequence[float]]) -> Iterable[Reason]:
         unnamed = {kind: _at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
@@ -241,7 +252,7 @@ class _Conditions:
             EvaluationError: if it fails.
         """
         if self._environment is None and condition.plain is not None:
-            return condition.plain(self._facts)  # with an environment at hand, CEL is faster
+            return condition.plain.holds(self._facts)  # with an environment at hand, CEL is faster
         if self._environment is None:
             self._environment = self._scope.environment(self._facts)
         return condition.holds(self._environment)
@@ -252,12 +263,13 @@ def _scope(conditions: Iterable[Expression | None]) -> Scope:
 
 
 def _at_least(scores: Sequence[float], bound: float) -> int:
-    return sum(score >= bound for score in scores)
+    return len([score for score in scores if score >= bound])
 
 
 def _counts(clause: CompiledClause, scores: Mapping[str, Sequence[float]]) -> dict[str, int]:
-    counts = {kind: _at_least(scores[kind], clause.min_score) for kind in clause.entity_types & scores.keys()}
-    return {kind: count for kind, count in counts.items() if count}
+    # A clause names a hundred types, a request has a few.
+    counts = [(kind, _at_least(its, clause.min_score)) for kind, its in scores.items() if kind in clause.entity_types]
+    return {kind: count for kind, count in counts if count}
 
 
 def _detail(clause: CompiledClause, counts: Mapping[str, int], known: Facts) -> str:

@@ -7,21 +7,38 @@ what word a variable has; these are read here a second time, into functions of t
 It is a second reading of what decides, so it reads little: `topics.NAME` against a fraction, `==`, `!=` and `in` of
 words, `stream`, joined by `&&`, `||`, `!` and brackets. A condition with anything else in it is CEL's whole. Compiling
 compares both on sample requests and keeps CEL alone where they differ (`expression`).
+
+Most requests are about nothing private. So it is read, too, which topics must be likely for a condition to hold at all
+(`needs`): one look at a request's topics tells which conditions need not be asked.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from gateway.policy.environment import Facts, probability, word
+from gateway.policy.environment import DIGITS, Facts, probability, word
 from gateway.policy.tokens import Token, text_at
 
-__all__ = ["Comparison", "comparison"]
+__all__ = ["Comparison", "Needs", "comparison", "floors", "likely"]
 
-Comparison = Callable[[Facts], bool]
+Needs = tuple[frozenset[tuple[str, float]], ...]
+"""Of each of these sets, one topic at least must have its probability, or the condition doesn't hold."""
+
+
+class Comparison(NamedTuple):
+    """A condition that is told without CEL.
+
+    Attributes:
+        holds: tells whether it holds.
+        needs: what must be so for that; none: not known.
+    """
+
+    holds: Callable[[Facts], bool]
+    needs: Needs = ()
+
 
 _WORDS: Final = frozenset({"sensitivity", "principal", "tenant", "purpose", "model", "endpoint", "dialect"})
 _SAME: Final[dict[str, Callable[[Any, Any], bool]]] = {"==": operator.eq, "!=": operator.ne}
@@ -29,6 +46,8 @@ _ORDER: Final = _SAME | {"<": operator.lt, "<=": operator.le, ">": operator.gt, 
 _FRACTION: Final = re.compile(r"[0-9]+\.[0-9]+")
 _DEEPEST: Final = 16
 """Brackets in brackets that are read."""
+_ROUNDING: Final = 10.0**-DIGITS
+"""So much more a probability may be when it is compared than it is."""
 
 
 def comparison(tokens: Sequence[Token]) -> Comparison | None:
@@ -39,6 +58,20 @@ def comparison(tokens: Sequence[Token]) -> Comparison | None:
     except LookupError:
         return None
     return found if reader.place == len(tokens) else None
+
+
+def floors(conditions: Iterable[Needs]) -> dict[str, float]:
+    """Return each topic that some of `conditions` need, with the least probability with which it counts for one."""
+    found: dict[str, float] = {}
+    for needs in conditions:
+        for name, bound in (pair for need in needs for pair in need):
+            found[name] = min(bound - _ROUNDING, found.get(name, bound))
+    return found
+
+
+def likely(topics: Mapping[str, float], least: Mapping[str, float]) -> set[str]:
+    """Return the topics of `least` (`floors`) that may count; what is no probability counts as 1."""
+    return {name for name, floor in least.items() if not 0.0 <= topics.get(name, 0.0) < floor}
 
 
 class _Reader:
@@ -65,14 +98,24 @@ class _Reader:
         parts = [self.both(depth)]
         while self.takes("||"):
             parts.append(self.both(depth))
-        return parts[0] if len(parts) == 1 else lambda facts: any(part(facts) for part in parts)
+        if len(parts) == 1:
+            return parts[0]
+        tell = [part.holds for part in parts]
+        some = frozenset[tuple[str, float]]().union(*(part.needs[0] for part in parts if part.needs))
+        return Comparison(
+            lambda facts: any(holds(facts) for holds in tell), (some,) if all(part.needs for part in parts) else ()
+        )
 
     def both(self, depth: int) -> Comparison:
         """Read comparisons joined by `&&`."""
         parts = [self.one(depth)]
         while self.takes("&&"):
             parts.append(self.one(depth))
-        return parts[0] if len(parts) == 1 else lambda facts: all(part(facts) for part in parts)
+        if len(parts) == 1:
+            return parts[0]
+        tell = [part.holds for part in parts]
+        needs = tuple(need for part in parts for need in part.needs)
+        return Comparison(lambda facts: all(holds(facts) for holds in tell), needs)
 
     def one(self, depth: int) -> Comparison:
         """Read a comparison, or what stands in brackets."""
@@ -81,27 +124,29 @@ class _Reader:
         if self.takes("!"):
             if text_at(self.tokens, self.place) not in {"(", "stream"}:
                 raise LookupError  # `!` binds closer than a comparison
-            part = self.one(depth - 1)
-            return lambda facts: not part(facts)
+            holds = self.one(depth - 1).holds
+            return Comparison(lambda facts: not holds(facts))
         if self.takes("("):
             part = self.either(depth - 1)
             if not self.takes(")"):
                 raise LookupError
             return part
         if self.takes("stream"):
-            return lambda facts: facts.request.stream
+            return Comparison(lambda facts: facts.request.stream)
         if self.takes("topics", "."):
             return self.topic(self.next().text)
         return self.word(self.next())
 
     def topic(self, name: str) -> Comparison:
         """Read what a topic is compared with."""
-        compare = _ORDER[self.next().text]
+        sign = self.next().text
+        compare = _ORDER[sign]
         bound = self.next()
         if bound.kind != "number" or not _FRACTION.fullmatch(bound.text):
             raise LookupError
         value = float(bound.text)
-        return lambda facts: compare(probability(facts.topics.get(name, 0.0)), value)
+        needs: Needs = (frozenset({(name, value)}),) if sign in {">", ">=", "=="} else ()
+        return Comparison(lambda facts: compare(probability(facts.topics.get(name, 0.0)), value), needs)
 
     def word(self, variable: Token) -> Comparison:
         """Read what a variable that is a word is compared with."""
@@ -111,13 +156,13 @@ class _Reader:
         if not self.takes("in", "["):
             compare = _SAME[self.next().text]
             value = self.literal()
-            return lambda facts: compare(word(name, facts), value)
+            return Comparison(lambda facts: compare(word(name, facts), value))
         values = [self.literal()]
         while self.takes(","):
             values.append(self.literal())
         if not self.takes("]"):
             raise LookupError
-        return lambda facts: word(name, facts) in values
+        return Comparison(lambda facts: word(name, facts) in values)
 
     def literal(self) -> str:
         """Read a text."""

@@ -112,7 +112,7 @@ def _dry_run(expression: Expression, vocabulary: Vocabulary, plain: Comparison |
                 "true or false for every request",
                 "compare values of one type; guard an index by size(groups)",
             ) from None
-        same = same and plain is not None and plain(facts) is held
+        same = same and plain is not None and plain.holds(facts) is held
     return same
 
 

@@ -314,3 +314,47 @@ def test_a_denial_has_no_route_and_an_allowance_has_one(
     decision = bundle.decide(classified(bundle, findings, probabilities, request), request)
     assert bool(decision.route) is (decision.effect is Effect.ALLOW)
     assert decision.obligations == () or decision.effect is Effect.ALLOW
+
+
+WHENS = (
+    None,
+    "topics.health >= 0.5",
+    "topics.health >= 0.5 && topics.particular_person > 0.15",
+    "topics.health >= 0.5 || topics.internal_business >= 0.6",
+    "topics.internal_business < 0.3",
+    "topics.health == 1.0 || stream",
+    "entities.PERSON > 0 && topics.health >= 0.5",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["low", "moderate", "high"]), st.sampled_from(WHENS), st.booleans()),
+        min_size=1,
+        max_size=6,
+    ),
+    st.dictionaries(
+        st.sampled_from(sorted(TOPICS)),
+        st.one_of(st.floats(), st.sampled_from([0.14995, 0.49994, 0.49996, 0.5, 0.59996, 1.0])),
+    ),
+    st.lists(st.sampled_from(sorted(ENTITY_TYPES)), max_size=3),
+)
+def test_clauses_that_are_not_asked_would_say_nothing(
+    drawn: list[tuple[str, str | None, bool]], topics: dict[str, float], kinds: list[str]
+) -> None:
+    clauses = [
+        {"level": level, "name": f"clause-{number}"}
+        | ({"when": condition} if condition else {})
+        | ({"entities": sorted(ENTITY_TYPES)} if named or not condition else {})
+        for number, (level, condition, named) in enumerate(drawn)
+    ]
+    asking = policy(classify=clauses)
+    conditions = [clause.condition and dataclasses.replace(clause.condition, plain=None) for clause in asking.clauses]
+    whole = dataclasses.replace(
+        asking,
+        clauses=tuple(
+            dataclasses.replace(clause, condition=condition)
+            for clause, condition in zip(asking.clauses, conditions, strict=True)
+        ),
+    )
+    assert asking.classify(found(*kinds), topics, facts()) == whole.classify(found(*kinds), topics, facts())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.model import Principal, RequestFacts, Sensitivity
-from gateway.policy.comparisons import comparison
+from gateway.policy.comparisons import comparison, floors, likely
 from gateway.policy.environment import LEVELS, Facts
 from gateway.policy.expression import compile_expression
 from gateway.policy.names import Vocabulary
@@ -68,7 +68,41 @@ def test_what_is_told_without_cel_is_what_cel_says(source: str, requests: list[F
     condition = compile_expression(source, VOCABULARY)
     assert condition.plain is not None
     for facts in requests:
-        assert condition.plain(facts) is condition.holds(condition.scope.environment(facts))
+        assert condition.plain.holds(facts) is condition.holds(condition.scope.environment(facts))
+
+
+@given(CONDITIONS, st.lists(CONDITIONS, max_size=3), st.lists(FACTS, min_size=1, max_size=6))
+def test_a_condition_whose_needs_are_not_met_does_not_hold(
+    source: str, others: list[str], requests: list[Facts]
+) -> None:
+    conditions = [comparison(tokenize(each)) for each in (source, *others)]
+    least = floors(condition.needs for condition in conditions if condition is not None)
+    for facts in requests:
+        counting = likely(facts.topics, least)
+        for condition in filter(None, conditions):
+            if condition.holds(facts):
+                assert all(any(name in counting for name, _ in need) for need in condition.needs)
+
+
+@pytest.mark.parametrize(
+    ("source", "needs"),
+    [
+        ("topics.health >= 0.5", [{"health"}]),
+        ("topics.health < 0.5", []),
+        ("!(topics.health >= 0.5)", []),
+        ("topics.health >= 0.5 && stream", [{"health"}]),
+        ("topics.health >= 0.5 || stream", []),
+        ("topics.health > 0.5 || topics.internal_business >= 0.6", [{"health", "internal_business"}]),
+        (
+            "topics.particular_person == 0.5 && (topics.health >= 0.5 || topics.internal_business >= 0.6)",
+            [{"particular_person"}, {"health", "internal_business"}],
+        ),
+    ],
+)
+def test_a_condition_needs_what_it_does_not_hold_without(source: str, needs: list[set[str]]) -> None:
+    condition = comparison(tokenize(source))
+    assert condition is not None
+    assert [{name for name, _ in need} for need in condition.needs] == needs
 
 
 @pytest.mark.parametrize(
