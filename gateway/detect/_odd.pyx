@@ -1,10 +1,12 @@
 """One pass over a text for all disguises: the signs of `gateway.detect.oddities`, compiled.
 
 A sign says that a step of `gateway.detect.normalize` may have something to do; without it, the step has nothing. Every
-reading of the text goes through `at`, which gives 0 beyond its ends: no index can leave it.
+reading of the text goes through `at`, which gives 0 beyond its ends, or through `_past`, which stops there: no index
+can leave it. Most characters are letters that say nothing by themselves, and are gone past in a loop of their own; what
+stands between or behind them looks at its neighbours.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t
 
 from gateway.detect._text cimport Text, at, is_space, text_in
 
@@ -40,6 +42,7 @@ cdef enum:  # kinds of characters, as bits
     BASE = 8  # of base64, of both alphabets
     MARK = 16  # what may stand between letters that are set apart
     UPPER_HEX = 32
+    SMALL = 64  # of letters, the small ones
     ALNUM = 3
 
 cdef enum:
@@ -53,11 +56,12 @@ cdef enum:
     MOST_WORDS = 64
     LONGEST_WORD = 16
 
-cdef uint8_t[128] _KINDS
+cdef uint8_t[256] _KINDS  # of characters that are no ASCII: none
 cdef uint32_t[MOST_WORDS][LONGEST_WORD] _STARTS
 cdef int[MOST_WORDS] _START_SIZES
 cdef int _START_COUNT = 0
-cdef uint64_t[128][2] _SECONDS  # for each first character of a key, the second ones
+cdef int[MOST_WORDS] _START_LEADS  # characters before the last one that is no small letter
+cdef uint8_t[256] _LASTS  # whether a key's beginning has it as that one
 cdef uint32_t[MOST_WORDS][LONGEST_WORD] _WORDS
 cdef int[MOST_WORDS] _WORD_SIZES, _WORD_SIGNS
 cdef uint32_t[128] _SIZES  # for each first character, the sizes of words, as bits; other characters count as 0
@@ -75,6 +79,7 @@ cdef int _prepare() except -1:
             | (UPPER_HEX if character in "0123456789ABCDEF" else 0)
             | (BASE if character.isalnum() or character in "+/_-" else 0)
             | (MARK if character in "<*`\\\"'-_|~/," else 0)
+            | (SMALL if character.islower() else 0)
         )
     return 0
 
@@ -86,22 +91,39 @@ cdef inline int _is(uint32_t c, int kinds) noexcept nogil:
     return c < 128 and _KINDS[c] & kinds
 
 
+cdef inline Py_ssize_t _past(const Text* text, Py_ssize_t place, int kinds) noexcept nogil:
+    """Return the first place from this on where no character of `kinds` stands; at most the text's size."""
+    cdef const uint8_t* data = <const uint8_t*>text.data
+    if text.kind == 1:
+        while place < text.size and _KINDS[data[place]] & kinds:
+            place += 1
+    else:
+        while place < text.size and _is(at(text, place), kinds):
+            place += 1
+    return place
+
+
 def prepare(key_starts, words):
     """Take what a key begins with, and the words, in lower case, that are signs when they stand alone or in brackets.
 
     Raises:
-        ValueError: if a word is longer than there is room for, or there are more.
+        ValueError: if a word is longer than there is room for, or there are more, or a key begins with nothing but
+            small letters.
     """
     global _START_COUNT, _WORD_COUNT
     if max(len(words), len(key_starts)) > MOST_WORDS:
         raise ValueError("no room for so many words")
     if max([len(word) for word, _ in words] + [len(begin) for begin in key_starts]) > LONGEST_WORD:
         raise ValueError("no room for such long words")
+    leads = [max([step for step, one in enumerate(begin) if not one.islower()], default=-1) for begin in key_starts]
+    if min(leads, default=0) < 0 or not "".join(key_starts).isascii():
+        raise ValueError("a key begins as words do")
     for number, begin in enumerate(key_starts):
         _START_SIZES[number] = len(begin)
         for step, character in enumerate(begin):
             _STARTS[number][step] = ord(character)
-        _SECONDS[ord(begin[0])][1 if ord(begin[1]) & 64 else 0] |= <uint64_t>1 << <int>(ord(begin[1]) & 63)
+        _START_LEADS[number] = leads[number]
+        _LASTS[ord(begin[leads[number]])] = 1
     for number, (word, sign) in enumerate(words):
         _WORD_SIZES[number], _WORD_SIGNS[number] = len(word), sign
         _SIZES[ord(word[0]) if word[0].isascii() else 0] |= <uint32_t>1 << <int>len(word)
@@ -115,7 +137,7 @@ def oddities(str text not None):
     cdef Text its = text_in(text)
     cdef int signs
     cdef Py_ssize_t figures = 0, longest = 0
-    signs = _marks(&its, &figures) | _tokens(&its, &longest)
+    signs = _marks(&its, &figures, &longest)
     if figures >= FIGURES:
         signs |= _groups(&its)
     if longest >= CODE_LEAST and _runs(&its, None):
@@ -131,30 +153,52 @@ def code_runs(str text not None):
     return found
 
 
-cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
-    """Return the signs that a character and its neighbours give; count the digits."""
-    cdef Py_ssize_t place
+cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noexcept nogil:
+    """Return the signs that a character and its neighbours give, single characters, words, and keys.
+
+    And count the digits, and measure the longest run without white space.
+    """
+    cdef Py_ssize_t place = -1, start = 0
     cdef uint32_t c, following
-    cdef int signs = 0, length
-    for place in range(text.size):
+    cdef int signs = 0, singles = 0, length
+    while True:
+        place = _past(text, place + 1, SMALL)
         c = at(text, place)
+        if place >= text.size or is_space(c):
+            if place - start > longest[0]:
+                longest[0] = place - start
+            if place - start == 1:
+                singles += 1
+                if singles >= SINGLES:
+                    signs |= ALONE
+            elif 2 <= place - start <= LONGEST_WORD + 2:
+                signs |= _word(
+                    text, start if _is(at(text, start), ALNUM) or at(text, start) >= 128 else start + 1, place
+                )
+            start = place + 1
+            if place >= text.size:
+                return signs
         if c >= 128:
             figures[0] += Py_UNICODE_ISDECIMAL(c)
             signs |= STOP | FOLD if c == 0x3002 or c == 0xFF61 else FOLD
             continue
+        if _LASTS[c] and not signs & KEY:
+            signs |= _key(text, place)
         if _KINDS[c] & ALNUM:
             figures[0] += _KINDS[c] >> 1 & 1
-            if c == 85 and at(text, place + 1) == 43:  # U+
-                signs |= POINT
-            if not signs & ALONE and _is(at(text, place + 1), MARK) and not _is(at(text, place - 1), ALNUM):
-                if _set_apart(text, place):
-                    signs |= ALONE
             continue
+        if not signs & ALONE and _KINDS[c] & MARK and _is(at(text, place - 1), ALNUM):
+            if not _is(at(text, place - 2), ALNUM) and _set_apart(text, place - 1):
+                signs |= ALONE
         if c == 32:
-            if at(text, place + 1) == 64 or at(text, place - 1) == 64:  # @
+            if not signs & ADDRESS and _is_at(text, place):
                 signs |= ADDRESS
-            elif not signs & ADDRESS and _is_at(text, place):
+        elif c == 64:  # @
+            if at(text, place + 1) == 32 or at(text, place - 1) == 32:
                 signs |= ADDRESS
+        elif c == 43:  # U+
+            if at(text, place - 1) == 85:
+                signs |= POINT
         elif c < 32 or c == 127:
             if c < 9 or c > 13:
                 signs |= FOLD
@@ -205,7 +249,6 @@ cdef int _marks(const Text* text, Py_ssize_t* figures) noexcept nogil:
             signs |= _bracketed(text, place)
         elif c == 40 or c == 91 or c == 123:
             signs |= _bracketed(text, place)
-    return signs
 
 
 cdef bint _is_wrapped(const Text* text, Py_ssize_t place) noexcept nogil:
@@ -273,10 +316,14 @@ cdef bint _set_apart(const Text* text, Py_ssize_t place) noexcept nogil:
 
 cdef int _groups(const Text* text) noexcept nogil:
     """Return the signs of rows of numbers, of pairs of hexadecimal digits, and of bits."""
-    cdef Py_ssize_t place, start = 0, bits = 0
+    cdef Py_ssize_t place = -1, start = 0, bits = 0
     cdef int signs = 0, numbers = 0, pairs = 0, number_gap = 0, pair_gap = 0, figures = 0
     cdef uint32_t c
-    for place in range(text.size + 1):
+    while place < text.size:
+        place += 1
+        # Of letters in a row the first says what all of them say.
+        if _is(at(text, place), LETTER) and _is(at(text, place - 1), LETTER):
+            place = _past(text, place, LETTER)
         c = at(text, place)
         if c < 128 and not _KINDS[c] & ALNUM and not (_is(at(text, place - 1), ALNUM) or numbers or pairs or figures):
             start = place + 1
@@ -324,35 +371,12 @@ cdef bint _is_pair(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept 
     return end - start == 2 and _is(at(text, start), HEX) and _is(at(text, start + 1), HEX)
 
 
-cdef int _tokens(const Text* text, Py_ssize_t* longest) noexcept nogil:
-    """Return the signs of single characters, of words, and of keys; measure the longest run without white space."""
-    cdef Py_ssize_t place, start = 0
-    cdef int signs = 0, singles = 0
-    cdef uint32_t c
-    for place in range(text.size + 1):
-        c = at(text, place)
-        if place < text.size and not is_space(c):
-            if c < 128 and (_SECONDS[c][1 if at(text, place + 1) & 64 else 0] >> (at(text, place + 1) & 63)) & 1:
-                signs |= _key(text, place)
-            continue
-        if place - start > longest[0]:
-            longest[0] = place - start
-        if place - start == 1:
-            singles += 1
-        elif 2 <= place - start <= LONGEST_WORD + 2:
-            signs |= _word(text, start if _is(at(text, start), ALNUM) or at(text, start) >= 128 else start + 1, place)
-        start = place + 1
-    if singles >= SINGLES:
-        signs |= ALONE
-    return signs
-
-
 cdef int _key(const Text* text, Py_ssize_t place) noexcept nogil:
-    """Return the sign of a key's beginning; 0 where there is none."""
+    """Return the sign of a key's beginning, of which the last character that is no small letter stands here, or 0."""
     cdef int start, step
     for start in range(_START_COUNT):  # at most MOST_WORDS
         for step in range(_START_SIZES[start]):  # at most LONGEST_WORD
-            if at(text, place + step) != _STARTS[start][step]:
+            if at(text, place - _START_LEADS[start] + step) != _STARTS[start][step]:
                 break
         else:
             return KEY
@@ -381,13 +405,10 @@ cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogi
 
 cdef bint _runs(const Text* text, list found) except -1:
     """Tell whether there is a run of code that may decode to text; add all of them to `found`, if it is a list."""
-    cdef Py_ssize_t place, start = 0, solid = 0, end
-    cdef uint32_t c
+    cdef Py_ssize_t place = -1, start = 0, end
     cdef bint any_found = False
-    for place in range(text.size + 1):
-        c = at(text, place)
-        if _is(c, BASE):
-            continue
+    while place < text.size:
+        place = _past(text, place + 1, BASE)
         if place - start >= CODE_LEAST and at(text, start - 1) != 61:
             end = min(place, start + CODE_MOST)
             if _may_decode(text, start, end):

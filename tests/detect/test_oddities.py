@@ -14,6 +14,7 @@ from gateway.detect import oddities as signs
 from gateway.detect.decoding import _base
 from gateway.detect.normalize import _STEPS
 from gateway.detect.profile import Profile
+from gateway.detect.spelled import KEY_STARTS
 from gateway.detect.turned import turned
 from gateway.detect.views import View, plain
 from tests.fakes.disguises import KINDS
@@ -65,6 +66,18 @@ def test_each_disguise_of_the_catalogue_has_its_sign() -> None:
     for kind in KINDS.values():
         for disguise in kind.disguises.values():
             assert_told(kind.frame.format(disguise))
+
+
+@pytest.mark.parametrize("begin", KEY_STARTS)
+def test_what_a_key_begins_with_has_its_sign_wherever_it_stands(begin: str) -> None:
+    for text in (f"{begin}12345", f"hunt{begin}", f"é {begin}x", f"漢字 {begin}0 \U0001f600", f"say {begin}. {begin}"):
+        assert _odd.oddities(text) & signs.KEY, text
+        assert not _odd.oddities(text.replace(begin, begin[:-1] + "!")) & signs.KEY, text
+
+
+def test_a_keys_beginning_that_any_word_may_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="as words do"):
+        _odd.prepare(["abc"], [])
 
 
 def test_ordinary_text_has_no_sign() -> None:
