@@ -27,7 +27,7 @@ from gateway.core.model import (
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.cel_library import cel
 from gateway.policy.comparisons import floors, likely
-from gateway.policy.environment import COUNTING_SCORE, DIGITS, Facts, Scope, count_findings
+from gateway.policy.environment import COUNTING_SCORE, Facts, Scope, at_least, count_findings, tally
 from gateway.policy.expression import EvaluationError, Expression
 
 __all__ = [
@@ -159,9 +159,7 @@ class PolicyBundle:
         Returns:
             The level, and the reasons from the highest level down; `low` gives no reason.
         """
-        scores: dict[str, list[float]] = {}
-        for finding in findings:
-            scores.setdefault(finding.entity_type, []).append(round(finding.score, DIGITS))
+        scores = tally(findings)
         reasons = [] if scores.keys() <= self.named_types else list(self._unnamed(scores))
         counted = count_findings(findings) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
@@ -192,9 +190,9 @@ class PolicyBundle:
         reasons.sort(key=lambda reason: -reason.level)
         return reasons[0].level if reasons else Sensitivity.LOW, tuple(reasons)
 
-    def _unnamed(self, scores: Mapping[str, Sequence[float]]) -> Iterable[Reason]:
-        unnamed = {kind: _at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
-        unreadable = {kind: len(scores[kind]) for kind in UNINSPECTABLE_TYPES.intersection(unnamed)}
+    def _unnamed(self, scores: Mapping[str, Mapping[float, int]]) -> Iterable[Reason]:
+        unnamed = {kind: at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
+        unreadable = {kind: sum(scores[kind].values()) for kind in UNINSPECTABLE_TYPES.intersection(unnamed)}
         if unreadable:
             yield Reason(_UNREADABLE, _listed(unreadable), Sensitivity.HIGH)
             unnamed = {kind: count for kind, count in unnamed.items() if kind not in unreadable}
@@ -262,13 +260,9 @@ def _scope(conditions: Iterable[Expression | None]) -> Scope:
     return Scope().union(condition.scope for condition in conditions if condition is not None)
 
 
-def _at_least(scores: Sequence[float], bound: float) -> int:
-    return len([score for score in scores if score >= bound])
-
-
-def _counts(clause: CompiledClause, scores: Mapping[str, Sequence[float]]) -> dict[str, int]:
+def _counts(clause: CompiledClause, scores: Mapping[str, Mapping[float, int]]) -> dict[str, int]:
     # A clause names a hundred types, a request has a few.
-    counts = [(kind, _at_least(its, clause.min_score)) for kind, its in scores.items() if kind in clause.entity_types]
+    counts = [(kind, at_least(its, clause.min_score)) for kind, its in scores.items() if kind in clause.entity_types]
     return {kind: count for kind, count in counts if count}
 
 

@@ -11,8 +11,10 @@ would be judged to be below a half and replayed as a half.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
@@ -27,9 +29,11 @@ __all__ = [
     "Facts",
     "Scope",
     "Variable",
+    "at_least",
     "count_findings",
     "markdown_table",
     "probability",
+    "tally",
     "word",
 ]
 
@@ -38,6 +42,7 @@ COUNTING_SCORE: Final = 0.5
 DIGITS: Final = 4
 """Decimal places of scores and probabilities."""
 LEVELS: Final = tuple(level.label for level in Sensitivity)
+_KIND_AND_SCORE: Final = attrgetter("entity_type", "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +120,24 @@ class Facts:
     sensitivity: Sensitivity = Sensitivity.LOW
 
 
+def tally(findings: Iterable[Finding]) -> dict[str, dict[float, int]]:
+    """Return entity type to score to how many findings have it: a long conversation has many, of few scores."""
+    scores: dict[str, dict[float, int]] = {}
+    for (kind, exact), count in Counter(map(_KIND_AND_SCORE, findings)).items():
+        its, score = scores.setdefault(kind, {}), round(exact, DIGITS)
+        its[score] = its.get(score, 0) + count
+    return scores
+
+
+def at_least(scores: Mapping[float, int], bound: float) -> int:
+    """Return how many of one type's findings have a score of `bound` or more."""
+    return sum(count for score, count in scores.items() if score >= bound)
+
+
 def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
     """Return how many findings count, by entity type."""
-    counts: dict[str, int] = {}
-    for finding in findings:
-        if round(finding.score, DIGITS) >= COUNTING_SCORE:
-            counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
-    return counts
+    counts = {kind: at_least(scores, COUNTING_SCORE) for kind, scores in tally(findings).items()}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
