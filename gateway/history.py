@@ -40,7 +40,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied, members
 from gateway.engine import Engine
 from gateway.judging import Judge
-from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of, weight, within
+from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of, within
 from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
@@ -104,7 +104,7 @@ class History:
             raise Unsettled
         gap = self.seen.gap
         source = body[gap.at : gap.at + gap.size].decode()
-        values: dict[tuple[str, str], None] = {}
+        values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
         return Replayed(source, new, values, self.rewritten.tally)
 
@@ -220,7 +220,7 @@ class Histories:
                 sent.append(judged)
         known = History(seen, tuple(sent[:_SENT]), conversation, done)
         size = _SIZE + FINDING_BYTES * sum(len(each.past.findings) for each in (seen, *known.sent))
-        memory.put(self._key, known, size + FINDING_BYTES * sum(weight(leaf) for leaf in done.leaves))
+        memory.put(self._key, known, size + FINDING_BYTES * done.weight)
 
     def _cut(self, looked: Looked, turns: str, first: int) -> int | None:
         """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""

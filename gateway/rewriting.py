@@ -6,7 +6,7 @@ and redactions, and no text. See `history`, which keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from json import JSONDecoder
 from typing import Final, NamedTuple
@@ -19,8 +19,8 @@ from gateway.dialects.strict_json import quote
 from gateway.meaning import Reading
 from gateway.transforms.apply import Transformation
 from gateway.transforms.operators import KEEP, redacted
-from gateway.transforms.replayed import Unsettled
-from gateway.transforms.surrogates import Surrogates
+from gateway.transforms.replayed import Unsettled, first_word
+from gateway.transforms.surrogates import ID_LENGTH, Surrogates
 
 __all__ = [
     "INSTRUCTIONS",
@@ -31,7 +31,6 @@ __all__ = [
     "kept",
     "rewritten",
     "turn_of",
-    "weight",
     "within",
 ]
 
@@ -40,20 +39,41 @@ INSTRUCTIONS: Final = ("system", "developer")
 _DECODE: Final = JSONDecoder().raw_decode
 
 
+class Found(NamedTuple):
+    """A value that was found, and its first word; offsets in code points.
+
+    Attributes:
+        start: where the value begins.
+        end: where it ends.
+        kind: its entity type.
+        word: where its first word begins.
+        word_end: where that ends; there too, if the value is not looked for elsewhere.
+    """
+
+    start: int
+    end: int
+    kind: str
+    word: int
+    word_end: int
+
+
 class Leaf(NamedTuple):
     """A string that is rewritten, `source[at:end]`: offsets in code points.
 
     Attributes:
         spans: what is replaced in its text: start, end, what stands there, the type of a value that may come back.
-        found: what was found in it: start, end, entity type.
+        found: what was found in its text.
         inner: the strings that are rewritten in it, if it holds JSON.
+        plain: whether all of that is done in the source itself, in which spans and findings are counted from `at`: that
+            is so where nothing is escaped that matters.
     """
 
     at: int
     end: int
     spans: tuple[tuple[int, int, str, str], ...]
-    found: tuple[tuple[int, int, str], ...]
+    found: tuple[Found, ...]
     inner: tuple[Leaf, ...]
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +84,13 @@ class Rewritten:
         leaves: what is rewritten in their source, in order.
         duties: entity type of what was found in them to what had to be done; None: nothing had.
         tally: entity type to operator to how often it was used.
+        weight: about how many numbers the leaves hold.
     """
 
     leaves: tuple[Leaf, ...]
     duties: Mapping[str, Obligation | None]
     tally: Mapping[str, Mapping[str, int]]
+    weight: int = 0
 
 
 class Looked(NamedTuple):
@@ -96,7 +118,7 @@ class Rewriting:
         self._came = came
         self._transformation = transformation
         self._duties = {duty.entity_type: duty for duty in obligations}
-        self._surrogates = {pair.surrogate: pair for pair in mint.pairs.values()}
+        self._pairs = mint.pairs
         self._redacted = {redacted(kind): kind for kind in self._duties}
         if len(self._redacted) < len(self._duties):
             self._redacted = {}
@@ -127,11 +149,16 @@ class Rewriting:
         at = members(source, turns)[gap.kept if gap else kept(document, turns)][0]
         shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
         made = self._dialect.cuts(document, {within: edits[path] for within, path in self._paths.items()}, None)
-        leaves = [self._leaf(source, cut_) for cut_ in made]
+        leaves = [self._top(source, cut_) for cut_ in made]
         if None in leaves:
             return None
-        new = (leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None)
-        return Rewritten((*self._before.leaves, *new), duties, self._tally)
+        new = [leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None]
+        heavy = self._before.weight + sum(map(_weight, new))
+        return Rewritten((*self._before.leaves, *new), duties, self._tally, heavy)
+
+    def _top(self, source: str, cut: Cut) -> Leaf | None:
+        leaf = self._leaf(source, cut)
+        return leaf and (_plain(source, leaf, cut.new) or leaf)
 
     def _leaf(self, source: str, cut: Cut) -> Leaf | None:
         if cut.inner:
@@ -150,13 +177,13 @@ class Rewriting:
             if kind is None:
                 return None
             spans.append((start, end, new, kind))
-        found = tuple((each.start, each.end, each.entity_type) for each in self._found.get(path, ()))
+        found = tuple(_found(text, each.start, each.end, each.entity_type) for each in self._found.get(path, ()))
         return Leaf(cut.start, cut.end, tuple(spans), found, ())
 
     def _kind(self, value: str, new: str) -> str | None:
         """Count what replaces `value`; return its type if it may come back, else nothing; None: it may show it."""
-        pair = self._surrogates.get(new)
-        if pair is not None and pair.value == value:
+        pair = self._pairs.get(new[-ID_LENGTH - 1 : -1])
+        if pair is not None and pair.surrogate == new and pair.value == value:
             duty = self._duties.get(pair.entity_type)
             if duty is None:
                 return None
@@ -173,8 +200,8 @@ class Rewriting:
         used[operator] = used.get(operator, 0) + 1
 
 
-def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], None], mint: Surrogates) -> str:
-    """Return `source` rewritten; add what was found to `values`, and surrogates to the mint.
+def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], str], mint: Surrogates) -> str:
+    """Return `source` rewritten; add what was found to `values`, with its first word, and surrogates to the mint.
 
     Raises:
         Unsettled: if a value may not have the surrogate that it had.
@@ -182,24 +209,79 @@ def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str],
     pieces: list[str] = []
     shown = 0
     for leaf in leaves:
-        text, _ = _DECODE(source, leaf.at)
-        if leaf.inner:
-            text = rewritten(text, leaf.inner, values, mint)
+        if leaf.plain:
+            text, base = source, leaf.at
         else:
-            for start, end, kind in leaf.found:
-                values[text[start:end], kind] = None
-            parts: list[str] = []
-            begin = 0
-            for start, end, new, kind in leaf.spans:
-                if kind and not mint.recall(kind, text[start:end], new):
-                    raise Unsettled
-                parts += (text[begin:start], new)
-                begin = end
-            text = "".join((*parts, text[begin:]))
-        pieces += (source[shown : leaf.at], quote(text))
-        shown = leaf.end
+            (text, _), base = _DECODE(source, leaf.at), 0
+        for start, end, kind, word, word_end in leaf.found:
+            key = text[base + start : base + end], kind
+            if key not in values:
+                values[key] = text[base + word : base + word_end]
+        for start, end, new, kind in leaf.spans:
+            if kind and not mint.recall(kind, text[base + start : base + end], new):
+                raise Unsettled
+        if leaf.plain:
+            for start, end, new, _ in leaf.spans:
+                pieces += (source[shown : base + start], new)
+                shown = base + end
+        else:
+            text = rewritten(text, leaf.inner, values, mint) if leaf.inner else _replaced(text, leaf.spans)
+            pieces += (source[shown : leaf.at], quote(text))
+            shown = leaf.end
     pieces.append(source[shown:])
     return "".join(pieces)
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int, str, str]]) -> str:
+    pieces: list[str] = []
+    shown = 0
+    for start, end, new, _ in spans:
+        pieces += (text[shown:start], new)
+        shown = end
+    return "".join((*pieces, text[shown:]))
+
+
+def _plain(source: str, leaf: Leaf, new: str) -> Leaf | None:
+    """Return `leaf` as something done in the source itself; None if the source would not become `new` so.
+
+    That it becomes `new` is tried out here: the same is done to the very same source each time.
+    """
+    spans: list[tuple[int, int, str, str]] = []
+    shown = 0
+    text = source[leaf.at : leaf.end]
+    replaced, told = _told(source, leaf)
+    for value, put, kind in replaced:
+        start = text.find(value, shown)
+        if start < 0:
+            return None
+        shown = start + len(value)
+        spans.append((start, shown, put, kind))
+    if _replaced(text, spans) != new:
+        return None
+    found: list[Found] = []
+    for value, kind in told:
+        start = text.find(value)
+        if start < 0:
+            return None
+        found.append(_found(text, start, start + len(value), kind))
+    return Leaf(leaf.at, leaf.end, tuple(spans), tuple(found), (), plain=True)
+
+
+def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    """Return what is replaced in a leaf, by what, as what, and what was found in it, as what; in order."""
+    text, _ = _DECODE(source, leaf.at)
+    replaced = [(text[start:end], new, kind) for start, end, new, kind in leaf.spans]
+    found = [(text[each.start : each.end], each.kind) for each in leaf.found]
+    for inner in leaf.inner:
+        more = _told(text, inner)
+        replaced += more[0]
+        found += more[1]
+    return replaced, found
+
+
+def _found(text: str, start: int, end: int, kind: str) -> Found:
+    word, word_end = first_word(text[start:end])
+    return Found(start, end, kind, start + word, start + word_end)
 
 
 def turn_of(path: str, turns: str) -> int:
@@ -227,6 +309,6 @@ def within(path: str, gap: Gap) -> str:
     return f"/{gap.field}/{number - gap.left_out}{path[len(head) :]}"
 
 
-def weight(leaf: Leaf) -> int:
+def _weight(leaf: Leaf) -> int:
     """Return about how many numbers a leaf holds, to count its bytes."""
-    return 1 + len(leaf.spans) + len(leaf.found) + sum(map(weight, leaf.inner))
+    return 1 + len(leaf.spans) + len(leaf.found) + sum(map(_weight, leaf.inner))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.core.model import Sensitivity, Upstream
 
@@ -56,9 +56,8 @@ class StateKind(StrEnum):
         return self in (StateKind.RESPONSE, StateKind.CONVERSATION, StateKind.ITEM)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A value and what stands in for it.
+class Pair(NamedTuple):
+    """A value and what stands in for it. A tuple, because a long conversation has hundreds, made in every turn.
 
     Attributes:
         entity_type: what the value was found as.
@@ -70,7 +69,11 @@ class Pair:
     entity_type: str
     label: str
     surrogate: str
-    value: str = field(repr=False)
+    value: str
+
+    def __repr__(self) -> str:
+        """Say what stands in: the value is private."""
+        return f"Pair({self.entity_type!r}, {self.surrogate!r})"
 
 
 @dataclass(frozen=True, slots=True)

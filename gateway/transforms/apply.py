@@ -145,11 +145,11 @@ class _Work:
                     raise TransformError(f"a {finding.entity_type} was found outside the text at {finding.path}")
                 values[(segment.text[finding.start : finding.end], finding.entity_type)] = None
             by_path.setdefault(finding.path, []).append((finding, duty))
+        readable = [segment for segment in segments if segment.kind is not SegmentKind.OPAQUE]
         if self._past is not None:
             self._past.admit(values)
-            values = {**self._past.values, **values}
+            values = {**self._past.repeated(segment.text for segment in readable), **values}
         if values:
-            readable = (segment for segment in segments if segment.kind is not SegmentKind.OPAQUE)
             for finding in repeats(readable, values, all_of=self._past is not None):
                 duty = self._duty(finding.entity_type)
                 if duty is not None:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from gateway.core.model import Finding, Segment
-from gateway.transforms.replayed import Unsettled, is_sought
+from gateway.transforms.replayed import Unsettled, first_word
 
 __all__ = ["repeats"]
 
@@ -52,10 +52,10 @@ def repeats(
     """
     index: dict[str, _Values] = {}
     for value, entity_type in found:
-        first = _WORD.search(value) if is_sought(value) else None
-        if first is not None:
-            values = index.setdefault(first[0], _Values())
-            shape = (first.start(), len(value))
+        start, end = first_word(value)
+        if end:
+            values = index.setdefault(value[start:end], _Values())
+            shape = (start, len(value))
             if shape in values.shapes or len(values.shapes) < _SHAPES:
                 values.shapes.add(shape)
                 values.types.setdefault(value, entity_type)

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Final
 
-__all__ = ["Replayed", "Unsettled", "is_sought"]
+__all__ = ["Replayed", "Unsettled", "first_word"]
 
 _SHORTEST: Final = 5
 _LONGEST: Final = 256
-_WORD: Final = re.compile(r"\w")
+_NONE: Final = (0, 0)
+_WORDS: Final = re.compile(r"\w+")
 
 _MOST: Final = 64
 """New values that are looked for; and places looked at for one. Beyond, reading everything costs less."""
@@ -43,14 +44,20 @@ class Replayed:
     Attributes:
         source: as they came.
         rewritten: as they go out.
-        values: what was found in them and must not go out, with its entity type, in order.
+        values: what was found in them and must not go out, with its entity type, in order, to its first word; that is
+            empty if the value is not looked for elsewhere.
         tally: entity type to operator to how often it was used.
     """
 
     source: str = field(repr=False)
     rewritten: str = field(repr=False)
-    values: Mapping[tuple[str, str], None] = field(repr=False)
+    values: Mapping[tuple[str, str], str] = field(repr=False)
     tally: Mapping[str, Mapping[str, int]]
+
+    def repeated(self, texts: Iterable[str]) -> dict[tuple[str, str], None]:
+        """Return those of the values that may stand in `texts`: their first word does."""
+        words = set(_WORDS.findall("\n".join(texts))) if self.values else ()
+        return {value: None for value, word in self.values.items() if word in words}
 
     def admit(self, values: Iterable[tuple[str, str]]) -> None:
         """Look whether what was found elsewhere in the request leaves these messages as they are.
@@ -68,7 +75,7 @@ class Replayed:
                 if types[value] != kind:
                     raise Unsettled
                 continue
-            if not is_sought(value):
+            if first_word(value) == _NONE:
                 continue
             new += 1
             if new > _MOST:
@@ -92,9 +99,13 @@ class Replayed:
             value = encode_basestring(value)[1:-1]
 
 
-def is_sought(value: str) -> bool:
-    """Whether a value is looked for in all texts: short ones are too often something else."""
-    return _SHORTEST <= len(value) <= _LONGEST and _WORD.search(value) is not None
+def first_word(value: str) -> tuple[int, int]:
+    """Return where the first word of `value` begins and ends, if it is looked for in all texts; else (0, 0).
+
+    Short ones are not: they are too often something else.
+    """
+    found = _WORDS.search(value) if _SHORTEST <= len(value) <= _LONGEST else None
+    return found.span() if found is not None else (0, 0)
 
 
 def _may_stand(value: str, source: str) -> bool:

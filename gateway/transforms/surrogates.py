@@ -24,6 +24,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.errors import TransformError
@@ -63,6 +64,7 @@ _NOT_ID: Final = re.compile(r"[^A-Za-z0-9]+")
 _NOT_LABEL: Final = re.compile(r"[^A-Z0-9]+")
 
 
+@lru_cache(maxsize=512)
 def label_of(entity_type: str) -> str:
     """Return `entity_type` as a surrogate spells it: `A-Z`, `0-9`, single `_`, at most 32 characters."""
     return _NOT_LABEL.sub("_", entity_type.upper()).strip("_")[:_LABEL_LENGTH].rstrip("_") or "VALUE"

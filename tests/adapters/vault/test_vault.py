@@ -198,7 +198,7 @@ async def test_a_server_that_is_down_is_an_error_without_its_address() -> None:
 
 async def test_a_record_that_is_too_large_is_not_written() -> None:
     v = vault(MemoryStore())
-    large = replace(RECORD, pairs=(replace(PAIR, value="x" * MAX_RECORD_BYTES),))
+    large = replace(RECORD, pairs=(PAIR._replace(value="x" * MAX_RECORD_BYTES),))
     with pytest.raises(VaultError):
         await v.remember(ANN, {"resp_1": large})
 
