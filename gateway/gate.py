@@ -119,9 +119,9 @@ class SendGate:
         self._attachments = attachments
         self._histories = histories
         self._looked: list[Looked] = []
-        self._judged: dict[tuple[bytes, str], tuple[Sensitivity, Pointed]] = {}
+        self._judged: list[tuple[bytes, str, tuple[Sensitivity, Pointed]]] = []
         if not ledger.makers and not attachments.cleans:
-            self._judged[request.body, ""] = incoming[1:]
+            self._judged.append((request.body, "", incoming[1:]))
 
     @property
     def looked(self) -> Sequence[Looked]:
@@ -148,14 +148,15 @@ class SendGate:
 
     def _of(self, body: bytes, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
         """Judge `body` for `upstream`; remembered within the request."""
-        key = (body, self._ledger.mark(upstream) if self._ledger.makers else "")
-        known = self._judged.get(key)
+        mark = self._ledger.mark(upstream) if self._ledger.makers else ""
+        # Compared, not hashed: there are one or two, and a body is long.
+        known = next((told for judged, its, told in self._judged if its == mark and judged == body), None)
         if known is None:
             try:
                 known = self._told(body, self._remembered(body), upstream)
             except Unsettled:
                 known = self._told(body, None, upstream)
-            self._judged[key] = known
+            self._judged.append((body, mark, known))
         return known
 
     def _told(self, body: bytes, before: Judged | None, upstream: Upstream) -> tuple[Sensitivity, Pointed]:

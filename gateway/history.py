@@ -27,8 +27,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from json import JSONDecodeError, JSONDecoder
-from typing import Final
+from typing import Final, overload
 
 from gateway.blocks import FINDING_BYTES, Past
 from gateway.core.errors import InvalidRequest, TransformError
@@ -37,7 +38,7 @@ from gateway.core.protocols import Dialect, Document, Gap
 from gateway.detect.beginnings import FEW, Sign, is_piece
 from gateway.detect.memory import Scope
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.splice import Cut, applied, members
+from gateway.dialects.splice import Cut, applied
 from gateway.engine import Engine
 from gateway.judging import Judge
 from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of, within
@@ -126,11 +127,31 @@ class Whole(Sequence[Segment]):
     def __len__(self) -> int:
         return len(self._all)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as of a tuple
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Segment, ...]: ...
+    def __getitem__(self, index: int | slice) -> Segment | tuple[Segment, ...]:
         return self._all[index]
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(self._all)
+
+
+class _Beginning:
+    """Digests of how a body begins. It is read once, however many are asked for, if these go on from one another."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self._read, self._end = sha256(), 0
+
+    def upto(self, end: int) -> bytes:
+        """Return the digest of the first `end` bytes."""
+        if end < self._end:
+            self._read, self._end = sha256(), 0
+        self._read.update(memoryview(self.body)[self._end : end])
+        self._end = end
+        return self._read.digest()
 
 
 class Histories:
@@ -150,6 +171,7 @@ class Histories:
         self._body = body
         self._scope: Scope | None = None
         self._key = b""
+        self._begun: list[_Beginning] = []
         if isinstance(dialect, JsonDialect) and dialect.turns and len(body) >= _LEAST and engine.memory is not None:
             begins = _beginning(body, dialect.turns)
             if begins is not None:
@@ -167,11 +189,17 @@ class Histories:
 
     def holds(self, judged: Judged, body: bytes) -> bool:
         """Whether `body` begins with the very bytes that `judged` is about."""
-        return (
-            self._scope is not None
-            and len(body) > judged.end
-            and self._scope.digest(body[: judged.end]) == judged.digest
-        )
+        return len(body) > judged.end and self._digest(body, judged.end) == judged.digest
+
+    def _digest(self, body: bytes, end: int) -> bytes:
+        """Return the keyed digest of how `body` begins; nothing, for a request of which nothing is kept."""
+        if self._scope is None:
+            return b""
+        begun = next((one for one in self._begun if one.body is body), None)
+        if begun is None:
+            begun = _Beginning(body)
+            self._begun.append(begun)
+        return self._scope.digest(begun.upto(end))
 
     def keep(
         self,
@@ -198,8 +226,10 @@ class Histories:
         transformation, obligations, mint = work
         if transformation.undischarged or mint.planted:
             return
+        if not isinstance(came.document.value.get(dialect.turns), list):
+            return
         first = _first(came.document, dialect.turns)
-        cut = self._cut(came, dialect.turns, first)
+        cut = self._cut(came, dialect.turns)
         if cut is None or cut - kept(came.document, dialect.turns) < _FEWEST:
             return
         seen = self._judged(judge, came, cut)
@@ -214,7 +244,7 @@ class Histories:
             return
         sent = []
         for looked in left:
-            enough = self._cut(looked, dialect.turns, _first(looked.document, dialect.turns))
+            enough = self._cut(looked, dialect.turns)
             judged = self._judged(judge, looked, cut) if enough is not None and enough >= cut else None
             if judged is not None:
                 sent.append(judged)
@@ -222,12 +252,12 @@ class Histories:
         size = _SIZE + FINDING_BYTES * sum(len(each.past.findings) for each in (seen, *known.sent))
         memory.put(self._key, known, size + FINDING_BYTES * done.weight)
 
-    def _cut(self, looked: Looked, turns: str, first: int) -> int | None:
+    def _cut(self, looked: Looked, turns: str) -> int | None:
         """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""
-        if looked.reading.told is not None or not all(map(_is_simple, looked.segments)):
+        if looked.reading.told is not None or not _are_simple(looked.segments, turns):
             return None
         reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
-        return _wall([s for s in looked.segments if _turn(s, turns) >= first], reach)
+        return _wall(looked.segments, turns, _first(looked.document, turns), reach)
 
     def _judged(self, judge: Judge, looked: Looked, cut: int) -> Judged | None:
         """Return what is known of a body when the messages before `cut` are left out."""
@@ -242,16 +272,15 @@ class Histories:
             return None
         begin = reading.at if before else next(p for p, n in enumerate(numbers) if n is not None and n >= first)
         past = judge.past(reading, begin, behind[0], behind[-1] + 1)
-        if past is None or self._scope is None:
+        if past is None:
             return None
-        source = document.raw.decode()
-        places = members(source, turns)
+        source, places = looked.source, looked.places(turns)
         taken, size = (before.left_out, before.size) if before else (0, 0)
         at = before.at if before else _bytes(source, places[first][0])
         until = _bytes(source, places[cut - taken][0]) + size
         end = _bytes(source, places[-1][1]) + size
         gap = Gap(turns, first, cut - first, at, until - at)
-        return Judged(self._scope.digest(looked.body[:end]), end, gap, past)
+        return Judged(self._digest(looked.body, end), end, gap, past)
 
 
 def without(dialect: JsonDialect, body: bytes, judged: Judged) -> Document:
@@ -274,11 +303,11 @@ def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
     Raises:
         Unsettled: if something is among them that needs the whole document.
     """
-    if not all(map(_is_simple, segments)):
+    if not _are_simple(segments, gap.field):
         raise Unsettled
     behind = gap.kept + gap.left_out
     for place, segment in enumerate(segments):
-        if _turn(segment, gap.field) >= behind:
+        if turn_of(segment.path, gap.field) >= behind:
             return place
     raise Unsettled
 
@@ -329,38 +358,37 @@ def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
         return None
 
 
-def _wall(old: Sequence[Segment], reach: int) -> int | None:
-    """Return the first message, from behind, so that with those after it they are long enough and hold a wall."""
+def _wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int | None:
+    """Return the last message, not before `first`, so that it and those behind are long enough and hold a wall."""
     row = size = 0
     walled = False
-    for segment in reversed(old):
+    for segment in reversed(segments):
+        number = turn_of(segment.path, turns)
+        if number < first:
+            continue
         size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
         if segment.kind is SegmentKind.VALUE and segment.text:
             row = row + 1 if len(segment.text) > FEW and not is_piece(segment.text) else 0
             walled = walled or row >= _WALL
         if walled and size > reach:
-            number = segment.location[1]
-            return number if isinstance(number, int) else None
+            return number
     return None
 
 
-def _is_simple(segment: Segment) -> bool:
-    """Tell whether a segment is its source and nothing more: the path of what was in a file has an `@`."""
-    return (
+def _are_simple(segments: Sequence[Segment], turns: str) -> bool:
+    """Tell whether each segment is its source and nothing more: the path of what was in a file has an `@`.
+
+    A number that cannot be edited is that too where it is read every time: a `seed`, a limit in a tool's schema.
+    """
+    inside = f"/{turns}/"
+    return all(
         segment.kind is not SegmentKind.OPAQUE
         and segment.attachment is None
-        and (segment.editable or segment.kind is SegmentKind.NAME)
+        and (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
         and "@" not in segment.path
         and _HINT not in segment.text
+        for segment in segments
     )
-
-
-def _turn(segment: Segment, turns: str) -> int:
-    """Return the number of the message that a segment stands in; -1: in none."""
-    location = segment.location
-    if len(location) > 1 and location[0] == turns and isinstance(location[1], int):
-        return location[1]
-    return -1
 
 
 def _block_turn(prefix: str, turns: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from json import JSONDecoder
 from typing import Final, NamedTuple
 
@@ -93,13 +94,26 @@ class Rewritten:
     weight: int = 0
 
 
-class Looked(NamedTuple):
+class Looked:
     """One look through a body: its bytes, what was read of them, and what came of it."""
 
-    body: bytes
-    document: Document
-    segments: Sequence[Segment]
-    reading: Reading
+    def __init__(self, body: bytes, document: Document, segments: Sequence[Segment], reading: Reading) -> None:
+        self.body, self.document, self.segments, self.reading = body, document, segments, reading
+        self._places: tuple[str, list[tuple[int, int]]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Looked({len(self.body)} bytes)"
+
+    @cached_property
+    def source(self) -> str:
+        """The document's."""
+        return self.document.raw.decode()
+
+    def places(self, turns: str) -> list[tuple[int, int]]:
+        """Return where each message begins and ends in the source."""
+        if self._places is None or self._places[0] != turns:
+            self._places = turns, members(self.source, turns)
+        return self._places[1]
 
 
 class Rewriting:
@@ -145,8 +159,8 @@ class Rewriting:
         self._texts = {segment.path: segment.text for segment in self._came.segments if segment.path in edits}
         gap = document.gap
         self._paths = {(within(path, gap) if gap else path): path for path in edits}
-        source = document.raw.decode()
-        at = members(source, turns)[gap.kept if gap else kept(document, turns)][0]
+        source = self._came.source
+        at = self._came.places(turns)[gap.kept if gap else kept(document, turns)][0]
         shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
         made = self._dialect.cuts(document, {within: edits[path] for within, path in self._paths.items()}, None)
         leaves = [self._top(source, cut_) for cut_ in made]
@@ -286,18 +300,21 @@ def _found(text: str, start: int, end: int, kind: str) -> Found:
 
 def turn_of(path: str, turns: str) -> int:
     """Return the number of the message that a path leads into; -1: into none."""
-    _, _, behind = path.partition(f"/{turns}/")
-    number = behind.partition("/")[0]
-    return int(number) if path.startswith(f"/{turns}/") and number.isdecimal() else -1
+    head = f"/{turns}/"
+    number = path[len(head) :].partition("/")[0] if path.startswith(head) else ""
+    return int(number) if number.isdecimal() else -1
 
 
 def kept(document: Document, turns: str) -> int:
-    """Return how many messages stand before those that are left out: instructions, and what was said first."""
+    """Return how many messages stand before those that are left out: instructions, and what was said first.
+
+    By these a conversation is known (`Dialect.anchor`).
+    """
     if document.gap is not None:
         return document.gap.kept
     messages = document.value[turns]
-    said = (number for number, message in enumerate(messages, 1) if message.get("role") not in INSTRUCTIONS)
-    return next(said, len(messages))
+    roles = enumerate((message.get("role") for message in messages), 1)
+    return next((number for number, role in roles if isinstance(role, str) and role not in INSTRUCTIONS), len(messages))
 
 
 def within(path: str, gap: Gap) -> str:

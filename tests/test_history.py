@@ -3,7 +3,7 @@
 import json
 import random
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.detect.reidentification import _PLACES, _SHARES, ReidentificationRi
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.history import Histories
 from gateway.pipeline import Engine, Plan, Request, plan
 from tests.fakes.engines import DIALECT, FLEET, engine
@@ -508,22 +509,103 @@ def test_an_agents_session_is_the_same_with_what_ships() -> None:
     assert left_out > 0
 
 
-def test_anthropics_messages_are_left_out_too() -> None:
+def chat(messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> bytes:
+    return json.dumps({"model": "gpt-4o", "messages": messages, **more}).encode()
+
+
+def anthropic(messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> bytes:
+    return json.dumps({"model": "m", "max_tokens": 9, "system": "You help.", "messages": messages[1:], **more}).encode()
+
+
+def responses(messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> bytes:
+    items: list[dict[str, Any]] = []
+    for number, message in enumerate(messages):
+        if number % 5 == 3:
+            arguments = json.dumps({"query": message["content"]})
+            items.append({"type": "function_call", "call_id": "c1", "name": "look", "arguments": arguments})
+            items.append({"type": "function_call_output", "call_id": "c1", "output": json.dumps([message["content"]])})
+        else:
+            items.append({"type": "message", **message})
+    return json.dumps({"model": "gpt-4o", "store": False, "instructions": "You help.", "input": items, **more}).encode()
+
+
+DIALECTS = {chat: OpenAIChat(), anthropic: AnthropicMessages(), responses: OpenAIResponses()}
+LIMIT = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 100_000_000}}}
+
+
+@pytest.mark.parametrize("made", DIALECTS)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"metadata": {"user_id": "Tomasz Wieczorek"}},
+        {"seed": 1234567},
+        {"logit_bias": {"50256": -100, "50257": 5}},
+        {"tools": [{"name": "look", "parameters": LIMIT}]},
+    ],
+)
+def test_every_dialect_of_conversations_leaves_messages_out(
+    made: Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], bytes], more: Mapping[str, Any]
+) -> None:
     remembers = remembering()
-    for turns in (12, 13):
-        messages = begun(turns)[1:]
-        sent = json.dumps({"model": "m", "max_tokens": 9, "system": "You help.", "messages": messages}).encode()
-        made = plan(
-            Request(AnthropicMessages(), sent), remembers, [replace(up, dialects=("anthropic",)) for up in FLEET]
+    dialect = DIALECTS[made]
+    fleet = [replace(up, dialects=(dialect.family,)) for up in FLEET]
+    for turns in (12, 13, 15):
+        sent = made(begun(turns), more)
+        with_, without = (
+            plan(Request(dialect, sent), engine, fleet) for engine in (remembers, replace(remembers, memory=None))
         )
-        whole = plan(
-            Request(AnthropicMessages(), sent),
-            replace(remembers, memory=None),
-            [replace(up, dialects=("anthropic",)) for up in FLEET],
-        )
-        alike(made, whole)
+        alike(with_, without)
+        assert turns == 12 or with_.past is not None  # noqa: PLR2004
+
+    assert with_.first is not None
+    assert b"Tomasz" not in with_.first.body
+    assert all(looked.document.gap is not None for looked in with_.gate.looked)
+
+
+def test_a_number_that_is_private_outside_of_the_messages_is_judged_in_every_turn() -> None:
+    remembers = replace(remembering(), recognizers=(FakeRecognizer({**KINDS, "CREDIT_CARD": r"\b\d{16}\b"}),))
+    messages = begun()
+    messages[5] = said("user", f"{prose(9)} 4539578763621486")
+    for number in (1234567, 1234567, 4539578763621486):
+        sent = chat(messages, {"seed": number})
+        made = planned(sent, remembers)
+        alike(made, planned(sent, replace(remembers, memory=None)))
+        messages += NEXT
 
     assert made.past is not None
+    assert made.transformation.undischarged == (("/seed", "CREDIT_CARD"),)
+
+
+def test_an_input_that_is_one_text_is_no_conversation() -> None:
+    remembers = remembering()
+    text = " ".join(prose(seed) for seed in range(40)) + ' "input": [{"role": "user"}] by Tomasz Wieczorek'
+    sent = json.dumps({"model": "gpt-4o", "input": text, "metadata": {"input": [{"role": "user"}]}}).encode()
+    for _ in range(2):
+        made = plan(Request(OpenAIResponses(), sent), remembers, FLEET)
+        alike(made, plan(Request(OpenAIResponses(), sent), replace(remembers, memory=None), FLEET))
+
+    assert made.past is None
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize(
+    "value",
+    ["Zoë Müller", "martha@nordhavn-clinic.com", 'say "x" Tomasz Wieczorek', "a\\b Tomasz Wieczorek", "Ann Annual Ann"],
+)
+def test_what_was_escaped_is_rewritten_as_it_was(value: str, *, ascii_only: bool) -> None:
+    remembers = remembering()
+    messages = begun()
+    inner = json.dumps({"q": [value, json.dumps({"r": value})]}, ensure_ascii=ascii_only)
+    messages[3:3] = [
+        said("user", f"{prose(9)} {value} and {value}"),
+        {"role": "tool", "tool_call_id": "c1", "content": inner},
+        said("assistant", [{"type": "text", "text": f"{value}"}]),
+    ]
+    assert not compared(body(messages, ascii_only=ascii_only), remembers)
+    for _ in range(2):
+        messages += NEXT
+        assert compared(body(messages, ascii_only=ascii_only), remembers)
 
 
 def test_where_a_conversation_begins_is_only_a_guess() -> None:

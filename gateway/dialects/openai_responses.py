@@ -43,6 +43,7 @@ class OpenAIResponses(OpenAIDialect):
     """The dialect of `/v1/responses`."""
 
     name = "openai_responses"
+    turns = "input"
     endpoint = "/v1/responses"
     structure = STRUCTURE
     rules = RULES
