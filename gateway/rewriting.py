@@ -20,7 +20,7 @@ from gateway.dialects.strict_json import quote
 from gateway.meaning import Reading
 from gateway.transforms.apply import Transformation
 from gateway.transforms.operators import KEEP, redacted
-from gateway.transforms.replayed import Unsettled, first_word
+from gateway.transforms.replayed import Unsettled, telling
 from gateway.transforms.surrogates import ID_LENGTH, Surrogates
 
 __all__ = [
@@ -41,14 +41,14 @@ _DECODE: Final = JSONDecoder().raw_decode
 
 
 class Found(NamedTuple):
-    """A value that was found, and its first word; offsets in code points.
+    """A value that was found, and the word in it that tells (`telling`); offsets in code points.
 
     Attributes:
         start: where the value begins.
         end: where it ends.
         kind: its entity type.
-        word: where its first word begins.
-        word_end: where that ends; there too, if the value is not looked for elsewhere.
+        word: where that word begins.
+        word_end: where it ends; there too, if the value is not looked for elsewhere.
     """
 
     start: int
@@ -215,7 +215,7 @@ class Rewriting:
 
 
 def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], str], mint: Surrogates) -> str:
-    """Return `source` rewritten; add what was found to `values`, with its first word, and surrogates to the mint.
+    """Return `source` rewritten; add what was found to `values`, with the word that tells, and surrogates to the mint.
 
     Raises:
         Unsettled: if a value may not have the surrogate that it had.
@@ -294,7 +294,7 @@ def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tup
 
 
 def _found(text: str, start: int, end: int, kind: str) -> Found:
-    word, word_end = first_word(text[start:end])
+    word, word_end = telling(text[start:end])
     return Found(start, end, kind, start + word, start + word_end)
 
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Final
 
-__all__ = ["Replayed", "Unsettled", "first_word"]
+__all__ = ["Replayed", "Unsettled", "first_word", "telling"]
 
 _SHORTEST: Final = 5
 _LONGEST: Final = 256
 _NONE: Final = (0, 0)
+_RUNS: Final = re.compile(r"[^\W_]+")
 _WORDS: Final = re.compile(r"\w+")
 
 _MOST: Final = 64
@@ -44,8 +45,8 @@ class Replayed:
     Attributes:
         source: as they came.
         rewritten: as they go out.
-        values: what was found in them and must not go out, with its entity type, in order, to its first word; that is
-            empty if the value is not looked for elsewhere.
+        values: what was found in them and must not go out, with its entity type, in order, to the word in it by which
+            it is looked for (`telling`).
         tally: entity type to operator to how often it was used.
     """
 
@@ -55,8 +56,9 @@ class Replayed:
     tally: Mapping[str, Mapping[str, int]]
 
     def repeated(self, texts: Iterable[str]) -> dict[tuple[str, str], None]:
-        """Return those of the values that may stand in `texts`: their first word does."""
-        words = set(_WORDS.findall("\n".join(texts))) if self.values else ()
+        """Return those of the values that may stand in `texts`, of those that are looked for: their words do."""
+        text = "\n".join(texts) if self.values else ""
+        words = {*_WORDS.findall(text), *_RUNS.findall(text)}
         return {value: None for value, word in self.values.items() if word in words}
 
     def admit(self, values: Iterable[tuple[str, str]]) -> None:
@@ -106,6 +108,20 @@ def first_word(value: str) -> tuple[int, int]:
     """
     found = _WORDS.search(value) if _SHORTEST <= len(value) <= _LONGEST else None
     return found.span() if found is not None else (0, 0)
+
+
+def telling(value: str) -> tuple[int, int]:
+    """Return where the longest word of `value` begins and ends, if it is looked for in all texts; else (0, 0).
+
+    Where a repeat of the value stands in a text, this is a whole word: a value is found at its first word, and where
+    it ends in a letter or digit no other follows.
+    """
+    first = first_word(value)
+    return max((run.span() for run in _RUNS.finditer(value)), key=_length, default=first) if first != _NONE else _NONE
+
+
+def _length(span: tuple[int, int]) -> int:
+    return span[1] - span[0]
 
 
 def _may_stand(value: str, source: str) -> bool:
