@@ -22,6 +22,7 @@ from gateway.detect.packs import VocabularyPack
 from gateway.detect.reidentification import _PLACES, _SHARES, ReidentificationRisk
 from gateway.detect.vocabulary import VocabularyTopics
 from gateway.dialects.anthropic_messages import AnthropicMessages
+from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.history import Histories
@@ -529,7 +530,8 @@ def responses(messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) ->
     return json.dumps({"model": "gpt-4o", "store": False, "instructions": "You help.", "input": items, **more}).encode()
 
 
-DIALECTS = {chat: OpenAIChat(), anthropic: AnthropicMessages(), responses: OpenAIResponses()}
+Made = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], bytes]
+DIALECTS: dict[Made, JsonDialect] = {chat: OpenAIChat(), anthropic: AnthropicMessages(), responses: OpenAIResponses()}
 LIMIT = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 100_000_000}}}
 
 
@@ -544,9 +546,7 @@ LIMIT = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 10
         {"tools": [{"name": "look", "parameters": LIMIT}]},
     ],
 )
-def test_every_dialect_of_conversations_leaves_messages_out(
-    made: Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], bytes], more: Mapping[str, Any]
-) -> None:
+def test_every_dialect_of_conversations_leaves_messages_out(made: Made, more: Mapping[str, Any]) -> None:
     remembers = remembering()
     dialect = DIALECTS[made]
     fleet = [replace(up, dialects=(dialect.family,)) for up in FLEET]
