@@ -86,6 +86,7 @@ def readme_table(results: Mapping[str, Evaluation]) -> str:
         ("", "reached", "95 %", "texts", "goal"),
         ("---",) * 5,
         *_level_rows(results["honest"]),
+        *_level_rows(results["afresh"], "prompts written afresh: "),
         *_ordinary_rows(results["arena"], "unseen prompts of real users"),
         *_ordinary_rows(results["clinc150"], "unseen questions to assistants"),
         *(_person_row(results[name], where, goal) for name, where, goal in _PERSONS),
@@ -105,13 +106,14 @@ _PERSONS: Final = (
 )
 
 
-def _level_rows(result: Evaluation) -> Iterator[_Row]:
+def _level_rows(result: Evaluation, whose: str = "") -> Iterator[_Row]:
     levels = result.levels
     if levels is None:
         return
-    yield "Sensitivity of prompts: macro-F1", f"{levels.confusion.macro_f1 or 0:.3f}", "", f"{levels.texts}", "≥ 0.90"
-    yield _share_row("high or moderate, would reach a cloud as it is", levels.rates["leaked"], "≤ 2 %")
-    yield _share_row("low, kept from the cloud", levels.rates["kept"], "≤ 5 %")
+    what = f"{whose}macro-F1" if whose else "Sensitivity of prompts: macro-F1"
+    yield what, f"{levels.confusion.macro_f1 or 0:.3f}", "", f"{levels.texts}", "≥ 0.90"
+    yield _share_row(f"{whose}high or moderate, would reach a cloud as it is", levels.rates["leaked"], "≤ 2 %")
+    yield _share_row(f"{whose}low, kept from the cloud", levels.rates["kept"], "≤ 5 %")
 
 
 def _ordinary_rows(result: Evaluation, what: str) -> Iterator[_Row]:

@@ -20,7 +20,7 @@ from training.common.manifest import sha256_of
 from training.entity import corpora
 from training.entity.synthesis import compose
 from training.topics.external import read_external
-from training.topics.rows import honest_rows
+from training.topics.rows import Row, afresh_rows, honest_rows
 from training.topics.templates import held_out
 from training.values import values
 
@@ -93,9 +93,21 @@ def _assistant(data: Path) -> list[Example]:
 
 
 def _honest(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
+    return _labelled("honest", honest_rows())
+
+
+def _afresh(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
+    return _labelled("afresh", afresh_rows(read=False))
+
+
+def _afresh_read(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
+    return _labelled("afresh-read", afresh_rows(read=True))
+
+
+def _labelled(name: str, rows: Iterable[Row]) -> list[Example]:
     return [
-        Example(f"honest:{number}", row.text, Sensitivity.parse(row.level), None, row.genre, row.language)
-        for number, row in enumerate(honest_rows())
+        Example(f"{name}:{number}", row.text, Sensitivity.parse(row.level), None, row.genre, row.language)
+        for number, row in enumerate(rows)
     ]
 
 
@@ -132,7 +144,9 @@ SETS: Final[dict[str, DevelopmentSet]] = {
         _assistant,
         ("prompts/clinc150.json",),
     ),
-    "honest": DevelopmentSet("prompts of all levels, written before the corpus", _honest),
+    "honest": DevelopmentSet("prompts of all levels, written before the corpus; errors read by kind", _honest),
+    "afresh": DevelopmentSet("prompts of all levels, written by the guide alone; errors not read", _afresh),
+    "afresh-read": DevelopmentSet("the other half of those, whose errors were read and mended by kind", _afresh_read),
 }
 
 

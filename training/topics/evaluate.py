@@ -22,7 +22,7 @@ from gateway.core.model import Segment
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
-from training.topics.rows import HERE, Row, honest_rows, make_rows, own_rows
+from training.topics.rows import HERE, Row, afresh_rows, honest_rows, make_rows, own_rows
 from training.topics.templates import held_out, read_lines
 
 LEVELS = ("low", "moderate", "high")
@@ -49,7 +49,8 @@ def main() -> None:
         return
     thresholds: Thresholds = card["thresholds"]
     scores = {}
-    sets = {"held-out": kept, "own": own_rows(), "honest": honest_rows(), **development(options.data)}
+    sets = {"held-out": kept, "own": own_rows(), "honest": honest_rows()}
+    sets |= {"afresh": afresh_rows(read=False), "afresh-read": afresh_rows(read=True), **development(options.data)}
     for name, chosen in sets.items():
         scores[name] = report(name, model, chosen, thresholds, options.errors)
     overlap(options.data)
@@ -185,6 +186,7 @@ def overlap(data: Path) -> None:
     for name, texts in (
         ("held-out", [text for text, kept in lines if kept]),
         ("honest", [row.text for row in honest_rows()]),
+        ("afresh", [row.text for read in (False, True) for row in afresh_rows(read=read)]),
     ):
         shared, long = shared_runs(training, texts)
         print(f"\n{name}: {shared} of {long} texts share 8 words in a row with a training text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +20,7 @@ from training.topics.external import read_external
 from training.topics.slots import Filler, read_lexicons
 from training.topics.templates import LETTERS, TOPICS, Line, held_out, labels_of, read_lines
 
-__all__ = ["HERE", "Row", "honest_rows", "make_rows", "own_rows"]
+__all__ = ["HERE", "Row", "afresh_rows", "honest_rows", "make_rows", "own_rows"]
 
 HERE = Path(__file__).parent
 _DELICATE = re.compile(
@@ -182,6 +183,18 @@ def _either(values: tuple[float, ...]) -> float:
 def honest_rows(folder: Path = HERE / "honest") -> list[Row]:
     """Return the prompts that were written without looking at the corpus and are never trained on."""
     return [_row(line, line.text) for line in read_lines(folder)]
+
+
+def afresh_rows(*, read: bool, folder: Path = HERE / "afresh") -> list[Row]:
+    """Return one half of the prompts that were written by the labelling guide alone when the corpus was finished.
+
+    Args:
+        read: the half whose errors were read to mend kinds; else the half whose errors nobody has read.
+        folder: where they lie. Which half a prompt is in follows from its text, so that new ones fall into either.
+    """
+    lines = read_lines(folder)
+    first = (zlib.crc32(f"half:{line.text}".encode()) % 2 == 0 for line in lines)
+    return [_row(line, line.text) for line, even in zip(lines, first, strict=True) if even is read]
 
 
 def own_rows(folder: Path = HERE / "dev") -> list[Row]:
