@@ -1,0 +1,28 @@
+"""The blind figure holds only as long as no prompt of the set is taught; read without the training environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import training.topics.templates
+from training.common.overlap import overlap
+from training.topics.templates import read_lines
+
+HERE = Path(training.topics.templates.__file__).parent
+FORMULAS = 8
+"""Texts that may share eight words with the corpus: documented sample keys, "what is the difference between"."""
+
+
+def test_prompts_written_afresh_hold_all_levels_and_languages_once() -> None:
+    lines = read_lines(HERE / "afresh")
+    assert len({line.text for line in lines}) == len(lines) == 492
+    assert {line.level for line in lines} == {"high", "moderate", "low"}
+    assert {line.language for line in lines} == {"en", "de", "fr", "es", "it", "nl", "pt", "pl"}
+
+
+def test_prompts_written_afresh_are_not_in_the_training_corpus() -> None:
+    shared, long = overlap(
+        (line.text for line in read_lines(HERE / "corpus")), [line.text for line in read_lines(HERE / "afresh")]
+    )
+    assert long > 400
+    assert shared <= FORMULAS
