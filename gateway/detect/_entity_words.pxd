@@ -28,6 +28,7 @@ cdef class Learner:
     cdef bint _learn(self, int count, int16_t* rows) noexcept
     cdef void _add_up(self, int word) noexcept nogil
     cdef int64_t _marks_of(self, uint64_t listed) noexcept nogil
+    cdef void _soon_listed(self, int count) noexcept nogil
     cdef void _soon(self, const int64_t* rows, Py_ssize_t count) noexcept nogil
     cdef void _add(self, const int64_t* rows, int count, float* vector) noexcept nogil
 

@@ -63,7 +63,8 @@ cdef class Learner:
         first = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, PLACES, hidden)
         fits = len(first) == size
         first = np.pad(first, ((0, filled - size if fits else 0), (0, 0), (0, self.width - hidden)))
-        self._first = np.ascontiguousarray(first.reshape(len(first), -1), dtype=np.float32)
+        self._first = matrix = aligned((len(first), PLACES * self.width), np.float32)
+        matrix[:] = first.reshape(len(first), -1)
         self._bias = np.pad(weights.first_bias, (0, self.width - hidden)).astype(np.float32)
         self._gazetteer, self._gazetteer_marks = vocabulary.gazetteer, vocabulary.gazetteer_marks
         parts = np.arange(PARTS, dtype=np.uint64) << np.uint64(PART_SHIFT)
@@ -101,6 +102,7 @@ cdef class Learner:
         cdef float* sums
         cdef int word
         cdef bint finite = True
+        self._soon_listed(count)
         for word in range(count):
             self._add_up(word)
         weigh_few(
@@ -126,12 +128,13 @@ cdef class Learner:
         cdef int count = <int>self._counts[word]
         cdef float* vector = &self._vectors[word, 0]
         cdef float size = <float>count
-        cdef int64_t marks = self._marks_of(self._listed[word])
+        cdef int64_t marks
         memset(vector, 0, width * sizeof(float))
         self._add(self._grams + GRAMS * word, count, vector)
         for k in range(width):
             vector[k] /= size
         self._add(self._single + 4 * word, 4, vector)
+        marks = self._marks_of(self._listed[word])
         for place in range(self._marks.shape[0]):
             if marks >> place & 1:
                 for k in range(self._marks.shape[1]):
@@ -142,6 +145,16 @@ cdef class Learner:
         """Return the gazetteer's bits for a hash."""
         cdef uint64_t part = listed >> PART_SHIFT
         return marks_of(listed, self._gazetteer, self._gazetteer_marks, self._parts[part], self._parts[part + 1])
+
+    @cython.boundscheck(False)  # as above; what begins behind the last one is not there to be asked for
+    cdef void _soon_listed(self, int count) noexcept nogil:
+        """Ask for the parts of the gazetteer that may hold the words taken."""
+        cdef int64_t begin
+        cdef int word
+        for word in range(count):
+            begin = self._parts[self._listed[word] >> PART_SHIFT]
+            if begin < self._gazetteer.shape[0]:
+                SOON(&self._gazetteer[begin])
 
     @cython.boundscheck(False)  # as above
     cdef void _soon(self, const int64_t* rows, Py_ssize_t count) noexcept nogil:

@@ -19,6 +19,8 @@ from gateway.detect._weigh cimport LANES, first_layer, weigh
 
 import numpy as np
 
+from gateway.detect.aligned import aligned
+
 cdef enum:
     CHUNK = 512  # tokens whose states are worked out together
     STATES = CHUNK + 2 * SIDE
@@ -54,7 +56,7 @@ cdef class Layers:
         self._person, self._public = decoding.names or (NONE, NONE)
 
     def _long(self, vector):
-        return _own(np.pad(vector, (0, self.width - len(vector))))
+        return _at_line(np.pad(vector, (0, self.width - len(vector))))
 
     cdef Py_ssize_t judge(
         self,
@@ -329,4 +331,11 @@ def _filled(matrix, parts=1):
     high = rows + (-rows % LANES if parts > 1 else 0)
     whole = np.zeros((parts, high, columns + -columns % LANES), dtype=np.float32)
     whole[:, :rows, :columns] = matrix.reshape(parts, rows, columns)
-    return whole.reshape(parts * high, -1)
+    return _at_line(whole.reshape(parts * high, -1))
+
+
+def _at_line(array):
+    """Return a float32 array that begins at a line of the cache, for loads of a line each."""
+    whole = aligned(array.shape, np.float32)
+    whole[...] = array
+    return whole

@@ -131,24 +131,30 @@ cdef extern from *:
 
     /* A word's first layer: `unit` times what it (with the bias) and its neighbours say, and `share` times the sums of
        all around it, which first come to hold one word more and one less; numbers below nought are nought. Returns its
-       product with `probe`. `width` is a multiple of LANES. */
+       product with `probe`. `width` is a multiple of LANES. Places are `size_t`: Python has compilers take sums of `int`
+       for such as may begin anew below nought, and then none of this would be vectors. */
     WIDE static float first_layer(
         const int16_t *here, const int16_t *far_back, const int16_t *back, const int16_t *on, const int16_t *far_on,
-        float unit, int *sums, const int16_t *come, const int16_t *gone, float share, const float *probe, int width,
-        float *out)
+        float unit, int *__restrict sums, const int16_t *come, const int16_t *gone, float share, const float *probe,
+        int width, float *__restrict out)
     {
         float lanes[LANES] = {0};
-        for (int place = 0; place < width; place++) sums[place] += come[place] - gone[place];
-        for (int place = 0; place < width; place++) {
-            const int near = here[place] + far_back[place] + back[place] + on[place] + far_on[place];
-            const float said = (float)near * unit + (float)sums[place] * share;
-            out[place] = said <= 0 ? 0 : said;
+        for (size_t block = 0; block < (size_t)width; block += LANES) {
+            for (size_t place = block; place < block + LANES; place++) {
+                const int sum = sums[place] + come[place] - gone[place];
+                const int near = here[place] + far_back[place] + back[place] + on[place] + far_on[place];
+                const float said = (float)near * unit + (float)sum * share;
+                sums[place] = sum;
+                out[place] = said <= 0 ? 0 : said;
+            }
+            for (size_t lane = 0; lane < LANES; lane++) lanes[lane] += out[block + lane] * probe[block + lane];
         }
-        for (int block = 0; block < width; block += LANES)
-            for (int lane = 0; lane < LANES; lane++) lanes[lane] += out[block + lane] * probe[block + lane];
-        for (int half = LANES / 2; half; half /= 2)
-            for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
-        return lanes[0];
+        /* By halves whose size the compiler knows: they stay in registers. */
+        for (int lane = 0; lane < LANES / 2; lane++) lanes[lane] += lanes[lane + LANES / 2];
+        for (int lane = 0; lane < LANES / 4; lane++) lanes[lane] += lanes[lane + LANES / 4];
+        for (int lane = 0; lane < LANES / 8; lane++) lanes[lane] += lanes[lane + LANES / 8];
+        for (int lane = 0; lane < LANES / 16; lane++) lanes[lane] += lanes[lane + LANES / 16];
+        return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
     }
     """
     enum: LANES, FEW
