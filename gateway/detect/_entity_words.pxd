@@ -46,6 +46,6 @@ cdef class Table:
     cdef void soon_row(self, int row) noexcept
     cdef int find(self, uint64_t key) noexcept
     cdef bint learn(
-        self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t low
+        self, const uint64_t* keys, list fresh, list words, int* rows, Py_ssize_t low
     ) except -1
     cdef int _put(self, const uint64_t* keys, int count) except -1

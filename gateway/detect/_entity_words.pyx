@@ -232,7 +232,7 @@ cdef class Table:
         return <int>self._slots[self._place(key), 1]
 
     cdef bint learn(
-        self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t low
+        self, const uint64_t* keys, list fresh, list words, int* rows, Py_ssize_t low
     ) except -1:
         """Write the rows of the tokens `fresh`, which read `words`, and may be there twice; False if the table is full.
 

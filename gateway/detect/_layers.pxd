@@ -1,6 +1,7 @@
 from libc.stdint cimport int64_t
 
 from gateway.detect._entity_words cimport Table
+from gateway.detect._tokens cimport Pieces
 
 cdef enum:
     SIDE = 3  # words on each side of a word whose states its last layer depends on
@@ -29,7 +30,7 @@ cdef class Layers:
         Py_ssize_t low,
         Py_ssize_t start,
         Py_ssize_t end,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         Found* some,
         float* room,
         int* numbers,
@@ -41,7 +42,7 @@ cdef class Layers:
         Py_ssize_t first,
         Py_ssize_t start,
         Py_ssize_t end,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         Found* some,
         float* room,
         int* numbers,
@@ -53,7 +54,7 @@ cdef class Layers:
         Py_ssize_t first,
         Py_ssize_t low,
         Py_ssize_t high,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         float* states,
         int* sums,
         int64_t* begins,
@@ -96,4 +97,4 @@ cdef class Layers:
     ) noexcept nogil
 
 
-cdef Py_ssize_t text_of(const int64_t[::1] bounds, Py_ssize_t token) noexcept nogil
+cdef Py_ssize_t text_of(Pieces tokens, Py_ssize_t token) noexcept nogil

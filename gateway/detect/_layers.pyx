@@ -15,6 +15,7 @@ from libc.stdint cimport int16_t, int64_t
 from libc.string cimport memcpy, memset
 
 from gateway.detect._entity_words cimport FAR, NEAR, PLACES, Table
+from gateway.detect._tokens cimport Pieces
 from gateway.detect._weigh cimport LANES, first_layer, weigh
 
 import numpy as np
@@ -46,7 +47,7 @@ cdef class Layers:
         self.width = self._second.shape[1]
         self._out = _filled(np.pad(weights.out, ((0, self.width - len(weights.out)), (0, 0))))
         self._labels = weights.out_bias.shape[0]
-        self.room = (2 * STATES + 4) * self.width + 1 + self._out.shape[1]
+        self.room = (2 * STATES + 4) * self.width + self._out.shape[1]
         self._second_bias, self._third_bias = self._long(weights.second_bias), self._long(weights.third_bias)
         self._out_bias, self._thresholds = _own(weights.out_bias), _own(decoding.thresholds)
         self._probe, self._probe_least = self._long(weights.probe[:, 0]), -weights.probe_bias[0]
@@ -65,7 +66,7 @@ cdef class Layers:
         Py_ssize_t low,
         Py_ssize_t start,
         Py_ssize_t end,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         Found* some,
         float* room,
         int* numbers,
@@ -74,14 +75,14 @@ cdef class Layers:
 
         Args:
             rows: of the tokens from `low` on, as far as any of these tokens depends on.
-            bounds: where the texts end, the last at the last token.
+            tokens: all, and where the texts end.
             some: room for as many.
             room: for `room` numbers: two sets of STATES states, what a layer reads, a state and the labels.
             numbers: for one number more than three states have.
         """
         cdef Py_ssize_t chunk = start, found = 0, more
         while chunk < end:
-            more = self._chunk(table, rows, low, chunk, min(chunk + CHUNK, end), bounds, some + found, room, numbers)
+            more = self._chunk(table, rows, low, chunk, min(chunk + CHUNK, end), tokens, some + found, room, numbers)
             if more == NONE:
                 return NONE
             found += more
@@ -96,13 +97,13 @@ cdef class Layers:
         Py_ssize_t first,
         Py_ssize_t start,
         Py_ssize_t end,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         Found* some,
         float* room,
         int* numbers,
     ) noexcept nogil:
         """Do as `judge` for at most CHUNK tokens; `first` is its `low`."""
-        cdef Py_ssize_t width = self.width, count = bounds[bounds.shape[0] - 1], place, found = 0
+        cdef Py_ssize_t width = self.width, count = tokens.count, place, found = 0
         cdef Py_ssize_t low = max(0, start - SIDE), high = min(count, end + SIDE), at, begin, after
         cdef float* states = room
         cdef float* middles = states + STATES * width
@@ -112,7 +113,7 @@ cdef class Layers:
         cdef float[STATES] hints
         cdef char[STATES] done
         cdef int told
-        self._states(table, rows, first, low, high, bounds, states, numbers, begins, afters, hints)
+        self._states(table, rows, first, low, high, tokens, states, numbers, begins, afters, hints)
         memset(done, 0, STATES)
         for place in range(start, end):
             at = place - low
@@ -139,7 +140,7 @@ cdef class Layers:
         Py_ssize_t first,
         Py_ssize_t low,
         Py_ssize_t high,
-        const int64_t[::1] bounds,
+        Pieces tokens,
         float* states,
         int* sums,
         int64_t* begins,
@@ -150,7 +151,7 @@ cdef class Layers:
 
         `rows` begin with that of the token `first`; `sums` has room for a state.
         """
-        cdef Py_ssize_t width = self.width, reach = self._reach, place, other, k, text = text_of(bounds, low)
+        cdef Py_ssize_t width = self.width, reach = self._reach, place, other, k, text = text_of(tokens, low)
         cdef Py_ssize_t begin = 0, after = 0
         cdef Py_ssize_t pitch = PLACES * width
         cdef const int16_t* near = &table.rows[0, 0]
@@ -161,9 +162,9 @@ cdef class Layers:
         for place in range(low, high):
             come = gone = far  # row 0 is nought
             if place == low or place == after:
-                while bounds[text] <= place:
+                while tokens.bounds[text] <= place:
                     text += 1
-                begin, after = bounds[text - 1] if text else 0, bounds[text]
+                begin, after = tokens.bounds[text - 1] if text else 0, tokens.bounds[text]
                 memset(sums, 0, width * sizeof(int))
                 for other in range(max(begin, place - reach), min(after, place + reach + 1)):
                     come = far + rows[other - first] * pitch
@@ -255,7 +256,7 @@ cdef class Layers:
     ) noexcept nogil:
         """Write what the token at `at` may be; return whether it is enough, or NONE if a number is not finite."""
         cdef Py_ssize_t width = self.width, label, kind, best = 0
-        cdef float* last = rest + 3 * width + 1
+        cdef float* last = rest + 3 * width
         cdef float* logits = last + width
         cdef float highest, total = 0, each, own, begins, score = -1, beginning = 0, share = 1
         self._layer(
@@ -307,13 +308,12 @@ cdef int _present(const float* values, Py_ssize_t size, Py_ssize_t start, int* w
     return count
 
 
-@boundscheck(False)  # the last of `bounds` is beyond `token`
-cdef Py_ssize_t text_of(const int64_t[::1] bounds, Py_ssize_t token) noexcept nogil:
+cdef Py_ssize_t text_of(Pieces tokens, Py_ssize_t token) noexcept nogil:
     """Return which text holds the token."""
-    cdef Py_ssize_t low = 0, high = bounds.shape[0] - 1, middle
+    cdef Py_ssize_t low = 0, high = tokens.size - 1, middle
     while low < high:
         middle = (low + high) // 2
-        if bounds[middle] <= token:
+        if tokens.bounds[middle] <= token:
             low = middle + 1
         else:
             high = middle

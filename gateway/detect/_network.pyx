@@ -10,15 +10,16 @@ Decisions kept here:
   (`_entity_words.pyx`). That of fewer takes less time than to get the GIL back from another thread.
 """
 
-from libc.stdint cimport int64_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport uint64_t
 
 from gateway.detect._entity_words cimport ROOM, Learner, Table
 from gateway.detect._layers cimport NONE, SIDE, Found, Layers, text_of
+from gateway.detect._tokens cimport Pieces
 
 import numpy as np
 
 from gateway.core.errors import DetectionError
+from gateway.detect.aligned import aligned
 from gateway.detect._tokens import hash_word
 from gateway.detect.words import WORD_LIMIT, without_surrogates
 
@@ -31,6 +32,29 @@ cdef enum:
     AHEAD = 8  # tokens whose words are fetched from memory while others are looked at
 
 _NOT_FINITE = "the entity model gave a number that is not finite"
+
+
+cdef class Scratch:
+    """What judging writes to meanwhile: made once, since that takes as long as to judge a short text."""
+
+    cdef Layers _layers
+    cdef int[::1] rows, _numbers
+    cdef float[::1] _room
+    cdef Found[BLOCK] some
+
+    def __init__(self, Layers layers not None, Py_ssize_t rows):
+        self._layers = layers
+        self.rows = np.empty(rows, dtype=np.int32)
+        self._room = aligned((layers.room,), np.float32)
+        self._numbers = np.empty(3 * layers.width + 1, dtype=np.int32)
+
+    cdef Py_ssize_t judge(
+        self, Table table, Pieces tokens, Py_ssize_t low, Py_ssize_t start, Py_ssize_t end
+    ) noexcept nogil:
+        """Do what `Layers.judge` does; `rows` are those of the tokens from `low` on."""
+        return self._layers.judge(
+            table, &self.rows[0], low, start, end, tokens, self.some, &self._room[0], &self._numbers[0]
+        )
 
 
 cdef class CompiledNetwork:
@@ -52,6 +76,7 @@ cdef class CompiledNetwork:
     cdef Table _table
     cdef const uint64_t[:, ::1] _familiar  # the slots of the table when it held the familiar words only
     cdef Py_ssize_t _familiars
+    cdef Scratch _scratch
     cdef Py_ssize_t _reach
 
     def __init__(self, vocabulary, weights, decoding, reach, familiar=()):
@@ -63,8 +88,9 @@ cdef class CompiledNetwork:
             raise ValueError("the layers do not fit")
         self._table = Table(learner)
         words = list(dict.fromkeys(word[:WORD_LIMIT] for word in familiar))[:FAMILIAR]
-        keys = np.array([hash_word(word) for word in words], dtype=np.uint64)
-        self._table.learn(keys, list(range(len(words))), words, np.empty(len(words), dtype=np.int32), 0)
+        cdef const uint64_t[::1] keys = np.array([*map(hash_word, words), 0], dtype=np.uint64)
+        cdef int[::1] rows = np.empty(len(words) + 1, dtype=np.int32)
+        self._table.learn(&keys[0], list(range(len(words))), words, &rows[0], 0)
         self._familiar, self._familiars = np.array(self._table._slots), self._table.count
 
     @property
@@ -79,77 +105,47 @@ cdef class CompiledNetwork:
             self._table.touch(row, row + TOUCHED)
             yield
 
-    def judge(
-        self,
-        list texts not None,
-        const uint64_t[::1] hashes not None,
-        const int[::1] starts not None,
-        const int[::1] ends not None,
-        const int64_t[::1] bounds not None,
-    ):
+    def judge(self, Pieces tokens not None):
         """Return `verdicts.Verdict`s, as tuples, of tokens that may be something, in order.
-
-        Args:
-            texts: what the tokens are of.
-            hashes: (tokens,), and all others as `_tokens.hashed_pieces` gives them.
-            starts: (tokens,).
-            ends: (tokens,).
-            bounds: (texts,).
 
         Raises:
             DetectionError: if a number is not finite.
-            ValueError: if the arrays do not fit.
         """
-        cdef Py_ssize_t count = hashes.shape[0], low, high, start, end, found, index, before = 0
-        cdef Py_ssize_t halo = self._reach + SIDE + 2
-        if starts.shape[0] != count or ends.shape[0] != count or bounds.shape[0] != len(texts):
-            raise ValueError("tokens and texts do not fit")
-        for index in range(bounds.shape[0]):
-            if bounds[index] < before:
-                raise ValueError("the texts are not in order")
-            before = bounds[index]
-        if before != count:
-            raise ValueError("not all tokens are of the texts")
-        verdicts = []
-        if not count:
-            return verdicts
-        cdef int[::1] rows = np.empty(min(count, BLOCK + 2 * halo), dtype=np.int32)
-        cdef float[::1] room = np.empty(self._layers.room, dtype=np.float32)
-        cdef int[::1] numbers = np.empty(3 * self._layers.width + 1, dtype=np.int32)
-        cdef Found* some = <Found*>malloc(BLOCK * sizeof(Found))
-        cdef Table table
+        cdef Py_ssize_t count = tokens.count, halo = self._reach + SIDE + 2, low, high, start, end, found, index
         cdef Layers layers = self._layers
-        if some == NULL:
-            raise MemoryError
-        try:
-            for start in range(0, count, BLOCK):
-                end = min(start + BLOCK, count)
-                low, high = max(0, start - halo), min(count, end + halo)
-                table = self._table
-                table.users += 1
-                try:
-                    while not self._look_up(table, texts, hashes, starts, ends, bounds, low, high, rows):
-                        table = self._emptied(table)
-                    if end - start <= SHORT:
-                        found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
-                    else:
-                        with nogil:
-                            found = layers.judge(table, &rows[0], low, start, end, bounds, some, &room[0], &numbers[0])
-                finally:
-                    table.users -= 1
-                if found == NONE:
-                    raise DetectionError(_NOT_FINITE)
-                for index in range(found):
-                    verdicts.append((
-                        some[index].place,
-                        some[index].kind,
-                        some[index].score,
-                        some[index].share,
-                        some[index].begins != 0,
-                        some[index].sure != 0,
-                    ))
-        finally:
-            free(some)
+        cdef Scratch scratch = self._scratch
+        cdef Table table
+        if scratch is None:
+            scratch = Scratch(layers, BLOCK + 2 * halo)
+        self._scratch = None  # who comes meanwhile takes another
+        verdicts = []
+        for start in range(0, count, BLOCK):
+            end = min(start + BLOCK, count)
+            low, high = max(0, start - halo), min(count, end + halo)
+            table = self._table
+            table.users += 1
+            try:
+                while not self._look_up(table, tokens, low, high, &scratch.rows[0]):
+                    table = self._emptied(table)
+                if end - start <= SHORT:
+                    found = scratch.judge(table, tokens, low, start, end)
+                else:
+                    with nogil:
+                        found = scratch.judge(table, tokens, low, start, end)
+            finally:
+                table.users -= 1
+            if found == NONE:
+                raise DetectionError(_NOT_FINITE)
+            for index in range(found):
+                verdicts.append((
+                    scratch.some[index].place,
+                    scratch.some[index].kind,
+                    scratch.some[index].score,
+                    scratch.some[index].share,
+                    scratch.some[index].begins != 0,
+                    scratch.some[index].sure != 0,
+                ))
+        self._scratch = scratch
         return verdicts
 
     cdef Table _emptied(self, Table table):
@@ -164,35 +160,24 @@ cdef class CompiledNetwork:
         other.users += 1
         return other
 
-    cdef bint _look_up(
-        self,
-        Table table,
-        list texts,
-        const uint64_t[::1] hashes,
-        const int[::1] starts,
-        const int[::1] ends,
-        const int64_t[::1] bounds,
-        Py_ssize_t low,
-        Py_ssize_t high,
-        int[::1] rows,
-    ) except -1:
+    cdef bint _look_up(self, Table table, Pieces tokens, Py_ssize_t low, Py_ssize_t high, int* rows) except -1:
         """Write the rows of the tokens from `low` to `high`; False if the table has no room for all of their words."""
         cdef Py_ssize_t index, text = -1
         cdef bint neutral = False
         cdef int row
         cdef list fresh = [], words = []
         for index in range(low, high):
-            table.soon(hashes[min(index + AHEAD, high - 1)])
-            row = table.find(hashes[index])
+            table.soon(tokens.hashes[min(index + AHEAD, high - 1)])
+            row = table.find(tokens.hashes[index])
             if row:
                 table.soon_row(row)
                 rows[index - low] = row
                 continue
-            if text < 0 or bounds[text] <= index:
-                text = text_of(bounds, index)
-                source = texts[text]
+            if text < 0 or tokens.bounds[text] <= index:
+                text = text_of(tokens, index)
+                source = tokens.texts[text]
                 neutral = "<" in source and "_" in source
-            word = source[starts[index] : ends[index]]
+            word = source[tokens.starts[index] : tokens.ends[index]]
             fresh.append(index)
             words.append(without_surrogates([word], "<_")[0] if neutral else word)
-        return not fresh or table.learn(hashes, fresh, words, rows, low)
+        return not fresh or table.learn(tokens.hashes, fresh, words, rows, low)

@@ -10,6 +10,14 @@ def hashed_tokens(
     hashes: npt.NDArray[np.uint64],
     address: int = 0,
 ) -> int: ...
+
+class Pieces:
+    texts: list[str]
+    def __init__(self, texts: list[str], address: int = 0) -> None: ...
+    def arrays(
+        self,
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]: ...
+
 def hashed_pieces(
     pieces: list[str], address: int = 0
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]: ...

@@ -19,6 +19,8 @@ import numpy as np
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 from gateway.detect.words import ANY_ID, WORD_LIMIT
 
@@ -90,7 +92,7 @@ cdef inline bint _space(Py_UCS4 c) noexcept:
     return c == 32 or (9 <= c <= 13) or (28 <= c <= 31) if c < 128 else c.isspace()
 
 
-cdef Py_ssize_t _scan(str text, int[::1] starts, int[::1] ends, Py_ssize_t count) noexcept:
+cdef Py_ssize_t _scan(str text, int* starts, int* ends, Py_ssize_t count) noexcept:
     """Write the tokens of `text` from place `count` on, for which there is room; return how many there are then."""
     cdef Py_ssize_t size = len(text), place = 0, begin
     cdef int kind = PyUnicode_KIND(text)
@@ -141,7 +143,13 @@ cdef Py_ssize_t _scan(str text, int[::1] starts, int[::1] ends, Py_ssize_t count
 
 
 cdef void _hash_all(
-    str text, int[::1] starts, int[::1] ends, uint64_t[::1] hashes, Py_ssize_t begin, Py_ssize_t end, uint64_t address
+    str text,
+    const int* starts,
+    const int* ends,
+    uint64_t* hashes,
+    Py_ssize_t begin,
+    Py_ssize_t end,
+    uint64_t address,
 ):
     """Write the hashes of the tokens `begin` to `end`, which are all of `text`."""
     cdef int kind = PyUnicode_KIND(text)
@@ -170,7 +178,7 @@ def token_spans(str text not None, int[::1] starts not None, int[::1] ends not N
     """
     if starts.shape[0] < len(text) or ends.shape[0] < len(text):
         raise ValueError("too little room for the tokens")
-    return _scan(text, starts, ends, 0)
+    return _scan(text, &starts[0], &ends[0], 0) if text else 0
 
 
 def hash_word(str word not None):
@@ -202,8 +210,60 @@ def hashed_tokens(
     if hashes.shape[0] < len(text):
         raise ValueError("too little room for the tokens")
     cdef Py_ssize_t count = token_spans(text, starts, ends)
-    _hash_all(text, starts, ends, hashes, 0, count, address)
+    if count:
+        _hash_all(text, &starts[0], &ends[0], &hashes[0], 0, count, address)
     return count
+
+
+cdef _array(const void* begin, Py_ssize_t count, kind):
+    """Return an array of its own of so many numbers."""
+    array = np.empty(count, dtype=kind)
+    cdef char[::1] room = array.view(np.int8)
+    if count:
+        memcpy(&room[0], begin, room.shape[0])
+    return array
+
+
+cdef class Pieces:
+    """The tokens of texts, one text after the other.
+
+    Args:
+        texts: each is cut into tokens by itself.
+        address: as in `hashed_tokens`.
+    """
+
+    def __cinit__(self, list texts not None, uint64_t address=0):
+        cdef Py_ssize_t room = 0, begin, index = 0, size = len(texts)
+        cdef str text
+        for text in texts:
+            room += len(text)
+        # Not arrays: making these costs more than finding the tokens of a short text.
+        self._memory = malloc((room + size) * sizeof(uint64_t) + 2 * room * sizeof(int) + 1)
+        if self._memory == NULL:
+            raise MemoryError
+        self.hashes = <uint64_t*>self._memory
+        self.bounds = <int64_t*>(self.hashes + room)
+        self.starts = <int*>(self.bounds + size)
+        self.ends = self.starts + room
+        self.texts, self.size = texts, size
+        for text in texts:
+            begin = self.count
+            self.count = _scan(text, self.starts, self.ends, begin)
+            _hash_all(text, self.starts, self.ends, self.hashes, begin, self.count, address)
+            self.bounds[index] = self.count
+            index += 1
+
+    def __dealloc__(self):
+        free(self._memory)
+
+    def arrays(self):
+        """Return what `hashed_pieces` does."""
+        return (
+            _array(self.hashes, self.count, np.uint64),
+            _array(self.starts, self.count, np.int32),
+            _array(self.ends, self.count, np.int32),
+            _array(self.bounds, self.size, np.int64),
+        )
 
 
 def hashed_pieces(list pieces not None, uint64_t address=0):
@@ -217,22 +277,7 @@ def hashed_pieces(list pieces not None, uint64_t address=0):
         (tokens,) uint64: their hashes; (tokens,) int32: where each starts in its piece; (tokens,) int32: where it ends;
         (pieces,) int64: how many tokens there are up to the end of each piece.
     """
-    cdef Py_ssize_t room = 0, count = 0, begin, index = 0
-    cdef str piece
-    for piece in pieces:
-        room += len(piece)
-    all_hashes, spans = np.empty(room, dtype=np.uint64), np.empty((2, room), dtype=np.int32)
-    all_bounds = np.empty(len(pieces), dtype=np.int64)
-    cdef uint64_t[::1] hashes = all_hashes
-    cdef int[::1] starts = spans[0], ends = spans[1]
-    cdef int64_t[::1] bounds = all_bounds
-    for piece in pieces:
-        begin = count
-        count = _scan(piece, starts, ends, count)
-        _hash_all(piece, starts, ends, hashes, begin, count, address)
-        bounds[index] = count
-        index += 1
-    return all_hashes[:count], spans[0, :count], spans[1, :count], all_bounds
+    return Pieces(pieces, address).arrays()
 
 
 def places_among(const uint64_t[::1] hashes not None, Py_ssize_t first, Py_ssize_t last, list wanted not None):

@@ -20,7 +20,7 @@ from gateway.detect.words import TOKEN, Vocabulary, without_surrogates
 COMPILED = False
 with suppress(ImportError):  # no C compiler at installation
     from gateway.detect._network import CompiledNetwork
-    from gateway.detect._tokens import hash_word, hashed_pieces, places_among
+    from gateway.detect._tokens import Pieces, hash_word, places_among
 
     COMPILED = True
 
@@ -148,10 +148,11 @@ class CompiledReader:
 
     def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Do what `Reader` says."""
-        hashes, starts, ends, bounds = hashed_pieces(sources)
-        verdicts = self._network.judge(sources, hashes, starts, ends, bounds)
+        tokens = Pieces(sources)
+        verdicts = self._network.judge(tokens)
         if not verdicts:
             return
+        hashes, starts, ends, bounds = tokens.arrays()
         lasts = bounds.tolist()
         texts = [bisect_right(lasts, verdict[0]) for verdict in verdicts]
         for number, group in groupby(zip(texts, verdicts, strict=True), key=itemgetter(0)):

@@ -120,10 +120,10 @@ def test_the_table_of_words_stays_bounded_and_keeps_the_familiar_ones() -> None:
     most = 0
     for start in range(0, 60_000, 1000):
         text = " ".join(f"w{number}" for number in range(start, start + 1000))
-        network.judge([text], *_tokens.hashed_pieces([text]))
+        network.judge(_tokens.Pieces([text]))
         most = max(most, network.known)
     assert 10_000 < most < 16_384
-    network.judge(["Ada the w1"], *_tokens.hashed_pieces(["Ada the w59999"]))
+    network.judge(_tokens.Pieces(["Ada the w59999"]))
     assert network.known <= most
 
 
@@ -178,20 +178,12 @@ def test_words_learnt_while_memory_is_prepared_are_not_touched() -> None:
     assert all(alike(ours.analyze([text]), expected) for text, expected in zip(texts, wanted, strict=True))
 
 
-def test_arrays_that_do_not_fit_are_refused() -> None:
+def test_texts_without_tokens_hold_nothing_and_what_is_no_text_is_refused() -> None:
     network = _network.CompiledNetwork(PLAIN, WEIGHTS, DECODING, 5, ())
-    hashes, starts, ends, bounds = _tokens.hashed_pieces(["Ada Q9", "the of"])
-    texts = ["Ada Q9", "the of"]
-    for arrays in (
-        (hashes, starts[:-1], ends, bounds),
-        (hashes, starts, ends[:-1], bounds),
-        (hashes, starts, ends, bounds[:1]),
-        (hashes, starts, ends, bounds - 1),
-        (hashes, starts, ends, bounds[::-1].copy()),
-        (hashes[:0], starts[:0], ends[:0], bounds),
-    ):
-        with pytest.raises(ValueError, match="text"):
-            network.judge(texts, *arrays)
+    assert network.judge(_tokens.Pieces([])) == network.judge(_tokens.Pieces(["", " "])) == []
+    for odd in ([b"Ada"], [None], "Ada", None):
+        with pytest.raises(TypeError):
+            network.judge(_tokens.Pieces(odd))
 
 
 def test_a_table_that_filled_up_in_a_later_text_took_words_of_an_earlier_one_from_it() -> None:
