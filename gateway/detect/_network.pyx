@@ -166,6 +166,7 @@ cdef class CompiledNetwork:
         cdef bint neutral = False
         cdef int row
         cdef list fresh = [], words = []
+        cdef str source = "", word
         for index in range(low, high):
             table.soon(tokens.hashes[min(index + AHEAD, high - 1)])
             row = table.find(tokens.hashes[index])
