@@ -8,6 +8,7 @@ unreachable, and the next cleared one is tried.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from gateway.core.errors import Overloaded
@@ -20,14 +21,19 @@ _RETRY_S: Final = 1
 
 
 class Capacity:
-    """Counts what is held."""
+    """Counts what is held.
 
-    def __init__(self, limits: LimitSettings) -> None:
+    Args:
+        limits: how much that may be.
+        writing: whether decisions are on their way to the disk.
+    """
+
+    def __init__(self, limits: LimitSettings, writing: Callable[[], bool]) -> None:
         self._limits = limits
         self._at: Counter[str] = Counter()
         self.requests = 0
         self.bytes = 0
-        self.turns = Turns()
+        self.turns = Turns(writing)
         """For work in the event loop that is not short."""
 
     def place(self) -> Place:

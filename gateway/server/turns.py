@@ -7,15 +7,17 @@ two turns the loop goes round a few times.
 
 One plan at a time is not best either: plans and what runs in between take the processor's caches from one another,
 and each decision gets an fsync of its own, an eighth of what a request costs in all. So where a line has formed, a
-part of it gets its turn at once, and what is short waits for that part: at most half of the line, so that nothing is
-held up by more than half of what a request in that line waits anyway, and no more bytes than a single body may have.
-Then the loop has a moment, so that these decisions, on the disk by then, leave before the next are planned.
+part of it gets its turn at once, and what is short waits for that part: at most a quarter of the line, so that nothing
+is held up by more than a quarter of what a request in that line waits anyway, and no more bytes than a single body may
+have. Then the loop does what is short until these decisions are on the disk and leave, the oldest first. If the disk
+is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 __all__ = ["LONGEST", "Turn", "Turns"]
@@ -24,18 +26,25 @@ LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that get their turn together."""
 _TOGETHER: Final = 12
 """At 1 KB a fiftieth of a second of plans. More save little more, and some requests then wait twice as long as most."""
-_SHARE: Final = 2
-"""Of a line one part in so many."""
+_SHARE: Final = 4
+"""Of a line one part in so many. Half of sixteen at once saves little, and the first of them waits for all of it."""
 _ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
-_PAUSE_S: Final = 0.003
-"""After turns that went together: enough for an fsync, so that their decisions don't wait for the next ones' plans."""
+_LOOK_S: Final = 0.001
+"""How often it is looked whether the decisions of those that went together have left."""
+_PATIENCE_S: Final = 0.005
+"""After them nothing is planned for so long while their decisions wait for the disk; a good one needs less."""
 
 
 class Turns:
-    """Gives turns in the order in which they are asked for: one, or some of a long line together."""
+    """Gives turns in the order in which they are asked for: one, or some of a long line together.
 
-    def __init__(self) -> None:
+    Args:
+        writing: whether the disk is at work for what has had its turn.
+    """
+
+    def __init__(self, writing: Callable[[], bool] = lambda: False) -> None:
+        self._writing = writing
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
         self._together = False
@@ -63,16 +72,24 @@ class Turns:
         if self._taken > 1:
             self._taken -= 1
         elif self._together and rounds:
-            asyncio.get_running_loop().call_later(_PAUSE_S, self._pass_on, rounds)
+            loop = asyncio.get_running_loop()
+            loop.call_later(_LOOK_S, self._pass_on_when_written, loop.time() + _PATIENCE_S)
         else:
             self._pass_on(rounds)
+
+    def _pass_on_when_written(self, until: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._writing() and loop.time() < until:
+            loop.call_later(_LOOK_S, self._pass_on_when_written, until)
+        else:
+            self._pass_on(_ROUNDS)
 
     def _pass_on(self, rounds: int) -> None:
         if rounds:
             asyncio.get_running_loop().call_soon(self._pass_on, rounds - 1)
             return
         line, left = self._waiting, LONGEST
-        most = min(_TOGETHER, max(1, len(line) // _SHARE))
+        most = 1 if self._writing() else min(_TOGETHER, max(1, len(line) // _SHARE))
         self._taken = 0
         while line and self._taken < most:
             turn, size = line[0]

@@ -33,7 +33,7 @@ async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
     assert await said_in_turns([1, 1, 1]) == ["0", "short", "1", "2"]
 
 
-async def test_half_of_a_line_gets_its_turn_together_in_order() -> None:
+async def test_a_quarter_of_a_line_gets_its_turn_together_in_order() -> None:
     together = list[int]()
     turns, rounds, done = Turns(), 0, list[int]()
 
@@ -54,12 +54,39 @@ async def test_half_of_a_line_gets_its_turn_together_in_order() -> None:
         tasks.create_task(clock())
     assert done == list(range(42))
     sizes = [together.count(each) for each in dict.fromkeys(together)]
-    assert sizes == [1, 12, 12, 8, 4, 2, 1, 1, 1]  # of 42, 41, 29, 17, 9, 5, 3, 2, 1
+    assert sizes == [1, 10, 7, 6, 4, 3, 2, 2, *[1] * 7]  # of 42, 41, 31, 24, 18, 14, 11, 9, 7
 
 
-async def most_together(count: int, size: int) -> int:
+async def test_decisions_that_went_together_leave_before_the_next_are_planned() -> None:
+    looks = held = 0
+    seen = list[int]()
+
+    def writing() -> bool:
+        nonlocal looks
+        looks -= looks > 0
+        return looks > 0
+
+    turns = Turns(writing)
+
+    async def plan() -> None:
+        nonlocal held, looks
+        async with turns.turn(1):
+            seen.append(looks)
+            held += 1
+            await asyncio.sleep(0)
+            if held > 1:
+                looks = 2  # the second look finds the disk done
+            held -= 1
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        for _ in range(16):
+            tasks.create_task(plan())
+    assert seen == [0] * 16
+
+
+async def most_together(count: int, size: int, turns: Turns | None = None) -> int:
     """Return how many of `count` plans of bodies of one size held their turns at the same time."""
-    turns, held, most = Turns(), 0, 0
+    turns, held, most = turns or Turns(), 0, 0
 
     async def plan() -> None:
         nonlocal held, most
@@ -77,6 +104,10 @@ async def most_together(count: int, size: int) -> int:
 
 async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
     assert await most_together(500, 1) == 12
+
+
+async def test_while_the_disk_is_at_work_plans_go_one_at_a_time() -> None:
+    assert await most_together(40, 1, Turns(lambda: True)) == 1
 
 
 async def test_together_they_are_no_longer_than_one_body_may_be() -> None:

@@ -6,8 +6,9 @@ the disk. Appends that come meanwhile collect; when the disk is done, all of the
 Two rules more, for an fsync costs ten times the CPU of a record (a request has two):
 
 * Nobody waits for an outcome (`enqueue`): it goes with the next decision, or alone when none comes for `LINGER_S`.
-* When requests come so fast that waiting brings company, groups start at least `GROUP_S` apart. A lone client, one
-  request after the other, never waits: there would be nobody to share with.
+* When requests come so fast that waiting brings company, groups start at least `GROUP_S` apart, and the disk rests as
+  long as it took, so that a slow one gets larger groups. A lone client, one request after the other, never waits: there
+  would be nobody to share with.
 
 A caller that goes away (its client hung up) takes nothing back: its record is written with the others.
 """
@@ -36,8 +37,9 @@ ROTATE_BYTES: Final = 64 * 1024 * 1024
 ROTATE_S: Final = 24 * 3600.0
 PATIENCE_S: Final = 10.0
 MAX_WAITING: Final = 10_000
-GROUP_S: Final = 0.004
+GROUP_S: Final = 0.003
 LINGER_S: Final = 0.05
+_GROUP_MOST_S: Final = 0.02
 _LONG_GAP_S: Final = 0.1
 _GAP_WEIGHT: Final = 0.1
 
@@ -177,6 +179,11 @@ class AuditLog:
         """How many records wait for the next group."""
         return len(self._waiting)
 
+    @property
+    def writing(self) -> bool:
+        """Whether a group is on its way to the disk, or is about to be."""
+        return self._writing is not None or (self._timer is not None and not self._due)
+
     def _take(self, record: AuditRecord, done: asyncio.Future[None] | None) -> None:
         payload = encode(record)
         if self._closed:
@@ -234,6 +241,7 @@ class AuditLog:
     ) -> None:
         """Tell everyone who waits for `group`, and plan the next."""
         self._writing = None
+        self._traffic.group_ended(loop.time())
         error = AuditError(f"audit log {self.directory}: stopped") if writing.cancelled() else writing.result()
         self.failed = error is not None
         for entry in group:
@@ -271,6 +279,7 @@ class _Traffic:
         self._gap = _LONG_GAP_S
         self._last_append = 0.0
         self._last_group = 0.0
+        self._took = 0.0
 
     def count(self, record: AuditRecord) -> None:
         """Count the requests that were decided and have not ended."""
@@ -286,9 +295,15 @@ class _Traffic:
         return self.earliest()
 
     def earliest(self) -> float:
-        """Return when the next group may start: at once, or `GROUP_S` after the last one did."""
-        return self._last_group + GROUP_S if self._open > 1 and self._gap < GROUP_S else 0.0
+        """Return when the next group may start: at once, or a little after the last one did."""
+        if self._open > 1 and self._gap < GROUP_S:
+            return self._last_group + min(max(GROUP_S, 2 * self._took), _GROUP_MOST_S)
+        return 0.0
 
     def group_began(self, now: float) -> None:
         """A group starts."""
         self._last_group = now
+
+    def group_ended(self, now: float) -> None:
+        """It has ended."""
+        self._took = now - self._last_group

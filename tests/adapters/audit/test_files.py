@@ -100,6 +100,25 @@ async def test_no_append_returns_before_its_fsync(tmp_path: Path) -> None:
     await log.aclose()
 
 
+async def test_the_log_tells_whether_the_disk_is_at_work(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    log.start()
+    log.enqueue(a_record(0, event=Event.OUTCOME))
+    told = [log.writing]  # an outcome waits for company
+    disk.reached.clear()
+    disk.release.clear()
+    decision = asyncio.create_task(log.append(a_record(1)))
+    await asyncio.sleep(0)
+    told.append(log.writing)
+    await until(disk.reached)
+    told.append(log.writing)
+    disk.release.set()
+    await decision
+    assert [*told, log.writing] == [False, True, True, False]
+    await log.aclose()
+
+
 async def test_a_caller_that_goes_away_takes_no_record_back(tmp_path: Path) -> None:
     disk = HeldDisk()
     log = AuditLog(tmp_path, disk=disk)
