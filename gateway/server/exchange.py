@@ -63,6 +63,8 @@ class Exchange:
     """Remembers the ids that the answer hands out, if the upstream keeps something."""
     by_path: CallsByPath | None = None
     """The dialect, where requests are more than a body."""
+    ended: float | None = None
+    """When the answer was out, where what is recorded of it comes later."""
     begun: str = ""
     """What tells a conversation that this request begins from all others."""
 
@@ -77,6 +79,15 @@ class Exchange:
         A client may choose its trace id, and so write into it: it goes no further than home.
         """
         return self.watch.traceparent or "" if upstream.zone is Zone.LOCAL else ""
+
+    def out(self) -> None:
+        """The answer is out, whenever it is recorded."""
+        self.ended = time.perf_counter()
+        self.watch.out()
+
+    def total(self) -> None:
+        """Note how long the request has taken."""
+        self.stages["total"] = ((self.ended or time.perf_counter()) - self.started) * 1000
 
     def lap(self, stage: str, since: float) -> None:
         """Add the time since `since` (by `time.perf_counter`) to a stage."""

@@ -97,7 +97,7 @@ class Recorder:
         record, exchange.record = exchange.record, None  # an attempt ends once
         if record is None or record.upstream is None:
             return
-        exchange.lap("total", exchange.started)
+        exchange.total()
         ended = outcome_record(
             record,
             time=datetime.now(UTC),

@@ -305,6 +305,7 @@ class Relay:
 
     def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: Exchange) -> None:
         exchange.place.leave()
+        exchange.out()
         self._spawn(self._end_stream(exchange, answer, restorer.usage))
 
     async def _remember(self, signed: Sequence[str], planned: Plan, exchange: Exchange) -> None:
@@ -319,7 +320,8 @@ class Relay:
 
     async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        await self._report(exchange)
+        async with self.capacity.turns.later():
+            await self._report(exchange)
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 

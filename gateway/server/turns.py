@@ -11,13 +11,17 @@ part of it gets its turn at once, and what is short waits for that part: at most
 is held up by more than a quarter of what a request in that line waits anyway, and no more bytes than a single body may
 have. Then the loop does what is short until these decisions are on the disk and leave, the oldest first. If the disk
 is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered.
+
+What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
+when it has been put off for long. Not at once either, for a client's next request comes right behind the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 __all__ = ["LONGEST", "Turn", "Turns"]
@@ -34,6 +38,10 @@ _LOOK_S: Final = 0.001
 """How often it is looked whether the decisions of those that went together have left."""
 _PATIENCE_S: Final = 0.005
 """After them nothing is planned for so long while their decisions wait for the disk; a good one needs less."""
+_SOON_S: Final = 0.01
+"""What nobody waits for begins so much later: enough for a request that comes now to be on its way."""
+_PUT_OFF_S: Final = 0.25
+"""What nobody waits for waits for others no longer than this."""
 
 
 class Turns:
@@ -41,11 +49,22 @@ class Turns:
 
     Args:
         writing: whether the disk is at work for what has had its turn.
+        soon_s: seconds after which what nobody waits for gets in line.
+        put_off_s: seconds that it then waits for others at most.
     """
 
-    def __init__(self, writing: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        writing: Callable[[], bool] = lambda: False,
+        *,
+        soon_s: float = _SOON_S,
+        put_off_s: float = _PUT_OFF_S,
+    ) -> None:
         self._writing = writing
+        self._soon_s = soon_s
+        self._put_off_s = put_off_s
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._later: deque[tuple[asyncio.Future[None], float]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
         self._together = False
 
@@ -53,13 +72,32 @@ class Turns:
         """Return an asynchronous context that is entered when it is its turn; `size`: bytes to be planned in it."""
         return Turn(self, size)
 
+    @asynccontextmanager
+    async def later(self) -> AsyncGenerator[None, None]:
+        """Enter when nobody is in line, for what nobody waits for."""
+        await asyncio.sleep(self._soon_s)
+        if self._taken:
+            loop = asyncio.get_running_loop()
+            turn: asyncio.Future[None] = loop.create_future()
+            self._later.append((turn, loop.time() + self._put_off_s))
+            await self._wait(turn)
+        else:
+            self._taken, self._together = 1, False
+        try:
+            yield
+        finally:
+            self.give()
+
     async def take(self, size: int) -> None:
         """Wait for a turn; whoever gets it calls `give`, whatever happens."""
         if not self._taken:
-            self._taken = 1
+            self._taken, self._together = 1, False
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, size))
+        await self._wait(turn)
+
+    async def _wait(self, turn: asyncio.Future[None]) -> None:
         try:
             await turn
         except asyncio.CancelledError:
@@ -88,9 +126,11 @@ class Turns:
         if rounds:
             asyncio.get_running_loop().call_soon(self._pass_on, rounds - 1)
             return
+        self._taken = 0
+        if self._late():
+            return
         line, left = self._waiting, LONGEST
         most = 1 if self._writing() else min(_TOGETHER, max(1, len(line) // _SHARE))
-        self._taken = 0
         while line and self._taken < most:
             turn, size = line[0]
             if turn.done():  # cancelled
@@ -103,6 +143,17 @@ class Turns:
             self._taken += 1
             turn.set_result(None)
             self._together = self._taken > 1
+
+    def _late(self) -> bool:
+        """Give what nobody waits for its turn, if it is time; return whether it was."""
+        for line in (self._waiting, self._later):
+            while line and line[0][0].done():  # cancelled
+                line.popleft()
+        if not self._later or (self._waiting and self._later[0][1] > asyncio.get_running_loop().time()):
+            return False
+        self._taken, self._together = 1, False
+        self._later.popleft()[0].set_result(None)
+        return True
 
 
 class Turn:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
 
 from gateway.adapters.audit.disk import Disk
+from gateway.adapters.audit.head import HEAD_FILE
 
 
 class CountingDisk(Disk):
@@ -35,8 +37,33 @@ class HeldDisk(CountingDisk):
         super().sync(fd)
 
 
+class SlowHeadDisk(Disk):
+    """An fsync of the head waits until `release` is set."""
+
+    def __init__(self) -> None:
+        self._heads = set[int]()
+        self.release = threading.Event()
+        self.release.set()
+        self.reached = threading.Event()
+
+    def open(self, path: Path, flags: int) -> int:
+        fd = super().open(path, flags)
+        if path.name == HEAD_FILE:
+            self._heads.add(fd)
+        return fd
+
+    def sync(self, fd: int) -> None:
+        if fd in self._heads and not self.release.is_set():
+            self.reached.set()
+            assert self.release.wait(10)
+        super().sync(fd)
+
+
 class BrokenDisk(Disk):
-    """Fails while `broken` names a call: `write` after half of the data (the disk is full), `sync`, `head`, `open`."""
+    """Fails while `broken` names a call: `write` after half of the data (the disk is full), `sync`, `head`, `open`.
+
+    `later sync` lets one pass and fails the one after it.
+    """
 
     def __init__(self) -> None:
         self.broken = ""
@@ -56,5 +83,10 @@ class BrokenDisk(Disk):
         super().write_at_start(fd, data)
 
     def sync(self, fd: int) -> None:
+        if self.broken == "later sync":
+            self.broken = "sync once"
+        elif self.broken == "sync once":
+            self.broken = ""
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         self._fail("sync", errno.EIO)
         super().sync(fd)

@@ -172,3 +172,68 @@ async def test_a_line_that_all_have_left_holds_no_turn(rounds: int) -> None:
         turns.give()
     async with asyncio.timeout(10), turns.turn(1):
         pass
+
+
+async def order_beside_what_is_late(put_off_s: float) -> list[str]:
+    """Return in what order three plans went and what nobody waits for, which was there first."""
+    turns, said = Turns(soon_s=0, put_off_s=put_off_s), list[str]()
+
+    async def late() -> None:
+        async with turns.later():
+            said.append("late")
+
+    async def plan(number: int) -> None:
+        async with turns.turn(1):
+            said.append(str(number))
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks, turns.turn(1):
+        tasks.create_task(late())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        for number in range(3):
+            tasks.create_task(plan(number))
+        await asyncio.sleep(0)
+    return said
+
+
+async def test_what_nobody_waits_for_comes_after_those_in_line() -> None:
+    assert await order_beside_what_is_late(10) == ["0", "1", "2", "late"]
+
+
+async def test_what_nobody_waits_for_is_not_put_off_for_ever() -> None:
+    assert await order_beside_what_is_late(0) == ["late", "0", "1", "2"]
+
+
+async def test_what_nobody_waits_for_begins_when_nobody_is_there() -> None:
+    turns = Turns(soon_s=0)
+    for _ in range(2):
+        async with asyncio.timeout(10), turns.later():
+            pass
+    async with asyncio.timeout(10), turns.turn(1):
+        pass
+
+
+@pytest.mark.parametrize("put_off_s", [0, 10])
+@pytest.mark.parametrize("rounds", range(10))
+async def test_what_nobody_waits_for_passes_the_turn_on_when_it_is_given_up(rounds: int, put_off_s: float) -> None:
+    turns = Turns(soon_s=0, put_off_s=put_off_s)
+
+    async def late() -> None:
+        async with turns.later():
+            await asyncio.sleep(0)
+
+    async def plan() -> None:
+        async with turns.turn(1):
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(10):
+        async with turns.turn(1):
+            tasks = [asyncio.create_task(work()) for work in (late, plan, late, late, plan)]
+            await asyncio.sleep(0)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        tasks[0].cancel()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks[2:])
+    async with asyncio.timeout(10), turns.turn(1):
+        pass

@@ -253,8 +253,11 @@ class AuditLog:
                 entry.done.set_exception(AuditError(str(error)))
         if error is not None and not self._closed:
             self._waiting[:0] = [entry for entry in group if entry.done is None]
-        if error is None and self._observer is not None:
-            self._observer(len(group), loop.time() - begun, len(self._waiting))
+        if error is None:
+            if self._observer is not None:
+                self._observer(len(group), loop.time() - begun, len(self._waiting))
+            if self._writer.head_is_due:
+                self._thread.submit(self._try, self._writer.sync_head)  # if it fails, the next group opens the log anew
         if any(entry.done is not None for entry in self._waiting):
             self._schedule(loop, self._traffic.earliest())
         elif self._waiting and not self._closed:

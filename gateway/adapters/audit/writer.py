@@ -36,7 +36,8 @@ LOCK_FILE = "audit.lock"
 PROBE_FILE = "audit.probe"
 _PROBE_BYTES = 64 * 1024
 _HEAD_SYNC_S = 1.0
-"""The head is synced this often: so much of the log a power cut leaves unsigned (never unwritten)."""
+"""The head is synced this often: so much of the log a power cut leaves unsigned (never unwritten). Nobody waits for it:
+who comes after a pause of a second would wait for two fsyncs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,25 @@ class LogWriter:
             self.close()
             raise self._failure(error) from error
 
+    @property
+    def head_is_due(self) -> bool:
+        """Whether it is time for `sync_head`."""
+        return self._head >= 0 and self._clock() - self._head_synced >= _HEAD_SYNC_S
+
+    def sync_head(self) -> None:
+        """Sync the head.
+
+        Raises:
+            AuditError: if it cannot be synced. The log is tried anew with the next call.
+        """
+        self.open()
+        try:
+            self._disk.sync(self._head)
+            self._head_synced = self._clock()
+        except OSError as error:
+            self.close()
+            raise self._failure(error) from error
+
     def probe(self) -> None:
         """Find out whether the log can be written, without a record.
 
@@ -199,10 +219,9 @@ class LogWriter:
         self._disk.write_at_start(self._head, note)
         if self._disk.state(self._head).links == 0:
             raise FileNotFoundError(None, "the head was removed")
-        now = self._clock()
-        if len(note) != self._head_length or now - self._head_synced >= _HEAD_SYNC_S:
+        if len(note) != self._head_length:
             self._disk.sync(self._head)
-            self._head_synced = now
+            self._head_synced = self._clock()
         self._head_length = len(note)
 
     def _is_full(self) -> bool:

@@ -117,7 +117,7 @@ def _exporters(environment: Mapping[str, str]) -> Exporters | None:
 class RequestWatch:
     """What telemetry sees of one request."""
 
-    __slots__ = ("_code", "_ended", "_metrics", "_record", "_stages", "_told", "_trace")
+    __slots__ = ("_code", "_ended", "_metrics", "_out", "_record", "_stages", "_told", "_trace")
 
     def __init__(self, metrics: Metrics, trace: RequestTrace | None) -> None:
         self._metrics = metrics
@@ -126,7 +126,7 @@ class RequestWatch:
         self._stages: dict[str, float] = {}
         self._code: str | None = None
         self._told = False
-        self._ended = False
+        self._out = self._ended = False
 
     @property
     def traceparent(self) -> str | None:
@@ -159,14 +159,23 @@ class RequestWatch:
         self._code = code or OTHER
         self._metrics.refused(self._code)
 
+    def out(self) -> None:
+        """The answer is out; what is recorded of it comes later. Further calls do nothing."""
+        if self._out:
+            return
+        self._out = True
+        self._metrics.in_flight.dec()
+        if self._trace is not None:
+            self._trace.out()
+
     def ended(self, status: int) -> None:
         """The answer is out, with this HTTP status (499: the client went away). Further calls do nothing."""
         if self._ended:
             return
         self._ended = True
+        self.out()
         stages = dict(self._record.latency_ms) if self._record else {}
         stages.update(self._stages)
-        self._metrics.in_flight.dec()
         self._metrics.ended(self._record, status, stages)
         if self._trace is not None:
             self._trace.ended(self._record, status, self._code, stages)

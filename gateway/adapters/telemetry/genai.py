@@ -7,6 +7,7 @@ this object's own: what another library records through the global ones doesn't 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -118,6 +119,7 @@ class RequestTrace:
         self._attempt: Span | None = None
         self._attempt_attributes: dict[str, Value] = {}
         self._details: dict[str, Value] = {}
+        self._out: tuple[float, int] | None = None
         context = Context()  # an empty one: neither baggage nor the state of another trace
         if parent is not None:
             flags = TraceFlags(TraceFlags.SAMPLED if parent.sampled else TraceFlags.DEFAULT)
@@ -157,11 +159,19 @@ class RequestTrace:
             name = f"{self._operation} {record.model or OTHER}"
             self._attempt = self._genai.span(name, set_span_in_context(self._span, Context()), SpanKind.CLIENT)
 
+    def out(self) -> None:
+        """The answer is out, whenever `finished` and `ended` tell of it."""
+        self._out = self._now()
+
+    def _now(self) -> tuple[float, int]:
+        """Return when the answer was out, or what time it is: by the clock, and in nanoseconds since the epoch."""
+        return self._out or (self._genai.clock(), time.time_ns())
+
     def finished(self, outcome: AuditRecord) -> None:
         """The attempt has ended as `outcome` says."""
         status = outcome.status or 0
         attributes = self._attempt_attributes | _error(status, _FAILED)
-        self._genai.operation_duration.record(self._genai.clock() - self._attempt_since, attributes)
+        self._genai.operation_duration.record(self._now()[0] - self._attempt_since, attributes)
         for kind, count in outcome.tokens.items():
             self._genai.tokens.record(count, attributes | {"gen_ai.token.type": kind})
         details: dict[str, Value] = {f"gen_ai.usage.{kind}_tokens": count for kind, count in outcome.tokens.items()}
@@ -186,13 +196,13 @@ class RequestTrace:
             }
         if code is not None:
             attributes["error.type"] = code
-        self._genai.request_duration.record(self._genai.clock() - self._since, attributes)
+        self._genai.request_duration.record(self._now()[0] - self._since, attributes)
         details = {f"privacy_gateway.stage.{stage}_ms": spent for stage, spent in stages.items()}
-        _end(self._span, attributes | self._details | details, failed=status >= _SERVER_FAILED)
+        _end(self._span, attributes | self._details | details, failed=status >= _SERVER_FAILED, at=self._now()[1])
 
     def _end_attempt(self, status: int, details: Mapping[str, Value]) -> None:
         attributes = self._attempt_attributes | {"http.response.status_code": status} | _error(status, _FAILED)
-        _end(self._attempt, attributes | dict(details), failed=status >= _FAILED)
+        _end(self._attempt, attributes | dict(details), failed=status >= _FAILED, at=self._now()[1])
         self._attempt = None
 
 
@@ -200,13 +210,13 @@ def _error(status: int, least: int) -> dict[str, Value]:
     return {"error.type": str(status)} if status >= least else {}
 
 
-def _end(span: Span | None, attributes: Mapping[str, Value], *, failed: bool) -> None:
+def _end(span: Span | None, attributes: Mapping[str, Value], *, failed: bool, at: int) -> None:
     if span is None:
         return
     span.set_attributes(dict(attributes))
     if failed:
         span.set_status(Status(StatusCode.ERROR))
-    span.end()
+    span.end(at)
 
 
 def _resource(environment: Mapping[str, str]) -> dict[str, str]:

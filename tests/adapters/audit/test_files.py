@@ -18,7 +18,7 @@ from gateway.adapters.audit.verify import verify_directory
 from gateway.core.errors import AuditError, ConfigurationError
 from gateway.core.protocols import AuditSink
 from gateway.core.record import Event
-from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk
+from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk, SlowHeadDisk
 from tests.fakes.records import a_record
 
 
@@ -117,6 +117,32 @@ async def test_the_log_tells_whether_the_disk_is_at_work(tmp_path: Path) -> None
     await decision
     assert [*told, log.writing] == [False, True, True, False]
     await log.aclose()
+
+
+async def test_who_came_after_a_pause_waited_for_the_head_too(tmp_path: Path) -> None:
+    disk, now = SlowHeadDisk(), [0.0]
+    log = AuditLog(tmp_path, disk=disk, clock=lambda: now[0])
+    await log.append(a_record(0))
+    now[0] = 2.0
+    disk.release.clear()
+    await log.append(a_record(1))
+    await until(disk.reached)
+    disk.release.set()
+    await log.aclose()
+    assert verify_directory(tmp_path).ok
+
+
+async def test_a_head_that_cannot_be_synced_costs_no_record(tmp_path: Path) -> None:
+    disk, now = BrokenDisk(), [0.0]
+    log = AuditLog(tmp_path, disk=disk, clock=lambda: now[0])
+    await log.append(a_record(0))
+    now[0] = 2.0
+    disk.broken = "later sync"
+    await log.append(a_record(1))
+    await log.append(a_record(2))
+    await log.aclose()
+    assert ids(tmp_path) == ["d-0", "d-1", "d-2"]
+    assert verify_directory(tmp_path).ok
 
 
 async def test_a_caller_that_goes_away_takes_no_record_back(tmp_path: Path) -> None:
