@@ -16,6 +16,7 @@ from typing import Any
 
 __all__ = [
     "KINDS",
+    "agent",
     "chat",
     "clean",
     "code",
@@ -232,6 +233,46 @@ def session(turns: int, seed: int, make: Callable[[int, int], str] = mixed) -> l
             {"role": "assistant", "content": clean(300, draw.randrange(10**9))},
         ]
     return bodies
+
+
+def agent(turns: int, seed: int, make: Callable[[int, int], str] = mixed) -> list[bytes]:
+    """Return the requests of a coding agent: 12 KB of tools, results of 3 KB, and seldom a word of the user's."""
+    draw = random.Random(seed)
+    tools = [_tool(number) for number in range(13)]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": clean(4000, 99)}]
+    bodies = []
+    for turn in range(turns):
+        if turn % 5 == 0:
+            messages.append({"role": "user", "content": make(480, draw.randrange(10**9))})
+        body = {"model": "mock", "seed": 1234567, "messages": messages, "tools": tools}
+        bodies.append(json.dumps(body, separators=(",", ":")).encode())
+        call = f"call_{seed}_{turn}"
+        arguments = json.dumps({"query": " ".join(draw.sample(WORDS, 3)), "path": f"src/{draw.choice(WORDS)}.py"})
+        function = {"name": "tool_1", "arguments": arguments}
+        result = draw.choice((records, code, clean))(3000, draw.randrange(10**9))
+        messages += [
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": call, "type": "function", "function": function}],
+            },
+            {"role": "tool", "tool_call_id": call, "content": result},
+        ]
+    return bodies
+
+
+def _tool(number: int) -> dict[str, Any]:
+    texts = [clean(size, 1000 * number + size) for size in (420, 120, 90)]
+    properties = {
+        "query": {"type": "string", "description": texts[1]},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 10_000_000},
+        "path": {"type": "string", "description": texts[2], "enum": WORDS[number : number + 4]},
+    }
+    parameters = {"type": "object", "properties": properties, "required": ["query"]}
+    return {
+        "type": "function",
+        "function": {"name": f"tool_{number}", "description": texts[0], "parameters": parameters},
+    }
 
 
 def texts_in(file: Path) -> Iterator[str]:

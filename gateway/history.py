@@ -12,8 +12,8 @@ Decisions kept here:
 * Numbers, findings, digests, surrogates; no text (invariant 4). Where a value must be replaced, it is read from the
   request. A replacement that may show part of a value (a mask) is not remembered: that conversation is read as a whole.
 * What counts together stands near together, so the last messages that are known are read again, at least `reach`
-  characters, and a wall of three leaves that nothing split goes over (`_wall`): what is left out can't meet what is
-  new. A key in armour or a long token that is begun may go on over any wall, so nothing from there on is left out.
+  characters, and up to a wall that nothing split goes over (`walls`): what is left out can't meet what is new. A key in
+  armour or a long token that is begun may go on over any wall, so nothing from there on is left out.
 * Only what is simple is left out. Content that cannot be read, signed items, files, pointers, planted surrogates,
   values split over leaves, a plug-in that promises nothing: the whole body is read. So is it when a value that is new
   may stand in what was left out, or the policy now wants something else done.
@@ -33,9 +33,9 @@ from typing import Final, overload
 
 from gateway.blocks import FINDING_BYTES, Past
 from gateway.core.errors import InvalidRequest, TransformError
-from gateway.core.model import Obligation, Principal, Segment, SegmentKind
+from gateway.core.model import Obligation, Principal, Segment
 from gateway.core.protocols import Dialect, Document, Gap
-from gateway.detect.beginnings import FEW, Sign, is_piece
+from gateway.detect.beginnings import Sign
 from gateway.detect.memory import Scope
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied
@@ -45,6 +45,7 @@ from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, 
 from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
+from gateway.walls import are_simple, wall
 
 __all__ = ["Histories", "History", "Judged", "Whole", "gap_in", "outgoing", "without"]
 
@@ -52,11 +53,10 @@ _LEAST: Final = 6000
 """Bytes of a body below which reading all of it costs as much."""
 _FEWEST: Final = 2
 """Messages that are worth leaving out."""
-_WALL: Final = 3
-"""Neighbouring leaves that stop whatever may be split: as far as a value may step over leaves (`detect.seams`)."""
+_TRIES: Final = 3
+"""Messages before which is tried to leave all out."""
 _SENT: Final = 3
 """Bodies that are remembered as sent: one for each name of a model that a route has."""
-_HINT: Final = "ase64,"
 _SIZE: Final = 600
 _DECODE: Final = JSONDecoder().raw_decode
 
@@ -100,11 +100,13 @@ class History:
         Raises:
             Unsettled: if something else would be done with them now.
         """
+        gap = self.seen.gap
+        source = body[gap.at : gap.at + gap.size].decode()
+        if not obligations:
+            return Replayed(source, source, {}, {})
         now = {duty.entity_type: duty for duty in obligations}
         if "*" in now or any(now.get(kind) != duty for kind, duty in self.rewritten.duties.items()):
             raise Unsettled
-        gap = self.seen.gap
-        source = body[gap.at : gap.at + gap.size].decode()
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
         return Replayed(source, new, values, self.rewritten.tally)
@@ -224,17 +226,15 @@ class Histories:
         if memory is None or scope is None or not isinstance(dialect, JsonDialect) or judge.failed:
             return
         transformation, obligations, mint = work
-        if transformation.undischarged or mint.planted:
+        if mint.planted:
             return
         if not isinstance(came.document.value.get(dialect.turns), list):
             return
         first = _first(came.document, dialect.turns)
-        cut = self._cut(came, dialect.turns)
-        if cut is None or cut - kept(came.document, dialect.turns) < _FEWEST:
-            return
-        seen = self._judged(judge, came, cut)
+        seen = self._latest(judge, came, dialect.turns)
         if seen is None:
             return
+        cut = seen.gap.kept + seen.gap.left_out
         before = history.rewritten if history else None
         try:
             done = Rewriting(dialect, came, transformation, obligations, mint, before).upto(first, cut)
@@ -242,22 +242,25 @@ class Histories:
             done = None
         if done is None:
             return
-        sent = []
-        for looked in left:
-            enough = self._cut(looked, dialect.turns)
-            judged = self._judged(judge, looked, cut) if enough is not None and enough >= cut else None
-            if judged is not None:
-                sent.append(judged)
+        sent = [judged for looked in left if (judged := self._latest(judge, looked, dialect.turns, cut)) is not None]
         known = History(seen, tuple(sent[:_SENT]), conversation, done)
         size = _SIZE + FINDING_BYTES * sum(len(each.past.findings) for each in (seen, *known.sent))
         memory.put(self._key, known, size + FINDING_BYTES * done.weight)
 
-    def _cut(self, looked: Looked, turns: str) -> int | None:
-        """Return the message up to which all may be left out, seen from what is behind; None: nothing may."""
-        if looked.reading.told is not None or not _are_simple(looked.segments, turns):
+    def _latest(self, judge: Judge, looked: Looked, turns: str, most: int | None = None) -> Judged | None:
+        """Return what is known of a body when as many messages are left out as may be, up to the one `most`."""
+        if looked.reading.told is not None or not are_simple(looked.segments, turns):
             return None
         reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
-        return _wall(looked.segments, turns, _first(looked.document, turns), reach)
+        first = _first(looked.document, turns)
+        cut = wall(looked.segments, turns, first, reach)
+        if cut is None:
+            return None
+        # What may be left out before one message may be before an earlier one: a topic model may need words of that.
+        cut = cut if most is None else min(cut, most)
+        least = max(first, kept(looked.document, turns) + _FEWEST, cut - _TRIES + 1)
+        judged = (self._judged(judge, looked, each) for each in range(cut, least - 1, -1))
+        return next((each for each in judged if each is not None), None)
 
     def _judged(self, judge: Judge, looked: Looked, cut: int) -> Judged | None:
         """Return what is known of a body when the messages before `cut` are left out."""
@@ -303,7 +306,7 @@ def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
     Raises:
         Unsettled: if something is among them that needs the whole document.
     """
-    if not _are_simple(segments, gap.field):
+    if not are_simple(segments, gap.field):
         raise Unsettled
     behind = gap.kept + gap.left_out
     for place, segment in enumerate(segments):
@@ -356,39 +359,6 @@ def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
                 end += 1
     except (UnicodeDecodeError, JSONDecodeError, RecursionError, ValueError, IndexError):
         return None
-
-
-def _wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int | None:
-    """Return the last message, not before `first`, so that it and those behind are long enough and hold a wall."""
-    row = size = 0
-    walled = False
-    for segment in reversed(segments):
-        number = turn_of(segment.path, turns)
-        if number < first:
-            continue
-        size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
-        if segment.kind is SegmentKind.VALUE and segment.text:
-            row = row + 1 if len(segment.text) > FEW and not is_piece(segment.text) else 0
-            walled = walled or row >= _WALL
-        if walled and size > reach:
-            return number
-    return None
-
-
-def _are_simple(segments: Sequence[Segment], turns: str) -> bool:
-    """Tell whether each segment is its source and nothing more: the path of what was in a file has an `@`.
-
-    A number that cannot be edited is that too where it is read every time: a `seed`, a limit in a tool's schema.
-    """
-    inside = f"/{turns}/"
-    return all(
-        segment.kind is not SegmentKind.OPAQUE
-        and segment.attachment is None
-        and (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
-        and "@" not in segment.path
-        and _HINT not in segment.text
-        for segment in segments
-    )
 
 
 def _block_turn(prefix: str, turns: str) -> int | None:

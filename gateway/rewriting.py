@@ -137,6 +137,9 @@ class Rewriting:
         if len(self._redacted) < len(self._duties):
             self._redacted = {}
         self._before = before or Rewritten((), {}, {})
+        if not obligations:
+            # Nothing is rewritten now, in what is known neither.
+            self._before = Rewritten((), dict.fromkeys(self._before.duties), {})
         self._found: dict[str, list[Finding]] = {}
         self._texts: dict[str, str] = {}
         self._paths: dict[str, str] = {}
@@ -153,6 +156,8 @@ class Rewriting:
                 duties[finding.entity_type] = duty
                 if duty is not None and duty.operator != KEEP:
                     self._found.setdefault(finding.path, []).append(finding)
+        if any(first <= turn_of(path, turns) < cut for path, _ in self._transformation.undischarged):
+            return None
         edits = {path: text for path, text in self._transformation.edits.items() if first <= turn_of(path, turns) < cut}
         if "*" in self._duties or not self._found.keys() <= edits.keys():
             return None

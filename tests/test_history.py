@@ -330,7 +330,7 @@ def test_a_conversation_that_becomes_highly_sensitive_stays_so() -> None:
     messages = begun()
     assert not compared(body(messages), remembers)
     messages += [said("assistant", prose(5)), said("user", f"{prose(6)} my SSN is 536-22-8741")]
-    assert not compared(body(messages), remembers)
+    assert compared(body(messages), remembers)
     for turn in range(3):
         messages += [said("assistant", prose(50 + turn)), said("user", prose(60 + turn))]
         assert compared(body(messages), remembers)

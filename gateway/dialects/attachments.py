@@ -30,7 +30,7 @@ from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacem
 from gateway.core.model import Segment, SegmentKind
 from gateway.dialects.opaque import essence_of, rewrap, unwrap
 
-__all__ = ["Attachments", "may_hold_file", "open_file"]
+__all__ = ["Attachments", "holds_url", "may_hold_file", "open_file"]
 
 _PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _LONGEST_PLACE: Final = 100
@@ -175,8 +175,13 @@ class Attachments:
         return known
 
 
+def holds_url(text: str) -> bool:
+    """Tell whether a file stands in the middle of a text, as a `data:` URL."""
+    return _HINT in text and _DATA_URL.search(text) is not None
+
+
 def _holds_file(segment: Segment) -> bool:
-    return segment.attachment is not None or _HINT in segment.text
+    return segment.attachment is not None or holds_url(segment.text)
 
 
 def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:

@@ -1,0 +1,92 @@
+"""Up to where a conversation's messages may be left out, so that nothing in them can meet what comes behind.
+
+Decisions kept here:
+
+* A value may be split over leaves. What is put together then (`detect.seams`, `detect.splits`) goes from leaf to leaf
+  in steps of one, two or three: from a leaf to one of the same field, and on from there only if that one is a piece,
+  or of a few characters. So a way ends at a leaf of words, and at a change of the field. Messages are left out only up
+  to where every way out of them has ended before the last leaf that is known; whatever is new stands behind that one.
+* A leaf may be looked at from three leaves away without any way between them, so at least three stand behind what is
+  left out. What is judged by what stands near (`reach`) decides, too.
+* Only what is its own source may be left out: no content that cannot be read, no file, no `data:` URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.core.model import Segment, SegmentKind
+from gateway.detect.beginnings import FEW, follows, is_piece, same_field
+from gateway.dialects.attachments import holds_url
+from gateway.rewriting import turn_of
+
+__all__ = ["are_simple", "wall"]
+
+_STEPS: Final = (1, 2, 3)
+"""As far as `detect.seams` and `detect.splits` step."""
+
+_Open = tuple[bool, ...]
+"""For each of the steps, whether what comes to a leaf by it may go on from there to what is behind the last leaf."""
+
+
+def wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int | None:
+    """Return the last message, not before `first`, so that nothing before it can meet what comes behind the messages.
+
+    Args:
+        segments: of a document.
+        turns: the key under which its messages stand.
+        first: the first message that may be the one.
+        reach: characters within which something may count together.
+    """
+    row: list[tuple[Segment, _Open]] = []
+    size = 0
+    last = -1
+    for segment in reversed(segments):
+        number = turn_of(segment.path, turns)
+        if number < first:
+            continue
+        if number != last and size > reach and _is_shut(row):
+            return last
+        last = number
+        size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
+        if segment.kind is SegmentKind.VALUE and segment.text:
+            row.append((segment, _open(segment, row)))
+    return last if size > reach and _is_shut(row) else None
+
+
+def _open(leaf: Segment, behind: Sequence[tuple[Segment, _Open]]) -> _Open:
+    """Return whether one may come over `leaf` to the end, of which `behind` is in reverse order."""
+    if len(leaf.text) > FEW and not is_piece(leaf.text):
+        return (False,) * len(_STEPS)
+    found = []
+    for place, step in enumerate(_STEPS):
+        open_ = step > len(behind)
+        if not open_:
+            other, its = behind[-step]
+            open_ = its[place] and (follows(leaf, other) if step == 1 else same_field(leaf, other))
+        found.append(open_)
+    return tuple(found)
+
+
+def _is_shut(row: Sequence[tuple[Segment, _Open]]) -> bool:
+    """Tell whether no way from before the leaves in `row`, which are in reverse order, goes over them all."""
+    return len(row) >= max(_STEPS) and not any(
+        row[-before][1][place] for place, step in enumerate(_STEPS) for before in range(1, step + 1)
+    )
+
+
+def are_simple(segments: Sequence[Segment], turns: str) -> bool:
+    """Tell whether each segment is its source and nothing more: the path of what was in a file has an `@`.
+
+    A number that cannot be edited is that too where it is read every time: a `seed`, a limit in a tool's schema.
+    """
+    inside = f"/{turns}/"
+    return all(
+        segment.kind is not SegmentKind.OPAQUE
+        and segment.attachment is None
+        and (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
+        and "@" not in segment.path
+        and not holds_url(segment.text)
+        for segment in segments
+    )
