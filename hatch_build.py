@@ -1,4 +1,4 @@
-"""Compiles `gateway/detect/*.pyx` where they lie, when the gateway is installed or `make setup` finds them changed.
+"""Compiles the package's `*.pyx` where they lie, when the gateway is installed or `make setup` finds them changed.
 
 Each of them has a twin in Python that finds the same: without a C compiler the gateway works, and is slower. So a
 failure to compile is told and never fails an installation. Cython, because it reads like the rest, checks the bounds of

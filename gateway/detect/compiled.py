@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final
 
-__all__ = ["PARTS", "missing"]
+__all__ = ["ELSEWHERE", "PARTS", "missing"]
 
 PARTS: Final = (
     "_entity_words",
@@ -29,8 +29,11 @@ PARTS: Final = (
     "_words",
 )
 """The compiled modules."""
+ELSEWHERE: Final = ("gateway.transforms._calm",)
+"""Those of other packages."""
 
 
 def missing() -> tuple[str, ...]:
     """Return the parts that run in Python because they were not compiled."""
-    return tuple(part for part in PARTS if find_spec(f"{__package__}.{part}") is None)
+    names = (*(f"{__package__}.{part}" for part in PARTS), *ELSEWHERE)
+    return tuple(name.rpartition(".")[2] for name in names if find_spec(name) is None)

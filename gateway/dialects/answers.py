@@ -13,6 +13,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,6 +85,11 @@ class Channel:
             in_json = self._in_json or _JSON_BEGINS.match(text) is not None
             self._restorer = self._restorers.channel(in_json=in_json)
         return self._restorer.feed(text)
+
+    @property
+    def feeder(self) -> Callable[[str], str]:
+        """What takes the next piece, as `feed`."""
+        return self._restorer.feed if self._restorer is not None else self.feed
 
     def flush(self) -> str:
         """Return what is held back."""

@@ -91,22 +91,27 @@ class Frame:
         before, _, behind = raw.partition(data)
         self._begins, self._ends = before + self._head, self._tail + behind
 
-    def whole(self, raw: bytes) -> Told | None:
-        """Return the text of the one event, of which `raw` is the whole source; None if it may be another."""
-        begin, end = len(self._begins), len(raw) - len(self._ends)
-        if not (self._begins and begin <= end and raw.endswith(self._ends) and raw.startswith(self._begins)):
+    def show(self, raw: bytes) -> bytes | None:
+        """Feed the text of the one event, of which `raw` is the whole source, and return that with what may be shown.
+
+        None, and nothing is fed: it may be another kind of event.
+        """
+        begins, ends = self._begins, self._ends
+        begin, end = len(begins), len(raw) - len(ends)
+        if not (begins and begin <= end and raw.endswith(ends) and raw.startswith(begins)):
             return None
-        rest = end
         if self._middle:
-            end = raw.find(self._middle, begin, end)
+            rest, end = end, raw.find(self._middle, begin, end)
             if end < 0 or raw[end + len(self._middle) : rest].translate(None, _PLAIN):
                 return None
-        text = _plain(raw[begin:end])
-        return Told(text, raw[end:]) if text is not None else None
-
-    def source(self, text: str, rest: bytes) -> bytes:
-        """Return the source of such an event with `text`, and from then on the `rest` of one."""
-        return b"%b%b%b" % (self._begins, dumps(text)[1:-1], rest)
+        try:
+            text = raw[begin:end].decode()
+        except UnicodeDecodeError:
+            return None
+        if not text.isprintable() or '"' in text or "\\" in text:
+            return None
+        shown = self.feed(text) if text else text
+        return raw if shown == text else b"%b%b%b" % (begins, dumps(shown)[1:-1], raw[end:])
 
     def with_text(self, text: str, rest: bytes) -> bytes:
         """Return the data of such an event with `text`, and from then on the `rest` of one."""

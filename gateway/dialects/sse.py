@@ -57,19 +57,18 @@ class Event:
 
 
 class EventReader:
-    """Cuts a stream of bytes into events."""
+    """Cuts a stream of bytes into events.
 
-    __slots__ = ("_buffer", "_searched", "_started")
+    Attributes:
+        is_between: whether the next byte begins an event that is not the first.
+    """
+
+    __slots__ = ("_buffer", "_searched", "_started", "is_between")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
-        self._started = False
-
-    @property
-    def is_between(self) -> bool:
-        """Whether the next byte begins an event that is not the first."""
-        return self._started and not self._buffer
+        self._started = self.is_between = False
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes and return the events that are complete.
@@ -81,6 +80,7 @@ class EventReader:
         if self._started and not buffer and _is_one(data):
             return [Event(data, data[6:-2])]
         buffer += data
+        self.is_between = False
         events: list[Event] = []
         start = 0
         found = _BLANK_LINE.search(buffer, self._searched)
@@ -93,6 +93,7 @@ class EventReader:
         if len(buffer) > MAX_EVENT_BYTES:
             raise UpstreamFailed("The upstream sent an event that is too large to be read.")
         self._searched = max(0, len(buffer) - _LONGEST_END)
+        self.is_between = self._started and not buffer
         return events
 
     def rest(self) -> Event | None:
@@ -100,7 +101,9 @@ class EventReader:
         raw = bytes(self._buffer)
         self._buffer.clear()
         self._searched = 0
-        return self._event(raw) if raw else None
+        event = self._event(raw) if raw else None
+        self.is_between = self._started
+        return event
 
     def _event(self, raw: bytes) -> Event:
         text = raw

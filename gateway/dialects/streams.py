@@ -91,7 +91,7 @@ class Channels:
     def feeder(self, place: Place) -> Callable[[str], str] | None:
         """Return what takes the next piece of the text at `place`; None if it has not begun."""
         channel = self._channels.get(place)
-        return channel.feed if channel is not None else None
+        return channel.feeder if channel is not None else None
 
     def held(self, place: Place) -> bool:
         """Whether something of the text at `place` is held back."""
@@ -181,12 +181,11 @@ class EventRestorer(ABC):
         Raises:
             UpstreamFailed: if an event is too large to be read.
         """
-        frame = self._frame
-        told = frame.whole(data) if frame is not None and self._reader.is_between else None
-        if frame is not None and told is not None:
-            self._tries = _TRIES
-            shown = frame.feed(told.text) if told.text else ""
-            return data if shown == told.text else frame.source(shown, told.rest)
+        if self._frame is not None and self._reader.is_between:
+            shown = self._frame.show(data)
+            if shown is not None:
+                self._tries = _TRIES
+                return shown
         return b"".join([self._event(event) for event in self._reader.feed(data)])
 
     def close(self) -> bytes:

@@ -97,6 +97,11 @@ class Guard:
         """Return the restorers alone: for what the caller stored, and no model wrote."""
         return self._restorers
 
+    @property
+    def beginnings(self) -> tuple[bytes, frozenset[str]]:
+        """What tells quickly where a surrogate of the request may begin (`Restorers.beginnings`)."""
+        return self._restorers.beginnings
+
     def text(self, value: str) -> str:
         """Return a whole text, restored and without what the policy takes out; the same object if nothing changes.
 

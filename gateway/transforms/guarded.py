@@ -13,7 +13,8 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
@@ -38,25 +39,29 @@ class GuardedChannel:
     """Restores and looks through one channel of a stream (a `TextRestorer`)."""
 
     __slots__ = (
-        *("_before", "_clean", "_guard", "_heard", "_in_json", "_lookout", "_pending", "_read_to", "_shown", "_signs"),
-        *("_swallows", "_unread", "_watch"),
+        *("_before", "_clean", "_guard", "_heard", "_in_json", "_lookout", "_looks", "_marks", "_pending", "_quick"),
+        *("_read_to", "_shown", "_signs", "_starts", "_swallows", "_unread", "_watch"),
     )
 
     def __init__(self, guard: Guard, *, in_json: bool) -> None:
         self._guard = guard
         self._in_json = in_json
+        self._marks, self._starts = guard.beginnings
         self._before = ""
         self._pending = ""
         self._begin()
         self._swallows: re.Pattern[str] | None = None
         """Finds where the rest of something that was taken out ends."""
-        self._heard: list[str] | None = None
+        self._looks = guard.looks
+        self._heard: list[str] = []
         self._watch = UrlWatch(in_json=in_json)
         self._unread = ""
 
     def _begin(self) -> None:
         """Begin a text."""
         self._lookout = self._guard.lookout()
+        self._quick = None if self._in_json or self._guard.worded else self._lookout
+        """The lookout, where most pieces tell nothing."""
         self._shown = 0
         """Characters that were shown, of those that the lookout has read."""
         self._signs = 0
@@ -89,18 +94,19 @@ class GuardedChannel:
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        guard, lookout = self._guard, self._lookout
-        if lookout is None or self._pending or self._in_json or self._swallows is not None or guard.blocked:
+        lookout = self._quick
+        if lookout is None or self._pending or self._swallows is not None or self._guard.blocked:
             return self._feed(text, ended=False)
         lookout.read(text)
         before = self._before
         whole = before + text
-        if guard.worded or not self._is_calm(lookout, whole, len(before)):
+        if not self._is_calm(lookout, whole, len(before)):
             return self._decide(whole, len(before), ended=False)
         self._unread += text
         if len(self._unread) > _UNREAD_LONGEST:
             self._read()
-        self._hear(text)
+        if self._looks:
+            self._guard.hear(text, self._heard)
         self._shown += len(text)
         self._before = whole[-CONTEXT:]
         return text
@@ -151,8 +157,10 @@ class GuardedChannel:
         at = self._shown
         return (
             lookout.is_calm(at - CONTEXT, at - NEAR)
-            and is_decided(whole, floor, digits=lookout.digit > at)
-            and self._puts_nothing_back(whole, floor)
+            and (
+                _is_plain(whole, floor, self._marks, self._starts)
+                or (is_decided(whole, floor, digits=lookout.digit > at) and self._puts_nothing_back(whole, floor))
+            )
             and not (lookout.coded > at and lookout.is_code(whole[_word_start(whole, floor) :]))
         )
 
@@ -225,17 +233,12 @@ class GuardedChannel:
         self._unread += whole[at:until]
         if len(self._unread) > _UNREAD_LONGEST:
             self._read()
-        self._hear(whole[floor:until])
+        if self._looks and until > floor:
+            self._guard.hear(whole[floor:until], self._heard, in_json=self._in_json)
         self._shown += until - floor
         self._pending = whole[until:]
         self._before = whole[max(0, until - CONTEXT) : until]
         return replaced(whole, floor, until, spans) if spans else whole[floor:until]
-
-    def _hear(self, text: str) -> None:
-        if self._guard.looks:
-            if self._heard is None:
-                self._heard = []
-            self._guard.hear(text, self._heard, in_json=self._in_json)
 
     def _swallowed(self, text: str) -> str:
         """Return what follows the rest of something that was taken out."""
@@ -252,3 +255,14 @@ def _word_start(text: str, at: int) -> int:
     while at > 0 and not text[at - 1].isspace():
         at -= 1
     return at
+
+
+def _never_plain(_whole: str, _floor: int, _marks: bytes, _starts: frozenset[str]) -> bool:
+    return False
+
+
+_is_plain: Callable[[str, int, bytes, frozenset[str]], bool] = _never_plain
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.transforms import _calm
+
+    _is_plain = _calm.is_plain

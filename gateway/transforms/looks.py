@@ -20,7 +20,7 @@ from typing import Final
 
 from gateway.transforms.surrogates import DIGIT, ID_LENGTH, LETTER
 
-__all__ = ["BRACKETS", "MARK", "Bracket", "Head", "Unfinished", "head", "unfinished"]
+__all__ = ["ANYWHERE", "BRACKETS", "IN_FRONT", "MARK", "Bracket", "Head", "Unfinished", "head", "unfinished"]
 
 MARK: Final = re.compile(r"[*_`~]{0,3}")
 """Markdown emphasis or code marks."""
@@ -41,6 +41,9 @@ _SEPARATOR_LONGEST: Final = 6
 _JOINT_LONGEST: Final = 3
 _ID_BEGINS: Final = rf"[{LETTER[1:-1]}{DIGIT[1:-1]}]{{0,{ID_LENGTH - 1}}}"
 _CAN_BEGIN: Final = r"<\[{＜&\\%*_`~"
+_ASCII: Final = 128
+ANYWHERE: Final = 1
+IN_FRONT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,15 @@ class Unfinished:
         begins: finds a character that it may begin with.
         pattern: finds its start; groups `part` or `bare` hold what has come of the id.
         longest: the most characters it matches.
+        marks: of each ASCII character, what `begins` says of it: `ANYWHERE`, `IN_FRONT` of a word, or nothing.
+        starts: the first three letters of all that may stand at the beginning of a word, in lower case.
     """
 
     begins: re.Pattern[str]
     pattern: re.Pattern[str]
     longest: int
+    marks: bytes = bytes(_ASCII)
+    starts: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=1024)
@@ -129,6 +136,8 @@ def unfinished(labels: tuple[str, ...]) -> Unfinished:
         re.compile(rf"[{_CAN_BEGIN}]|[{''.join(sorted(initials))}]{_STARTED_WORD}"),
         re.compile(pattern),
         max(map(_longest, labels)) + ID_LENGTH,
+        bytes(ANYWHERE * (chr(c) in _CAN_BEGIN) | IN_FRONT * (chr(c) in initials) for c in range(_ASCII)),
+        frozenset("".join(run)[:3].lower() for label in labels for run in _tails(label)),
     )
 
 

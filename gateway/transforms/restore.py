@@ -35,6 +35,7 @@ __all__ = ["Restorers"]
 Span = tuple[int, int, str]
 
 _CONTEXT: Final = 6  # the longest JSON escape
+_NOTHING: Final = bytes(128), frozenset[str]()
 _EMPHASIS: Final = "*`~"
 # Brackets right after a word, a closing bracket or `!` are an index, an argument or an image's.
 _HUGGED: Final = re.compile(r"(?<=[A-Za-z0-9_\u00c0-\u024f\])!])(?<!\\[nrtbf])(?<!\\u[0-9A-Fa-f]{4})")
@@ -95,6 +96,14 @@ class Restorers:
     def may_begin(self, text: str, floor: int) -> bool:
         """Return whether a surrogate may begin in `text` from `floor` on; quick, for streams."""
         return self._beginnings().begins.search(text, floor) is not None if self._pairs else False
+
+    @property
+    def beginnings(self) -> tuple[bytes, frozenset[str]]:
+        """`marks` and `starts` of what may begin (`Unfinished`), for a look that is quicker still."""
+        if not self._pairs:
+            return _NOTHING
+        known = self._beginnings()
+        return known.marks, known.starts
 
     def scan(self, text: str, floor: int, *, ended: bool, in_json: bool) -> tuple[list[Span], int]:
         """Return the surrogates from `floor` on, and where the text begins that must wait for more.

@@ -3,7 +3,7 @@
 Decisions kept here:
 
 * Prose is held back by nothing: a word that so far has letters only cannot be told from a key's beginning, and a key
-  whose first letters are shown is still a key; at most `_LETTERS` letters of it are.
+  whose first letters are shown is still a key; at most `LETTERS` letters of it are.
 * A word that begins to look like a key, a number or an address (a digit, a stroke, capitals amid letters) waits for
   the white space behind it; groups of digits wait for the end of the last; an address with blanks in it waits for its
   bracket or quote; a private key waits for its last line. Behind a word such as "password" every word waits.
@@ -16,7 +16,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ARMOUR", "ARMOUR_ENDS", "ARMOUR_OPENS", "CONTEXT", "HOLD", "NEAR", "decided", "is_decided"]
+__all__ = [
+    "ARMOUR",
+    "ARMOUR_ENDS",
+    "ARMOUR_OPENS",
+    "BEGINNINGS",
+    "CONTEXT",
+    "HOLD",
+    "LETTERS",
+    "NEAR",
+    "decided",
+    "is_decided",
+]
 
 HOLD: Final = 2048
 """Characters that are held back at most; as long as an address is looked through."""
@@ -24,13 +35,13 @@ ARMOUR: Final = 8192
 """The same for a private key in lines; RSA of 8192 bits takes 6,400."""
 CONTEXT: Final = 200
 """Characters before a stretch that recognizers get to see, too."""
-_LETTERS: Final = 14
+LETTERS: Final = 14
 _HARMLESS: Final = re.compile(
-    rf"[\"'(*_`\[“‘«]{{0,3}}(?:[A-Z]{{1,3}}|[^\W\d_]?[^\W\d_A-Z]{{0,{_LETTERS}}})(?:['’][a-z]{{0,3}})?[\"'.,;:!?)*\]”’»…]{{0,3}}"
+    rf"[\"'(*_`\[“‘«]{{0,3}}(?:[A-Z]{{1,3}}|[^\W\d_]?[^\W\d_A-Z]{{0,{LETTERS}}})(?:['’][a-z]{{0,3}})?[\"'.,;:!?)*\]”’»…]{{0,3}}"
 )
 _OPENING: Final = "\"'(*_`[“‘«"
 _MAKERS: Final = "https: http: www. ftp: sk pk rk gho ghp ghs glpat xoxb xoxp akia asia aiza eyj"
-_BEGINNINGS: Final = frozenset(word[:length] for word in _MAKERS.split() for length in range(1, len(word) + 1))
+BEGINNINGS: Final = frozenset(word[:length] for word in _MAKERS.split() for length in range(1, len(word) + 1))
 """Beginnings of addresses and of keys of well-known makers; they wait although they have letters only."""
 _SECRETS: Final = (
     *("pass", "secret", "key", "token", "pin", "code", "credential", "kennwort", "geheim", "schlüssel", "schluessel"),
@@ -111,7 +122,7 @@ def _near_a_secret(text: str, at: int) -> bool:
 
 
 def _is_harmless(word: str) -> bool:
-    return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in _BEGINNINGS
+    return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in BEGINNINGS
 
 
 def _word(text: str, low: int, stops: str) -> int:

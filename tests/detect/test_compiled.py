@@ -46,8 +46,10 @@ def test_too_little_room_is_refused() -> None:
 
 
 def test_every_part_that_is_compiled_is_named_and_has_a_stub() -> None:
-    sources = sorted(Path(compiled.__file__).parent.glob("*.pyx"))
-    assert tuple(source.stem for source in sources) == compiled.PARTS
+    package = Path(compiled.__file__).parents[1]
+    sources = sorted(package.rglob("*.pyx"))
+    named = {f"gateway.detect.{part}" for part in compiled.PARTS} | set(compiled.ELSEWHERE)
+    assert {".".join(("gateway", *source.relative_to(package).with_suffix("").parts)) for source in sources} == named
     assert all(source.with_suffix(".pyi").is_file() for source in sources)
 
 

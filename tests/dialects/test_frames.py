@@ -204,8 +204,13 @@ def test_however_a_stream_is_cut_and_joined_the_client_gets_the_same_bytes(
         ),
     ),
     st.sampled_from([b"", b"p", b"p q"]),
+    st.booleans(),
 )
-def test_a_source_is_known_by_its_bytes_only_as_the_event_that_it_is(text: bytes, padding: bytes) -> None:
+def test_a_source_is_known_by_its_bytes_only_as_the_event_that_it_is(
+    text: bytes,
+    padding: bytes,
+    shows: bool,  # noqa: FBT001
+) -> None:
     """The quick way against the long one: what the reader makes of the same bytes."""
     middle = b'","obfuscation":"' if padding else b""
     data = b'{"id":"c","choices":[{"index":0,"delta":{"content":"%b"}}]}'
@@ -216,17 +221,24 @@ def test_a_source_is_known_by_its_bytes_only_as_the_event_that_it_is(text: bytes
     assert first.data is not None
     value = json.loads(first.data)
     delta = value["choices"][0]["delta"]
-    frame = frame_of(first.name, first.data, value, Piece(delta, "content", str, "obfuscation" if middle else ""))
+    fed: list[str] = []
+
+    def feed(text: str) -> str:
+        fed.append(text)
+        return "a\n<b>" if shows else text
+
+    frame = frame_of(first.name, first.data, value, Piece(delta, "content", feed, "obfuscation" if middle else ""))
     assert frame is not None
     frame.learn_source(first)
     raw = source % ((text, padding) if padding else text)
-    told = frame.whole(raw)
-    if told is None:
+    shown = frame.show(raw)
+    if shown is None:
+        assert not fed
         return
     (event,) = EventReader().feed(raw)
     assert event.data is not None
-    assert json.loads(event.data)["choices"][0]["delta"]["content"] == told.text
-    assert frame.source("a\n<b>", told.rest) == event.with_data(frame.with_text("a\n<b>", *_rest(frame, event)))
+    assert json.loads(event.data)["choices"][0]["delta"]["content"] == "".join(fed)
+    assert shown == (event.with_data(frame.with_text("a\n<b>", *_rest(frame, event))) if shows and fed else raw)
 
 
 def _rest(frame: Frame, event: Event) -> tuple[bytes]:

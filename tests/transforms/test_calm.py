@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,7 @@ from gateway.transforms.guarded import GuardedChannel
 from gateway.transforms.looking import Changes, Looking, Lookout
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
+from gateway.transforms.stretch import is_decided
 from gateway.transforms.surrogates import Surrogates
 from tests.detect.test_sieves import SIEVES
 from tests.transforms.test_streamed_secrets import POLICY
@@ -171,3 +173,93 @@ def test_a_code_for_a_secret_in_calm_text_is_taken_out(code: str, size: int) -> 
     out = shown(quick, quick.channel(), pieces)
     assert out == shown(long, LongWay(long, in_json=False), pieces)
     assert code not in "".join(out)
+
+
+LABELS: Final = ["PERSON", "EMAIL_ADDRESS", "US_SSN", "ID", "MD5_HASH", "DATE_TIME"]
+ENDS: Final = [
+    *(
+        "pers",
+        "Perso",
+        "person",
+        "email addr",
+        "Address",
+        "us",
+        "ussn",
+        "id",
+        "md",
+        "hash",
+        "ti",
+        "kt",
+        "kt4",
+        "the",
+        "a",
+    ),
+    *(
+        " ",
+        "  ",
+        "-",
+        "_",
+        ":",
+        ".",
+        ",",
+        "\n",
+        "\\",
+        "\\n",
+        "\\u00e4",
+        "\\uabcd",
+        "é",
+        "ſ",
+        "\u2010",
+        "\u200b",
+        "\u00a0",
+    ),
+    *(
+        "<",
+        "](",
+        "[",
+        "(",
+        "+4",
+        "12",
+        "3.",
+        "T00000012 ",
+        "-----BEGIN",
+        "--",
+        "https",
+        "sk",
+        "Abc",
+        "ABCD",
+        "aB",
+        "it's",
+    ),
+    *("\u2019s", '"', "'", "\uff1c", "%", "%3", "&", "*", "`", "٣", "𝟗", "x" * 14, "x" * 15, "x" * 16, *SURROGATES),
+]
+
+
+@settings(max_examples=2000)
+@given(
+    st.lists(st.one_of(st.sampled_from(ENDS), st.text(max_size=2)), max_size=7).map("".join),
+    st.integers(0, 40),
+    st.lists(st.sampled_from(LABELS), max_size=3),
+)
+def test_what_looks_plain_tells_and_begins_nothing(text: str, before: int, labels: list[str]) -> None:
+    calm = pytest.importorskip("gateway.transforms._calm", reason="not compiled: no C compiler at installation")
+    mint = Surrogates(b"a key for tests, of 32 bytes....", "acme", "plain")
+    for label in labels:
+        mint.surrogate(label, "value")
+    restorers = Restorers(mint.pairs)
+    floor = min(before, len(text))
+    if calm.is_plain(text, floor, *restorers.beginnings):
+        assert is_decided(text, floor, digits=re.search("[0-9]", text[floor:]) is not None)
+        begins = restorers.may_begin(text, floor)
+        assert not begins or restorers.scan(text, floor, ended=False, in_json=False) == ([], len(text))
+
+
+def test_most_prose_looks_plain() -> None:
+    calm = pytest.importorskip("gateway.transforms._calm", reason="not compiled: no C compiler at installation")
+    prose = (
+        "The old lighthouse keeper climbed the stairs every evening, and from there he saw the boats come home. " * 9
+    )
+    ends = [calm.is_plain(prose, floor, *Restorers(MINT.pairs).beginnings) for floor in range(200, len(prose), 7)]
+    plain = [calm.is_plain(prose[: at + 20], at, *Restorers(MINT.pairs).beginnings) for at in range(200, 600, 3)]
+    assert all(ends)
+    assert sum(plain) > 0.6 * len(plain)

@@ -1,0 +1,186 @@
+"""Whether a piece of an answer plainly tells and begins nothing: one look in place of half a dozen expressions.
+
+It may say no where `stretch.is_decided` and `Restorers.scan` find nothing, and never yes where they find something; so
+there is no twin of it in Python: who has no compiler asks those two.
+"""
+
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring
+
+from gateway.transforms.stretch import BEGINNINGS as _BEGINNINGS
+from gateway.transforms.stretch import HOLD as _HOLD
+from gateway.transforms.stretch import LETTERS as _LETTERS
+
+cdef frozenset BEGINNINGS = _BEGINNINGS
+cdef Py_ssize_t HOLD = _HOLD
+cdef Py_ssize_t LETTERS = _LETTERS
+cdef Py_ssize_t LONGEST = max(map(len, _BEGINNINGS))
+
+cdef enum:
+    ANYWHERE = 1
+    IN_FRONT = 2
+    ESCAPE = 6
+
+
+cdef inline bint is_letter(Py_UCS4 c) noexcept:
+    return 97 <= c <= 122 or 65 <= c <= 90 or (c >= 128 and c.isalpha())
+
+
+cdef inline bint is_ascii_letter(Py_UCS4 c) noexcept:
+    return 97 <= c <= 122 or 65 <= c <= 90
+
+
+cdef inline bint is_space(Py_UCS4 c) noexcept:
+    return c == 32 or c.isspace()
+
+
+cdef inline bint opens_number(int kind, void* data, Py_ssize_t at) noexcept:
+    """Whether a number may begin behind `at`: at white space, an opening bracket or a colon."""
+    if at < 0:
+        return True
+    cdef Py_UCS4 c = PyUnicode_READ(kind, data, at)
+    return c == 40 or c == 91 or c == 58 or is_space(c)
+
+
+cdef bint ends_in_number(int kind, void* data, Py_ssize_t low, Py_ssize_t end) noexcept:
+    """Whether the text may end within a number that goes on: digits and their joints up to the end."""
+    cdef Py_ssize_t at = end - 1
+    cdef Py_UCS4 c, before
+    while at >= low:
+        c = PyUnicode_READ(kind, data, at)
+        if 48 <= c <= 57:
+            before = PyUnicode_READ(kind, data, at - 1) if at else 32
+            if opens_number(kind, data, at - 1) or ((before == 43 or before == 40) and opens_number(kind, data, at - 2)):
+                return True
+        elif c >= 128:
+            return c.isdecimal()
+        elif not (c == 32 or c == 40 or c == 41 or 43 <= c <= 47 or c == 58):  # ( ) + , - . / :
+            return False
+        at -= 1
+    return False
+
+
+cdef bint is_harmless(str whole, int kind, void* data, Py_ssize_t start, Py_ssize_t end):
+    """Whether the word that the text ends with is an ordinary one, or may at least have been one until now."""
+    cdef Py_ssize_t at = start, first, count = 0
+    cdef Py_UCS4 c
+    cdef bint capitals = True
+    while at < end and at - start < 3 and PyUnicode_READ(kind, data, at) in (34, 39, 40):  # " ' (
+        at += 1
+    first = at
+    while at < end:
+        c = PyUnicode_READ(kind, data, at)
+        if not is_letter(c):
+            break
+        if 65 <= c <= 90:
+            if count and not capitals:
+                return False
+        else:
+            if count > 1 and capitals:
+                return False
+            capitals = False
+        count += 1
+        at += 1
+    if count > LETTERS or (count > 1 and capitals and count > 3):
+        return False
+    if end - first <= LONGEST and PyUnicode_Substring(whole, first, end).lower() in BEGINNINGS:
+        return False
+    if at < end and PyUnicode_READ(kind, data, at) in (39, 0x2019):  # ' and as it is printed
+        at += 1
+        count = 0
+        while at < end and count < 3 and 97 <= PyUnicode_READ(kind, data, at) <= 122:
+            at += 1
+            count += 1
+    if end - at > 3:
+        return False
+    while at < end:
+        if PyUnicode_READ(kind, data, at) not in (34, 39, 46, 44, 59, 58, 33, 63, 41):  # " ' . , ; : ! ? )
+            return False
+        at += 1
+    return True
+
+
+cdef bint may_end_in_surrogate(str whole, int kind, void* data, Py_ssize_t floor, Py_ssize_t end, frozenset starts):
+    """Whether the last word, or what separates it from what comes next, may be a surrogate's beginning."""
+    cdef Py_ssize_t last = end, first
+    cdef Py_UCS4 c
+    while last > floor:
+        c = PyUnicode_READ(kind, data, last - 1)
+        if is_ascii_letter(c):
+            break
+        if not (c == 45 or c == 58 or c == 95 or c >= 128 or is_space(c)):
+            return False
+        last -= 1
+    first = last
+    while first > floor and is_ascii_letter(PyUnicode_READ(kind, data, first - 1)):
+        first -= 1
+    if first == last:
+        return False
+    if first == floor and floor and is_ascii_letter(PyUnicode_READ(kind, data, floor - 1)):
+        return False  # it began before, and was no beginning there
+    return last - first < 3 or PyUnicode_Substring(whole, first, first + 3).lower() in starts
+
+
+def is_plain(str whole not None, Py_ssize_t floor, bytes marks not None, frozenset starts not None):
+    """Return whether `whole` from `floor` on may be shown as it is, though more comes; False: perhaps.
+
+    Args:
+        whole: what was shown last and what was not yet; not JSON source, and no hint stands near its end.
+        floor: where the latter begins.
+        marks: of each ASCII character, whether a surrogate may begin with it.
+        starts: the first three letters that a surrogate's label may have, in lower case.
+
+    Raises:
+        ValueError: if `marks` is not about ASCII, or `floor` is outside.
+    """
+    cdef Py_ssize_t end = len(whole), at
+    if len(marks) != 128 or not 0 <= floor <= end:
+        raise ValueError("not the marks of ASCII, or no place in the text")
+    if end - floor >= HOLD:
+        return False
+    cdef const unsigned char* marked = marks
+    cdef int kind = PyUnicode_KIND(whole), dashes = 0, mark
+    cdef void* data = PyUnicode_DATA(whole)
+    cdef Py_UCS4 c, before = PyUnicode_READ(kind, data, floor - 1) if floor else 32
+    cdef bint digits = False, begins = False, opens = False, joined = is_ascii_letter(before) or 48 <= before <= 57
+    cdef Py_ssize_t word = floor
+    for at in range(floor, end):
+        c = PyUnicode_READ(kind, data, at)
+        if c < 128:
+            mark = marked[<int>c]
+            if mark & ANYWHERE or c == 60:  # <
+                return False
+            if mark & IN_FRONT:
+                begins = True
+                opens = opens or not joined
+            if 48 <= c <= 57:
+                digits = joined = True
+            elif is_ascii_letter(c):
+                joined = True
+            else:
+                if c == 40 and before == 93 and at > floor:  # ](
+                    return False
+                joined = False
+                if is_space(c):
+                    word = at + 1
+            dashes = dashes + 1 if c == 45 else 0
+            if dashes == 5:
+                return False
+        else:
+            if c == 0xFF1C:
+                return False
+            if is_space(c):
+                word = at + 1
+            joined = False
+            dashes = 0
+        before = c
+    if begins:
+        if opens and digits:  # an id may stand there
+            return False
+        for at in range(max(0, floor - ESCAPE), floor):
+            if PyUnicode_READ(kind, data, at) == 92:  # an escape may end within a word
+                return False
+        if may_end_in_surrogate(whole, kind, data, floor, end, starts):
+            return False
+    if digits and ends_in_number(kind, data, max(floor, end - 64), end):
+        return False
+    return word == end or is_harmless(whole, kind, data, word, end)
