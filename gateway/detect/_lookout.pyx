@@ -1,6 +1,12 @@
-"""Reads a piece of a text for what looks suspicious: what `gateway.detect.lookout.scan_in_python` does."""
+"""Reads a piece of a text for what looks suspicious: what `gateway.detect.lookout.scan_in_python` does.
+
+`Places` is what `gateway.detect.lookout.PlainPlaces` is.
+"""
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
 
 cdef enum:
     SPACE = 1
@@ -49,16 +55,96 @@ cdef class Tables:
             raise ValueError("not the tables of ASCII")
 
 
+cdef class Places:
+    """What a lookout has read, and how it reads on.
+
+    Args:
+        state: of a lookout.
+        automaton: the literals.
+        quick: whether `read` may do by itself what `_read` does where a text is ASCII.
+
+    Raises:
+        ValueError: if `state` is none of a lookout.
+    """
+
+    cdef long long[::1] held
+    cdef Tables tables
+    cdef bint quick
+    cdef public str _tail
+
+    def __init__(self, long long[::1] state not None, automaton, bint quick):
+        if state.shape[0] != 31:
+            raise ValueError("not the state of a lookout")
+        self.held = state
+        self.tables = automaton.tables
+        self.quick = quick
+        self._tail = ""
+
+    @property
+    def at(self):
+        return self.held[0]
+
+    @property
+    def struck(self):
+        return self.held[1]
+
+    @property
+    def digit(self):
+        return self.held[2]
+
+    @property
+    def hinted(self):
+        return self.held[3]
+
+    @property
+    def suspect(self):
+        return self.held[4]
+
+    @property
+    def changed(self):
+        return self.held[5]
+
+    @property
+    def coded(self):
+        return self.held[6]
+
+    @property
+    def numbered(self):
+        return self.held[27]
+
+    @property
+    def row(self):
+        return self.held[28]
+
+    def is_calm(self, long long suspect, long long hinted):
+        return self.held[4] <= suspect and self.held[3] <= hinted and self.held[28] < 0
+
+    def read(self, str text not None):
+        cdef Py_ssize_t size = len(text)
+        if self.quick and PyUnicode_IS_ASCII(text):
+            look(text, None, size, self.held, self.tables)
+            self._tail = text if size >= 40 else self._tail + text
+            if len(self._tail) > 40:
+                self._tail = self._tail[len(self._tail) - 40:]
+        else:
+            self._read(text)
+
+
 def scan(str text not None, str folded not None, long long[::1] state not None, automaton):
     """Read `text`, which in lower case is `folded`.
 
     Raises:
         ValueError: if `folded` is not as long, or `state` is none of a lookout.
     """
-    cdef Tables tables = automaton.tables
-    cdef Py_ssize_t size = len(text), place
+    cdef Py_ssize_t size = len(text)
     if len(folded) != size or state.shape[0] != 31:
         raise ValueError("not a text and the state of a lookout")
+    look(text, folded, size, state, automaton.tables)
+
+
+cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Tables tables) except -1:
+    """Read `text`; `folded` is None where that is ASCII."""
+    cdef Py_ssize_t place
     cdef long long at = state[0], struck = state[1], digit = state[2], hinted = state[3], suspect = state[4]
     cdef long long changed = state[5], coded = state[6]
     cdef int node = <int>state[7]
@@ -70,13 +156,16 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     cdef int kind, before, act, number
     cdef bint joint
     cdef Py_UCS4 c, f
-    cdef int text_kind = PyUnicode_KIND(text), folded_kind = PyUnicode_KIND(folded)
+    cdef bint ascii = folded is None
+    cdef int text_kind = PyUnicode_KIND(text), folded_kind = text_kind if ascii else PyUnicode_KIND(folded)
     cdef void* text_data = PyUnicode_DATA(text)
-    cdef void* folded_data = PyUnicode_DATA(folded)
+    cdef void* folded_data = text_data if ascii else PyUnicode_DATA(folded)
     for place in range(size):
         at += 1
         c = PyUnicode_READ(text_kind, text_data, place)
         f = PyUnicode_READ(folded_kind, folded_data, place)
+        if ascii and 65 <= f <= 90:
+            f = <Py_UCS4>(<int>f + 32)
         if c < 128:
             kind = tables.kinds[<Py_ssize_t>c]
         else:
@@ -259,3 +348,4 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     state[28] = begun
     state[29] = worded
     state[30] = long_
+    return 0

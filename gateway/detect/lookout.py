@@ -19,7 +19,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.detect.automaton import (
     AT,
@@ -46,7 +46,7 @@ from gateway.detect.decoding import CODES
 from gateway.detect.folding import is_folded
 from gateway.detect.gates import fold
 
-__all__ = ["NEVER", "Lookout", "scan_in_python"]
+__all__ = ["NEVER", "Lookout", "PlainPlaces", "scan_in_python"]
 
 Scan = Callable[[str, str, "array[int]", Automaton], None]
 NEVER: Final = -1_000_000
@@ -84,7 +84,88 @@ _LISTED: Final = 9
 _FRESH: Final = (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4)
 
 
-class Lookout:
+class PlainPlaces:
+    """What a lookout has read; places are ends in it, `NEVER` at first.
+
+    Args:
+        state: of a lookout.
+        automaton: the literals.
+        quick: for what is compiled.
+    """
+
+    __slots__ = ("_held", "_tail")
+
+    def __init__(self, state: array[int], automaton: Automaton, quick: bool) -> None:  # noqa: ARG002, FBT001
+        self._held = state
+        self._tail = ""
+
+    @property
+    def at(self) -> int:
+        """How many characters were read."""
+        return self._held[0]
+
+    @property
+    def struck(self) -> int:
+        """Where a word that looks like a key was read last; this and the others are ends, `NEVER` at first."""
+        return self._held[1]
+
+    @property
+    def digit(self) -> int:
+        """Where a digit was."""
+        return self._held[2]
+
+    @property
+    def hinted(self) -> int:
+        """Where a word was behind which a secret may be told."""
+        return self._held[3]
+
+    @property
+    def suspect(self) -> int:
+        """Where anything was that may be a sign."""
+        return self._held[4]
+
+    @property
+    def changed(self) -> int:
+        """Where anything was that may be a sign, or may make one of what was none by itself."""
+        return self._held[5]
+
+    @property
+    def coded(self) -> int:
+        """Where a run was that may be code for a text, or a sign by itself; `is_code` tells."""
+        return self._held[6]
+
+    @property
+    def numbered(self) -> int:
+        """Where a word was that tells of a secret together with a digit."""
+        return self._held[27]
+
+    @property
+    def row(self) -> int:
+        """Where a row of listed words became suspicious, if it has not ended."""
+        return self._held[28]
+
+    def is_calm(self, suspect: int, hinted: int) -> bool:
+        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
+        return self.suspect <= suspect and self.hinted <= hinted and self.row < 0
+
+    def read(self, text: str) -> None:
+        """Read the next piece."""
+        self._read(text)
+
+    def _read(self, text: str) -> None:
+        raise NotImplementedError
+
+
+if TYPE_CHECKING:
+    _Places = PlainPlaces
+else:
+    try:
+        from gateway.detect._lookout import Places as _Places
+    except ImportError:  # no C compiler at installation
+        _Places = PlainPlaces
+
+
+class Lookout(_Places):
     """Reads one text.
 
     Args:
@@ -92,64 +173,18 @@ class Lookout:
         scan: for tests, which compare both.
     """
 
-    __slots__ = ("_automaton", "_scan", "_state", "_tail")
+    __slots__ = ("_automaton", "_scan", "_state")
 
     def __init__(self, automaton: Automaton, scan: Scan | None = None) -> None:
         self._automaton = automaton
         self._scan = scan or _scan
         self._state = array("q", _FRESH)
-        self._tail = ""
+        super().__init__(self._state, automaton, scan is None and not automaton.always)
 
     def __repr__(self) -> str:
         return f"Lookout(at {self.at})"
 
-    @property
-    def at(self) -> int:
-        """How many characters were read."""
-        return self._state[0]
-
-    @property
-    def struck(self) -> int:
-        """Where a word that looks like a key was read last; this and the others are ends, `NEVER` at first."""
-        return self._state[1]
-
-    @property
-    def digit(self) -> int:
-        """Where a digit was."""
-        return self._state[2]
-
-    @property
-    def hinted(self) -> int:
-        """Where a word was behind which a secret may be told."""
-        return self._state[3]
-
-    @property
-    def suspect(self) -> int:
-        """Where anything was that may be a sign."""
-        return self._state[4]
-
-    @property
-    def changed(self) -> int:
-        """Where anything was that may be a sign, or may make one of what was none by itself."""
-        return self._state[5]
-
-    @property
-    def coded(self) -> int:
-        """Where a run was that may be code for a text, or a sign by itself; `is_code` tells."""
-        return self._state[6]
-
-    @property
-    def numbered(self) -> int:
-        """Where a word was that tells of a secret together with a digit."""
-        return self._state[27]
-
-    @property
-    def row(self) -> int:
-        """Where a row of listed words became suspicious, if it has not ended."""
-        return self._state[28]
-
-    def read(self, text: str) -> None:
-        """Read the next piece."""
+    def _read(self, text: str) -> None:
         state, automaton = self._state, self._automaton
         folded = text.lower() if text.isascii() else fold(text)
         self._scan(text, folded, state, automaton)
@@ -158,11 +193,6 @@ class Lookout:
         elif not text.isascii() and (not is_folded(self._tail + text) or "\u0130" in text):
             state[1] = state[4] = state[5] = state[0]
         self._tail = (self._tail + text)[-_TAIL:]
-
-    def is_calm(self, suspect: int, hinted: int) -> bool:
-        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
-        state = self._state
-        return state[4] <= suspect and state[3] <= hinted and state[28] < 0
 
     def suspect_all(self) -> None:
         """Take what was read last for suspicious."""

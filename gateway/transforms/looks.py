@@ -96,7 +96,7 @@ class Unfinished:
 
     Attributes:
         begins: finds a character that it may begin with.
-        pattern: finds its start; groups `part` or `bare` hold what has come of the id.
+        pattern: matches where it starts; groups `part` or `bare` hold what has come of the id.
         longest: the most characters it matches.
         marks: of each ASCII character, what `begins` says of it: `ANYWHERE`, `IN_FRONT` of a word, or nothing.
         starts: the first three letters of all that may stand at the beginning of a word, in lower case.

@@ -129,14 +129,10 @@ class Restorers:
         """Return where the unfinished surrogate at the end of `text` begins, or the length of `text`."""
         beginnings = self._beginnings()
         end = len(text)
-        start = max(floor, end - beginnings.longest)
-        while start < end:
-            match = beginnings.pattern.search(text, start)
-            if match is None:
-                return end
-            if self._known(match["part"] or match["bare"] or ""):
+        for begins in beginnings.begins.finditer(text, max(floor, end - beginnings.longest)):
+            match = beginnings.pattern.match(text, begins.start())
+            if match is not None and self._known(match["part"] or match["bare"] or ""):
                 return match.start()
-            start = match.start() + 1
         return end
 
     def _known(self, part: str) -> bool:

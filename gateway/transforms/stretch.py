@@ -128,6 +128,8 @@ def _is_harmless(word: str) -> bool:
 def _word(text: str, low: int, stops: str) -> int:
     """Return where the word that `text` ends with begins, `low` at the earliest; `stops` end words beside blanks."""
     at = len(text)
+    if not stops:
+        return at if at <= low or text[at - 1].isspace() else at - len(text[low:].rsplit(None, 1)[-1])
     while at > low and not text[at - 1].isspace() and text[at - 1] not in stops:
         at -= 1
     return at

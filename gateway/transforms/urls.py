@@ -81,8 +81,8 @@ class UrlWatch:
     def copy(self) -> UrlWatch:
         """Return one that has read the same."""
         other = UrlWatch(in_json=self._in_json)
-        for name in self.__slots__:
-            setattr(other, name, getattr(self, name))
+        other._raw, other._carry, other._url = self._raw, self._carry, self._url
+        other._state, other._quote, other._depth = self._state, self._quote, self._depth
         return other
 
     @property

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gateway.core.protocols import Cues
 from gateway.detect import lookout
 from gateway.detect.automaton import Automaton
-from gateway.detect.lookout import NEVER, Lookout, scan_in_python
+from gateway.detect.lookout import NEVER, Lookout, PlainPlaces, scan_in_python
 from gateway.detect.secrets import CREDENTIAL
 from gateway.detect.sieves import Sieves
 from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, found, samples
@@ -230,3 +230,14 @@ def test_another_state_is_refused() -> None:
     scan = lookout._scan  # what is compiled
     with pytest.raises(ValueError, match="state of a lookout"):
         scan("ab", "a", Lookout(AUTOMATON)._state, AUTOMATON)
+
+
+@COMPILED
+@given(TEXTS, st.integers(-300, 300), st.integers(-300, 300))
+def test_what_was_read_is_told_alike_compiled_and_in_python(text: str, suspect: int, hinted: int) -> None:
+    made = Lookout(AUTOMATON)
+    made.read(text)
+    plain = PlainPlaces(made._state, AUTOMATON, quick=False)
+    told = (plain.at, plain.struck, plain.digit, plain.hinted, plain.suspect, plain.changed, plain.coded)
+    assert (*told, plain.numbered, plain.row) == said(made)
+    assert plain.is_calm(suspect, hinted) == made.is_calm(suspect, hinted)
