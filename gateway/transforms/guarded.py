@@ -252,9 +252,7 @@ class GuardedChannel:
 
 def _word_start(text: str, at: int) -> int:
     """Return where the word at `at` begins."""
-    while at > 0 and not text[at - 1].isspace():
-        at -= 1
-    return at
+    return at if at <= 0 or text[at - 1].isspace() else at - len(text[:at].rsplit(None, 1)[-1])
 
 
 def _never_plain(_whole: str, _floor: int, _marks: bytes, _starts: frozenset[str]) -> bool:
