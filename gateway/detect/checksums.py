@@ -163,6 +163,21 @@ _NETWORKS: Final = (
 
 
 _USUAL_LENGTHS: Final = (13, 14, 15, 16, 19)
+_SHORTEST, _LONGEST, _LEADING = 12, 19, 4
+
+
+def _lengths() -> bytes:
+    """Return, for each four leading digits, the lengths that a number may have in any network, `_SHORTEST` as bit 0."""
+    allowed = bytearray(10**_LEADING)
+    for first, last, leading, lengths in _NETWORKS:
+        wide = 10 ** (_LEADING - leading)
+        bits = sum(1 << length - _SHORTEST for length in lengths)
+        for prefix in range(first * wide, (last + 1) * wide):
+            allowed[prefix] |= bits
+    return bytes(allowed)
+
+
+_LENGTHS: Final = _lengths()
 
 
 def card(text: str) -> bool | None:
@@ -171,13 +186,13 @@ def card(text: str) -> bool | None:
     None for the rare lengths (12, 17 and 18): identifiers of messages and orders are as long.
     """
     number = decimal_digits(text)
+    size = len(number)
+    if not _SHORTEST <= size <= _LONGEST or not _LENGTHS[int(number[:_LEADING])] >> size - _SHORTEST & 1:
+        return False  # most numbers are no card's by their beginning
     digits = list(map(int, number))
     if luhn_sum(digits) != 0 or len(set(digits)) == 1:
         return False
-    known = any(
-        first <= int(number[:leading]) <= last and len(number) in lengths for first, last, leading, lengths in _NETWORKS
-    )
-    return (True if len(number) in _USUAL_LENGTHS else None) if known else False
+    return True if size in _USUAL_LENGTHS else None
 
 
 _IBAN_LENGTHS: Final = {

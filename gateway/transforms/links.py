@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["LINK_SIGN", "MAX_ADDRESS", "Link", "carries", "find_links"]
+__all__ = ["MAX_ADDRESS", "Link", "carries", "find_links", "has_link_sign"]
 
 MAX_ADDRESS: Final = 1500
 """Shorter than what a stream holds back, so that an address that was cut off there counts as carrying."""
@@ -42,8 +42,10 @@ _LINK: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-LINK_SIGN: Final = re.compile(r"\]\(|[/\\]{2}|\bwww|\.[a-z]{2,24}(?::\d{1,5})?[/?#]|<[a-z]{1,20}\s", re.IGNORECASE)
-"""Stands in every link."""
+_STROKES: Final = re.compile(r"[/\\]{2}")
+_WWW: Final = re.compile(r"\bwww", re.IGNORECASE)
+_DOMAIN: Final = re.compile(r"\.[a-z]{2,24}(?::\d{1,5})?[/?#]", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[a-z]{1,20}\s", re.IGNORECASE)
 _ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
 _PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
 _TELLTALE: Final = re.compile(r"[0-9@<\s_]")
@@ -68,10 +70,21 @@ class Link(NamedTuple):
     loads: bool
 
 
+def has_link_sign(text: str) -> bool:
+    """Return whether `text` has what stands in every link; one by one, each behind what is found at a glance."""
+    return (
+        "](" in text
+        or (("/" in text or "\\" in text) and _STROKES.search(text) is not None)
+        or ("www" in text.lower() and _WWW.search(text) is not None)
+        or _DOMAIN.search(text) is not None
+        or _TAG.search(text) is not None
+    )
+
+
 def find_links(text: str) -> list[Link]:
     """Return the addresses in `text`, in order."""
     links: list[Link] = []
-    if LINK_SIGN.search(text) is None:
+    if not has_link_sign(text):
         return links
     for match in _LINK.finditer(text):
         name = next(name for name in _ADDRESSES if match[name] is not None)

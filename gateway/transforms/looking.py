@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Protocol
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
-from gateway.transforms.links import LINK_SIGN, carries, find_links
+from gateway.transforms.links import carries, find_links, has_link_sign
 from gateway.transforms.requested import Requested, squeezed
 
 __all__ = ["Changes", "Finder", "Found", "Looking", "Lookout"]
@@ -155,7 +155,7 @@ class Looking:
 
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text` of what may change an answer."""
-        return self._changes.signs(text) << 1 | (LINK_SIGN.search(text) is not None)
+        return self._changes.signs(text) << 1 | has_link_sign(text)
 
     def may_change(self, signs: int, *, links: bool) -> bool:
         """Return whether a text with such signs may hold what changes an answer."""

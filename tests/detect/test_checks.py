@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.checks import CHECKS
-from gateway.detect.checksums import luhn_sum
+from gateway.detect.checksums import _NETWORKS, luhn_sum
 
 # Published examples of the issuing authorities, of standards and of encyclopedias; none belongs to a person.
 VALID = [
@@ -183,3 +183,15 @@ def test_the_mod_10_sum_is_that_of_the_standard(digits: list[int]) -> None:
     weighed = [digit * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
 
     assert luhn_sum(digits) == sum(number // 10 + number % 10 for number in weighed) % 10
+
+
+@given(st.integers(0, 9999), st.integers(0, 10**18), st.integers(8, 22))
+def test_a_card_is_of_the_range_and_length_of_a_network(prefix: int, rest: int, size: int) -> None:
+    stem = f"{prefix:04d}{rest:018d}"[: size - 1]
+    (number,) = (f"{stem}{last}" for last in range(10) if luhn_sum([*map(int, stem), last]) == 0)
+    fits = any(
+        first <= int(number[:leading]) <= last and size in lengths for first, last, leading, lengths in _NETWORKS
+    )
+    wanted = None if fits and size in (12, 17, 18) else fits and len(set(number)) > 1
+    assert CHECKS["card"](number) is wanted
+    assert CHECKS["card"](stem + str((int(number[-1]) + 1) % 10)) is False
