@@ -25,10 +25,10 @@ class Capacity:
 
     Args:
         limits: how much that may be.
-        writing: whether decisions are on their way to the disk.
+        writing: how many decisions are on their way to the disk.
     """
 
-    def __init__(self, limits: LimitSettings, writing: Callable[[], bool]) -> None:
+    def __init__(self, limits: LimitSettings, writing: Callable[[], int]) -> None:
         self._limits = limits
         self._at: Counter[str] = Counter()
         self.requests = 0

@@ -10,7 +10,8 @@ and each decision gets an fsync of its own, an eighth of what a request costs in
 part of it gets its turn at once, and what is short waits for that part: at most a quarter of the line, so that nothing
 is held up by more than a quarter of what a request in that line waits anyway, and no more bytes than a single body may
 have. Then the loop does what is short until these decisions are on the disk and leave, the oldest first. If the disk
-is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered.
+is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered; unless
+those who wait for it are few and the line is long.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
 when it has been put off for long. Not at once either, for a client's next request comes right behind the answer.
@@ -38,6 +39,8 @@ _LOOK_S: Final = 0.001
 """How often it is looked whether the decisions of those that went together have left."""
 _PATIENCE_S: Final = 0.005
 """After them nothing is planned for so long while their decisions wait for the disk; a good one needs less."""
+_FEW: Final = 16
+"""For one of so many in line nobody else waits until the disk has answered."""
 _SOON_S: Final = 0.01
 """What nobody waits for begins so much later: enough for a request that comes now to be on its way."""
 _PUT_OFF_S: Final = 0.25
@@ -48,14 +51,14 @@ class Turns:
     """Gives turns in the order in which they are asked for: one, or some of a long line together.
 
     Args:
-        writing: whether the disk is at work for what has had its turn.
+        writing: for how many that have had their turn the disk is at work.
         soon_s: seconds after which what nobody waits for gets in line.
         put_off_s: seconds that it then waits for others at most.
     """
 
     def __init__(
         self,
-        writing: Callable[[], bool] = lambda: False,
+        writing: Callable[[], int] = lambda: 0,
         *,
         soon_s: float = _SOON_S,
         put_off_s: float = _PUT_OFF_S,
@@ -130,7 +133,7 @@ class Turns:
         if self._late():
             return
         line, left = self._waiting, LONGEST
-        most = 1 if self._writing() else min(_TOGETHER, max(1, len(line) // _SHARE))
+        most = 1 if self._writing() * _FEW > len(line) else min(_TOGETHER, max(1, len(line) // _SHARE))
         while line and self._taken < most:
             turn, size = line[0]
             if turn.done():  # cancelled

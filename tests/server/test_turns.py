@@ -61,10 +61,10 @@ async def test_decisions_that_went_together_leave_before_the_next_are_planned() 
     looks = held = 0
     seen = list[int]()
 
-    def writing() -> bool:
+    def writing() -> int:
         nonlocal looks
         looks -= looks > 0
-        return looks > 0
+        return looks
 
     turns = Turns(writing)
 
@@ -107,7 +107,11 @@ async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
 
 
 async def test_while_the_disk_is_at_work_plans_go_one_at_a_time() -> None:
-    assert await most_together(40, 1, Turns(lambda: True)) == 1
+    assert await most_together(40, 1, Turns(lambda: 12)) == 1
+
+
+async def test_for_few_a_long_line_does_not_wait() -> None:
+    assert await most_together(60, 1, Turns(lambda: 2)) == 12
 
 
 async def test_together_they_are_no_longer_than_one_body_may_be() -> None:

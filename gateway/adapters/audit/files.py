@@ -113,6 +113,7 @@ class AuditLog:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._waiting: list[_Entry] = []
         self._writing: asyncio.Future[AuditError | None] | None = None
+        self._decisions = (0, 0)  # that wait, that are being written
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
         self._traffic = _Traffic()
@@ -180,9 +181,10 @@ class AuditLog:
         return len(self._waiting)
 
     @property
-    def writing(self) -> bool:
-        """Whether a group is on its way to the disk, or is about to be."""
-        return self._writing is not None or (self._timer is not None and not self._due)
+    def writing(self) -> int:
+        """How many decisions are on their way to the disk, or are about to be."""
+        about = self._timer is not None and not self._due
+        return self._decisions[1] + (self._decisions[0] if about else 0)
 
     def _take(self, record: AuditRecord, done: asyncio.Future[None] | None) -> None:
         payload = encode(record)
@@ -191,6 +193,8 @@ class AuditLog:
         if len(self._waiting) >= self._max_waiting:
             raise AuditError(f"audit log {self.directory}: {self._max_waiting} records wait for the disk")
         self._waiting.append(_Entry(payload, done))
+        if done is not None:
+            self._decisions = (self._decisions[0] + 1, self._decisions[1])
         self._traffic.count(record)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
@@ -222,6 +226,7 @@ class AuditLog:
         begun = loop.time()
         self._traffic.group_began(begun)
         group, self._waiting = self._waiting, []
+        self._decisions = (0, self._decisions[0])
 
         def write() -> AuditError | None:
             return self._try(lambda: self._writer.append([entry.payload for entry in group]))
@@ -241,6 +246,7 @@ class AuditLog:
     ) -> None:
         """Tell everyone who waits for `group`, and plan the next."""
         self._writing = None
+        self._decisions = (self._decisions[0], 0)
         self._traffic.group_ended(loop.time())
         error = AuditError(f"audit log {self.directory}: stopped") if writing.cancelled() else writing.result()
         self.failed = error is not None

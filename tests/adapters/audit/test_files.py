@@ -100,7 +100,7 @@ async def test_no_append_returns_before_its_fsync(tmp_path: Path) -> None:
     await log.aclose()
 
 
-async def test_the_log_tells_whether_the_disk_is_at_work(tmp_path: Path) -> None:
+async def test_the_log_tells_for_how_many_the_disk_is_at_work(tmp_path: Path) -> None:
     disk = HeldDisk()
     log = AuditLog(tmp_path, disk=disk)
     log.start()
@@ -115,7 +115,7 @@ async def test_the_log_tells_whether_the_disk_is_at_work(tmp_path: Path) -> None
     told.append(log.writing)
     disk.release.set()
     await decision
-    assert [*told, log.writing] == [False, True, True, False]
+    assert [*told, log.writing] == [0, 1, 1, 0]
     await log.aclose()
 
 
