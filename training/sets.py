@@ -146,7 +146,7 @@ SETS: Final[dict[str, DevelopmentSet]] = {
     ),
     "honest": DevelopmentSet("prompts of all levels, written before the corpus; errors read by kind", _honest),
     "afresh": DevelopmentSet("prompts of all levels, written by the guide alone; errors not read", _afresh),
-    "afresh-read": DevelopmentSet("the other half of those, whose errors were read and mended by kind", _afresh_read),
+    "afresh-read": DevelopmentSet("the other half of those, whose errors were read", _afresh_read),
 }
 
 

@@ -189,7 +189,7 @@ def afresh_rows(*, read: bool, folder: Path = HERE / "afresh") -> list[Row]:
     """Return one half of the prompts that were written by the labelling guide alone when the corpus was finished.
 
     Args:
-        read: the half whose errors were read to mend kinds; else the half whose errors nobody has read.
+        read: the half whose errors were read; else the half whose errors nobody has read.
         folder: where they lie. Which half a prompt is in follows from its text, so that new ones fall into either.
     """
     lines = read_lines(folder)
