@@ -100,9 +100,9 @@ def warm(engine: Engine) -> None:
 
 
 def preparations(engine: Engine) -> Iterator[None]:
-    """Do, a millisecond with each step, what recognizers else do when a text first asks for it: for idle moments."""
-    for recognizer in engine.recognizers:
-        prepare = getattr(recognizer, "prepare", None)
+    """Do, a millisecond with each step, what is else done when a text first asks for it: for idle moments."""
+    for each in (*engine.recognizers, *engine.topics):
+        prepare = getattr(each, "prepare", None)
         if callable(prepare):
             yield from prepare()
 

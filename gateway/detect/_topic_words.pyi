@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ class Words:
 
     def __init__(self, learner: Learner, most: int) -> None: ...
     def __len__(self) -> int: ...
+    def touch(self) -> Iterator[None]: ...
     def look_up(
         self,
         keys: npt.NDArray[np.uint64],

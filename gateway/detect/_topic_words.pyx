@@ -6,10 +6,10 @@ multiplied with is read once.
 """
 
 cimport cython
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int8_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
-from gateway.detect._weigh cimport FEW, LANES, SOON, add_bytes, add_rare, weigh_few
+from gateway.detect._weigh cimport FEW, LANES, PART, SOON, add_bytes, add_rated, weigh_few
 from gateway.detect._words cimport GRAMS, LONGEST, rows_of
 
 import numpy as np
@@ -20,6 +20,8 @@ from gateway.detect.topic_text import token_of
 
 cdef enum:
     AHEAD = 8  # words whose places are asked for before they are needed
+    PAGE = 4096  # bytes that the system gives at once, at least
+    STEP = 1 << 20  # bytes that are touched in a millisecond, at least
 
 
 cdef class Learner:
@@ -32,9 +34,12 @@ cdef class Learner:
     cdef float steps
     cdef int width, topics, products
     cdef float[:, ::1] _vectors, _weighed
+    cdef float[::1] _said
     cdef int[::1] _sums
-    cdef int64_t[4 * FEW] _single
-    cdef int64_t[GRAMS * FEW] _grams
+    # Of each word that is taken: the network's rows for all of it and for its n-grams, and those of the linear half.
+    cdef int64_t[4 * FEW] _whole
+    cdef int64_t[GRAMS * FEW] _near
+    cdef int64_t[(1 + GRAMS) * FEW] _rated
     cdef Py_ssize_t[FEW] _counts
 
     def __init__(self, dict arrays not None, float steps):
@@ -42,11 +47,13 @@ cdef class Learner:
         sizes = linear.ndim == 2 and linear.shape[0] == rarity.shape[0] and linear.dtype == np.int8
         if not sizes or rarity.dtype != np.uint8:
             raise ValueError("arrays of the wrong shape")
-        self.table = table = aligned(arrays["table"].shape, np.int8)
-        table[:] = arrays["table"]
-        # A row's rarity stands before its weights: one line of memory for both, mostly.
-        self.rated = rated = aligned((linear.shape[0], linear.shape[1] + 1), np.int8)
-        rated[:, 0], rated[:, 1:] = rarity.view(np.int8), linear
+        given = arrays["table"]
+        self.table = table = aligned((given.shape[0], given.shape[1] + -given.shape[1] % LANES), np.int8)
+        table[:, : given.shape[1]] = given
+        # A row's rarity stands before its weights, and no row lies over two lines of memory: one line for all of it.
+        rows, width = linear.shape
+        self.rated = rated = aligned((rows, 1 + width + -(1 + width) % PART), np.int8)
+        rated[:, 0], rated[:, 1 : 1 + width] = rarity.view(np.int8), linear
         self.scale = arrays["scale"]
         self.sizes = arrays["sizes"]
         self.folded = arrays["folded"]
@@ -58,12 +65,13 @@ cdef class Learner:
         self.products = 3 * <int>arrays["first_bias"].shape[0]
         self._vectors = np.zeros((FEW, self.width), dtype=np.float32)
         self._weighed = np.empty((FEW, self.first.shape[1]), dtype=np.float32)
-        self._sums = np.empty(2 * self.width, dtype=np.int32)
+        self._said = np.empty(self.rated.shape[1], dtype=np.float32)
+        self._sums = np.empty(2 * self.table.shape[1], dtype=np.int32)
         sizes = (
             0 < self.products <= self.first.shape[1],
-            self.first.shape[1] % LANES == 0 and self.first.shape[0] == self.table.shape[1] == self.width > 0,
+            self.first.shape[1] % LANES == 0 and self.first.shape[0] == given.shape[1] == self.width > 0,
             self.sizes.shape[0] == 3 and self.folded.shape[0] == 2,
-            self.rated.shape[1] == self.topics + 1,
+            linear.shape[1] == self.topics,
         )
         if not all(sizes):
             raise ValueError("arrays of the wrong shape")
@@ -72,84 +80,65 @@ cdef class Learner:
         if self.folded[0] + self.folded[1] + self.sizes[2] != self.table.shape[0] or min(*self.folded, *self.sizes) < 1:
             raise ValueError("arrays of the wrong shape")
 
+    @cython.boundscheck(False)  # `rows_of` gives rows of tables of these sizes, which were looked at
     cdef int _take(self, str word, int place) except -1:
-        """Find out what rows a word has, as number `place` of at most `FEW`, and ask for them.
+        """Find out what rows a word has, as number `place` of at most `FEW`, and ask for them, which lie far apart.
 
         Raises:
             ValueError: if it is empty.
         """
+        cdef int64_t* whole = self._whole + 4 * place
+        cdef int64_t* rated = self._rated + (1 + GRAMS) * place
+        cdef int64_t* near = self._near + GRAMS * place
         cdef uint64_t[3] sizes
         cdef uint32_t[LONGEST] bounded
-        cdef Py_ssize_t length
+        cdef Py_ssize_t length, count, number
         sizes[0], sizes[1], sizes[2] = <uint64_t>self.sizes[0], <uint64_t>self.sizes[1], <uint64_t>self.sizes[2]
-        self._counts[place] = rows_of(word, sizes, self._single + 4 * place, self._grams + GRAMS * place, bounded, &length)
-        self._soon(self._single + 4 * place, self._grams + GRAMS * place, self._counts[place])
+        count = self._counts[place] = rows_of(word, sizes, whole, rated + 1, bounded, &length)
+        rated[0] = whole[0]
+        # The network's table has fewer rows for words and n-grams.
+        whole[0] &= self.folded[0] - 1
+        for number in range(1, 4):
+            whole[number] -= self.rated.shape[0] - self.folded[0] - self.folded[1]
+        for number in range(count):
+            near[number] = ((rated[number + 1] - self.sizes[0]) & (self.folded[1] - 1)) + self.folded[0]
+            SOON(&self.rated[rated[number + 1], 0])
+            SOON(&self.table[near[number], 0])
+        for number in range(4):
+            SOON(&self.table[whole[number], 0])
+        SOON(&self.rated[rated[0], 0])
         return 0
 
+    @cython.boundscheck(False)  # there is room for the products, sums and rows of `count` words
     cdef void _learn(self, int count, float* products, float* sums, uint64_t* identities) noexcept:
         """Write of the words taken, one row each: products of the first convolution, linear sums, the words' rows."""
-        cdef int columns = <int>self.first.shape[1], word
+        cdef int columns = <int>self.first.shape[1], word, column
+        cdef const signed char* table = <const signed char*>&self.table[0, 0]
+        cdef const int64_t* rated
+        cdef int* whole = &self._sums[0]
+        cdef int* mean = whole + self.table.shape[1]
+        cdef float* said = &self._said[0]
+        cdef float* own
         for word in range(count):
-            identities[word] = <uint64_t>self._single[4 * word]
-            self._sum(word, sums + word * (self.topics + 1))
-            self._vector(word)
+            rated = self._rated + (1 + GRAMS) * word
+            identities[word] = <uint64_t>rated[0]
+            own = sums + word * (self.topics + 1)
+            own[self.topics] = add_rated(
+                <const signed char*>&self.rated[0, 0], <int>self.rated.shape[1], rated, 1 + <int>self._counts[word],
+                self.steps, said,
+            )
+            for column in range(self.topics):
+                own[column] = said[column + 1] * self.linear_scale[column]
+            # The rows of the word, its shape, length and ending, and the mean of its n-grams.
+            add_bytes(table, <int>self.table.shape[1], self._whole + 4 * word, 4, whole)
+            add_bytes(table, <int>self.table.shape[1], self._near + GRAMS * word, <int>self._counts[word], mean)
+            for column in range(self.width):
+                self._vectors[word, column] = (
+                    whole[column] + mean[column] / <float>self._counts[word]
+                ) * self.scale[column]
         weigh_few(&self._vectors[0, 0], self.width, &self.first[0, 0], columns, &self._weighed[0, 0])
         for word in range(count):
             memcpy(products + word * self.products, &self._weighed[word, 0], self.products * sizeof(float))
-
-    @cython.boundscheck(False)  # as below
-    cdef void _soon(self, const int64_t* single, const int64_t* grams, Py_ssize_t count) noexcept nogil:
-        """Ask for the rows, which lie far apart."""
-        cdef Py_ssize_t place
-        SOON(&self.rated[single[0], 0])
-        for place in range(4):
-            SOON(&self.table[self._whole(single, place), 0])
-        for place in range(count):
-            SOON(&self.rated[grams[place], 0])
-            SOON(&self.table[self._folded(grams[place]), 0])
-
-    @cython.boundscheck(False)  # as above
-    cdef int64_t _whole(self, const int64_t* single, Py_ssize_t place) noexcept nogil:
-        """Return the network's row for the word, its shape, its length or its ending."""
-        if not place:
-            return single[0] & (self.folded[0] - 1)
-        return single[place] - (self.rated.shape[0] - self.folded[0] - self.folded[1])
-
-    @cython.boundscheck(False)  # there are three sizes and two folded ones
-    cdef int64_t _folded(self, int64_t gram) noexcept nogil:
-        """Return an n-gram's row among those of the network."""
-        return ((gram - self.sizes[0]) & (self.folded[1] - 1)) + self.folded[0]
-
-    @cython.boundscheck(False)  # `rows_of` gives rows of tables of these sizes, which were looked at
-    cdef void _vector(self, int word) noexcept nogil:
-        """Write the word's vector: the rows of the word, its shape, length and ending, and the mean of its n-grams."""
-        cdef Py_ssize_t column, place
-        cdef int* whole = &self._sums[0]
-        cdef int* mean = whole + self.width
-        cdef float* vector = &self._vectors[word, 0]
-        cdef float count = <float>self._counts[word]
-        memset(whole, 0, 2 * self.width * sizeof(int))
-        for place in range(4):
-            add_bytes(<const signed char*>&self.table[self._whole(self._single + 4 * word, place), 0], self.width, whole)
-        for place in range(self._counts[word]):
-            add_bytes(<const signed char*>&self.table[self._folded(self._grams[GRAMS * word + place]), 0], self.width, mean)
-        for column in range(self.width):
-            vector[column] = (whole[column] + mean[column] / count) * self.scale[column]
-
-    @cython.boundscheck(False)  # as above
-    cdef void _sum(self, int word, float* sums) noexcept nogil:
-        """Write the sums of the word's weights by rarity, and of the squared rarity, each row by itself."""
-        cdef Py_ssize_t column, place
-        cdef int64_t known
-        cdef float rare
-        memset(sums, 0, (self.topics + 1) * sizeof(float))
-        for place in range(-1, self._counts[word]):
-            known = self._grams[GRAMS * word + place] if place >= 0 else self._single[4 * word]
-            rare = <uint8_t>self.rated[known, 0] / self.steps
-            add_rare(<const signed char*>&self.rated[known, 1], rare, self.topics, sums)
-            sums[self.topics] += rare * rare
-        for column in range(self.topics):
-            sums[column] *= self.linear_scale[column]
 
 
 cdef class Words:
@@ -182,6 +171,22 @@ cdef class Words:
 
     def __len__(self):
         return self._count
+
+    def touch(self):
+        """Have the system give all of the memory, some with each step; else the words that come first to it wait."""
+        for room in (self._table.base, self.products, self.sums, self.identities):
+            size = room.nbytes
+            for begin in range(0, size, STEP):
+                self._touch(room.reshape(-1).view(np.uint8), begin, min(begin + STEP, size))
+                yield
+
+    cdef int _touch(self, unsigned char[::1] room, Py_ssize_t begin, Py_ssize_t end) except -1:
+        """Write what is there to each page. Whoever else writes holds the GIL, too."""
+        cdef volatile unsigned char* there = &room[0]
+        while begin < end:
+            there[begin] = there[begin]
+            begin += PAGE
+        return 0
 
     @cython.boundscheck(False)  # places are masked by the size; at least half of them are 0, where this ends
     cdef uint64_t _place(self, uint64_t key) noexcept:

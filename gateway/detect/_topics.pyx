@@ -8,15 +8,16 @@ summed up in an order of its own, whatever stands before or behind, so going on 
 cimport cython
 from libc.math cimport expf, sqrtf
 from libc.stdint cimport int8_t, uint8_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memmove, memset
 
-from gateway.detect._weigh cimport LANES, SOON, add_up, positive, take_in, weigh
+from gateway.detect._weigh cimport LANES, SOON, activate, add_row, add_scaled, positive, take_in, weigh, weigh_active
 
 import numpy as np
 
 cdef enum:
     UNIT = 64
-    RING = 8  # products of so many neighbours are kept: at least 5, a power of two
+    CHUNK = 16  # words that the second convolution takes at once: a part of a unit
+    GAP = 2  # words between those that it sees
     AHEAD = 3  # words that are asked for before they are needed
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
@@ -41,7 +42,9 @@ cdef class Arithmetic:
     cdef const int8_t[:, ::1] pairs
     cdef const uint8_t[::1] pairs_rarity
     cdef float steps
-    cdef int channels, topics, middle, columns
+    cdef int channels, topics, middle, columns, wide
+    cdef const float[::1] nothing
+    cdef const float* silence
 
     def __init__(self, dict arrays not None, float steps):
         for name in ("second", "hidden", "heads"):
@@ -65,8 +68,11 @@ cdef class Arithmetic:
         self.middle = <int>self.hidden_bias.shape[0]
         self.topics = <int>self.heads_bias.shape[0]
         self.columns = 2 * self.channels + self.topics + 2
+        self.wide = <int>self.second.shape[1]
+        self.nothing = np.zeros(self.channels + 1, dtype=np.float32)
+        self.silence = &self.nothing[0]
         sizes = (
-            self.second.shape[0] == self.channels and self.second.shape[1] >= 3 * self.channels,
+            self.second.shape[0] == 3 * self.channels and self.second.shape[1] >= self.channels,
             self.second_bias.shape[0] == self.channels,
             self.hidden.shape[0] == 2 * self.channels and self.hidden.shape[1] >= self.middle,
             self.heads.shape[0] == self.middle and self.heads.shape[1] >= self.topics >= 3,
@@ -108,12 +114,13 @@ cdef class Arithmetic:
             raise IndexError("rows and arrays don't fit")
         made = np.zeros((max((count + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
         cdef float[:, ::1] out = made
-        cdef float[::1] room = np.zeros(RING * self.second.shape[1] + 2 * self.channels, dtype=np.float32)
-        cdef int[::1] which = np.empty(max(self.channels, UNIT + AHEAD), dtype=np.int32)
+        cdef float[::1] room = np.zeros(2 * (CHUNK + GAP) * self.wide, dtype=np.float32)
+        cdef uint64_t[::1] active = np.zeros((CHUNK + 2 * GAP) * (self.wide // LANES), dtype=np.uint64)
+        cdef int[UNIT] pairs
         if count:
             with nogil:
-                self._near(&rows[0], rows.shape[0], before, behind, products, out, &room[0], &which[0])
-                self._said(&rows[0], rows.shape[0], before, behind, sums, identities, out, &which[0])
+                self._near(&rows[0], rows.shape[0], before, behind, products, out, &room[0], &active[0])
+                self._said(&rows[0], rows.shape[0], before, behind, sums, identities, out, pairs)
         return made
 
     @cython.boundscheck(False)  # `units` has looked at all rows and shapes
@@ -126,40 +133,58 @@ cdef class Arithmetic:
         const float[:, ::1] products,
         float[:, ::1] out,
         float* room,
-        int* which,
+        uint64_t* active,
     ) noexcept nogil:
-        """Write the network's half of the units; `room` is nought, `RING` rows of the second convolution and two."""
-        cdef int width = <int>self.second.shape[1], channels = self.channels
-        cdef float* body = room + RING * width
-        cdef const float* silence = body + channels
-        cdef const float* last
-        cdef const float* own
-        cdef const float* following
-        cdef float* slot
+        """Write the network's half of the units; `room` and `active` are nought."""
+        cdef int width = self.wide, channels = self.channels, parts = width // LANES, word, few
+        cdef float* deep = room + (CHUNK + 2 * GAP) * width
         cdef float* unit
-        cdef Py_ssize_t at, done, line
-        for at in range(size + 2):
-            # A word's three products of the second convolution: for the word two places on, itself, two places back.
-            slot = room + (at & (RING - 1)) * width
-            if at < size:
-                if at + AHEAD < size:
-                    for line in range(0, 3 * channels, 16):
-                        SOON(&products[rows[at + AHEAD], line])
-                last = &products[rows[at - 1], 0] if at else silence
-                following = &products[rows[at + 1], 2 * channels] if at + 1 < size else silence
-                own = &products[rows[at], channels]
-                add_up(&self.first_bias[0], own, last, following, channels, body)
-                weigh(body, which, positive(body, channels, which), &self.second[0, 0], width, slot)
-            else:
-                memset(slot, 0, width * sizeof(float))
-            done = at - 2
-            if before <= done < size - behind:
-                unit = &out[(done - before) // UNIT, 0]
-                last = room + ((done - 2) & (RING - 1)) * width
-                own = room + (done & (RING - 1)) * width + channels
-                add_up(last, own, slot + 2 * channels, &self.second_bias[0], channels, body)
-                take_in(body, channels, unit, unit + channels)
-                unit[2 * channels] += 1
+        cdef Py_ssize_t begin, end = size - behind, at = max(before - GAP, 0)
+        begin = before
+        while begin < end:
+            few = <int>min(end - begin, <Py_ssize_t>CHUNK)
+            # First what the words say with their neighbours, GAP words before and behind included.
+            while at < begin + few + GAP:
+                word = <int>(at - begin + GAP)
+                if at < size:
+                    self._activate(rows, size, at, products, room + word * width, active + word * parts)
+                else:
+                    memset(active + word * parts, 0, parts * sizeof(uint64_t))
+                at += 1
+            for word in range(few):
+                memcpy(deep + word * width, &self.second_bias[0], channels * sizeof(float))
+            for word in range(3):
+                weigh_active(
+                    room + word * GAP * width, active + word * GAP * parts, few,
+                    &self.second[word * channels, 0], width, deep,
+                )
+            unit = &out[(begin - before) // UNIT, 0]
+            for word in range(few):
+                take_in(deep + word * width, channels, unit, unit + channels)
+            unit[2 * channels] += few
+            memmove(room, room + CHUNK * width, 2 * GAP * width * sizeof(float))
+            memmove(active, active + CHUNK * parts, 2 * GAP * parts * sizeof(uint64_t))
+            begin += CHUNK
+
+    @cython.boundscheck(False)  # as above
+    cdef void _activate(
+        self, const int* rows, Py_ssize_t size, Py_ssize_t at, const float[:, ::1] products, float* out,
+        uint64_t* active
+    ) noexcept nogil:
+        """Write one word's activations, and which they are."""
+        cdef int channels = self.channels, part, block, few
+        cdef const float* bias = &self.first_bias[0]
+        cdef const float* own = &products[rows[at], channels]
+        cdef const float* last = &products[rows[at - 1], 0] if at else self.silence
+        cdef const float* following = &products[rows[at + 1], 2 * channels] if at + 1 < size else self.silence
+        cdef Py_ssize_t line
+        if at + AHEAD < size:
+            for line in range(0, 3 * channels, 16):
+                SOON(&products[rows[at + AHEAD], line])
+        for part in range(self.wide // LANES):
+            block = part * LANES
+            few = min(channels - block, <int>LANES)
+            active[part] = activate(bias + block, own + block, last + block, following + block, few, out + block)
 
     @cython.boundscheck(False)  # as above; a pair's row is masked by how many there are
     cdef void _said(
@@ -176,7 +201,7 @@ cdef class Arithmetic:
         """Write the linear half of the units; `pairs` has room for those of a unit."""
         cdef Py_ssize_t begin, place, end, unit
         cdef uint64_t mask = <uint64_t>(self.pairs.shape[0] - 1), pair
-        cdef int column, offset
+        cdef int offset
         cdef float* total
         cdef float rare
         for unit in range(out.shape[0]):
@@ -192,12 +217,12 @@ cdef class Arithmetic:
             for place in range(begin, end):
                 offset = <int>(place - begin)
                 if not _among(rows + begin, offset, rows[place]):
-                    for column in range(self.topics + 1):
-                        total[column] += sums[rows[place], column]
+                    add_row(&sums[rows[place], 0], self.topics + 1, total)
                 if place + 1 < size and not _among(pairs, offset, pairs[offset]):
                     rare = self.pairs_rarity[pairs[offset]] / self.steps
-                    for column in range(self.topics):
-                        total[column] += self.pairs[pairs[offset], column] * self.linear_scale[column] * rare
+                    add_scaled(
+                        <const signed char*>&self.pairs[pairs[offset], 0], &self.linear_scale[0], rare, self.topics, total
+                    )
                     total[self.topics] += rare * rare
 
     def halves(self, const float[:, ::1] units not None):

@@ -4,7 +4,7 @@ Why they are C: so that gcc makes them for the processor's widest vectors too, a
 another compiler it is the same code, for the vectors that every processor has.
 """
 
-from libc.stdint cimport int16_t, int64_t
+from libc.stdint cimport int16_t, int64_t, uint64_t
 
 cdef extern from *:
     """
@@ -29,13 +29,33 @@ cdef extern from *:
     #endif
     /* Products that a compiler must not take together with the sum: for numbers that are the same on all processors. */
     #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-    #define EXACT __attribute__((target_clones("avx512f", "avx2", "default"), optimize("fp-contract=off"), unused))
+    #define EXACT \\
+        __attribute__((target_clones("avx512f", "avx2", "default"), \\
+                       optimize("fp-contract=off", "no-loop-unroll-and-jam"), unused))
     #elif defined(__GNUC__) && !defined(__clang__)
-    #define EXACT __attribute__((optimize("fp-contract=off"), unused))
+    #define EXACT __attribute__((optimize("fp-contract=off", "no-loop-unroll-and-jam"), unused))
     #else
     #define EXACT WIDE
     #endif
     enum { LANES = 64, FEW = 4, PART = 32 };
+
+    /* Times eight bytes that are 0 or 1: a bit each, in the highest byte, the first byte's lowest. */
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    #define EIGHT_BITS UINT64_C(0x8040201008040201)
+    #else
+    #define EIGHT_BITS UINT64_C(0x0102040810204080)
+    #endif
+
+    static inline int lowest(uint64_t bits)
+    {
+    #ifdef __GNUC__
+        return __builtin_ctzll(bits);
+    #else
+        int place = 0;
+        while (!(bits >> place & 1)) place++;
+        return place;
+    #endif
+    }
 
     /* out = the sum over k of values[which[k]] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
     WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
@@ -68,25 +88,97 @@ cdef extern from *:
         }
     }
 
-    /* out += a row of `size` small numbers. */
-    WIDE static void add_bytes(const signed char *row, int size, int *out)
+    /* out = the sum of some rows of small numbers; a row has `width`, a multiple of LANES. */
+    WIDE static void add_bytes(const signed char *table, int width, const int64_t *rows, int count, int *out)
+    {
+        for (int block = 0; block < width; block += LANES) {
+            int sums[LANES] = {0};
+            for (int one = 0; one < count; one++) {
+                const signed char *row = table + rows[one] * width + block;
+                for (int lane = 0; lane < LANES; lane++) sums[lane] += row[lane];
+            }
+            memcpy(out + block, sums, sizeof sums);
+        }
+    }
+
+    /* out += a row of `size` numbers. */
+    WIDE static void add_row(const float *row, int size, float *out)
     {
         for (int place = 0; place < size; place++) out[place] += row[place];
     }
 
-    /* out += a row of `size` small numbers, each times `rare`, rounded before it is added. */
-    EXACT static void add_rare(const signed char *row, float rare, int size, float *out)
+    /* out += a row of `size` small numbers, each times its scale and `rare`, rounded before it is added. */
+    EXACT static void add_scaled(const signed char *row, const float *scale, float rare, int size, float *out)
     {
         for (int place = 0; place < size; place++) {
-            const float product = (float)row[place] * rare;
+            const float product = (float)row[place] * scale[place] * rare;
             out[place] += product;
         }
     }
 
-    /* out = the sum of four rows of `size` numbers. */
-    WIDE static void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out)
+    /* Of some rows of `width` small numbers, a multiple of PART, the first of which are `steps` times a rarity: out = the
+       sum of each number times its rarity, rounded before it is added. Returns the sum of the squared rarities. */
+    EXACT static float add_rated(
+        const signed char *table, int width, const int64_t *rows, int count, float steps, float *out)
     {
-        for (int place = 0; place < size; place++) out[place] = a[place] + b[place] + c[place] + d[place];
+        float squares = 0;
+        for (int block = 0; block < width; block += PART) {
+            float sums[PART] = {0};
+            for (int one = 0; one < count; one++) {
+                const signed char *row = table + rows[one] * width, *some = row + block;
+                const float rare = (float)(unsigned char)row[0] / steps;
+                for (int lane = 0; lane < PART; lane++) {
+                    const float product = (float)some[lane] * rare;
+                    sums[lane] += product;
+                }
+            }
+            memcpy(out + block, sums, sizeof sums);
+        }
+        for (int one = 0; one < count; one++) {
+            const float rare = (float)(unsigned char)table[rows[one] * width] / steps;
+            const float square = rare * rare;
+            squares += square;
+        }
+        return squares;
+    }
+
+    /* A word's activations: what it (with the bias) and its neighbours say; nought where that is below nought, NaN
+       stays. Returns which are not nought, a bit each; there are at most 64. */
+    WIDE static uint64_t activate(const float *a, const float *b, const float *c, const float *d, int size, float *out)
+    {
+        unsigned char flags[LANES] = {0};
+        uint64_t active = 0, eight;
+        for (int place = 0; place < size; place++) {
+            const float said = a[place] + b[place] + c[place] + d[place];
+            out[place] = said <= 0 ? 0 : said;
+        }
+        for (int place = 0; place < size; place++) flags[place] = out[place] != 0;
+        for (int place = 0; place < LANES; place += 8) {
+            memcpy(&eight, flags + place, 8);
+            active |= eight * EIGHT_BITS >> 56 << place;
+        }
+        return active;
+    }
+
+    /* For each of `count` words, out += the sum over its active k of values[k] * rows[k]. `values` and `out` go on by
+       `width` a word, a multiple of LANES; `active` by width / LANES. A part of the rows stays near for all words. */
+    WIDE static void weigh_active(
+        const float *values, const uint64_t *active, int count, const float *rows, int width, float *out)
+    {
+        const int parts = width / LANES;
+        for (int block = 0; block < width; block += LANES)
+            for (int word = 0; word < count; word++) {
+                float *said = out + (size_t)word * width + block, sums[LANES];
+                for (int lane = 0; lane < LANES; lane++) sums[lane] = said[lane];
+                for (int part = 0; part < parts; part++)
+                    for (uint64_t left = active[word * parts + part]; left; left &= left - 1) {
+                        const int k = part * LANES + lowest(left);
+                        const float *row = rows + (size_t)k * width + block;
+                        const float value = values[(size_t)word * width + k];
+                        for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+                    }
+                for (int lane = 0; lane < LANES; lane++) said[lane] = sums[lane];
+            }
     }
 
     /* Each number that is below nought is nought, NaN stays; highest and total take it in. */
@@ -157,14 +249,23 @@ cdef extern from *:
         return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
     }
     """
-    enum: LANES, FEW
+    enum: LANES, FEW, PART
     void weigh(
         const float *values, const int *which, int count, const float *rows, int width, float *out
     ) noexcept nogil
+    uint64_t activate(
+        const float *a, const float *b, const float *c, const float *d, int size, float *out
+    ) noexcept nogil
+    void weigh_active(
+        const float *values, const uint64_t *active, int count, const float *rows, int width, float *out
+    ) noexcept nogil
     void weigh_few(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
-    void add_bytes(const signed char *row, int size, int *out) noexcept nogil
-    void add_rare(const signed char *row, float rare, int size, float *out) noexcept nogil
-    void add_up(const float *a, const float *b, const float *c, const float *d, int size, float *out) noexcept nogil
+    void add_bytes(const signed char *table, int width, const int64_t *rows, int count, int *out) noexcept nogil
+    float add_rated(
+        const signed char *table, int width, const int64_t *rows, int count, float steps, float *out
+    ) noexcept nogil
+    void add_row(const float *row, int size, float *out) noexcept nogil
+    void add_scaled(const signed char *row, const float *scale, float rare, int size, float *out) noexcept nogil
     void add_small(
         const signed char *rows, const float *scales, const int64_t *which, int count, int size, float *out
     ) noexcept nogil

@@ -14,7 +14,7 @@ Decisions kept here:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import accumulate, chain
 
@@ -54,6 +54,10 @@ class Units(ABC):
     @abstractmethod
     def known(self) -> Known:
         """The words that are known at present."""
+
+    def prepare(self) -> Iterator[None]:
+        """Do, some with each step, what the first texts otherwise wait for."""
+        yield from ()
 
     @abstractmethod
     def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
@@ -192,7 +196,7 @@ class CompiledUnits(Units):
             raise ImportError("gateway.detect._topics is not compiled")
         arrays = weights.arrays()
         for name, rows in (
-            ("second", np.concatenate(list(weights.second), axis=1)),
+            ("second", np.concatenate(list(weights.second))),
             ("hidden", weights.hidden),
             ("heads", weights.heads),
         ):
@@ -200,6 +204,10 @@ class CompiledUnits(Units):
         self._arithmetic = _Arithmetic(arrays, RARITY_STEPS)
         self._cache = CompiledCache(weights)
         self._address = _tokens.hash_word(ADDRESS)
+
+    def prepare(self) -> Iterator[None]:
+        """Do as `Units.prepare` says."""
+        return self._cache.known.touch()
 
     @property
     def known(self) -> Known:

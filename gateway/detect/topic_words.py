@@ -167,7 +167,7 @@ class CompiledCache:
             raise ImportError("gateway.detect._topic_words is not compiled")
         arrays = weights.arrays() | {"first": weights.filled(np.concatenate(list(weights.first), axis=1))}
         self._learner = _Learner(arrays, RARITY_STEPS)
-        self.known = _topic_words.Words(self._learner, CACHED)
+        self.known: _topic_words.Words = _topic_words.Words(self._learner, CACHED)
 
     def look_up(self, tokens: Tokens, begin: int, end: int) -> tuple[Known, I32]:
         """Return what is known of at most `BATCH` tokens from `begin` to `end`, and the row of each."""

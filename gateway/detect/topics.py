@@ -15,7 +15,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -111,6 +111,10 @@ class HashedTopicModel:
     def topics(self) -> frozenset[str]:
         """All topic names."""
         return frozenset(self._names)
+
+    def prepare(self) -> Iterator[None]:
+        """Do, a millisecond with each step, what the first texts otherwise wait for."""
+        return self._units.prepare()
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:  # noqa: ARG002 - see header
         """Return each topic's probability, the highest of any window.

@@ -117,12 +117,12 @@ class PipelineJudge:
         self._model = model
 
     def warm(self) -> None:
-        """Have everything loaded that a recognizer puts off until a text needs it, so that no text pays for it."""
-        for recognizer in self.engine.recognizers:
-            load = getattr(recognizer, "warm", None)
+        """Have everything done that is put off until a text needs it, so that no text pays for it."""
+        for each in (*self.engine.recognizers, *self.engine.topics):
+            load = getattr(each, "warm", None)
             if callable(load):
                 load()
-            prepare = getattr(recognizer, "prepare", None)
+            prepare = getattr(each, "prepare", None)
             if callable(prepare):
                 deque(prepare(), maxlen=0)
         judge(self.engine, [Segment("", "Call +1 212 664 7665 on 2024-05-06.")], FACTS)

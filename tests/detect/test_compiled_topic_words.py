@@ -66,6 +66,16 @@ def test_a_table_takes_not_more_words_than_it_has_room_for() -> None:
     assert rows_of(known, tokens, 0, 2) == [0, 1]
 
 
+def test_touching_a_tables_memory_while_words_come_changes_none() -> None:
+    model, fresh = tiny(CompiledUnits), tiny(CompiledUnits)
+    for number, _step in enumerate(model.prepare()):
+        words = [f"w{place}x{number}" for place in range(70)]
+        for found, wanted in zip(model.halves(words), fresh.halves(words), strict=True):
+            np.testing.assert_array_equal(found, wanted)
+    assert len(model._units.known) == len(fresh._units.known) > 0
+    assert list(tiny(PlainUnits).prepare()) == []
+
+
 @pytest.mark.parametrize(("begin", "end"), [(-1, 1), (0, 3), (2, 1)])
 def test_tokens_that_are_none_are_refused(begin: int, end: int) -> None:
     with pytest.raises(IndexError, match="no such tokens"):

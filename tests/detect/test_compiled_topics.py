@@ -191,7 +191,7 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="filled up"):
         _topics.Arithmetic(whole | {"second": np.zeros((6, 18), dtype=np.float32)}, 20)
     filled = {
-        name: np.zeros((size, 64), dtype=np.float32) for name, size in (("second", 6), ("hidden", 12), ("heads", 5))
+        name: np.zeros((size, 64), dtype=np.float32) for name, size in (("second", 18), ("hidden", 12), ("heads", 5))
     }
     _topics.Arithmetic(whole | filled, 20)
     for name in ("second_bias", "heads_bias", "pairs_rarity", "slope", "hidden"):
