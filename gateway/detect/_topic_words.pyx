@@ -6,7 +6,7 @@ multiplied with is read once.
 """
 
 cimport cython
-from libc.stdint cimport int8_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from gateway.detect._weigh cimport FEW, LANES, PART, SOON, add_bytes, add_rated, weigh_few
@@ -26,21 +26,6 @@ cdef enum:
 
 cdef class Learner:
     """The weights that tell what a word alone gives to both halves of the model: see `topic_words.Known`."""
-
-    cdef const int8_t[:, ::1] table, rated
-    cdef const float[::1] scale, linear_scale
-    cdef const float[:, ::1] first
-    cdef const int64_t[::1] sizes, folded
-    cdef float steps
-    cdef int width, topics, products
-    cdef float[:, ::1] _vectors, _weighed
-    cdef float[::1] _said
-    cdef int[::1] _sums
-    # Of each word that is taken: the network's rows for all of it and for its n-grams, and those of the linear half.
-    cdef int64_t[4 * FEW] _whole
-    cdef int64_t[GRAMS * FEW] _near
-    cdef int64_t[(1 + GRAMS) * FEW] _rated
-    cdef Py_ssize_t[FEW] _counts
 
     def __init__(self, dict arrays not None, float steps):
         linear, rarity = arrays["linear"], arrays["rarity"]
@@ -149,14 +134,6 @@ cdef class Words:
     texts. Rows are never written again.
     """
 
-    cdef Learner _learner
-    cdef uint64_t[:, ::1] _table  # a hash and its row, both 0 where there is none
-    cdef uint64_t[::1] _identities
-    cdef float[:, ::1] _products, _sums
-    cdef Py_ssize_t _count, _most
-    cdef uint64_t _mask
-    cdef readonly object products, sums, identities
-
     def __init__(self, Learner learner not None, Py_ssize_t most):
         cdef Py_ssize_t size = 2
         while size < 2 * most:
@@ -222,6 +199,25 @@ cdef class Words:
             raise IndexError("no such tokens")
         made = np.empty(end - begin, dtype=np.int32)
         cdef int[::1] rows = made
+        if begin == end:
+            return made
+        if not bounds.shape[0] == len(pieces) or bounds[bounds.shape[0] - 1] < end:
+            raise IndexError("tokens beyond their texts")
+        found = self.find(&keys[0], &starts[0], &ends[0], &bounds[0], pieces, begin, end, &rows[0])
+        return made if found else None
+
+    cdef bint find(
+        self,
+        const uint64_t* keys,
+        const int* starts,
+        const int* ends,
+        const int64_t* bounds,
+        list pieces,
+        Py_ssize_t begin,
+        Py_ssize_t end,
+        int* rows,
+    ) except -1:
+        """Do as `look_up`, of tokens that there are; False if there are too many new ones."""
         cdef Py_ssize_t at, piece = 0, told = -1
         cdef uint64_t place
         cdef bint among = False, addresses = False
@@ -241,9 +237,9 @@ cdef class Words:
             word = text[starts[at] : ends[at]]
             fresh.append(at)
             words.append(token_of(word, among=among) if among or addresses else word)
-        return made if not fresh or self._learn(keys, fresh, words, rows, begin) else None
+        return not fresh or self._learn(keys, fresh, words, rows, begin)
 
-    cdef bint _learn(self, const uint64_t[::1] keys, list fresh, list words, int[::1] rows, Py_ssize_t begin) except -1:
+    cdef bint _learn(self, const uint64_t* keys, list fresh, list words, int* rows, Py_ssize_t begin) except -1:
         """Write the rows of the tokens `fresh`, which read `words`, and may be there twice; False if there is no room.
 
         Nothing that is called here runs Python code, so no other thread runs meanwhile.

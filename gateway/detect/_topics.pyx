@@ -7,9 +7,12 @@ summed up in an order of its own, whatever stands before or behind, so going on 
 
 cimport cython
 from libc.math cimport expf, sqrtf
-from libc.stdint cimport int8_t, uint8_t, uint64_t
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 
+from gateway.detect._tokens cimport Pieces
+from gateway.detect._topic_words cimport Words
 from gateway.detect._weigh cimport LANES, SOON, activate, add_row, add_scaled, positive, take_in, weigh, weigh_active
 
 import numpy as np
@@ -18,6 +21,8 @@ cdef enum:
     UNIT = 64
     CHUNK = 16  # words that the second convolution takes at once: a part of a unit
     GAP = 2  # words between those that it sees
+    LOOK = GAP + 1  # words on each side that a unit depends on (`topic_units.LOOK`)
+    BATCH = 128 * 64  # words that are looked up at once (`topic_words.BATCH`)
     AHEAD = 3  # words that are asked for before they are needed
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
@@ -113,15 +118,29 @@ cdef class Arithmetic:
         if not fits:
             raise IndexError("rows and arrays don't fit")
         made = np.zeros((max((count + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
-        cdef float[:, ::1] out = made
+        if count:
+            self._pool(&rows[0], rows.shape[0], before, behind, products, sums, identities, made)
+        return made
+
+    cdef int _pool(
+        self,
+        const int* rows,
+        Py_ssize_t size,
+        Py_ssize_t before,
+        Py_ssize_t behind,
+        const float[:, ::1] products,
+        const float[:, ::1] sums,
+        const uint64_t[::1] identities,
+        float[:, ::1] out,
+    ) except -1:
+        """Write the units; all rows are there, and all shapes fit."""
         cdef float[::1] room = np.zeros(2 * (CHUNK + GAP) * self.wide, dtype=np.float32)
         cdef uint64_t[::1] active = np.zeros((CHUNK + 2 * GAP) * (self.wide // LANES), dtype=np.uint64)
         cdef int[UNIT] pairs
-        if count:
-            with nogil:
-                self._near(&rows[0], rows.shape[0], before, behind, products, out, &room[0], &active[0])
-                self._said(&rows[0], rows.shape[0], before, behind, sums, identities, out, pairs)
-        return made
+        with nogil:
+            self._near(rows, size, before, behind, products, out, &room[0], &active[0])
+            self._said(rows, size, before, behind, sums, identities, out, pairs)
+        return 0
 
     @cython.boundscheck(False)  # `units` has looked at all rows and shapes
     cdef void _near(
@@ -225,6 +244,58 @@ cdef class Arithmetic:
                     )
                     total[self.topics] += rare * rare
 
+    def read(
+        self,
+        cache not None,
+        list pieces not None,
+        uint64_t address,
+        Py_ssize_t skip,
+        Py_ssize_t lead,
+        const float[::1] last,
+        const float[::1] before,
+    ):
+        """Return what `topic_units.Units.read` says of it.
+
+        Args:
+            cache: a `topic_words.CompiledCache` of the same weights.
+            pieces: as there.
+            address: the hash for every token that has an `@`.
+            skip: and the rest: as there.
+
+        Raises:
+            IndexError: if there are not so many tokens, or `last` or `before` are none of its.
+        """
+        cdef Pieces tokens = Pieces(pieces, address)
+        cdef Py_ssize_t count = tokens.count, number, at, first, end, row = last is not None
+        cdef Words known = cache.known
+        if not 0 <= skip <= count or not 0 <= lead <= count - skip:
+            raise IndexError("no such tokens")
+        if last is not None and last.shape[0] != self.columns:
+            raise IndexError("no such units")
+        if known._products.shape[1] != 3 * self.channels or known._sums.shape[1] != self.topics + 1:
+            raise IndexError("words of other weights")
+        cdef int* rows = <int*>PyMem_Malloc(min(count + 1, <Py_ssize_t>BATCH + 2 * LOOK) * sizeof(int))
+        if rows == NULL:
+            raise MemoryError
+        try:
+            made = np.zeros((row + max((count - skip - lead + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
+            if last is not None:
+                made[0] = last
+            for at in range(skip + lead, count, BATCH):
+                first, end = max(at - LOOK, skip), min(at + BATCH + LOOK, count)
+                while not known.find(
+                    tokens.hashes, tokens.starts, tokens.ends, tokens.bounds, tokens.texts, first, end, rows
+                ):
+                    known = cache.anew()
+                self._pool(
+                    rows, end - first, at - first, max(end - at - BATCH, 0), known._products, known._sums,
+                    known._identities, made[row : row + BATCH // UNIT],
+                )
+                row += BATCH // UNIT
+            return made, [tokens.bounds[number] for number in range(tokens.size)], self.highest(made, before)
+        finally:
+            PyMem_Free(rows)
+
     def halves(self, const float[:, ::1] units not None):
         """Return the logits of network and linear half, (windows, T) each, for the units that `units` gives.
 
@@ -236,23 +307,26 @@ cdef class Arithmetic:
         cdef Py_ssize_t windows = max(units.shape[0] - 1, 1), window
         made = np.empty((2, windows, self.topics), dtype=np.float32)
         cdef float[:, :, ::1] out = made
-        cdef Py_ssize_t most = max(2 * self.channels, self.middle)
-        cdef float[::1] room = np.empty(most + max(self.hidden.shape[1], self.heads.shape[1]), dtype=np.float32)
-        cdef int[::1] which = np.empty(most, dtype=np.int32)
+        cdef float[::1] room = np.empty(self._room(), dtype=np.float32)
         cdef const float* other
         with nogil:
             for window in range(windows):
                 other = &units[window + 1, 0] if units.shape[0] > 1 else NULL
-                self._window(&units[window, 0], other, &out[0, window, 0], &out[1, window, 0], &room[0], &which[0])
+                self._window(&units[window, 0], other, &out[0, window, 0], &out[1, window, 0], &room[0])
         return made[0], made[1]
 
-    @cython.boundscheck(False)  # `halves` makes room for the inputs of both layers, then for a row of either
+    cdef Py_ssize_t _room(self):
+        """Return how many numbers `_window` needs: inputs of either layer, where they are, and a row of either."""
+        return 2 * max(2 * self.channels, self.middle) + max(self.hidden.shape[1], self.heads.shape[1])
+
+    @cython.boundscheck(False)  # there is room
     cdef void _window(
-        self, const float* one, const float* other, float* near, float* linear, float* room, int* which
+        self, const float* one, const float* other, float* near, float* linear, float* room
     ) noexcept nogil:
         """Write one window's logits; `other` is NULL where one unit is all."""
         cdef int channels = self.channels, topics = self.topics, most = max(2 * channels, self.middle), column, count
-        cdef float* sums = room + most
+        cdef int* which = <int*>(room + most)  # as long as a float, on all machines that there are
+        cdef float* sums = room + 2 * most
         cdef float words = one[2 * channels], square = one[2 * channels + 1 + topics], said
         if other != NULL:
             words += other[2 * channels]
@@ -285,22 +359,31 @@ cdef class Arithmetic:
         Raises:
             IndexError: if they are none of its.
         """
-        near, linear = self.halves(units)
-        cdef const float[:, ::1] left = near, right = linear
-        made = np.empty((near.shape[0], self.topics - 1), dtype=np.float32)
+        if not units.shape[0] or units.shape[1] != self.columns:
+            raise IndexError("no such units")
+        cdef Py_ssize_t windows = max(units.shape[0] - 1, 1), window, last = self.topics - 3
+        made = np.empty((windows, self.topics - 1), dtype=np.float32)
         cdef float[:, ::1] out = made
-        cdef Py_ssize_t window, last = self.topics - 3
         cdef int topic
         cdef float moderate, high, total
+        cdef float* room = <float*>PyMem_Malloc((self._room() + 2 * self.topics) * sizeof(float))
+        if room == NULL:
+            raise MemoryError
+        cdef float* near = room + self._room()
+        cdef float* linear = near + self.topics
         with nogil:
-            for window in range(left.shape[0]):
+            for window in range(windows):
+                self._window(
+                    &units[window, 0], &units[window + 1, 0] if units.shape[0] > 1 else NULL, near, linear, room
+                )
                 for topic in range(self.topics - 3):
-                    out[window, topic] = 1 / (1 + expf(-self._logit(left[window, topic], right[window, topic], topic)))
-                moderate = expf(self._logit(left[window, last + 1], right[window, last + 1], last + 1))
-                high = expf(self._logit(left[window, last + 2], right[window, last + 2], last + 2))
-                total = expf(self._logit(left[window, last], right[window, last], last)) + moderate + high
+                    out[window, topic] = 1 / (1 + expf(-self._logit(near[topic], linear[topic], topic)))
+                moderate = expf(self._logit(near[last + 1], linear[last + 1], last + 1))
+                high = expf(self._logit(near[last + 2], linear[last + 2], last + 2))
+                total = expf(self._logit(near[last], linear[last], last)) + moderate + high
                 out[window, last] = (moderate + high) / total
                 out[window, last + 1] = high / total
+        PyMem_Free(room)
         return made
 
     def highest(self, const float[:, ::1] units not None, const float[::1] before):

@@ -60,13 +60,17 @@ class Units(ABC):
         yield from ()
 
     @abstractmethod
-    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
-        """Return the units of all but the first `skip` tokens, and how many tokens there are up to each piece's end.
+    def read(
+        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+    ) -> tuple[F32, Sequence[int], F32]:
+        """Return units, how many tokens there are up to each piece's end, and what `highest` says of these units.
 
         Args:
             pieces: texts that are cut into tokens, each by itself.
             skip: tokens not to read.
             lead: so many after them belong to the unit before and are only looked at.
+            last: the unit before, which then is the first of those that are returned.
+            before: as for `highest`.
         """
 
     @abstractmethod
@@ -120,10 +124,15 @@ class PlainUnits(Units):
         """The words that are known at present."""
         return self._cache.known
 
-    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
+    def read(
+        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+    ) -> tuple[F32, Sequence[int], F32]:
         """Do as `Units.read` says."""
         words = [tokens_of(piece) for piece in pieces]
-        return self.units(list(chain.from_iterable(words))[skip:], lead), list(accumulate(map(len, words)))
+        units = self.units(list(chain.from_iterable(words))[skip:], lead)
+        if last is not None:
+            units = np.concatenate((last[None], units))
+        return units, list(accumulate(map(len, words))), self.highest(units, before)
 
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Do as `Units.units` says."""
@@ -214,10 +223,11 @@ class CompiledUnits(Units):
         """The words that are known at present."""
         return self._cache.known
 
-    def read(self, pieces: list[str], skip: int, lead: int) -> tuple[F32, Sequence[int]]:
+    def read(
+        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+    ) -> tuple[F32, Sequence[int], F32]:
         """Do as `Units.read` says."""
-        tokens = Tokens(*_tokens.hashed_pieces(pieces, self._address), pieces)
-        return self._of(tokens, skip, lead), tokens.bounds.tolist()
+        return self._arithmetic.read(self._cache, pieces, self._address, skip, lead, last, before)
 
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Do as `Units.units` says."""
@@ -227,13 +237,7 @@ class CompiledUnits(Units):
         tokens = Tokens(
             keys, np.zeros(count, dtype=np.int32), ends, np.arange(1, count + 1, dtype=np.int64), list(words)
         )
-        return self._of(tokens, 0, lead)
-
-    def _of(self, tokens: Tokens, skip: int, lead: int) -> F32:
-        def look_up(first: int, last: int) -> tuple[Known, npt.NDArray[np.int32]]:
-            return self._cache.look_up(tokens, skip + first, skip + last)
-
-        return self._batches(look_up, lead, len(tokens.keys) - skip)
+        return self._batches(lambda first, last: self._cache.look_up(tokens, first, last), lead, count)
 
     def _pool(self, known: Known, rows: npt.NDArray[np.int32], before: int, behind: int) -> F32:
         return self._arithmetic.units(rows, before, behind, known.products, known.sums, known.identities)

@@ -174,8 +174,13 @@ class CompiledCache:
         known = self.known
         given = (tokens.keys, tokens.starts, tokens.ends, tokens.bounds, tokens.pieces, begin, end)
         while (rows := known.look_up(*given)) is None:
-            self.known = known = _topic_words.Words(self._learner, CACHED)
+            known = self.anew()
         return known, rows
+
+    def anew(self) -> _topic_words.Words:
+        """Return what is known from now on: nothing; a full one is left to those who still read it."""
+        self.known = _topic_words.Words(self._learner, CACHED)
+        return self.known
 
 
 def scored(weights: npt.NDArray[np.int8], scale: F32, rarity: npt.NDArray[np.uint8]) -> F32:

@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
-import numpy as np
-
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
 from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
@@ -143,17 +141,17 @@ class HashedTopicModel:
             parted.append(len(read))
         # The words before the first unit to be read, as far as that looks back; none at the beginning of all.
         lead = min(LOOK, state.units * UNIT)
-        rows, bounds = self._units.read(read, state.units * UNIT - lead - state.count, lead)
-        counts = {
-            number: state.count + (bounds[end - 1] if end else 0) for number, end in enumerate(parted, state.part)
-        }
-        if state.last is not None:
-            rows = np.concatenate((state.last[None], rows))
-        so_far = self._units.highest(rows, state.highest)
+        skip = state.units * UNIT - lead - state.count
+        rows, bounds, so_far = self._units.read(read, skip, lead, state.last, state.highest)
         highest = so_far[-1].tolist()
         if not isfinite(sum(highest)):
             raise DetectionError("the topic model gave no number")
         topics = Topics(probabilities=dict(zip(self._names, highest, strict=True)))
+        if not ends:
+            return topics, {}
+        counts = {
+            number: state.count + (bounds[end - 1] if end else 0) for number, end in enumerate(parted, state.part)
+        }
         reached = {end: state.after(counts, end, rows, so_far) for end in ends if end > state.part}
         return topics, reached
 

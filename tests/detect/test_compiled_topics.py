@@ -164,6 +164,30 @@ def test_rows_that_are_none_are_refused(rows: list[int]) -> None:
         units._arithmetic.units(np.array(rows, dtype=np.int32), 0, 0, *known)
 
 
+def test_a_text_of_more_words_than_are_looked_up_at_once_or_fit_into_the_cache_is_read_alike() -> None:
+    compiled, plain = tiny(CompiledUnits)._units, tiny(PlainUnits)._units
+    words = [f"w{number % 29_000}x{number % 31}" for number in range(30_000)]
+    pieces = [" ".join(words[:7]), "", " ".join(words[7:20_000]), "\n", " ".join(words[20_000:])]
+    last, before = plain.units(words[:64])[0], np.full(len(NAMES), 0.25, dtype=np.float32)
+    for skip, lead, earlier, highest in ((0, 0, None, None), (5, 3, last, before), (8_189, 3, last, None)):
+        found = compiled.read(pieces, skip, lead, earlier, highest)
+        wanted = plain.read(pieces, skip, lead, earlier, highest)
+        assert found[0] == pytest.approx(wanted[0], rel=1e-5, abs=1e-3)
+        assert found[1] == wanted[1]
+        assert found[2] == pytest.approx(wanted[2], abs=1e-5)
+
+
+def test_reading_from_where_no_words_are_or_with_what_does_not_fit_is_refused() -> None:
+    units, other = CompiledUnits(TopicWeights.from_arrays(arrays())), CompiledUnits(shipped_weights())
+    for skip, lead in ((-1, 0), (0, -1), (3, 0), (1, 2), (2**62, 2**62)):
+        with pytest.raises(IndexError, match="no such tokens"):
+            units.read(["a b"], skip, lead, None, None)
+    with pytest.raises(IndexError, match="no such units"):
+        units.read(["a b"], 0, 0, np.zeros(3, dtype=np.float32), None)
+    with pytest.raises(IndexError, match="other weights"):
+        units._arithmetic.read(other._cache, ["a b"], 0, 0, 0, None, None)
+
+
 @pytest.mark.parametrize(("before", "behind"), [(-1, 0), (0, -1), (2, 1), (3, 0)])
 def test_more_words_to_look_at_than_there_are_are_refused(before: int, behind: int) -> None:
     units, known = arithmetic()
