@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import Segment, SegmentKind
 from gateway.detect.labelled import is_assigned, names
 from gateway.detect.phones import phone_international
+from gateway.detect.places import Sought
 from gateway.detect.prefixes import BEGINNINGS, is_key
 from gateway.detect.unfinished import WORDS, begins_at, is_word
 
@@ -125,6 +126,7 @@ LABEL: Final = re.compile(
     r"asmens|teudat|vkn|ruc|nit|curp|imss|tin|gstin|voter)(?![^\W_]{4})",
     re.IGNORECASE,
 )
+_LABEL: Final = Sought(LABEL)
 
 
 def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
@@ -211,7 +213,7 @@ def _goes_on(tail: str) -> bool:
         return not last.isspace() and len(word) > 1 and word in BEGINNINGS
     if (":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES)) or is_key(_OPENING.split(word)[-1]):
         return True
-    numbered = not last.isalpha() or last.isupper()
+    numbered = (not last.isalpha() or last.isupper()) and _DIGITS.search(tail) is not None
     return numbered and (_BANK.search(tail) is not None or _SHAPED.search(tail) is not None)
 
 
@@ -235,7 +237,7 @@ def is_keyed(leaf: Segment) -> bool:
     if not context:
         return False
     at = -2 if len(context) > 1 and _GROUPS.fullmatch(context[-1]) else -1
-    return LABEL.search(context[at]) is not None
+    return _LABEL.is_in(context[at])
 
 
 def _is_top_level(word: str) -> bool:
@@ -249,9 +251,9 @@ def _named(leaf: Segment, before: Segment | None) -> bool:
         return (
             before is not None
             and not (is_piece(before.text) and _DIGITS.search(before.text))
-            and LABEL.search(before.text[-EDGE:]) is not None
+            and _LABEL.is_in(before.text[-EDGE:])
         )
-    return LABEL.search(text[-EDGE:]) is not None or LABEL.search(text[:EDGE]) is not None
+    return _LABEL.is_in(text[-EDGE:]) or (len(text) > EDGE and _LABEL.is_in(text[:EDGE]))
 
 
 def is_piece(text: str) -> bool:

@@ -17,17 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from re import Match, Pattern
-from typing import Final
+from re import IGNORECASE, Match, Pattern
+from typing import Any, Final
 
-from gateway.detect.gates import gate_of, opening_literals
+from gateway.detect.gates import fold, gate_of, opening_literals
 
-__all__ = ["Begun", "Reader", "Reading", "lower"]
+__all__ = ["Begun", "Reader", "Reading", "Sought", "lower"]
 
 _FEW: Final = 40
 """To look for so many literals one by one takes no longer than to search for the expression."""
 
-_Places: type[_places.Places[Begun]] | None = None
+_Places: type[_places.Places[Any]] | None = None
 with suppress(ImportError):  # no C compiler at installation
     from gateway.detect import _places
 
@@ -116,6 +116,31 @@ class Reader:
         """Return where the words stand in `text`."""
         folded = lower(text)
         return Reading(text, folded, None if self._places is None else self._places.find(folded))
+
+
+class Sought:
+    """An expression that takes no case into account, of which a text may hold a match.
+
+    Args:
+        expression: its matches begin with one of some words.
+
+    Raises:
+        ValueError: if a match may begin with anything.
+    """
+
+    def __init__(self, expression: Pattern[str]) -> None:
+        self._expression = expression
+        words = {fold(word) for word in opening_literals(expression.pattern, expression.flags & ~IGNORECASE)}
+        if not words:
+            raise ValueError("an expression without words at its beginning")
+        self._places = None if _Places is None else _Places({self: tuple(sorted(words))})
+
+    def is_in(self, text: str) -> bool:
+        """Return whether there is a match in `text`."""
+        if self._places is None:
+            return self._expression.search(text) is not None
+        match_at = self._expression.match
+        return any(match_at(text, place) for places in self._places.find(fold(text)).values() for place in places)
 
 
 def lower(text: str) -> str:

@@ -76,14 +76,16 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
         if segment.kind is not SegmentKind.VALUE or not segment.text:
             continue
         text = segment.text
-        start, end = text[:_EDGE], text[-_EDGE:]
+        low = max(len(text) - _EDGE, 0)
+        ends_in_digits = _DIGIT.search(text, low) is not None
         first = last = 0
-        if _DIGIT.search(start):
+        piece = False
+        if _DIGIT.search(text, 0, _EDGE) if low else ends_in_digits:
             first = _size(text, _first(text))
-        if _DIGIT.search(end):
+            piece = low == 0 and text.strip()[:1].isdecimal() and _is_piece(segment)
+        if ends_in_digits:
             last = _size(text, _last(text))
-        piece = len(text) <= _EDGE and text.strip()[:1].isdecimal() and _is_piece(segment)
-        opens = _DIGIT.search(end) is not None and _IBAN_START.search(text, max(len(text) - _EDGE, 0)) is not None
+        opens = ends_in_digits and _IBAN_START.search(text, low) is not None
         if first or last or piece or opens:
             found.append(Border(index, place, first, last, piece, opens))
         place += 1

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from gateway.detect import assignments, pins, places, statements
 from gateway.detect.assignments import find_assignments
+from gateway.detect.beginnings import LABEL
 from gateway.detect.pins import find_pins
-from gateway.detect.places import Begun, Reader, Reading, lower
+from gateway.detect.places import Begun, Reader, Reading, Sought, lower
 from gateway.detect.secrets import READER
 from gateway.detect.statements import find_statements
 
@@ -150,3 +151,29 @@ def test_what_a_name_begins_with_is_a_sign_of_a_secret() -> None:
     (naming,) = assignments.EXPRESSIONS
 
     assert all(any(sign in word for sign in assignments.SIGNS) for word in naming.words)
+
+
+NAMED = [
+    "ssn",
+    "SSN",
+    "National-ID",
+    "codice",
+    "tin",
+    "sin ",
+    "\u017fin",
+    "\u212atp",
+    "N\u0130E",
+    "hetu",
+    "henkil\u00d6",
+    "tax",
+]
+
+
+@given(st.lists(st.sampled_from([*NAMED, " ", "_", "-", "x", "xyzw", "\u0345", "\u00e9"]), max_size=9).map("".join))
+def test_what_is_sought_in_any_case_is_in_a_text_where_re_finds_it(text: str) -> None:
+    assert Sought(LABEL).is_in(text) == (LABEL.search(text) is not None)
+
+
+def test_what_may_begin_with_anything_cannot_be_sought() -> None:
+    with pytest.raises(ValueError, match="without words"):
+        Sought(re.compile(r"\w+key", re.IGNORECASE))
