@@ -173,7 +173,16 @@ cdef class Literals:
 
     def held(self, str text not None):
         """Return the numbers of the literals that `text` holds, in order."""
+        return sorted(self._found(text, False))
+
+    def starts(self, str text not None):
+        """Return where each literal that `text` holds starts, in order, by the literals' numbers."""
+        return self._found(text, True)
+
+    cdef object _found(self, str text, bint placed):
+        """Return the numbers of the literals in `text`; if `placed`, with their places."""
         cdef Py_ssize_t size = len(text), number
+        cdef int32_t literal, hit
         cdef Py_UCS4* points = NULL
         cdef int32_t* places = NULL
         cdef Numbers hits, held
@@ -187,7 +196,17 @@ cdef class Literals:
                 raise MemoryError
             fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
             self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits, &held)
-            return sorted([held.at[number] for number in range(0, held.count, 2)])
+            if not placed:
+                return [held.at[number] for number in range(0, held.count, 2)]
+            found = {}
+            for number in range(0, held.count, 2):
+                literal = held.at[number]
+                found[literal] = its = []
+                hit = places[2 * literal]
+                while hit:
+                    its.append(hits.at[2 * hit - 2])
+                    hit = hits.at[2 * hit - 1]
+            return found
         finally:
             free(points)
             free(places)

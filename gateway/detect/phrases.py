@@ -8,7 +8,7 @@ is what `finditer` finds (tested).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from re import Match, Pattern
 
@@ -37,34 +37,41 @@ class Phrases:
         for words in phrases:
             self._by_longest.setdefault(max(words, key=len), []).append(words)
         self._longest = tuple(self._by_longest)
-        self._literals: _literals.Literals | None = None
+        self._words = tuple(sorted({word for its in self._by_longest.values() for words in its for word in words}))
+        self._some: _literals.Literals | None = None
+        self._all: _literals.Literals | None = None
         if _Literals is not None:
-            self._literals = _Literals([(word, True) for word in self._longest])
+            self._some = _Literals([(word, True) for word in self._longest])
+            self._all = _Literals([(word, True) for word in self._words])
 
-    def matches(self, text: str, end: int | None = None) -> Iterator[Match[str]]:
-        """Yield the matches in the first `end` code points of `text` that don't overlap, from left to right."""
-        folded = ""
-        if self._literals is None:
+    def matches(self, text: str, end: int | None = None) -> Iterable[Match[str]]:
+        """Return the matches in the first `end` code points of `text` that don't overlap, from left to right."""
+        if self._some is not None and self._all is not None:
+            held = [self._longest[number] for number in self._some.held(text)]
+            if not held:
+                return ()
+            starts = {self._words[number]: places for number, places in self._all.starts(text).items()}
+        else:
             folded = fold(text)
             held = [word for word in self._longest if word in folded]
-        else:
-            held = [self._longest[number] for number in self._literals.held(text)]
-        if not held:
-            return
-        folded = folded or fold(text)
-        first = {
-            words[0] for longest in held for words in self._by_longest[longest] if all(word in folded for word in words)
-        }
-        end = len(text) if end is None else end
+            words = {word for longest in held for its in self._by_longest[longest] for word in its}
+            starts = {word: its for word in words if (its := _places(word, folded))}
+        phrases = (words for longest in held for words in self._by_longest[longest])
+        first = {words[0] for words in phrases if all(word in starts for word in words)}
+        return self._matches(text, len(text) if end is None else end, {word: starts[word] for word in first})
+
+    def _matches(self, text: str, end: int, starts: Mapping[str, list[int]]) -> Iterator[Match[str]]:
         behind = 0
-        for place in sorted({place for word in first for place in _places(word, folded, end)}):
+        for place in sorted({place for word, places in starts.items() for place in places if place + len(word) <= end}):
             if place >= behind and (match := self._expression.match(text, place, end)):
                 yield match
                 behind = match.end()
 
 
-def _places(word: str, folded: str, end: int) -> Iterator[int]:
-    place = folded.find(word, 0, end)
+def _places(word: str, folded: str) -> list[int]:
+    places = []
+    place = folded.find(word)
     while place >= 0:
-        yield place
-        place = folded.find(word, place + 1, end)
+        places.append(place)
+        place = folded.find(word, place + 1)
+    return places
