@@ -46,6 +46,7 @@ cdef enum:  # kinds of characters, as bits
     ALNUM = 3
 
 cdef enum:
+    CODES = 65536
     CODE_LEAST = 12
     CODE_MOST = 65536
     SHORT_CODE = 16
@@ -56,6 +57,7 @@ cdef enum:
     MOST_WORDS = 64
     LONGEST_WORD = 16
 
+cdef uint8_t[CODES] _PLAIN  # characters that are known to stand for themselves
 cdef uint8_t[256] _KINDS  # of characters that are no ASCII: none
 cdef uint32_t[MOST_WORDS][LONGEST_WORD] _STARTS
 cdef int[MOST_WORDS] _START_SIZES
@@ -132,6 +134,14 @@ def prepare(key_starts, words):
     _WORD_COUNT, _START_COUNT = len(words), len(key_starts)
 
 
+def learn(str plain not None):
+    """Take characters that stand for themselves: they are no signs by themselves."""
+    cdef Py_UCS4 c
+    for c in plain:
+        if 128 <= c < CODES:
+            _PLAIN[c] = 1
+
+
 def oddities(str text not None):
     """Return the signs of disguises in `text`."""
     cdef Text its = text_in(text)
@@ -180,7 +190,10 @@ cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noex
                 return signs
         if c >= 128:
             figures[0] += Py_UNICODE_ISDECIMAL(c)
-            signs |= STOP | FOLD if c == 0x3002 or c == 0xFF61 else FOLD
+            if c >= CODES or not _PLAIN[c]:
+                signs |= FOLD
+            if c == 0x3002 or c == 0xFF61:
+                signs |= STOP
             continue
         if _LASTS[c] and not signs & KEY:
             signs |= _key(text, place)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.detect.confusables import LOOKALIKES
+from gateway.detect.oddities import learn
 from gateway.detect.views import Edit
 
 __all__ = ["fold_edits", "is_folded"]
@@ -48,12 +49,14 @@ def is_folded(text: str) -> bool:
         return True
     if _IDEOGRAPH_RUN.search(text):
         return False
-    odd = set(text)
-    return not any(
-        (_reading(character) is not None and character not in _TYPOGRAPHY) or character in LOOKALIKES
-        for character in odd
-        if not character.isascii()
-    )
+    odd = {character for character in set(text) if not character.isascii()}
+    plain = {character for character in odd if _is_plain(character)}
+    learn(plain.difference(_IDEOGRAPHS))  # what alone says nothing
+    return len(plain) == len(odd)
+
+
+def _is_plain(character: str) -> bool:
+    return (_reading(character) is None or character in _TYPOGRAPHY) and character not in LOOKALIKES
 
 
 def fold_edits(text: str) -> Iterator[Edit]:

@@ -7,7 +7,7 @@ looks for itself, and finds the same (tested).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -36,6 +36,7 @@ __all__ = [
     "TURNED",
     "WRAPPED",
     "code_runs",
+    "learn",
     "oddities",
 ]
 
@@ -78,6 +79,7 @@ Spot = tuple[int, int]
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")
 
 _oddities: Callable[[str], int] | None = None
+_learn: Callable[[str], None] | None = None
 _code_runs: Callable[[str], list[Spot]] | None = None
 with suppress(ImportError):  # no C compiler at installation
     from gateway.detect import _odd
@@ -85,12 +87,18 @@ with suppress(ImportError):  # no C compiler at installation
     _odd.prepare(
         KEY_STARTS, [(word, ADDRESS) for word in ADDRESS_WORDS] + [(word, TURNED) for word in (*BACKWARDS, *IN_ROT13)]
     )
-    _oddities, _code_runs = _odd.oddities, _odd.code_runs
+    _oddities, _code_runs, _learn = _odd.oddities, _odd.code_runs, _odd.learn
 
 
 def oddities(text: str) -> int:
     """Return the signs of disguises in `text`, and perhaps some that are none."""
     return _oddities(text) if _oddities is not None else _ALL
+
+
+def learn(plain: Iterable[str]) -> None:
+    """Take characters that stand for themselves, wherever they stand: from now on they are no signs of `FOLD`."""
+    if _learn is not None:
+        _learn("".join(plain))
 
 
 def code_runs(text: str) -> list[Spot]:

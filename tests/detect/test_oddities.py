@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.detect import oddities as signs
 from gateway.detect.decoding import _base
+from gateway.detect.folding import is_folded
 from gateway.detect.normalize import _STEPS
 from gateway.detect.profile import Profile
 from gateway.detect.spelled import KEY_STARTS
@@ -142,3 +143,22 @@ def test_a_view_of_a_text_as_it_is_has_no_changes() -> None:
     assert list(view.changes("some text")) == []
     with pytest.raises(ValueError, match="without its place"):
         _odd.changes("some text", "some text", view.starts[1:], view.ends)
+
+
+def test_letters_that_were_seen_to_stand_for_themselves_hide_no_disguise_beside_them() -> None:
+    prose = "Der Müller sagt, über München sei’s schön — naïve, 月"
+    assert is_folded(prose)
+    assert not _odd.oddities(prose) & signs.FOLD
+
+    for odd in ("\u200b", "\u202e", "\u0430", "\uff11", "\u0661", "三三三三三三三", "\x07", "\U0001d7d8"):
+        assert not is_folded(f"{prose} a{odd}b")
+        assert _odd.oddities(f"{prose} a{odd}b") & signs.FOLD, hex(ord(odd[0]))
+
+
+@given(
+    st.lists(st.sampled_from([*"0123456789ab", "7f ", "72, ", "01000001 ", "\u0661", " ", "x" * 100]), max_size=40).map(
+        "".join
+    )
+)
+def test_digits_that_stand_far_apart_hide_no_numbers(text: str) -> None:
+    assert_told(text)
