@@ -24,8 +24,7 @@ cdef int in_order(const void* one, const void* other) noexcept nogil
 
 cdef class Literals:
     cdef readonly Py_ssize_t count
-    cdef int[GRAM] _sizes  # of the runs by which literals are found
-    cdef int _size_count
+    cdef uint8_t[::1] _ends  # for two characters, the sizes of the runs by which literals are found that end so, as bits
     cdef uint32_t[::1] _points
     cdef int32_t[::1] _begins, _offsets, _following
     cdef uint8_t[::1] _exact

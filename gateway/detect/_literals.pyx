@@ -1,6 +1,7 @@
 """Literals that are looked for together, in the text as it is or folded as `gateway.detect.gates.fold` does, compiled.
 
-They are found by the hash of a run of one to four characters (Wu and Manber, 1994, without the skips).
+They are found by the hash of a run of one to four characters (Wu and Manber, 1994, without the skips), which is looked
+up where such a run ends with the two characters that are there.
 
 Bounds are checked, except in the loop over the text and in what it calls: there each index is below the length of what
 was allocated, or a table's own size (`BUCKETS`, 256), as said beside it.
@@ -23,6 +24,7 @@ cdef extern from "Python.h":
     Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
 cdef enum:
+    PAIRS = 32768
     BUCKETS = 32768
     MAX_SIZE = 1 << 30
 
@@ -116,6 +118,11 @@ cdef inline uint32_t _hash(uint32_t gram) noexcept nogil:
     return (gram * <uint32_t>2654435761) >> 17
 
 
+cdef inline uint32_t _pair(uint32_t one, uint32_t other) noexcept nogil:
+    """Return a number below `PAIRS`: the same for no two pairs of ASCII."""
+    return (one << 7 ^ other) & (PAIRS - 1)
+
+
 def folded(str text not None):
     """Return `fold(text)`; for tests."""
     return "".join([_folded(c) for c in text])
@@ -138,7 +145,7 @@ cdef class Literals:
     def __init__(self, literals):
         cdef Py_ssize_t number, place
         cdef int size, offset
-        cdef uint32_t gram, bucket
+        cdef uint32_t gram, bucket, last, before
         self.count = len(literals)
         if not all(text for text, _ in literals):
             raise ValueError("an empty literal")
@@ -150,10 +157,7 @@ cdef class Literals:
         self._following = np.zeros(self.count + 1, np.int32)
         self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
         self._heads = np.zeros((GRAM, BUCKETS), np.int32)
-        sizes = sorted({min(GRAM, len(text)) for text in texts})
-        self._size_count = len(sizes)
-        for number in range(self._size_count):
-            self._sizes[number] = sizes[number] - 1
+        self._ends = np.zeros(PAIRS, np.uint8)
         for number in range(self.count):
             known = folded(texts[number])
             size = min(GRAM, len(known))
@@ -165,6 +169,9 @@ cdef class Literals:
             gram = 0
             for place in range(size):
                 gram |= _byte(ord(known[offset + place])) << (8 * <uint32_t>place)
+            last = gram >> (8 * (<uint32_t>size - 1))
+            for before in range(256) if size == 1 else (gram >> (8 * (<uint32_t>size - 2)) & 0xFF,):
+                self._ends[_pair(before, last)] |= 1 << (size - 1)
             bucket = _hash(gram)
             self._bits[size - 1, bucket >> 3] |= 1 << (bucket & 7)
             self._offsets[number] = offset + size - 1
@@ -226,16 +233,23 @@ cdef class Literals:
         cdef Py_ssize_t end, place, step, begin, length
         cdef uint32_t window = 0, bucket
         cdef int32_t number, hit
-        cdef int gram, which
+        cdef int gram, sizes
         cdef bint same
         cdef const uint8_t* bits = &self._bits[0, 0]
-        # end < size, what `points` and the text have. A bucket is below BUCKETS, the length of both tables' rows, whose
-        # number is GRAM. The numbers in the tables are those of literals, and `points` of a literal lie between its
-        # begin and the next one's.
+        cdef const uint8_t* ends = &self._ends[0]
+        # end < size, what `points` and the text have. A pair is below PAIRS, the length of `ends`; a bucket below
+        # BUCKETS, the length of both tables' rows, whose number is GRAM. The numbers in the tables are those of
+        # literals, and `points` of a literal lie between its begin and the next one's.
         for end in range(size):
             window = (window >> 8) | (_byte(points[end]) << 24)
-            for which in range(self._size_count):  # at most GRAM, in order
-                gram = self._sizes[which]
+            sizes = ends[_pair((window >> 16) & 0xFF, window >> 24)]
+            gram = -1
+            while sizes:  # of runs with these two characters at their end: at most GRAM
+                gram += 1
+                if not sizes & 1:
+                    sizes >>= 1
+                    continue
+                sizes >>= 1
                 if gram > end:
                     break
                 bucket = _hash(window >> (8 * (GRAM - 1 - gram)))

@@ -36,6 +36,12 @@ cdef enum:
     WIDEST = 4096
 
 
+cdef uint8_t[128] _KINDS
+cdef int _code
+for _code in range(128):
+    _KINDS[_code] = <uint8_t>kind_of(_code)
+
+
 cdef class Scan:
     """What is known of one text; as `gateway.detect.profile.Profile`, which says what each of these is.
 
@@ -140,12 +146,13 @@ cdef class Scan:
     cdef int _sort(self, int kind, const void* data) except -1 nogil:
         """Find digits, runs and shapes."""
         cdef Py_ssize_t place, digits = 0, run = -1
-        cdef uint32_t window = SPACE
+        cdef uint32_t window = SPACE, c
         cdef int its, in_digits = 0, in_words = 0
         # place < size, and `_digits` and `_windows` have room for as many, these for 8 more; a window has twelve bits,
         # a length is at most LONGEST.
         for place in range(self._size):
-            its = kind_of(PyUnicode_READ(kind, data, place))
+            c = PyUnicode_READ(kind, data, place)
+            its = _KINDS[c] if c < 128 else kind_of(c)
             window = ((window << 3) | its) & 0xFFF
             if place >= 2:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)

@@ -15,7 +15,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from re import IGNORECASE, Match, Pattern
 from typing import Any, Final
@@ -87,6 +87,10 @@ class Reading:
         if self._places is None:
             return next(begun.search_all(self.folded), None) is not None
         return begun in self._places
+
+    def may_hold(self, expressions: Collection[Begun]) -> bool:
+        """Return whether there may be a match of any of `expressions`."""
+        return self._places is None or not self._places.keys().isdisjoint(expressions)
 
     def matches(self, begun: Begun, *, cased: bool = False) -> Iterator[Match[str]]:
         """Return the matches that don't overlap, from left to right.

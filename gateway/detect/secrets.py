@@ -8,7 +8,7 @@ can tell a certain key from a value that merely stands beside the word "token".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -31,6 +31,7 @@ __all__ = ["CREDENTIAL", "READER", "SecretRecognizer", "held_in"]
 CREDENTIAL: Final = "CREDENTIAL"
 
 _Finder = Callable[[Reading], list[Secret]]
+_Begun = Collection[Begun]
 _MAX_FIELD: Final = 4_096
 _WRAPPERS: Final = frozenset({"value", "Value", "val", "default", "current", "data", "#text", "$t", "_text", "0"})
 """Keys that say nothing of a value themselves."""
@@ -50,7 +51,8 @@ _HINTS: Final = frozenset(
 
 
 _ARMOUR: Final = Begun(re.compile("|".join(map(re.escape, armour.SIGNS))))
-READER: Final = Reader((_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS))
+_ALL: Final = (_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS)
+READER: Final = Reader(_ALL)
 """Reads texts for all finders at once."""
 
 _find_literals: Callable[[str], list[int]] | None = None
@@ -82,13 +84,13 @@ class SecretRecognizer:
     entity_types = frozenset({CREDENTIAL})
 
     def __init__(self, seed_words: Sequence[str] = ()) -> None:
-        self._finders: tuple[tuple[str, _Finder], ...] = (
-            ("private_key", _armoured(find_armoured)),
-            ("json_web_token", _armoured(find_tokens)),
-            ("long_token", _armoured(find_long)),
-            ("named_secret", find_assignments),
-            ("told_secret", find_statements),
-            ("access_code", find_pins),
+        self._finders: tuple[tuple[str, _Finder, _Begun], ...] = (
+            ("private_key", _armoured(find_armoured), (_ARMOUR,)),
+            ("json_web_token", _armoured(find_tokens), (_ARMOUR,)),
+            ("long_token", _armoured(find_long), (_ARMOUR,)),
+            ("named_secret", find_assignments, assignments.EXPRESSIONS),
+            ("told_secret", find_statements, statements.EXPRESSIONS),
+            ("access_code", find_pins, pins.EXPRESSIONS),
         )
         self._seeds = SeedPhrases(seed_words) if seed_words else None
 
@@ -128,20 +130,21 @@ class SecretRecognizer:
             return
         text = segment.text
         reading = READER.read(text)
-        for name, find in self._finders:
-            for secret in find(reading):
+        for name, find, begun in self._finders if reading.may_hold(_ALL) else ():
+            for secret in find(reading) if reading.may_hold(begun) else ():
                 if _is_sample(text[secret.start : secret.end]):
                     continue
                 yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
-        yield from self._field(segment)
+        if segment.context:
+            yield from self._field(segment)
 
     @staticmethod
     def _field(segment: Segment) -> Iterator[Finding]:
         """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
         text = segment.text
-        if not segment.context or not text or len(text) > _MAX_FIELD:
+        if not text or len(text) > _MAX_FIELD:
             return
         *above, key = segment.context
         # `{"password": {"value": "…"}}`

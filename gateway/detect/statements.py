@@ -171,8 +171,7 @@ _MAX_WORDS: Final = 6
 
 def find_statements(reading: Reading) -> list[Secret]:
     """Return the passwords, pass phrases and tokens that sentences in a text tell, by the kind of sentence."""
-    kinds = (_passwords, _unspaced, _phrases, _tokens, _pairs)
-    return [secret for kind in kinds for secret in kind(reading)]
+    return [secret for kind, begun in _KINDS if reading.may_hold(begun) for secret in kind(reading)]
 
 
 def _passwords(reading: Reading) -> Iterator[Secret]:
@@ -316,3 +315,12 @@ def _unspaced(reading: Reading) -> Iterator[Secret]:
             score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):
                 yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
+
+
+_KINDS: Final = (
+    (_passwords, (_NOUN,)),
+    (_unspaced, (_ASIAN, _HEBREW_ARABIC)),
+    (_phrases, (_PHRASE,)),
+    (_tokens, (_TOKENS,)),
+    (_pairs, (_PAIR,)),
+)

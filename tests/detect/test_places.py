@@ -15,7 +15,7 @@ from gateway.detect.assignments import find_assignments
 from gateway.detect.beginnings import LABEL
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading, Sought, lower
-from gateway.detect.secrets import READER
+from gateway.detect.secrets import READER, SecretRecognizer
 from gateway.detect.statements import find_statements
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +77,8 @@ def assert_same(text: str) -> int:
         assert spans == plainly == itself, repr(text)
     found = [find(reading) for find in FINDERS]
     assert found == [find(plain) for find in FINDERS], repr(text)
+    for name, find, its in SecretRecognizer()._finders:
+        assert reading.may_hold(its) or not find(plain), (name, text)
     return sum(map(len, found))
 
 

@@ -91,11 +91,11 @@ def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
         "access_code": pins.SIGNS,
     }
     finders = SecretRecognizer()._finders
-    assert [name for name, _ in finders] == list(signs)
+    assert [name for name, *_ in finders] == list(signs)
     for _ in range(5000):
         text = "".join(chance.choices(parts, k=chance.randrange(1, 8)))
         folded = text.lower()
         held = held_in(text)
         assert {literal for literal in _LITERALS if literal in folded} <= held
-        for name, find in finders:
+        for name, find, _ in finders:
             assert not find(Reading(text)) or not held.isdisjoint(signs[name]), (name, text)
