@@ -32,7 +32,7 @@ from gateway.core.model import (
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
-from gateway.detect.memory import Scope
+from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
@@ -61,7 +61,7 @@ class Judge:
         self._engine = engine
         self._facts = facts
         tenant = facts.principal.tenant
-        self._scope = Scope(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
+        self._scope = scope_of(engine.key, tenant, engine.policy.revision, engine.classifier_revision)
         self._blocks: dict[bytes, Known] = {}
         self._segments: dict[_Identity, tuple[Finding, ...]] = {}
         self._told: dict[_Identity, dict[str, float]] = {}
@@ -112,7 +112,7 @@ class Judge:
         before = list(blocks_of(segments[:gap], self._scope)) if past else []
         blocks = [*before, *blocks_of(segments[gap:] if past else segments, self._scope)]
         known = self._known(blocks)
-        first = tuple(_placed(blocks[: len(before)], known[: len(before)]))
+        first = tuple(_placed(before, known[: len(before)])) if before else ()
         findings, told = self._put_together(blocks[len(before) :], known[len(before) :])
         if returned:
             findings = tuple(
@@ -164,7 +164,7 @@ class Judge:
             _at(finding, segment.path) for segment in block.segments for finding in self._segments[_identity(segment)]
         )
         notes = self._meaning.notes(block.segments)
-        told = highest(self._told.get(_identity(segment), {}) for segment in block.segments)
+        told = highest(self._told.get(_identity(segment), {}) for segment in block.segments) if self._told else {}
         return Known(block.prefix, findings, borders(block.segments), ends(block.segments), notes, told)
 
     def _find(self, segments: Sequence[Segment]) -> None:
@@ -187,14 +187,15 @@ class Judge:
                             found[original.path].append(original)
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures[recognizer.name] = type(error).__name__
-        self._read(hidden, {segment.path: identity for identity, segment in fresh.items()})
+        self._read(hidden, fresh)
         ranks = self._engine.policy.ranks
         for identity, segment in fresh.items():
             if segment.kind is SegmentKind.OPAQUE:
                 kind = uninspectable_type(segment.text)
                 self._segments[identity] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
             else:
-                self._segments[identity] = tuple(resolve(found[segment.path], (segment,), ranks))
+                its = found[segment.path]
+                self._segments[identity] = tuple(resolve(its, (segment,), ranks) if len(its) > 1 else its)
         memory = self._engine.memory
         if memory is not None and not self._failures:
             for identity, digest in short.items():
@@ -203,8 +204,11 @@ class Judge:
                     findings = self._segments[identity]
                     memory.put(digest, findings, FINDING_BYTES * len(findings))
 
-    def _read(self, hidden: Hidden, identities: Mapping[str, _Identity]) -> None:
+    def _read(self, hidden: Hidden, fresh: Mapping[_Identity, Segment]) -> None:
         """Have topic models read what is hidden behind disguises: a story in base64 is the same story."""
+        if not hidden.segments:
+            return
+        identities = {segment.path: identity for identity, segment in fresh.items()}
         views: dict[str, list[Segment]] = {}
         for path, view in hidden.told():
             views.setdefault(path, []).append(view)

@@ -117,7 +117,7 @@ class Meaning:
 
     def __init__(self, models: Sequence[TopicModel], memory: Memory | None, scope: Scope, effort: Effort) -> None:
         self._models, self._memory, self._scope, self._effort = models, memory, scope, effort
-        self._noting = tuple(model for model in models if _notes(model))
+        self._noting = _noting(tuple(models))
 
     def notes(self, segments: Sequence[Segment]) -> tuple[object, ...]:
         """Return what each model that takes notes notes of a block. Never raises."""
@@ -183,8 +183,8 @@ class Meaning:
                 if probability >= probabilities.get(name, -1.0):
                     probabilities[name] = probability
                     evidence[name] = tuple(topics.evidence.get(name, ()))
-        told = [*(its.told for its in reading.known), reading.told or {}]
-        for name, probability in highest([*told, past.told] if past else told).items():
+        told = [its for its in (*(its.told for its in reading.known), reading.told, past and past.told) if its]
+        for name, probability in highest(told).items() if told else ():
             if probability > probabilities.get(name, 0.0):
                 probabilities[name] = probability
                 evidence.pop(name, None)
@@ -288,6 +288,11 @@ class Meaning:
 
     def _failed(self, error: Exception) -> None:
         self._effort.failures["topics"] = type(error).__name__
+
+
+@lru_cache(maxsize=8)
+def _noting(models: tuple[TopicModel, ...]) -> tuple[NotingTopicModel, ...]:
+    return tuple(model for model in models if _notes(model))
 
 
 def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:

@@ -14,10 +14,11 @@ from __future__ import annotations
 import marshal
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
-__all__ = ["Memory", "Scope"]
+__all__ = ["Memory", "Scope", "scope_of"]
 
 _ENTRY: Final = 250
 """Bytes that an entry takes besides its value, roughly."""
@@ -41,6 +42,12 @@ class Scope:
         """Return the digest of `what`: strings, numbers, bytes, and tuples and lists of them."""
         # Of two different values marshal never makes the same bytes; its version 0 has no references.
         return blake2b(marshal.dumps(what, 0), digest_size=_SIZE, key=self._key).digest()
+
+
+@lru_cache(maxsize=64)
+def scope_of(key: bytes, *parts: str) -> Scope:
+    """Return the scope of these parts; most requests have that of the one before."""
+    return Scope(key, *parts)
 
 
 class Memory:

@@ -50,10 +50,12 @@ _TOP: Final = 2
 _OPEN = "{[ \t\n\r"
 _MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
 _READABLE = (None, Opaque.TOKENS)
+_SMALL: Final = 4096
+"""A member of so many bytes is kept for the request as it is: that costs less than its digest."""
 
 
 Walked = dict[tuple[str, bytes], list[Segment]]
-"""Path and digest (of all of it, types and order included) of a member of an array of the body to its segments.
+"""Path and source of a member of an array of the body (types and order included; a digest, if long) to its segments.
 
 What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew.
 """
@@ -232,12 +234,13 @@ class _Walk:
     def _member(self, value: dict[str, Any], place: _Place) -> None:
         """Walk one of the messages, unless the very same one was walked at this place before."""
         try:
-            same = place.path, blake2b(marshal.dumps(value, 0), digest_size=32).digest()
+            bare = marshal.dumps(value, 0)
         except ValueError:  # a number that must keep its spelling
-            same = None
-        if self.walked is None or same is None:
+            bare = b""
+        if self.walked is None or not bare:
             self.object(value, place)
             return
+        same = place.path, bare if len(bare) <= _SMALL else blake2b(bare, digest_size=32).digest()
         known = self.walked.get(same)
         if known is None:
             begin = len(self.found)
