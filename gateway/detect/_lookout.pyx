@@ -203,7 +203,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
             if word == 1:
                 solo += 1
                 if solo >= 4:
-                    suspect = at
+                    struck = suspect = at
             elif word == 2:
                 solo = 0
             if kind & DIGIT:
@@ -234,7 +234,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
                 striking |= 4
                 suspect = at
             if one == 61 and kind & HEX and not kind & LOWER:
-                suspect = at
+                struck = suspect = at
             if tables.run and word >= tables.run:
                 long_ = at
                 if tables.alone or at - worded < 4096:
@@ -273,7 +273,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
         if kind & CLOSES and 0 <= one < 128 and tables.kinds[one] & INNER:
             opens = three if two == 32 else two
             if 0 <= opens < 128 and tables.kinds[opens] & OPENS:
-                suspect = at
+                struck = suspect = at
         if (c == 48 or c == 49) and (
             bits or one < 0 or one >= 128 or not tables.kinds[one] & (LOWER | UPPER | DIGIT)
         ):
@@ -289,7 +289,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
                 else:
                     pairs = 1 if tail > 1 else 0
                 if pairs >= 4:
-                    suspect = at
+                    struck = suspect = at
             token = tail = 0
             shape = 1
         else:

@@ -9,8 +9,9 @@ Decisions kept here:
 
 * It may suspect too much and never too little: where it suspects nothing in a text, the text has no sign. Whoever asks
   reads the suspicious part properly.
-* `struck` is about words that look like a key by themselves, `hinted` about words such as "password" behind which any
-  word may be a secret; a stretch with neither need not be looked at, whatever literals stand in it.
+* `struck` is about words that look like a key by themselves, and about disguises; `hinted` about words such as
+  "password" behind which any word may be a secret; a stretch with neither need not be looked at, whatever literals
+  stand in it.
 * `scan_in_python` is the reference; what is compiled does the same, many times as fast.
 """
 
@@ -250,7 +251,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
             if word == 1:
                 solo += 1
                 if solo >= _SOLO:
-                    suspect = at
+                    struck = suspect = at
             elif word == _SECOND:
                 solo = 0
             if kind & DIGIT:
@@ -281,7 +282,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
                 striking |= 4
                 suspect = at
             if one == EQUALS and kind & HEX and not kind & LOWER:
-                suspect = at
+                struck = suspect = at
             if longest and word >= longest:
                 long = at
                 if alone or at - worded < _TOGETHER:
@@ -320,7 +321,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
         if kind & CLOSES and one >= 0 and one < ASCII and _KINDS[one] & INNER:
             opens = three if two == BLANK else two
             if 0 <= opens < ASCII and _KINDS[opens] & OPENS:
-                suspect = at
+                struck = suspect = at
         begins = bits or one < 0 or one >= ASCII or not _KINDS[one] & (LOWER | UPPER | DIGIT)
         bits = bits + 1 if c in (ZERO, ONE) and begins else 0
         if bits >= _BITS:
@@ -329,7 +330,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
             if token:
                 pairs = pairs + 1 if tail > 1 and (not pairs or (shape and token in (2, 3, 4))) else int(tail > 1)
                 if pairs >= _PAIRS:
-                    suspect = at
+                    struck = suspect = at
             token = tail = 0
             shape = 1
         else:

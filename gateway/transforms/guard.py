@@ -22,6 +22,7 @@ from gateway.core.answers import EXFILTRATION_LINK, UNREAD, Action, AnswerPolicy
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Sensitivity
 from gateway.transforms.guarded import LINK_REMOVED, GuardedChannel
+from gateway.transforms.links import has_link_sign
 from gateway.transforms.looking import Found, Looking, Lookout
 from gateway.transforms.operators import redacted
 from gateway.transforms.requested import squeezed
@@ -221,6 +222,14 @@ class Guard:
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text` of what the policy takes out."""
         return self._looking.signs(text)
+
+    def suspects(self, text: str) -> bool:
+        """Return whether a whole text may hold what the policy takes out, read but once."""
+        lookout = self._looking.lookout()
+        if lookout is None:
+            return True
+        lookout.read(text)
+        return lookout.suspect > 0 or (lookout.coded > 0 and lookout.is_code(text)) or has_link_sign(text)
 
     def lookout(self) -> Lookout | None:
         """Return what tells where a text that comes in pieces needs looking through; None: everywhere."""

@@ -82,7 +82,7 @@ class GuardedChannel:
         """
         guard = self._guard
         spans, _ = guard.restored(text, 0, self._read, ended=True, in_json=self._in_json)
-        if guard.changes:
+        if guard.changes and ((self._in_json and "\\" in text) or guard.suspects(text)):
             spans = merged(guard.take_out(text, 0, len(text), in_json=self._in_json), spans)
         if guard.looks:
             guard.hear(text, in_json=self._in_json)

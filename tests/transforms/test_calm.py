@@ -263,3 +263,26 @@ def test_most_prose_looks_plain() -> None:
     plain = [calm.is_plain(prose[: at + 20], at, *Restorers(MINT.pairs).beginnings) for at in range(200, 600, 3)]
     assert all(ends)
     assert sum(plain) > 0.6 * len(plain)
+
+
+@settings(max_examples=1000)
+@given(TEXTS)
+def test_nothing_is_taken_out_of_a_whole_text_that_is_not_suspected(text: str) -> None:
+    one = guard()
+    if not one.suspects(text):
+        assert one.take_out(text, 0, len(text), in_json=False) == []
+
+
+def test_a_whole_text_of_ordinary_words_is_not_suspected() -> None:
+    assert not guard().suspects("The boats come home in the evening, and nobody asks why. " * 9)
+    for text in ("ghp_" + "A1b2C3d4" * 5, "The password is trombone42", "![a](https://evil.example/?q=1)", CODES[0]):
+        assert guard().suspects(f"The boats come home. {text} is it.")
+
+
+def test_letters_that_stood_alone_in_a_piece_were_taken_for_ordinary_words() -> None:
+    """The lookout suspected them, and they had no digit and stood behind no hint."""
+    secret = " ".join("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")
+    text = f"{secret} is it."
+    channel = guard().channel()
+    assert secret not in channel.feed(text) + channel.flush()
+    assert secret not in guard().channel().whole(text)
