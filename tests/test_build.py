@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[1]
 
 def built(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(ROOT / "hatch_build.py", tmp_path)
-    source = tmp_path / "gateway" / "detect" / "_tokens.pyx"
+    source = tmp_path / "gateway" / "detect" / "_places.pyx"
     source.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "gateway" / "detect" / "_tokens.pyx", source)
+    shutil.copy(ROOT / "gateway" / "detect" / "_places.pyx", source)
     return subprocess.run(
         [sys.executable, "hatch_build.py"],
         cwd=tmp_path,
@@ -38,4 +38,4 @@ def test_without_a_c_compiler_the_installation_goes_on_and_says_what_it_costs(tm
 def test_what_is_compiled_lies_beside_its_source(tmp_path: Path) -> None:
     run = built(tmp_path)
     assert run.returncode == 0, run.stderr
-    assert [path.parent for path in tmp_path.glob("gateway/**/_tokens.*.so")] == [tmp_path / "gateway" / "detect"]
+    assert [path.parent for path in tmp_path.glob("gateway/**/_places.*.so")] == [tmp_path / "gateway" / "detect"]
