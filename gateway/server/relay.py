@@ -320,8 +320,11 @@ class Relay:
 
     async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        async with self.capacity.turns.later():
-            await self._report(exchange)
+        if exchange.guard is not None and exchange.guard.is_long:
+            await self._report(exchange)  # in a thread, and threads may be taken: no turn waits for one
+        else:
+            async with self.capacity.turns.later():
+                await self._report(exchange)
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 

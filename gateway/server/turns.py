@@ -14,7 +14,8 @@ is slow, the next are planned meanwhile, but one at a time, so that nobody waits
 those who wait for it are few and the line is long.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
-when it has been put off for long. Not at once either, for a client's next request comes right behind the answer.
+when it has been put off for long, and then by turns with those in line: many answers may end at once. Not at once
+either, for a client's next request comes right behind the answer.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Turns:
         self._later: deque[tuple[asyncio.Future[None], float]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
         self._together = False
+        self._was_late = False
 
     def turn(self, size: int) -> Turn:
         """Return an asynchronous context that is entered when it is its turn; `size`: bytes to be planned in it."""
@@ -152,8 +154,11 @@ class Turns:
         for line in (self._waiting, self._later):
             while line and line[0][0].done():  # cancelled
                 line.popleft()
-        if not self._later or (self._waiting and self._later[0][1] > asyncio.get_running_loop().time()):
+        waits = bool(self._waiting)
+        if not self._later or (waits and (self._was_late or self._later[0][1] > asyncio.get_running_loop().time())):
+            self._was_late = False
             return False
+        self._was_late = waits
         self._taken, self._together = 1, False
         self._later.popleft()[0].set_result(None)
         return True

@@ -67,6 +67,8 @@ cdef bint is_harmless(str whole, int kind, void* data, Py_ssize_t start, Py_ssiz
     while at < end and at - start < 3 and PyUnicode_READ(kind, data, at) in (34, 39, 40):  # " ' (
         at += 1
     first = at
+    if at < end and PyUnicode_READ(kind, data, at) in (34, 39, 40):  # quotes without end: what stands behind is no word
+        return False
     while at < end:
         c = PyUnicode_READ(kind, data, at)
         if not is_letter(c):

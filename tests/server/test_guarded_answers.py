@@ -1,7 +1,10 @@
 """Answers on their way to the client: what is put back where, what is taken out, what the outcome's record says."""
 
+import asyncio
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +146,23 @@ async def test_keys_and_carrying_links_are_taken_out_of_a_stream_in_every_tellin
             assert part not in joined
     (outcome,) = outcomes(w)
     assert outcome["answer"]["redacted"] == {"CREDENTIAL": 1, "EXFILTRATION_LINK": 1}
+
+
+async def test_a_long_answer_that_waited_for_a_thread_held_the_next_requests_up(tmp_path: Path) -> None:
+    path = "/v1/chat/completions"
+    cloud = Scripted("cloud", streams(chat_events(f"{TEXT} {'and so on, as it was said. ' * 450}")))
+    free = threading.Event()
+    threads = ThreadPoolExecutor(1)
+    async with asyncio.timeout(180), world(tmp_path, by(REDACTS), {"cloud": cloud}, more=SPEAKS) as w:
+        asyncio.get_running_loop().set_default_executor(threads)
+        threads.submit(free.wait)
+        try:
+            for _ in range(6):  # what nobody waits for begins a little later
+                async with asyncio.timeout(20):
+                    assert KEY not in (await ask(w, path, stream=True)).text
+        finally:
+            free.set()
+    assert [outcome["answer"]["found"]["CREDENTIAL"] for outcome in outcomes(w)] == [1] * 6
 
 
 @EACH

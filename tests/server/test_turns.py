@@ -178,7 +178,7 @@ async def test_a_line_that_all_have_left_holds_no_turn(rounds: int) -> None:
         pass
 
 
-async def order_beside_what_is_late(put_off_s: float) -> list[str]:
+async def order_beside_what_is_late(put_off_s: float, lates: int = 1) -> list[str]:
     """Return in what order three plans went and what nobody waits for, which was there first."""
     turns, said = Turns(soon_s=0, put_off_s=put_off_s), list[str]()
 
@@ -191,7 +191,8 @@ async def order_beside_what_is_late(put_off_s: float) -> list[str]:
             said.append(str(number))
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks, turns.turn(1):
-        tasks.create_task(late())
+        for _ in range(lates):
+            tasks.create_task(late())
         for _ in range(3):
             await asyncio.sleep(0)
         for number in range(3):
@@ -206,6 +207,11 @@ async def test_what_nobody_waits_for_comes_after_those_in_line() -> None:
 
 async def test_what_nobody_waits_for_is_not_put_off_for_ever() -> None:
     assert await order_beside_what_is_late(0) == ["late", "0", "1", "2"]
+
+
+async def test_many_answers_that_end_at_once_held_the_line_up() -> None:
+    assert await order_beside_what_is_late(0, 3) == ["late", "0", "late", "1", "late", "2"]
+    assert await order_beside_what_is_late(0, 5) == ["late", "0", "late", "1", "late", "2", "late", "late"]
 
 
 async def test_what_nobody_waits_for_begins_when_nobody_is_there() -> None:

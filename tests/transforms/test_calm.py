@@ -254,6 +254,15 @@ def test_what_looks_plain_tells_and_begins_nothing(text: str, before: int, label
         assert not begins or restorers.scan(text, floor, ended=False, in_json=False) == ([], len(text))
 
 
+@pytest.mark.parametrize("word", ["sk", "ghp", "akia"])
+@pytest.mark.parametrize("quotes", [1, 3, 4, 5])
+def test_a_key_behind_many_quotes_began_like_a_plain_word(word: str, quotes: int) -> None:
+    calm = pytest.importorskip("gateway.transforms._calm", reason="not compiled: no C compiler at installation")
+    for quote in "'\"(":
+        for text in (quote * quotes + word, quote * (quotes - 1) + "'" + word):
+            assert not calm.is_plain(text, 0, bytes(128), frozenset())
+
+
 def test_most_prose_looks_plain() -> None:
     calm = pytest.importorskip("gateway.transforms._calm", reason="not compiled: no C compiler at installation")
     prose = (
