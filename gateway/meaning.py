@@ -117,7 +117,8 @@ class Meaning:
 
     def __init__(self, models: Sequence[TopicModel], memory: Memory | None, scope: Scope, effort: Effort) -> None:
         self._models, self._memory, self._scope, self._effort = models, memory, scope, effort
-        self._noting = _noting(tuple(models))
+        # Not kept for other requests by what models equal: they may say that they equal others, or be no keys.
+        self._noting = tuple(model for model in models if _notes(model))
 
     def notes(self, segments: Sequence[Segment]) -> tuple[object, ...]:
         """Return what each model that takes notes notes of a block. Never raises."""
@@ -288,11 +289,6 @@ class Meaning:
 
     def _failed(self, error: Exception) -> None:
         self._effort.failures["topics"] = type(error).__name__
-
-
-@lru_cache(maxsize=8)
-def _noting(models: tuple[TopicModel, ...]) -> tuple[NotingTopicModel, ...]:
-    return tuple(model for model in models if _notes(model))
 
 
 def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
