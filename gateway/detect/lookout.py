@@ -17,6 +17,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
@@ -44,14 +45,16 @@ from gateway.detect.automaton import (
     Automaton,
 )
 from gateway.detect.decoding import CODES
-from gateway.detect.folding import is_folded
+from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import fold
+from gateway.detect.views import plain, rewritten
 
 __all__ = ["NEVER", "Lookout", "PlainPlaces", "scan_in_python"]
 
 Scan = Callable[[str, str, "array[int]", Automaton], None]
 NEVER: Final = -1_000_000
 _RUN_OF_CODE: Final = CODES[-1]
+_AMID_WORD: Final = re.compile(r"[A-Za-z]\S{0,40}\Z")
 _TAIL: Final = 40
 """Characters of what was read before that are seen with others than ASCII's: digits in Chinese stand in a row."""
 _KINDS: Final = KINDS.tolist()
@@ -193,7 +196,22 @@ class Lookout(_Places):
             self.suspect_all()
         elif not text.isascii() and (not is_folded(self._tail + text) or "\u0130" in text):
             state[1] = state[4] = state[5] = state[0]
+            if self._may_hint(self._tail + text):
+                state[3] = state[27] = state[0]
         self._tail = (self._tail + text)[-_TAIL:]
+
+    def _may_hint(self, text: str) -> bool:
+        """Return whether `text` has a hint in disguise, or ends amid a word that may become one."""
+        edits = tuple(fold_edits(text))
+        if not edits:
+            return False
+        read = rewritten(plain(text), edits).text
+        state = array("q", _FRESH)
+        self._scan(read, fold(read), state, self._automaton)
+        ends = text[edits[-1].start :]
+        return max(state[3], state[27]) > NEVER or (
+            not any(map(str.isspace, ends)) and _AMID_WORD.search(read) is not None
+        )
 
     def suspect_all(self) -> None:
         """Take what was read last for suspicious."""

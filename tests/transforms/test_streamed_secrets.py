@@ -133,3 +133,16 @@ def test_ordinary_words_are_taken_out_of_a_stream_where_the_policy_takes_out_ord
         assert out.replace("Ann [", "[") == (
             "Dear all, [REDACTED_CODE_NAME] is late, says [REDACTED_PERSON] from the office."
         ), size
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 40])
+@pytest.mark.parametrize(
+    "hint", ["The p\u0430ssw\u043erd is", "The pass\u00adword is", "The \uff50assword is", "The pa\u200bssword is"]
+)
+def test_an_ordinary_word_behind_a_disguised_hint_was_shown_in_a_stream(hint: str, size: int) -> None:
+    assert "trombone" not in streamed(f"As you asked. {hint} trombone. And so on, as it was said.", size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 40])
+def test_digits_behind_a_disguised_hint_were_shown_in_a_stream(size: int) -> None:
+    assert "8369" not in streamed("As you asked, the P\u00adIN is 8369 and nobody knows it, as it was said.", size)
