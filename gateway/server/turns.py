@@ -14,8 +14,9 @@ is slow, the next are planned meanwhile, but one at a time, so that nobody waits
 those who wait for it are few and the line is long.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
-when it has been put off for long, and then by turns with those in line: many answers may end at once. Not at once
-either, for a client's next request comes right behind the answer.
+when it has been put off for long, and then one for each that the line has had: many answers may end at once, but under
+lasting load as many end as begin, and what belongs to them must not pile up. Not at once either, for a client's next
+request comes right behind the answer.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Turns:
         self._later: deque[tuple[asyncio.Future[None], float]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
         self._together = False
-        self._was_late = False
+        self._owed = 0  # turns that the line has had, and what nobody waits for has not
 
     def turn(self, size: int) -> Turn:
         """Return an asynchronous context that is entered when it is its turn; `size`: bytes to be planned in it."""
@@ -97,6 +98,7 @@ class Turns:
         """Wait for a turn; whoever gets it calls `give`, whatever happens."""
         if not self._taken:
             self._taken, self._together = 1, False
+            self._owe(1)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, size))
@@ -148,17 +150,22 @@ class Turns:
             self._taken += 1
             turn.set_result(None)
             self._together = self._taken > 1
+        self._owe(self._taken)
+
+    def _owe(self, turns: int) -> None:
+        self._owed = min(self._owed + turns, _TOGETHER)
 
     def _late(self) -> bool:
         """Give what nobody waits for its turn, if it is time; return whether it was."""
         for line in (self._waiting, self._later):
             while line and line[0][0].done():  # cancelled
                 line.popleft()
-        waits = bool(self._waiting)
-        if not self._later or (waits and (self._was_late or self._later[0][1] > asyncio.get_running_loop().time())):
-            self._was_late = False
+        if not self._later:
             return False
-        self._was_late = waits
+        if self._waiting:
+            if not self._owed or self._later[0][1] > asyncio.get_running_loop().time():
+                return False
+            self._owed -= 1
         self._taken, self._together = 1, False
         self._later.popleft()[0].set_result(None)
         return True

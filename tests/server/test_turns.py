@@ -214,6 +214,30 @@ async def test_many_answers_that_end_at_once_held_the_line_up() -> None:
     assert await order_beside_what_is_late(0, 5) == ["late", "0", "late", "1", "late", "2", "late", "late"]
 
 
+async def test_under_lasting_load_the_ends_of_answers_piled_up_behind_the_line() -> None:
+    turns = Turns(soon_s=0, put_off_s=0)
+    ending = most = 0
+
+    async def end() -> None:
+        nonlocal ending, most
+        ending += 1
+        most = max(most, ending)
+        async with turns.later():
+            ending -= 1
+
+    async def client() -> None:
+        for _ in range(40):
+            async with turns.turn(1):
+                pass
+            tasks.create_task(end())
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        for _ in range(48):
+            tasks.create_task(client())
+    assert ending == 0
+    assert most < 48 * 4
+
+
 async def test_what_nobody_waits_for_begins_when_nobody_is_there() -> None:
     turns = Turns(soon_s=0)
     for _ in range(2):
