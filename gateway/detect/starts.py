@@ -45,15 +45,7 @@ def compiled(regex: str, flags: int) -> re.Pattern[str]:
     if not first or tree.state.flags & (re.LOCALE | re.ASCII):
         return re.compile(regex, flags)
     moved = _moved(items[:first], items[first:], tree.state, ignore_case=bool(tree.state.flags & re.IGNORECASE))
-    if moved is None:
-        return re.compile(regex, flags)
-    tree.data[:] = moved
-    tree.width = None
-    try:
-        made: re.Pattern[str] = compiler.compile(tree, flags)
-    except (AssertionError, TypeError, ValueError, re.error):
-        return re.compile(regex, flags)
-    return made
+    return re.compile(regex, flags) if moved is None else _compiled(tree, moved, regex, flags)
 
 
 def branched(regex: str, flags: int) -> re.Pattern[str]:
@@ -65,7 +57,13 @@ def branched(regex: str, flags: int) -> re.Pattern[str]:
     tree = parser.parse(regex, flags)
     if tree.state.flags & (re.LOCALE | re.ASCII):
         return re.compile(regex, flags)
-    tree.data[:] = _told_apart(tree, tree.state, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    told = _told_apart(tree, tree.state, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    return _compiled(tree, told, regex, flags)
+
+
+def _compiled(tree: Any, items: list[Any], regex: str, flags: int) -> re.Pattern[str]:
+    """Return `tree` compiled with `items` in the place of its own; as `regex` is, if that cannot be."""
+    tree.data[:] = items
     tree.width = None
     try:
         made: re.Pattern[str] = compiler.compile(tree, flags)
