@@ -167,7 +167,7 @@ class Rewriting:
         source = self._came.source
         at = self._came.places(turns)[gap.kept if gap else kept(document, turns)][0]
         shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
-        made = self._dialect.cuts(document, {within: edits[path] for within, path in self._paths.items()}, None)
+        made = self._dialect.cuts(document, {place: edits[path] for place, path in self._paths.items()}, None)
         leaves = [self._top(source, cut_) for cut_ in made]
         if None in leaves:
             return None

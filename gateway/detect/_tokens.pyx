@@ -257,27 +257,18 @@ cdef class Pieces:
         free(self._memory)
 
     def arrays(self):
-        """Return what `hashed_pieces` does."""
+        """Return the tokens as arrays.
+
+        Returns:
+            (tokens,) uint64: their hashes; (tokens,) int32: where each starts in its text; (tokens,) int32: where it
+            ends; (texts,) int64: how many tokens there are up to the end of each text.
+        """
         return (
             _array(self.hashes, self.count, np.uint64),
             _array(self.starts, self.count, np.int32),
             _array(self.ends, self.count, np.int32),
             _array(self.bounds, self.size, np.int64),
         )
-
-
-def hashed_pieces(list pieces not None, uint64_t address=0):
-    """Return the tokens of all pieces, one piece after the other, as arrays.
-
-    Args:
-        pieces: texts, each cut into tokens by itself.
-        address: as in `hashed_tokens`.
-
-    Returns:
-        (tokens,) uint64: their hashes; (tokens,) int32: where each starts in its piece; (tokens,) int32: where it ends;
-        (pieces,) int64: how many tokens there are up to the end of each piece.
-    """
-    return Pieces(pieces, address).arrays()
 
 
 def places_among(const uint64_t[::1] hashes not None, Py_ssize_t first, Py_ssize_t last, list wanted not None):

@@ -186,7 +186,7 @@ cdef class Words:
         """Return the rows of the tokens `begin` to `end`, int32; None if there are too many new ones.
 
         Args:
-            keys: and the next three: as `_tokens.hashed_pieces` gives them.
+            keys: and the next three: as `_tokens.Pieces.arrays` gives them.
             starts: where each token starts in its piece.
             ends: where it ends.
             bounds: how many tokens there are up to the end of each piece.

@@ -18,6 +18,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
@@ -88,7 +89,7 @@ _LISTED: Final = 9
 _FRESH: Final = (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4)
 
 
-class PlainPlaces:
+class PlainPlaces(ABC):
     """What a lookout has read; places are ends in it, `NEVER` at first.
 
     Args:
@@ -156,8 +157,9 @@ class PlainPlaces:
         """Read the next piece."""
         self._read(text)
 
+    @abstractmethod
     def _read(self, text: str) -> None:
-        raise NotImplementedError
+        """Read on."""
 
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ class Reading:
         ends: where they end.
         first: its first token.
         last: the token behind its last.
-        hashes: of the tokens, as `_tokens.hashed_pieces` gives them; empty if there are none.
+        hashes: of the tokens, as `_tokens.Pieces.arrays` gives them; empty if there are none.
     """
 
     source: str = field(repr=False)

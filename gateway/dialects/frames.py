@@ -104,11 +104,8 @@ class Frame:
             rest, end = end, raw.find(self._middle, begin, end)
             if end < 0 or raw[end + len(self._middle) : rest].translate(None, _PLAIN):
                 return None
-        try:
-            text = raw[begin:end].decode()
-        except UnicodeDecodeError:
-            return None
-        if not text.isprintable() or '"' in text or "\\" in text:
+        text = _plain(raw[begin:end])
+        if text is None:
             return None
         shown = self.feed(text) if text else text
         return raw if shown == text else b"%b%b%b" % (begins, dumps(shown)[1:-1], raw[end:])

@@ -320,11 +320,12 @@ class Relay:
 
     async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
         await answer.aclose()
-        if exchange.guard is not None and exchange.guard.is_long:
-            await self._report(exchange)  # in a thread, and threads may be taken: no turn waits for one
-        else:
+        guard = exchange.guard
+        if guard is not None and not guard.is_long:
             async with self.capacity.turns.later():
                 await self._report(exchange)
+        else:
+            await self._report(exchange)  # a long one in a thread, and threads may be taken: no turn waits for one
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 

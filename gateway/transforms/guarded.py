@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
-from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided, is_decided
+from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided, is_decided, word_start
 from gateway.transforms.urls import UrlWatch
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class GuardedChannel:
                 _is_plain(whole, floor, self._marks, self._starts)
                 or (is_decided(whole, floor, digits=lookout.digit > at) and self._puts_nothing_back(whole, floor))
             )
-            and not (lookout.coded > at and lookout.is_code(whole[_word_start(whole, floor) :]))
+            and not (lookout.coded > at and lookout.is_code(whole[word_start(whole, 0, floor) :]))
         )
 
     def _puts_nothing_back(self, whole: str, floor: int) -> bool:
@@ -176,7 +176,7 @@ class GuardedChannel:
         guard, lookout, at = self._guard, self._lookout, self._shown
         if lookout is None:
             return True
-        if lookout.coded > at and lookout.is_code(whole[_word_start(whole, floor) : until]):
+        if lookout.coded > at and lookout.is_code(whole[word_start(whole, 0, floor) : until]):
             lookout.suspect_all()
         elif lookout.suspect <= at - CONTEXT or lookout.changed <= self._clean or self._is_plain(lookout):
             return False
@@ -184,7 +184,7 @@ class GuardedChannel:
         if self._in_json and "\\" in whole[start:until]:
             return True
         if self._read_to == at:
-            start = _word_start(whole, max(start, floor - _SIGN))
+            start = word_start(whole, 0, max(start, floor - _SIGN))
         else:
             self._signs = 0
         self._signs |= guard.signs(whole[start:until])
@@ -248,11 +248,6 @@ class GuardedChannel:
         rest = text[end.end() if self._swallows is ARMOUR_ENDS else end.start() :]
         self._swallows = None
         return rest
-
-
-def _word_start(text: str, at: int) -> int:
-    """Return where the word at `at` begins."""
-    return at if at <= 0 or text[at - 1].isspace() else at - len(text[:at].rsplit(None, 1)[-1])
 
 
 def _never_plain(_whole: str, _floor: int, _marks: bytes, _starts: frozenset[str]) -> bool:

@@ -107,7 +107,7 @@ def first_word(value: str) -> tuple[int, int]:
     Short ones are not: they are too often something else.
     """
     found = _WORDS.search(value) if _SHORTEST <= len(value) <= _LONGEST else None
-    return found.span() if found is not None else (0, 0)
+    return found.span() if found is not None else _NONE
 
 
 def telling(value: str) -> tuple[int, int]:

@@ -27,6 +27,7 @@ __all__ = [
     "NEAR",
     "decided",
     "is_decided",
+    "word_start",
 ]
 
 HOLD: Final = 2048
@@ -125,11 +126,16 @@ def _is_harmless(word: str) -> bool:
     return _HARMLESS.fullmatch(word) is not None and word.lstrip(_OPENING).lower() not in BEGINNINGS
 
 
+def word_start(text: str, low: int, at: int) -> int:
+    """Return where the word that `text` has up to `at` begins, `low` at the earliest; `at` behind a blank."""
+    return at if at <= low or text[at - 1].isspace() else at - len(text[low:at].rsplit(None, 1)[-1])
+
+
 def _word(text: str, low: int, stops: str) -> int:
     """Return where the word that `text` ends with begins, `low` at the earliest; `stops` end words beside blanks."""
     at = len(text)
     if not stops:
-        return at if at <= low or text[at - 1].isspace() else at - len(text[low:].rsplit(None, 1)[-1])
+        return word_start(text, low, at)
     while at > low and not text[at - 1].isspace() and text[at - 1] not in stops:
         at -= 1
     return at
