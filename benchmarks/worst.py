@@ -23,8 +23,9 @@ from statistics import median
 
 from benchmarks.shapes import documents, random_content, shapes
 from benchmarks.texts import mixed
-from gateway.assembly import imaginary_upstreams, load_engine
+from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
+from gateway.imaginary import imaginary_upstreams
 from gateway.pipeline import Engine, Request, plan
 
 LIMIT = 20.0

@@ -19,43 +19,26 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.audit import AuditLog, records_of
-from gateway.adapters.exposure import MemoryExposure, SharedExposure
-from gateway.adapters.identity import (
-    Authenticator,
-    HttpFetch,
-    Jwks,
-    KeyRing,
-    MemoryLimits,
-    Peers,
-    SharedLimits,
-    TokenVerifier,
-)
+from gateway.adapters.identity import Authenticator, MemoryLimits
 from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
-from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
-from gateway.core.agents import AgentProtocol, AgentServer, AgentServers
+from gateway.adapters.vault import Vault
+from gateway.core.agents import AgentServers
 from gateway.core.answers import EXFILTRATION_LINK
-from gateway.core.errors import ConfigurationError, Problem, VaultError
+from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import LimitStore
 from gateway.core.mending import one_of
-from gateway.core.model import (
-    Principal,
-    Sensitivity,
-    Upstream,
-    Zone,
-)
+from gateway.core.model import Principal, Upstream
 from gateway.core.protocols import Dialect, ExposureStore
 from gateway.core.record import AuditRecord, known_models
 from gateway.core.returned import ReturnedStore
-from gateway.core.state import VaultStore
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
-from gateway.dialects.a2a import A2aMessages
-from gateway.dialects.mcp import McpMessages
 from gateway.dialects.planted import INSTRUCTION
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
+from gateway.imaginary import imaginary_upstreams
 from gateway.loadout import (
     Loadout,
     arrange,
@@ -76,6 +59,7 @@ from gateway.pipeline import Engine, Plan, Request, plan
 from gateway.policy.names import NAMES_COMMAND
 from gateway.settings import LimitSettings, Loaded, load
 from gateway.settings.identity import TenantSettings
+from gateway.stores import authenticator_of, open_exposure, open_request_limits, open_vault
 
 __all__ = [
     "Gateway",
@@ -85,10 +69,8 @@ __all__ = [
     "classifiers_path",
     "data_plane_dialects",
     "explain_body",
-    "imaginary_upstreams",
     "judge_text",
     "load_engine",
-    "open_vault",
     "policy_path",
     "preparations",
     "warm",
@@ -284,7 +266,7 @@ def build_gateway(
         engine = replace(engine, purposes=loaded.purposes)
     tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
     _check_results(loaded, engine)
-    authenticator = _authenticator(loaded)
+    authenticator = authenticator_of(loaded)
     models = known_models(loaded.upstreams)
     called = [server.upstream for server in loaded.agents.values()]
     telemetry = Telemetry(upstreams=(*loaded.upstreams, *called), models=models, rules=_rules(engine, tenants))
@@ -304,7 +286,7 @@ def build_gateway(
         telemetry=telemetry,
         limits=settings.limits,
         known_models=models,
-        exposure=_exposure(loaded),
+        exposure=open_exposure(loaded),
         vault=open_vault(loaded),
         history=PolicyHistory(loaded.resolve(settings.audit.directory)),
         loadout=loadout,
@@ -312,7 +294,7 @@ def build_gateway(
         authenticator=authenticator,
         tenants=settings.tenants,
         tenant_engines=tenants,
-        request_limits=_request_limits(loaded),
+        request_limits=open_request_limits(loaded),
         agents=loaded.agents,
         origins=frozenset(settings.mcp.origins),
         public_url=settings.a2a.public_url,
@@ -347,74 +329,6 @@ def _rules(engine: Engine, tenants: Mapping[str, Engine]) -> list[str]:
     return list(dict.fromkeys(rule.name for each in (engine, *tenants.values()) for rule in each.policy.rules))
 
 
-def _authenticator(loaded: Loaded) -> Authenticator | None:
-    """Return what tells who asks, by the settings.
-
-    Raises:
-        ConfigurationError: if the file of API keys is wrong, or gives purposes that are not declared.
-    """
-    settings = loaded.settings.identity
-    if settings is None:
-        return None
-    keys = peers = tokens = fetch = None
-    if settings.api_keys is not None:
-        file = loaded.resolve(settings.api_keys.file)
-        keys = KeyRing(file)
-        problems = [
-            Problem(str(file), 0, f"key {entry.name}: the purpose `{name}` is not declared", "a name in `purposes`")
-            for entry in keys.entries
-            for name in entry.identity().purposes
-            if loaded.purposes and name not in loaded.purposes
-        ]
-        if problems:
-            raise ConfigurationError(problems)
-    if settings.oidc:
-        fetch = HttpFetch()
-        tokens = TokenVerifier([(issuer, Jwks(issuer, fetch)) for issuer in settings.oidc])
-    if settings.mtls is not None:
-        peers = Peers(settings.mtls.spiffe_trust_domain, {peer.id: peer.identity() for peer in settings.mtls.peers})
-    return Authenticator(
-        keys=keys,
-        tokens=tokens,
-        peers=peers,
-        viewers=settings.admin.viewers,
-        auditors=settings.admin.auditors,
-        fetch=fetch,
-    )
-
-
-def _exposure(loaded: Loaded) -> ExposureStore:
-    if loaded.redis_url is None:
-        return MemoryExposure()
-    return SharedExposure(loaded.redis_url, loaded.settings.budgets.timeout_seconds)
-
-
-def _request_limits(loaded: Loaded) -> LimitStore:
-    if loaded.limits_url is None:
-        return MemoryLimits()
-    return SharedLimits(loaded.limits_url, loaded.settings.request_limits.timeout_seconds, loaded.key)
-
-
-def open_vault(loaded: Loaded) -> Vault:
-    """Return the vault by the settings.
-
-    Raises:
-        ConfigurationError: if its store cannot be opened.
-    """
-    settings = loaded.settings.vault
-    store: VaultStore
-    try:
-        if settings.store == "sqlite":
-            store = SqliteStore(loaded.resolve(settings.path), settings.max_ids)
-        elif settings.store == "redis" and loaded.vault_url is not None:
-            store = SharedStore(loaded.vault_url, settings.timeout_seconds, settings.max_ids)
-        else:
-            store = MemoryStore(settings.max_ids)
-    except VaultError as error:
-        raise ConfigurationError([Problem("vault.path", 0, str(error), mend="see docs/state.md")]) from None
-    return Vault(store, loaded.key, settings.ttl_seconds)
-
-
 def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Principal | None = None) -> Plan:
     """Plan one request body as `serve` would; without upstreams in the settings, one imaginary stands in each zone.
 
@@ -438,26 +352,6 @@ def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Pri
     made = arrange(loaded)
     engine = made.tenants.get(principal.tenant, made.engine)
     return plan(Request(dialect, body, principal), engine, loaded.upstreams or imaginary_upstreams(dialect.family))
-
-
-def imaginary_upstreams(family: str) -> tuple[Upstream, ...]:
-    """Return one upstream of the usual clearance in each zone, for planning without sending."""
-    clearance = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
-    return tuple(
-        Upstream(f"{zone.value}-example", zone, clearance[zone], "http://127.0.0.1:1/v1", dialects=(family,))
-        for zone in Zone
-    )
-
-
-def imaginary_agents() -> Mapping[str, tuple[Dialect, Upstream]]:
-    """Return path to dialect and upstream of an MCP server and an A2A agent in each zone, named after the zone."""
-    kinds = ((AgentProtocol.MCP, McpMessages), (AgentProtocol.A2A, A2aMessages))
-    servers = [
-        (dialect, AgentServer(upstream.zone.value, protocol, upstream))
-        for protocol, dialect in kinds
-        for upstream in imaginary_upstreams(protocol.value)
-    ]
-    return {server.endpoint: (dialect(server), server.upstream) for dialect, server in servers}
 
 
 def data_plane_dialects() -> tuple[Dialect, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.texts import clean, session
 from gateway.adapters.readers.text import TextReader
-from gateway.assembly import imaginary_upstreams, load_engine
+from gateway.assembly import load_engine
 from gateway.core.model import Principal
 from gateway.core.protocols import Dialect, TopicModel
 from gateway.detect.memory import Memory
@@ -26,6 +26,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.history import Histories
+from gateway.imaginary import imaginary_upstreams
 from gateway.pipeline import Engine, Plan, Request, plan
 from tests.fakes.engines import DIALECT, FLEET, engine
 from tests.fakes.recognizers import PATTERNS, FakeRecognizer, FakeTopics

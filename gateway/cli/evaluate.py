@@ -132,10 +132,10 @@ def evaluate_examples(
     with_text: bool = False,
 ) -> Evaluation:
     """Score the gateway of `config` on `examples`, with a bar on a terminal."""
-    from gateway.assembly import imaginary_upstreams
     from gateway.dialects.openai_chat import OpenAIChat
     from gateway.evaluation.judging import PipelineJudge
     from gateway.evaluation.run import evaluate as score
+    from gateway.imaginary import imaginary_upstreams
     from gateway.loadout import load_engine
 
     rival = _rival(compare) if compare else None

@@ -134,7 +134,8 @@ def _answered(planned: Plan, case: Case) -> str:
 
 def _judge(engine: Engine) -> Callable[[Case], Outcome]:
     """Return the pipeline as what judges cases: the real plan, one upstream of the usual clearance in each zone."""
-    from gateway.assembly import data_plane_dialects, imaginary_agents, imaginary_upstreams
+    from gateway.assembly import data_plane_dialects
+    from gateway.imaginary import imaginary_agents, imaginary_upstreams
     from gateway.pipeline import Request, plan
     from gateway.policy.cases import Outcome
 

@@ -74,9 +74,9 @@ def erase(config: Path | None, tenant: str, principal: str | None, as_json: bool
 
 
 def _with_vault(config: Path | None, work: Callable[[Vault], Awaitable[_T]]) -> _T:
-    from gateway.assembly import open_vault
     from gateway.core.errors import VaultError
     from gateway.settings import load
+    from gateway.stores import open_vault
 
     loaded = load(config)
     if loaded.settings.vault.store == "memory":
