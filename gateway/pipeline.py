@@ -27,9 +27,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
+from gateway.answering import guard
 from gateway.blocks import Past
 from gateway.core.answers import AnswerPolicy
 from gateway.core.errors import (
@@ -43,7 +44,6 @@ from gateway.core.model import (
     Classification,
     Decision,
     Effect,
-    Finding,
     RequestFacts,
     Segment,
     SegmentKind,
@@ -51,12 +51,9 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
-from gateway.core.protocols import Document, Recognizer
+from gateway.core.protocols import Document
 from gateway.core.returned import Ledger, item_digests
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
-from gateway.detect.hidden import find_all
-from gateway.detect.overlaps import resolve
-from gateway.detect.sieves import Sieves
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed, pointers
@@ -67,10 +64,8 @@ from gateway.judging import Judge
 from gateway.rewriting import Looked
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
-from gateway.transforms.looking import Changes, Looking
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.requested import Requested
-from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
 
 __all__ = [
@@ -79,7 +74,6 @@ __all__ = [
     "Plan",
     "Request",
     "SendGate",
-    "guard",
     "joined",
     "judge",
     "plan",
@@ -168,48 +162,6 @@ class Plan:
         """Yield the cleared candidates in order; each passes the gate when it is asked for."""
         if self.refusal is None:
             yield from _attempts(self.gate, self.candidates, self.facts.model, self._edited)
-
-
-def guard(
-    engine: Engine,
-    restorers: Restorers,
-    own: Callable[[str], Sequence[tuple[int, int]]],
-    requested: Requested,
-    answers: AnswerPolicy | None = None,
-) -> Guard:
-    """Return what puts originals back into one answer, and looks through it.
-
-    Args:
-        engine: recognizers and policy.
-        restorers: over the surrogates of the request.
-        own: where these stand in a text.
-        requested: what the request said.
-        answers: what is looked for; by default what the policy says.
-    """
-    ranks = engine.policy.ranks
-    answers = answers or engine.policy.answers
-    sieves = _sieves(engine.recognizers, answers.changing_types)
-
-    def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Sequence[Finding]:
-        segments = (Segment("", text),)
-        found = find_all(recognizers, segments)
-        return resolve(found, segments, ranks)
-
-    def find_changing(text: str, signs: int) -> Sequence[Finding]:
-        # Whatever the recognizers find only where there is something to change: overlaps are settled as in a request.
-        return find(text, sieves.recognizers) if sieves.finds(text, signs) else ()
-
-    def level(kind: str) -> Sensitivity:
-        return Sensitivity(ranks.get(kind, Sensitivity.HIGH))
-
-    changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
-    looking = Looking(find, own, level, requested, changes)
-    return Guard(restorers, answers, looking)
-
-
-@lru_cache(maxsize=8)
-def _sieves(recognizers: tuple[Recognizer, ...], types: frozenset[str] | None) -> Sieves:
-    return Sieves(recognizers, types)
 
 
 def _attempts(

@@ -28,6 +28,7 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
 
+from gateway.answering import guard
 from gateway.assembly import Gateway
 from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError, UninspectableContent
 from gateway.core.model import Sensitivity, Upstream
@@ -37,7 +38,7 @@ from gateway.dialects.opaque import unwrap
 from gateway.dialects.openai_batches import TALKING, CancelBatch, CreateBatch, GetBatch, line_dialect
 from gateway.dialects.openai_files import DeleteFile, UploadFile, upload_form
 from gateway.dialects.strict_json import dumps, loads
-from gateway.pipeline import Cleared, Plan, Request, guard, joined, plan
+from gateway.pipeline import Cleared, Plan, Request, joined, plan
 from gateway.server.allowance import within_budgets
 from gateway.server.answers import upstream_error
 from gateway.server.batch_results import as_one, asked, results
