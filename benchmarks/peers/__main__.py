@@ -45,6 +45,7 @@ class Case:
 CASES: Final = (
     Case("1 KB, 1 connection", "1k", 1),
     Case("1 KB, 64 connections", "1k", 64),
+    Case("1 KB with nothing private, 64 connections", "1k-clean", 64),
     Case("1 KB of contact data, 64 connections", "1k-contact", 64),
     Case("16 KB, 1 connection", "16k", 1),
     Case("64 paced chunks with surrogates, 1 connection", "stream", 1),

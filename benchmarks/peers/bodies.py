@@ -1,8 +1,9 @@
 """Request bodies for the comparison, one file a case.
 
-Each body differs from the next, and `load` writes a counter into each one sent, so no whole-text cache helps. Two
+Each body differs from the next, and `load` writes a counter into each one sent, so no whole-text cache helps. Three
 kinds of text: `mixed` has cards and social security numbers, so most requests are highly sensitive and stay home;
-`contact` has names, addresses and phones only, so requests are moderate and are rewritten, judged again and restored.
+`contact` has names, addresses and phones only, so requests are moderate and are rewritten, judged again and restored;
+`clean` has nothing private, as most of what people write.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.texts import contact, mixed
+from benchmarks.texts import clean, contact, mixed
 
 __all__ = ["CELLS", "write"]
 
@@ -23,6 +24,7 @@ _PACE_US: Final = 20_000
 CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any]]]] = {
     "1k": (1_000, mixed, {}),
     "16k": (16_000, mixed, {}),
+    "1k-clean": (1_000, clean, {}),
     "1k-contact": (1_000, contact, {}),
     "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
     "short": (200, mixed, {}),
