@@ -106,8 +106,7 @@ class Tap(asyncio.Protocol):
         """Tell aiohttp, which knows whether the body has ended with it."""
         self._protocol.connection_lost(exc)
         self._pass_on()
-        if not self._ended.done():
-            self._end(Unreachable())
+        self._end(Unreachable())
 
     def pause_writing(self) -> None:
         """Tell aiohttp."""
@@ -143,7 +142,9 @@ class Tap(asyncio.Protocol):
             self._end(TimedOut())
 
     def _end(self, how: bool | Exception) -> None:  # noqa: FBT001 - what a future becomes
-        if isinstance(how, Exception):
+        if self._ended.done():  # whoever waited is being cancelled
+            pass
+        elif isinstance(how, Exception):
             self._ended.set_exception(how)
         else:
             self._ended.set_result(how)

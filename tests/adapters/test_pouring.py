@@ -7,6 +7,7 @@ import itertools
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
-from gateway.adapters.tapping import _content
+from gateway.adapters.tapping import Tap, _content
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import Talk, read_request, server
 
@@ -259,3 +260,31 @@ async def test_who_leaves_while_it_is_poured_closes_the_connection_and_gets_no_m
         await answer.aclose()
         await left.wait()
     assert taken == [b"one"]
+
+
+class Stalled:
+    """Connection, protocol and content in one, on which nothing comes any more."""
+
+    read_timeout: float | None = 1e-9
+    transport = None
+
+    def start_timeout(self) -> None: ...
+
+    def set_protocol(self, protocol: object) -> None: ...
+
+    def is_eof(self) -> bool:
+        return False
+
+
+async def test_a_time_limit_that_is_up_while_its_reader_is_cancelled_is_no_error() -> None:
+    stalled: Any = Stalled()
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    reading = asyncio.create_task(Tap(stalled, stalled, stalled, lambda _: True).ended())
+    for _ in range(2):  # the limit is up then, and is looked at right behind what comes here
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+    assert not told
