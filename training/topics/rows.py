@@ -29,6 +29,8 @@ _DELICATE = re.compile(
     re.IGNORECASE,
 )
 """Not in the harmless text that is put around prompts: news and biographies may be about such things."""
+_READ = frozenset(f"sitting{number}" for number in range(1, 11))
+"""Of the prompts written afresh in these, the errors of one half were read."""
 _VARIANTS = {"none": 5, "some": 7}
 _WEIGHTS = {"low": 1.0, "moderate": 1.5, "high": 1.2}
 
@@ -186,15 +188,15 @@ def honest_rows(folder: Path = HERE / "honest") -> list[Row]:
 
 
 def afresh_rows(*, read: bool, folder: Path = HERE / "afresh") -> list[Row]:
-    """Return one half of the prompts that were written by the labelling guide alone when the corpus was finished.
+    """Return the prompts that were written by the labelling guide alone, or rather one part of them.
 
     Args:
-        read: the half whose errors were read; else the half whose errors nobody has read.
-        folder: where they lie. Which half a prompt is in follows from its text, so that new ones fall into either.
+        read: those whose errors were read: half of the first sittings; else all others, whose errors nobody has read.
+        folder: where they lie.
     """
     lines = read_lines(folder)
-    first = (zlib.crc32(f"half:{line.text}".encode()) % 2 == 0 for line in lines)
-    return [_row(line, line.text) for line, even in zip(lines, first, strict=True) if even is read]
+    known = [line.source in _READ and zlib.crc32(f"half:{line.text}".encode()) % 2 == 0 for line in lines]
+    return [_row(line, line.text) for line, was_read in zip(lines, known, strict=True) if was_read is read]
 
 
 def own_rows(folder: Path = HERE / "dev") -> list[Row]:
