@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.entity.examples import EITHER_PERSON, KINDS, Example, augment
+from training.entity.examples import EITHER_PERSON, KINDS, PERHAPS_PUBLIC, Example, augment
 from training.entity.tensors import LABELS, Corpus
 
 TEXT = "Ask Ada Lovelace, 36, in Oslo."
@@ -68,3 +68,9 @@ def test_a_name_of_unknown_standing_may_be_private_or_public() -> None:
 def test_a_token_counts_when_half_of_it_is_covered(span: tuple[int, int], *, inside: bool) -> None:
     first, *_ = labels(Example("UK-based firms", ((*span, "LOCATION"),), "test"))
     assert (first != {0}) is inside
+
+
+def test_a_word_that_may_be_a_public_name_may_be_nothing_but_never_a_private_name() -> None:
+    perhaps, outside = labels(Example("Faust liest", ((0, 5, PERHAPS_PUBLIC),), "test", frozenset({"AGE"})))
+    assert outside == {0, begin("AGE"), begin("AGE") + 1}
+    assert perhaps == outside | {begin("PUBLIC_PERSON"), begin("PUBLIC_PERSON") + 1}

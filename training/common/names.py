@@ -1,6 +1,6 @@
 """Names of people of many cultures, in the forms in which people write them.
 
-Sources: Faker's person providers (MIT), and short lists of romanised names written for this project. A tenth of all
+Sources: Faker's person providers (MIT), and lists of romanised and of further names written for this project. A tenth of all
 name parts (by hash) is kept for development texts, so that scores tell how unknown names fare.
 """
 
@@ -11,8 +11,10 @@ from __future__ import annotations
 import importlib
 import random
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+
+from training.common.more_names import MORE
 
 __all__ = ["CULTURES", "Culture", "Person", "cultures", "held_out", "person"]
 
@@ -166,6 +168,15 @@ def _provider_names(locale: str) -> tuple[list[str], list[str]]:
     )
 
 
+def _with_more(culture: Culture) -> Culture:
+    first, last = MORE.get(culture.key, ("", ""))
+    return replace(
+        culture,
+        first=tuple(dict.fromkeys((*culture.first, *first.split()))),
+        last=tuple(dict.fromkeys((*culture.last, *last.split()))),
+    )
+
+
 @cache
 def cultures() -> tuple[Culture, ...]:
     """Return all cultures."""
@@ -177,13 +188,14 @@ def cultures() -> tuple[Culture, ...]:
             given, family = _provider_names(locale)
             first += given
             last += family
-        found.append(Culture(key, weight, tuple(first), tuple(last)))
+        found.append(_with_more(Culture(key, weight, tuple(first), tuple(last))))
     for key, (weight, given_names, family_names) in _LISTS.items():
-        found.append(
-            Culture(key, weight, tuple(given_names.split()), tuple(family_names.replace("dela Cruz", "Cruz").split()))
-        )
+        family = tuple(family_names.replace("dela Cruz", "Cruz").split())
+        found.append(_with_more(Culture(key, weight, tuple(given_names.split()), family)))
     return tuple(found)
 
+
+_BLENDED = 0.2
 
 CULTURES = tuple(_LOCALES) + tuple(_LISTS)
 
@@ -211,8 +223,18 @@ def _pool(key: str, *, dev: bool | None) -> tuple[tuple[str, ...], tuple[str, ..
     return first, last
 
 
+def _blend(rng: random.Random, one: str, other: str) -> str:
+    """Return `one`, or its beginning with the end of `other`."""
+    if rng.random() > _BLENDED or min(len(one), len(other)) < 4 or not (one + other).isalpha():
+        return one
+    return one[: rng.randint(2, len(one) - 1)] + other[-rng.randint(2, len(other) - 2) :].lower()
+
+
 def person(rng: random.Random, *, dev: bool | None = False, culture: str = "") -> Person:
-    """Return a random person; `dev`: True of the held-out name parts only, False without them, None of all."""
+    """Return a random person; `dev`: True of the held-out name parts only, False without them, None of all.
+
+    None also puts a part together of two now and then: no list holds it, and it looks like a name.
+    """
     every = cultures()
     key = culture or rng.choices([c.key for c in every], [c.weight for c in every])[0]
     first_names, last_names = _pool(key, dev=dev)
@@ -220,6 +242,9 @@ def person(rng: random.Random, *, dev: bool | None = False, culture: str = "") -
     if rng.random() < 0.06:  # families move
         other = rng.choices([c.key for c in every], [c.weight for c in every])[0]
         last = rng.choice(_pool(other, dev=dev)[1])
+    if dev is None:
+        first = _blend(rng, first, rng.choice(first_names))
+        last = _blend(rng, last, rng.choice(last_names))
     chance = rng.random()
     if chance < 0.05:
         last = f"{last}-{rng.choice(last_names)}"

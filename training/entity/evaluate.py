@@ -4,7 +4,8 @@ What is printed:
 
 * `exact`: precision, recall and F1 of PERSON (and LOCATION, ORGANIZATION) with exact borders, by corpus.
 * `covered`: the share of private items all of whose letters lie in findings of any type.
-* `flagged`: the share of ordinary prompts in which something private is found with a score of at least 0.5.
+* `flagged`: the share of ordinary prompts in which something private is found with a score of at least 0.5; of texts in
+  other languages than English in which nobody is named also the share in which a name is found at all.
 * `speed`: milliseconds per KB on one core over unseen ordinary prompts, second pass (words known) and first.
 
 Composed development texts use templates, names and towns that training never sees.
@@ -26,8 +27,9 @@ import yaml
 from gateway.adapters.models import load_model
 from gateway.core.model import Finding, Segment
 from gateway.core.protocols import Recognizer
-from training.entity import corpora
+from training.entity import corpora, ordinary
 from training.entity.examples import EITHER_PERSON, Example, augment
+from training.entity.lexicon import LANGUAGES
 from training.entity.scenes import scenes
 from training.entity.synthesis import compose
 
@@ -107,6 +109,12 @@ def flagged(model: Recognizer, examples: Sequence[Example]) -> float:
     )
 
 
+def named(model: Recognizer, examples: Sequence[Example]) -> float:
+    """Return the share of texts with a name in them, of whatever score."""
+    found = _found(model, examples)
+    return _share(sum(any(f.entity_type == "PERSON" for f in findings) for findings in found), len(examples))
+
+
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
@@ -156,6 +164,14 @@ def evaluate(directory: Path, data: Path) -> dict[str, Any]:
         if len(example.text.lower()) == len(example.text)
     ]
     scores["covered"]["all composed, lower case"] = covered(model, lower, ("PERSON", "STREET_ADDRESS"))
+    for known, name in ((True, "unknown names"), (False, "names of the lists")):
+        lines = list(ordinary.kept(rng, names=known))
+        for language in ("en", *LANGUAGES):
+            its = [example for example in lines if example.source == f"ordinary {language}"]
+            scores["covered"][f"kept lines, {language}, {name}"] = covered(model, its, ("PERSON",))
+            scores["covered"][f"kept lines, {language}, {name}, score >= 0.5"] = covered(
+                model, its, ("PERSON",), private=True
+            )
     scores["covered"]["scenes (labelled by rule)"] = covered(model, scenes(data, dev=True), ("PERSON",), private=True)
     clinical = corpora.clinical_spanish(data, dev=True)
     scores["covered"]["meddocan"] = covered(
@@ -164,6 +180,9 @@ def evaluate(directory: Path, data: Path) -> dict[str, Any]:
     prompts = list(corpora.ordinary(data, dev=True))
     for name in ("arena", "clinc", "banking"):
         scores["flagged"][name] = flagged(model, [example for example in prompts if example.source == name])
+    for name, examples in corpora.unnamed().items():
+        scores["flagged"][name] = flagged(model, examples)
+        scores["flagged"][name + ", any name"] = named(model, examples)
     scores["speed"] = speed(directory, [example.text for example in prompts if example.source == "arena"])
     return scores
 

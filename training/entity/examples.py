@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-__all__ = ["ANYTHING", "EITHER_PERSON", "KINDS", "Example", "augment"]
+__all__ = ["ANYTHING", "EITHER_PERSON", "KINDS", "PERHAPS_PUBLIC", "Example", "augment"]
 
 KINDS = (
     "PERSON",
@@ -28,6 +28,9 @@ EITHER_PERSON = "EITHER_PERSON"
 
 ANYTHING = "ANYTHING"
 """A stretch of which the data don't say what it is, if anything."""
+
+PERHAPS_PUBLIC = "PERHAPS_PUBLIC"
+"""A word that may be a public person's name, and whatever else a word outside all spans may be."""
 
 _KEYS = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "n": "bm", "r": "et", "s": "ad", "t": "ry", "l": "k", "h": "gj"}
 

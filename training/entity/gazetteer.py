@@ -2,7 +2,8 @@
 
 Bit 0 first name (common), 1 first name (other), 2 last name, 3 last name of the lists of romanised names, 4 word of a town,
 5 country, state or big city, 6 word of a street, 7 word of a famous person's name, 8 word of a company or hospital,
-9 word of a job, 10 an everyday word that people write in lower case, 11 month or weekday.
+9 word of a job, 10 an everyday word that people write in lower case, or another language's ordinary word (German nouns,
+too), 11 month or weekday.
 
 Held-out name parts are left out while a development model is trained, so that scores tell about unknown names; the shipped
 model's list holds them all.
@@ -21,6 +22,7 @@ from gateway.detect.words import fold, hash_words
 from training.common import places
 from training.common.famous import CHARACTERS, FIGURES
 from training.common.names import cultures, held_out
+from training.entity import lexicon
 
 __all__ = ["marks"]
 
@@ -68,6 +70,7 @@ def marks(texts: Iterable[str], *, everything: bool) -> tuple[npt.NDArray[np.uin
     add(_words(places.JOBS), 9)
     tally = Counter(word for text in texts for word in re.findall(r"\b[a-z][a-z'’-]+\b", text))
     add({fold(word) for word, count in tally.items() if count >= 3}, 10)
+    add(set(lexicon.known()), 10)
     add(set(_DAYS.split()), 11)
     words = sorted(bits)
     hashes = hash_words(words)

@@ -317,7 +317,7 @@ class Slots:
         known = self._known.get("p" + digit) if digit else None
         if isinstance(known, Person):
             return known
-        culture = self._culture if self._culture and self.rng.random() < 0.8 else ""
+        culture = self._culture if self._culture and self.rng.random() < 0.65 else ""
         made = person(self.rng, dev=self.dev, culture=culture)
         if digit:
             self._known["p" + digit] = made

@@ -25,7 +25,7 @@ GENRES = {
     "harmless": 6,
     "junk": 8,
     "mixed": 6,
-    "other": 22,
+    "other": 40,
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.detect.words import TOKEN, WORD_LIMIT
-from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, Example
+from training.entity.examples import ANYTHING, EITHER_PERSON, KINDS, PERHAPS_PUBLIC, Example
 
 __all__ = ["GAP", "LABELS", "Corpus", "bounds", "tokens_of"]
 
@@ -52,7 +52,8 @@ class Corpus:
         return self.sets.setdefault(labels, len(self.sets))
 
     def _targets(self, example: Example, places: list[tuple[int, int, str]]) -> list[int]:
-        outside = self._set(frozenset({0}) | {label for kind in example.unlabelled for label in _both(kind)})
+        nothing = frozenset({0}) | {label for kind in example.unlabelled for label in _both(kind)}
+        outside, perhaps = self._set(nothing), self._set(nothing | {*_both("PUBLIC_PERSON")})
         targets = [outside] * len(places)
         spans = iter(example.spans)
         span = next(spans, None)
@@ -64,6 +65,9 @@ class Corpus:
                 continue
             covered = min(end, span[1]) - max(start, span[0])
             if covered * 2 < end - start:
+                continue
+            if span[2] == PERHAPS_PUBLIC:
+                targets[index] = perhaps
                 continue
             if span[2] == ANYTHING:
                 targets[index] = self._set(frozenset(range(LABELS)))

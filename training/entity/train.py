@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,10 @@ from gateway.detect.words import TOKEN, WORD_LIMIT, Vocabulary, fold
 from training.entity import card, corpora, gazetteer
 from training.entity.code import code
 from training.entity.examples import ANYTHING, EITHER_PERSON, Example, augment
+from training.entity.listings import listings
 from training.entity.model import Size, Tagger, WordRows
+from training.entity.namesakes import namesakes
+from training.entity.ordinary import mixed, sentences
 from training.entity.probe import fit
 from training.entity.scenes import scenes
 from training.entity.synthesis import compose
@@ -40,7 +44,7 @@ _NAME_BITS = 0b111
 def _real(data: Path) -> list[tuple[list[Example], float, int]]:
     """Return the corpora as (examples, weight, copies a round)."""
     return [
-        (corpora.named(data, "wnut", dev=False), 1.0, 3),
+        (corpora.named(data, "wnut", dev=False), 1.0, 5),
         (corpora.named(data, "btc", dev=False), 1.0, 1),
         (corpora.named(data, "wikigold", dev=False), 1.0, 2),
         (corpora.named(data, "gum", dev=False), 1.0, 2),
@@ -98,6 +102,8 @@ def _round(
                 (augment(renamed(example, rng), rng) for example in _chosen(examples, rng) if example.spans), weight
             )
     corpus.add(code(rng, 1500), 0.7)
+    for made in (sentences, partial(mixed, count=14000), partial(listings, count=4000), partial(namesakes, count=2600)):
+        corpus.add(augment(example, rng) for example in made(rng, names=names))
     corpus.add(augment(example, rng) for example in compose(rng, count, names=names, ordinary=ordinary))
     return corpus
 
@@ -176,7 +182,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--texts", type=int, default=32000, help="composed texts a round")
+    parser.add_argument("--texts", type=int, default=38000, help="composed texts a round")
     parser.add_argument("--hidden", type=int, default=Size.hidden)
     parser.add_argument("--development", action="store_true", help="leave the held-out names out")
     given = parser.parse_args()
