@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.stock_presidio import stock_presidio
-from gateway.assembly import imaginary_upstreams, load_engine
+from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.evaluation.entities import MATCHINGS, Tally
 from gateway.evaluation.judging import PipelineJudge
 from gateway.evaluation.levels import RATES
 from gateway.evaluation.run import Evaluation, Rival, System, evaluate
 from gateway.evaluation.shares import Share
+from gateway.imaginary import imaginary_upstreams
 from training.common.overlap import runs
 from training.entity import corpora
 from training.entity.synthesis import compose

@@ -88,3 +88,79 @@ def test_no_name_is_taken_for_an_everyday_word(name: str) -> None:
 )
 def test_everyday_prompts_hold_no_private_name(text: str) -> None:
     assert not [f for f in analyze(text) if f.entity_type == "PERSON" and f.score >= PRIVATE_SCORE]
+
+
+def names_in(text: str, least: float = 0.0) -> str:
+    return " | ".join(text[f.start : f.end] for f in analyze(text) if f.entity_type == "PERSON" and f.score >= least)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vor der Inbetriebnahme ist die Schutzfolie zu entfernen und das Netzteil anzuschließen.",
+        "Vokabeln Lektion 7: Bahnhof, Fahrkarte, Gleis, Verspätung, Schaffner, Umstieg, Abteil.",
+        "Der Austritt ist nur zum Ende des Geschäftsjahres mit einer Frist von drei Monaten möglich.",
+        "Holzarten für einen Esstisch: Eiche, Buche, Esche, Kirsche",
+        "Der Schiedsrichter, der Torwart und der Linienrichter: wer darf was?",
+        "enum Wochentag { Montag, Dienstag, Mittwoch, Donnerstag, Freitag, Samstag, Sonntag }",
+        "Protokollvorlage: Ort, Datum, Teilnehmer, Beschlüsse, Aufgaben, Termine.",
+        "Der Müller mahlt das Korn, der Bäcker backt das Brot.",
+        "Spegnere l'apparecchio e attendere che si raffreddi.",
+        "Faites revenir les oignons et laissez mijoter une heure.",
+        "Zdejmij pokrywę i poczekaj, aż woda się zagotuje.",
+        "SELECT Prodotto, Prezzo FROM Magazzino WHERE Quantita < Soglia;",
+    ],
+)
+def test_words_of_other_languages_are_no_names_because_they_are_unknown_or_have_a_capital(text: str) -> None:
+    assert not names_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Der Kevin hat wieder getrunken.", "Kevin"),
+        ("Die Merve hat seit Jahren Depressionen.", "Merve"),
+        ("Die Zeynep hat Depressionen.", "Zeynep"),
+        ("Ich war gestern beim Jonas und er hat geweint.", "Jonas"),
+        ("Das Geld ist vom Mehmet.", "Mehmet"),
+        ("Mit der Brunhilde geht es bergab, sie hat Krebs.", "Brunhilde"),
+        ("Der Huber Sepp sauft.", "Huber"),
+        ("La Giulia è incinta.", "Giulia"),
+        ("O Thiago foi demitido.", "Thiago"),
+    ],
+)
+def test_a_name_after_an_article_is_a_name(text: str, name: str) -> None:
+    assert name in names_in(text, PRIVATE_SCORE)
+
+
+@pytest.mark.parametrize("noun", ["Koch", "Sommer", "Klein", "Müller", "Winter", "Fuchs", "Vogel", "König", "Bauer"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Herr {} ist krank.",
+        "Frau {} hat Krebs.",
+        "Sehr geehrte Frau {},",
+        "Thomas {} wurde entlassen.",
+        "{} hat Krebs.",
+        "{} sagt, er trinkt wieder.",
+    ],
+)
+def test_a_name_that_is_a_noun_too_is_a_name_where_it_names_somebody(noun: str, text: str) -> None:
+    assert noun in names_in(text.format(noun), PRIVATE_SCORE)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ist Ayşe krank?", "Ayşe"),
+        ("Frag mal Brunhilde.", "Brunhilde"),
+        ("frag mal brunhilde", "brunhilde"),
+        ("Czy Kasia jest chora?", "Kasia"),
+        ("Demande à Solène.", "Solène"),
+        ("¿Está enfermo Iker?", "Iker"),
+        ("Heeft Femke al betaald?", "Femke"),
+        ("Is Kwabena ill?", "Kwabena"),
+    ],
+)
+def test_one_name_in_few_words_is_found_in_any_language(text: str, name: str) -> None:
+    assert name in names_in(text)
