@@ -22,8 +22,8 @@ from gateway.core.model import Segment
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
-from training.topics.rows import HERE, Row, afresh_rows, honest_rows, make_rows, own_rows
-from training.topics.templates import held_out, read_lines
+from training.topics.rows import CORPUS, HERE, Row, afresh_rows, honest_rows, make_rows, own_rows
+from training.topics.templates import first_half, held_out, read_lines
 
 LEVELS = ("low", "moderate", "high")
 ORDINARY = ("arena_hard", "clinc150", "banking77")
@@ -42,7 +42,7 @@ def main() -> None:
     card = yaml.safe_load((options.model / "card.yaml").read_text(encoding="utf-8"))
     model = HashedTopicModel(card["topics"], TopicWeights.from_arrays(np.load(options.model / "weights.npz")))
     rows = make_rows(options.data)
-    kept = [row for row in rows if row.held_out and not held_out(f"half:{row.family}", 2) and row.level in LEVELS]
+    kept = [row for row in rows if row.held_out and not first_half(row.family) and row.level in LEVELS]
     if options.sweep:
         others = [row for rows in development(options.data).values() for row in rows if row.source in ORDINARY]
         sweep(model, kept + own_rows(), others)
@@ -180,7 +180,7 @@ def overlap(data: Path) -> None:
 
     Compared before slots are filled and texts are dressed: instructions around a text are the same on both sides.
     """
-    lines = [(line.text, held_out(line.family)) for line in read_lines(HERE / "corpus")]
+    lines = [(line.text, held_out(line.family)) for name in CORPUS for line in read_lines(HERE / name)]
     lines += [(external.text, held_out(external.family)) for external in read_external(data)]
     training = [text for text, kept in lines if not kept]
     for name, texts in (

@@ -26,7 +26,7 @@ __all__ = ["LinearTopics"]
 GRAM_RARITY = 0.5
 """An n-gram's rarity counts half: a word has twenty of them."""
 WINDOW = 2 * UNIT
-_ALPHA, _PASSES = 3e-6, 12
+_ALPHA, _PASSES = 1e-6, 12
 
 F32 = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]

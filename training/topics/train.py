@@ -30,8 +30,8 @@ from training.common.manifest import manifest
 from training.topics.external import FILES
 from training.topics.linear import LinearTopics
 from training.topics.network import Batch, TopicNetwork, Words, tokens_of
-from training.topics.rows import HERE, Row, make_rows, own_rows
-from training.topics.templates import TOPICS, held_out
+from training.topics.rows import CORPUS, HERE, Row, make_rows, own_rows
+from training.topics.templates import TOPICS, first_half
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -63,10 +63,10 @@ def main() -> None:
     begun = time.monotonic()
     rows = make_rows(options.data)
     training = [row for row in rows if options.everything or not row.held_out]
-    calibrating = [row for row in rows if row.held_out and held_out(f"half:{row.family}", 2)]
+    calibrating = [row for row in rows if row.held_out and first_half(row.family)]
     print(f"{len(training)} texts to train on, {len(calibrating)} to calibrate with, {time.monotonic() - begun:.0f} s")
     arrays = fit(training, options.epochs, options.seed)
-    calibrating += [row for row in own_rows() if held_out(f"half:{row.family}", 2)]
+    calibrating += [row for row in own_rows() if first_half(row.family)]
     slope, offset = calibrate(arrays, calibrating)
     write(options.out, arrays | {"slope": slope, "offset": offset}, rows, options.data, (time.monotonic() - begun) / 60)
 
@@ -250,7 +250,7 @@ def write(out: Path, arrays: dict[str, np.ndarray], rows: list[Row], data: Path,
         "families": len({row.family for row in rows if not row.held_out}),
         "sha256_of_texts": hashlib.sha256("\0".join(row.text for row in rows).encode()).hexdigest(),
         "data": manifest(data, FILES)
-        | manifest(HERE, ("corpus", "lexicons"))
+        | manifest(HERE, (*CORPUS, "lexicons"))
         | manifest(HERE.parents[1] / "classifiers/models", ("entities/weights.npz",)),
     }
     text = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110)
