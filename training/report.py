@@ -86,8 +86,9 @@ def readme_table(results: Mapping[str, Evaluation]) -> str:
     rows = [
         ("", "reached", "95 %", "texts", "goal"),
         ("---",) * 5,
-        *_level_rows(results["honest"]),
-        *_level_rows(results["afresh"], "prompts written afresh: "),
+        *_level_rows(results["levels"]),
+        *_level_rows(results["honest"], "of these the older ones: "),
+        *_level_rows(results["afresh"], "of these those written afresh, errors unread: "),
         *_ordinary_rows(results["arena"], "unseen prompts of real users"),
         *_ordinary_rows(results["clinc150"], "unseen questions to assistants"),
         *(_person_row(results[name], where, goal) for name, where, goal in _PERSONS),

@@ -100,6 +100,10 @@ def _afresh(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
     return _labelled("afresh", afresh_rows(read=False))
 
 
+def _levels(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
+    return _labelled("levels", [*honest_rows(), *afresh_rows(read=False)])
+
+
 def _afresh_read(data: Path) -> list[Example]:  # noqa: ARG001 - lies beside the code
     return _labelled("afresh-read", afresh_rows(read=True))
 
@@ -145,8 +149,9 @@ SETS: Final[dict[str, DevelopmentSet]] = {
         ("prompts/clinc150.json",),
     ),
     "honest": DevelopmentSet("prompts of all levels, written before the corpus; errors read by kind", _honest),
+    "levels": DevelopmentSet("the prompts of `honest` and `afresh` together", _levels),
     "afresh": DevelopmentSet("prompts of all levels, written by the guide alone; errors not read", _afresh),
-    "afresh-read": DevelopmentSet("the other half of those, whose errors were read", _afresh_read),
+    "afresh-read": DevelopmentSet("half of the first sittings, whose errors were read", _afresh_read),
 }
 
 
