@@ -16,7 +16,7 @@ from functools import cache
 
 from training.common.more_names import MORE
 
-__all__ = ["CULTURES", "Culture", "Person", "cultures", "held_out", "person"]
+__all__ = ["CULTURES", "Culture", "Person", "blended", "cultures", "held_out", "person"]
 
 _LOCALES = {
     # culture: (weight, Faker locales)
@@ -196,7 +196,7 @@ def cultures() -> tuple[Culture, ...]:
 
 
 _BLENDED = 0.2
-
+"""Of the name parts of a person who may bear any, so many are put together of two."""
 CULTURES = tuple(_LOCALES) + tuple(_LISTS)
 
 
@@ -223,11 +223,15 @@ def _pool(key: str, *, dev: bool | None) -> tuple[tuple[str, ...], tuple[str, ..
     return first, last
 
 
-def _blend(rng: random.Random, one: str, other: str) -> str:
-    """Return `one`, or its beginning with the end of `other`."""
-    if rng.random() > _BLENDED or min(len(one), len(other)) < 4 or not (one + other).isalpha():
+def blended(rng: random.Random, one: str, other: str, share: float, least: int = 2) -> str:
+    """Return `one`, or in a `share` of cases its beginning, `least` letters or more, with the end of `other`."""
+    if rng.random() > share or min(len(one), len(other)) < least + 2:
         return one
-    return one[: rng.randint(2, len(one) - 1)] + other[-rng.randint(2, len(other) - 2) :].lower()
+    return one[: rng.randint(least, len(one) - 1)] + other[-rng.randint(2, len(other) - 2) :].lower()
+
+
+def _blend(rng: random.Random, one: str, other: str) -> str:
+    return blended(rng, one, other, _BLENDED if (one + other).isalpha() else 0)
 
 
 def person(rng: random.Random, *, dev: bool | None = False, culture: str = "") -> Person:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway.detect.words import TOKEN, fold
 from training.common.famous import CHARACTERS, FIGURES
-from training.common.names import cultures
+from training.common.names import blended, cultures
 from training.topics.templates import read_lines
 
 __all__ = ["LANGUAGES", "compound", "ends", "known", "listed", "lower", "nouns", "word_of", "words"]
@@ -105,7 +105,4 @@ def compound(rng: random.Random) -> str:
 
 def word_of(rng: random.Random, language: str) -> str:
     """Return an ordinary word, or the beginning of one with the end of another: one that no list holds."""
-    one, other = rng.choice(words(language)), rng.choice(words(language))
-    if rng.random() > 0.35 or min(len(one), len(other)) < 5:
-        return one
-    return one[: rng.randint(3, len(one) - 1)] + other[-rng.randint(2, len(other) - 2) :].lower()
+    return blended(rng, rng.choice(words(language)), rng.choice(words(language)), 0.35, least=3)

@@ -52,9 +52,8 @@ _CODE = (
 )
 
 
-def listings(rng: random.Random, count: int, *, names: bool | None) -> Iterator[Example]:
+def listings(rng: random.Random, count: int) -> Iterator[Example]:
     """Yield `count` lists, tables and pieces of code made of ordinary words."""
-    del names
     plain = {language: harmless(language) for language in LANGUAGES}
     for _ in range(count):
         language = rng.choice((*LANGUAGES, "de", "de"))

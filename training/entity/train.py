@@ -10,7 +10,6 @@ import random
 import time
 from collections import Counter
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +101,13 @@ def _round(
                 (augment(renamed(example, rng), rng) for example in _chosen(examples, rng) if example.spans), weight
             )
     corpus.add(code(rng, 1500), 0.7)
-    for made in (sentences, partial(mixed, count=14000), partial(listings, count=4000), partial(namesakes, count=2600)):
-        corpus.add(augment(example, rng) for example in made(rng, names=names))
+    for made in (
+        sentences(rng, names=names),
+        mixed(rng, 14000, names=names),
+        listings(rng, 4000),
+        namesakes(rng, 2600, names=names),
+    ):
+        corpus.add(augment(example, rng) for example in made)
     corpus.add(augment(example, rng) for example in compose(rng, count, names=names, ordinary=ordinary))
     return corpus
 

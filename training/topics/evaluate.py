@@ -22,8 +22,8 @@ from gateway.core.model import Segment
 from gateway.detect.topics import HashedTopicModel, TopicWeights
 from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
-from training.topics.rows import CORPUS, HERE, Row, afresh_rows, honest_rows, make_rows, own_rows
-from training.topics.templates import first_half, held_out, read_lines
+from training.topics.rows import Row, afresh_rows, honest_rows, make_rows, own_rows
+from training.topics.templates import first_half, held_out, read_corpus
 
 LEVELS = ("low", "moderate", "high")
 ORDINARY = ("arena_hard", "clinc150", "banking77")
@@ -180,7 +180,7 @@ def overlap(data: Path) -> None:
 
     Compared before slots are filled and texts are dressed: instructions around a text are the same on both sides.
     """
-    lines = [(line.text, held_out(line.family)) for name in CORPUS for line in read_lines(HERE / name)]
+    lines = [(line.text, held_out(line.family)) for line in read_corpus()]
     lines += [(external.text, held_out(external.family)) for external in read_external(data)]
     training = [text for text, kept in lines if not kept]
     for name, texts in (

@@ -18,13 +18,11 @@ from gateway.detect.tagger import PRIVATE_SCORE
 from training.topics.augment import Augmenter, stand_ins, surrogates
 from training.topics.external import read_external
 from training.topics.slots import Filler, read_lexicons
-from training.topics.templates import LETTERS, TOPICS, Line, held_out, labels_of, read_lines
+from training.topics.templates import LETTERS, TOPICS, Line, held_out, labels_of, read_corpus, read_lines
 
-__all__ = ["CORPUS", "HERE", "Row", "afresh_rows", "honest_rows", "make_rows", "own_rows"]
+__all__ = ["HERE", "Row", "afresh_rows", "honest_rows", "make_rows", "own_rows"]
 
 HERE = Path(__file__).parent
-CORPUS = ("corpus", "wider")
-"""Folders of prompts to train on; the second was written for its breadth of words, languages and situations."""
 _DELICATE = re.compile(
     r"cancer|disease|diagnos|patient|hospital|medic|doctor|treat|therap|died|death|kill|murder|arrest|prison|convict|trial"
     r"|pregnan|abus|rape|Muslim|Jew|gay|homosex|debt|salary|password",
@@ -102,8 +100,7 @@ def make_rows(data: Path, seed: int = 11) -> list[Row]:
             if len(row.text) < 1500 and not _DELICATE.search(row.text)
         ]
         sides[side] = Augmenter(seed + side, harmless)
-    lines = [line for name in CORPUS for line in read_lines(HERE / name)]
-    rows = [row for line in lines for row in _variants(line, filler, sides)]
+    rows = [row for line in read_corpus() for row in _variants(line, filler, sides)]
     dressed = [
         replace(row, text=sides[row.held_out].dress(row.text, row.language, row.genre)) if rng.random() < 0.3 else row
         for row in others

@@ -14,7 +14,10 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LETTERS", "TOPICS", "Line", "first_half", "held_out", "labels_of", "read_lines"]
+__all__ = ["CORPUS", "LETTERS", "TOPICS", "Line", "first_half", "held_out", "labels_of", "read_corpus", "read_lines"]
+
+CORPUS = ("corpus", "wider")
+"""Folders of prompts to train on; the second was written for its breadth of words, languages and situations."""
 
 LETTERS = {
     "h": "health",
@@ -84,6 +87,11 @@ def first_half(family: str) -> bool:
     are kept out and whose names are equally long all would be in the same half.
     """
     return zlib.crc32(f"half:{family}".encode()) >> 16 & 1 == 0
+
+
+def read_corpus() -> list[Line]:
+    """Return all prompts to train on or to keep out, of all folders."""
+    return [line for name in CORPUS for line in read_lines(Path(__file__).parent / name)]
 
 
 def read_lines(folder: Path) -> list[Line]:

@@ -30,8 +30,8 @@ from training.common.manifest import manifest
 from training.topics.external import FILES
 from training.topics.linear import LinearTopics
 from training.topics.network import Batch, TopicNetwork, Words, tokens_of
-from training.topics.rows import CORPUS, HERE, Row, make_rows, own_rows
-from training.topics.templates import TOPICS, first_half
+from training.topics.rows import HERE, Row, make_rows, own_rows
+from training.topics.templates import CORPUS, TOPICS, first_half
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
