@@ -12,16 +12,22 @@ take its place (`OverHttpx`), which is how tests and other libraries come in.
 
 from __future__ import annotations
 
-import io
+import asyncio
+import re
 import ssl
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError, RawResponseMessage
+from yarl import URL
 
 from gateway.adapters.tapping import Take, Tap, TimedOut, Unreachable
 
@@ -31,8 +37,10 @@ CONNECT_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 1000
 _KEEPALIVE_S: Final = 30
 _IDLE_TRIES: Final = 3
-_LARGE_BYTES: Final = 1024 * 1024
-"""aiohttp wants larger bodies as files, from which it writes piece by piece."""
+_MAX_TARGETS: Final = 256
+_AUTOMATIC: Final = ("Accept", "Accept-Encoding", "User-Agent")
+"""What aiohttp would write of its own."""
+_LINE_END: Final = re.compile(r"[\r\n\0]")
 
 
 class Incoming(Protocol):
@@ -100,49 +108,45 @@ class Sender(Protocol):
 
 
 class OverAiohttp:
-    """Sends over aiohttp's pooled connections."""
+    """Sends over aiohttp's pooled connections; its parser reads the answers."""
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._connector: _Connector | None = None
+        self._target = lru_cache(maxsize=_MAX_TARGETS)(_Target)
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
     ) -> Incoming:
         """See the protocol."""
-        if self._session is None:
-            self._session = _session()
+        if self._connector is None:
+            self._connector = _connector()
+        target = self._target(method, url)
+        head = target.head(headers, body)
         try:
-            response = await self._response(self._session, method, url, headers, body, timeout_s)
+            return await self._sent(self._connector, target.request, head, body or b"", timeout_s)
         except aiohttp.SocketTimeoutError:
             raise TimedOut from None
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, HttpProcessingError, OSError):
             raise Unreachable from None
-        return _FromAiohttp(response)
 
-    async def _response(
-        self,
-        session: aiohttp.ClientSession,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout_s: float,
-    ) -> aiohttp.ClientResponse:
+    async def _sent(
+        self, connector: _Connector, request: aiohttp.ClientRequest, head: bytes, body: bytes, timeout_s: float
+    ) -> Incoming:
         """Return the answer; each idle connection that turns out to be closed makes way for another."""
         for _ in range(_IDLE_TRIES):
             _is_new.set(False)
             try:
-                return await _ask(session, method, url, headers, body, timeout_s)
+                return await _asked(connector, request, head, body, timeout_s)
             except aiohttp.ServerDisconnectedError as error:
                 # aiohttp tells in words that nothing came; a head that has begun, as what there is of it.
                 if _is_new.get() or not isinstance(error.message, str):
                     raise
-        return await _ask(session, method, url, headers, body, timeout_s)
+        return await _asked(connector, request, head, body, timeout_s)
 
     async def aclose(self) -> None:
         """See the protocol."""
-        if self._session is not None:
-            await self._session.close()
+        if self._connector is not None:
+            await self._connector.close()
 
 
 _is_new: ContextVar[bool] = ContextVar("is_new", default=False)
@@ -157,15 +161,101 @@ class _Connector(aiohttp.TCPConnector):
         return await super()._create_connection(*arguments)
 
 
+class _Target:
+    """Where requests go, and how all of them begin.
+
+    Attributes:
+        request: tells the connector whom to connect to; itself it is never sent.
+    """
+
+    __slots__ = ("_headers", "_line", "request")
+
+    def __init__(self, method: str, url: str) -> None:
+        self.request = aiohttp.ClientRequest(method, URL(url), skip_auto_headers=_AUTOMATIC)
+        self._line = f"{method} {self.request.url.raw_path_qs} HTTP/1.1\r\n"
+        # The host; a length of none where a body is usual; a credential that the URL has.
+        self._headers = {name.lower(): value for name, value in self.request.headers.items()}
+
+    def head(self, headers: Mapping[str, str], body: bytes | None) -> bytes:
+        """Return the head of a request.
+
+        Raises:
+            ValueError: if a header would end before its end.
+        """
+        told = self._headers | {name.lower(): value for name, value in headers.items()}
+        if body is not None:
+            told["content-length"] = str(len(body))
+        if _LINE_END.search("".join([*told, *told.values()])):
+            raise ValueError("a line end in a header")
+        fields = [f"{name}: {value}\r\n" for name, value in told.items()]
+        return f"{self._line}{''.join(fields)}\r\n".encode()
+
+
+async def _asked(
+    connector: _Connector, request: aiohttp.ClientRequest, head: bytes, body: bytes, timeout_s: float
+) -> _FromAiohttp:
+    connection = await connector.connect(request, [], _timeout(timeout_s))
+    protocol, transport = connection.protocol, connection.transport
+    assert protocol is not None
+    assert transport is not None  # a connection that is given is open
+    late: asyncio.Task[None] | None = None
+    try:
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=timeout_s)
+        transport.write(head)
+        transport.write(body)
+        if protocol.writing_paused:
+            late = asyncio.create_task(_limit_when_taken(protocol))
+        else:
+            protocol.start_timeout()
+        message, content = await protocol.read()
+        while HTTPStatus(100) <= message.code < HTTPStatus(200) and message.code != HTTPStatus.SWITCHING_PROTOCOLS:
+            message, content = await protocol.read()
+    except BaseException:
+        _close(connection)
+        raise
+    finally:
+        if late is not None:
+            late.cancel()
+    return _FromAiohttp(connection, message, content)
+
+
+async def _limit_when_taken(protocol: ResponseHandler) -> None:
+    """Wait for an answer only so long, but from when the request is out: who takes it slowly is not silent."""
+    with suppress(ConnectionError):
+        await protocol._drain_helper()  # noqa: SLF001 - what aiohttp's own writer waits for
+        protocol.start_timeout()
+
+
+def _close(connection: Connection) -> None:
+    """Close at once: what is not written yet would keep it open until the other side takes it."""
+    transport = connection.transport
+    if transport is not None and transport.get_write_buffer_size():
+        transport.abort()
+    connection.close()
+
+
 class _FromAiohttp:
     """An answer over aiohttp."""
 
-    __slots__ = ("_response", "headers", "status")
+    __slots__ = ("_connection", "_content", "headers", "status")
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-        self.status = response.status
-        self.headers: Mapping[str, str] = _joined(response.raw_headers)
+    def __init__(self, connection: Connection, message: RawResponseMessage, content: aiohttp.StreamReader) -> None:
+        self._connection: Connection | None = connection
+        self._content = content
+        self.status = message.code
+        self.headers: Mapping[str, str] = _joined(message.raw_headers)
+        content.on_eof(self._ended)
+
+    def _ended(self) -> None:
+        """Give the connection back, unless the upstream has yet to take what it has answered already."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        transport = connection.transport
+        if transport is not None and transport.get_write_buffer_size():
+            _close(connection)
+        else:
+            connection.release()
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """See the protocol. Not aiohttp's own way, which waits for ever behind a chunk that is none."""
@@ -180,15 +270,14 @@ class _FromAiohttp:
 
     async def pour(self, take: Take) -> bool:
         """See the protocol."""
-        content = self._response.content
+        content = self._content
         try:
             while piece := content.read_nowait():
                 if not take(piece):
                     return False
             if content.at_eof():
                 return True
-            connection = self._response.connection
-            protocol = connection.protocol if connection is not None else None
+            protocol = self._connection.protocol if self._connection is not None else None
             if protocol is None or protocol.transport is None:
                 raise Unreachable
             return await Tap(protocol, protocol.transport, content, take).ended()
@@ -199,9 +288,9 @@ class _FromAiohttp:
 
     async def aclose(self) -> None:
         """See the protocol."""
-        with suppress(aiohttp.ClientError, OSError):
-            self._response.release()
-            await self._response.wait_for_close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _close(connection)
 
 
 class OverHttpx:
@@ -265,29 +354,8 @@ class _FromHttpx:
             await self._response.aclose()
 
 
-async def _ask(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes | None,
-    timeout_s: float,
-) -> aiohttp.ClientResponse:
-    data = io.BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body
-    timeout = _timeout(timeout_s)
-    return await session.request(method, url, headers=headers, data=data, allow_redirects=False, timeout=timeout)
-
-
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=_Connector(
-            limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=_certificates(), ttl_dns_cache=60
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("User-Agent",),
-        auto_decompress=False,
-        trust_env=False,
-    )
+def _connector() -> _Connector:
+    return _Connector(limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=_certificates(), ttl_dns_cache=60)
 
 
 @cache
