@@ -1,8 +1,9 @@
 """How one HTTP request goes out and its answer comes in: what the upstream client needs of a client library, no more.
 
-httpx's client costs a quarter of a millisecond for each request: cookies, redirects, authentication, merging of URLs
-and headers, none of which is wanted here. So the default is aiohttp's session, asked directly; any httpx transport can
-take its place (`OverHttpx`), which is how tests and other libraries come in.
+httpx's client costs a quarter of a millisecond for each request, aiohttp's session half of that: cookies, redirects,
+authentication, merging of URLs and headers, none of which is wanted here. So the default takes of aiohttp what is hard
+to get right (connections, their pool, TLS, names, the parser of answers), and writes a request's head itself; any httpx
+transport can take its place (`OverHttpx`), which is how tests and other libraries come in.
 
 * No cookie is kept: one that an upstream sets for one tenant must not come back with another's request.
 * No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
@@ -13,13 +14,11 @@ take its place (`OverHttpx`), which is how tests and other libraries come in.
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
-from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -38,9 +37,10 @@ MAX_CONNECTIONS: Final = 1000
 _KEEPALIVE_S: Final = 30
 _IDLE_TRIES: Final = 3
 _MAX_TARGETS: Final = 256
+_INTERIM: Final = frozenset(range(100, 200)) - {101}
+"""Statuses that another answer follows (RFC 9110, section 15.2)."""
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "User-Agent")
 """What aiohttp would write of its own."""
-_LINE_END: Final = re.compile(r"[\r\n\0]")
 
 
 class Incoming(Protocol):
@@ -172,7 +172,7 @@ class _Target:
 
     def __init__(self, method: str, url: str) -> None:
         self.request = aiohttp.ClientRequest(method, URL(url), skip_auto_headers=_AUTOMATIC)
-        self._line = f"{method} {self.request.url.raw_path_qs} HTTP/1.1\r\n"
+        self._line = f"{method} {self.request.url.raw_path_qs} HTTP/1.1\n"
         # The host; a length of none where a body is usual; a credential that the URL has.
         self._headers = {name.lower(): value for name, value in self.request.headers.items()}
 
@@ -185,10 +185,10 @@ class _Target:
         told = self._headers | {name.lower(): value for name, value in headers.items()}
         if body is not None:
             told["content-length"] = str(len(body))
-        if _LINE_END.search("".join([*told, *told.values()])):
+        fields = "\n".join([f"{name}: {value}" for name, value in told.items()])
+        if "\r" in fields or "\0" in fields or fields.count("\n") >= len(told):
             raise ValueError("a line end in a header")
-        fields = [f"{name}: {value}\r\n" for name, value in told.items()]
-        return f"{self._line}{''.join(fields)}\r\n".encode()
+        return f"{self._line}{fields}\n\n".replace("\n", "\r\n").encode()
 
 
 async def _asked(
@@ -208,7 +208,7 @@ async def _asked(
         else:
             protocol.start_timeout()
         message, content = await protocol.read()
-        while HTTPStatus(100) <= message.code < HTTPStatus(200) and message.code != HTTPStatus.SWITCHING_PROTOCOLS:
+        while message.code in _INTERIM:
             message, content = await protocol.read()
     except BaseException:
         _close(connection)

@@ -14,8 +14,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway import __version__
 from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, Take, TimedOut, Unreachable
-from gateway.core.errors import UpstreamFailed, UpstreamTimeout
+from gateway.core.errors import RequestError, UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
 from gateway.core.wire import Wire
 from gateway.pipeline import Cleared
@@ -46,15 +45,11 @@ class UpstreamUnreachable(UpstreamFailed):
     code = "upstream_unreachable"
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say in errors of the API what went wrong in the middle of an answer."""
-    try:
-        yield
-    except TimedOut:
-        raise UpstreamTimeout("The upstream stopped in the middle of its answer.") from None
-    except Unreachable:
-        raise UpstreamFailed("The upstream's answer broke off.") from None
+def _broken(error: TimedOut | Unreachable) -> RequestError:
+    """Say in an error of the API what went wrong in the middle of an answer."""
+    if isinstance(error, TimedOut):
+        return UpstreamTimeout("The upstream stopped in the middle of its answer.")
+    return UpstreamFailed("The upstream's answer broke off.")
 
 
 @dataclass(slots=True)
@@ -84,13 +79,17 @@ class Answer:
             UpstreamTimeout: if it stalls.
         """
         pieces: list[bytes] = []
-        size = 0
+        left = limit_bytes
+
+        def take(piece: bytes) -> bool:
+            nonlocal left
+            left -= len(piece)
+            pieces.append(piece)
+            return left >= 0
+
         try:
-            async for piece in self.pieces():
-                size += len(piece)
-                if size > limit_bytes:
-                    raise UpstreamFailed("The upstream's answer is larger than the gateway reads.")
-                pieces.append(piece)
+            if not await self.pour(take):
+                raise UpstreamFailed("The upstream's answer is larger than the gateway reads.")
         finally:
             await self.aclose()
         return b"".join(pieces)
@@ -102,9 +101,11 @@ class Answer:
             UpstreamFailed: if it breaks off.
             UpstreamTimeout: if it stalls.
         """
-        with _told():
+        try:
             async for piece in self.incoming.pieces():
                 yield piece
+        except (TimedOut, Unreachable) as error:
+            raise _broken(error) from None
 
     async def pour(self, take: Take) -> bool:
         """Give `take` each piece of the body as it arrives, until it wants no more; return whether the body has ended.
@@ -113,8 +114,10 @@ class Answer:
             UpstreamFailed: if it breaks off.
             UpstreamTimeout: if it stalls.
         """
-        with _told():
+        try:
             return await self.incoming.pour(take)
+        except (TimedOut, Unreachable) as error:
+            raise _broken(error) from None
 
     async def aclose(self) -> None:
         """Close the connection if the body was not read to its end."""
@@ -186,14 +189,14 @@ class UpstreamClient:
             UpstreamTimeout: if none began in time.
         """
         sent = wire(cleared.body) if wire is not None else Wire("POST", path, cleared.body)
-        headers = {**features, "accept": "text/event-stream" if stream else sent.accept}
+        upstream = cleared.upstream
+        headers = {**_HEADERS, **features, "accept": "text/event-stream" if stream else sent.accept}
         if sent.content is not None:
             headers["content-type"] = sent.content_type
         if traceparent:
             headers["traceparent"] = traceparent
         headers |= sent.headers
-        headers |= _credential(cleared.upstream, family)
-        upstream = cleared.upstream
+        _credential(upstream, family, headers)
         return await self._request(
             upstream, sent.method, sent.path, headers=headers, body=sent.content, timeout_s=timeout_s
         )
@@ -204,7 +207,8 @@ class UpstreamClient:
         Raises:
             UpstreamFailed: if it cannot be reached, refuses, or answers with something else.
         """
-        headers = {"accept": "application/json"} | _credential(upstream, upstream.dialects[0])
+        headers = {**_HEADERS, "accept": "application/json"}
+        _credential(upstream, upstream.dialects[0], headers)
         answer = await self._request(upstream, "GET", "/models", headers=headers, timeout_s=timeout_s)
         body = await answer.body()
         if answer.status != HTTPStatus.OK:
@@ -223,7 +227,7 @@ class UpstreamClient:
     ) -> Answer:
         url = upstream.base_url + path
         try:
-            incoming = await self._sender.send(method, url, _HEADERS | headers, body, timeout_s or upstream.timeout_s)
+            incoming = await self._sender.send(method, url, headers, body, timeout_s or upstream.timeout_s)
         except TimedOut:
             raise UpstreamTimeout(f"The upstream '{upstream.name}' did not answer in time.") from None
         except Unreachable:
@@ -242,11 +246,17 @@ class UpstreamClient:
         self._rests[upstream.name] = _Rest(self._clock() + length_s, length_s)
 
 
-def _credential(upstream: Upstream, family: str) -> dict[str, str]:
+def _credential(upstream: Upstream, family: str, headers: dict[str, str]) -> None:
+    """Write what shows the gateway's own account there into `headers`."""
     key = upstream.api_key
     if family == "anthropic":
-        return {"anthropic-version": "2023-06-01"} | ({"x-api-key": key} if key else {})
-    return ({"authorization": f"Bearer {key}"} if key else {}) | dict(upstream.headers)
+        headers["anthropic-version"] = "2023-06-01"
+        if key:
+            headers["x-api-key"] = key
+        return
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+    headers.update(upstream.headers)
 
 
 def _model_names(body: bytes) -> list[str]:
