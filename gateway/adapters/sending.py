@@ -201,8 +201,7 @@ async def _asked(
     late: asyncio.Task[None] | None = None
     try:
         protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=timeout_s)
-        transport.write(head)
-        transport.write(body)
+        transport.writelines((head, body))  # each `write` is a system call of its own
         if protocol.writing_paused:
             late = asyncio.create_task(_limit_when_taken(protocol))
         else:

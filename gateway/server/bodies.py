@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from gateway.core.errors import InvalidRequest, RequestTooLarge
 
@@ -26,26 +26,30 @@ async def read_body(
         RequestTooLarge: if it is, or says that it is, larger than `limit_bytes`.
         InvalidRequest: if it is empty, compressed, or the client goes away.
     """
-    if any(told.strip().lower() != "identity" for told in request.headers.getlist("content-encoding")):
+    headers, receive = request.headers, request.receive
+    if {told.strip().lower() for told in headers.getlist("content-encoding")} - {"identity"}:
         raise InvalidRequest(
             "A compressed body cannot be scanned: send it without content-encoding.",
             status=415,
             code="unsupported_content_encoding",
         )
-    declared = request.headers.get("content-length", "")
+    declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit_bytes:
         raise _too_large(limit_bytes)
     pieces: list[bytes] = []
     size = 0
-    try:
-        async for piece in request.stream():
-            hold(len(piece))
-            size += len(piece)
-            if size > limit_bytes:
-                raise _too_large(limit_bytes)
-            pieces.append(piece)
-    except ClientDisconnect:
-        raise InvalidRequest("The client went away before the body was complete.", status=499) from None
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("The client went away before the body was complete.", status=499)
+        piece: bytes = message.get("body", b"")
+        hold(len(piece))
+        size += len(piece)
+        if size > limit_bytes:
+            raise _too_large(limit_bytes)
+        pieces.append(piece)
+        more = message.get("more_body", False)
     if not size and not may_be_empty:
         raise InvalidRequest("The request has no body: send a JSON object.", code="empty_body")
     return b"".join(pieces)

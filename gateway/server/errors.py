@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.core.errors import PolicyRefusal, RequestError, Unauthorized
 from gateway.core.protocols import Dialect
+from gateway.server.streaming import Whole
 
 __all__ = ["audit_unavailable", "error_response", "internal_error", "undirected", "with_error_headers"]
 
@@ -16,7 +17,7 @@ __all__ = ["audit_unavailable", "error_response", "internal_error", "undirected"
 def error_response(dialect: Dialect, error: RequestError, headers: Mapping[str, str]) -> Response:
     """Return `error` in the dialect's envelope."""
     headers = with_error_headers(error, headers)
-    return Response(dialect.error(error), error.status, headers, media_type="application/json")
+    return Whole(dialect.error(error), error.status, headers, media_type="application/json")
 
 
 def with_error_headers(error: RequestError, headers: Mapping[str, str]) -> dict[str, str]:

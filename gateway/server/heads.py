@@ -5,6 +5,7 @@ Starlette's walk over all headers, and write the name anew, each time one is ask
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -23,6 +24,11 @@ class IndexedHeaders(Headers):
         for name, value in self.raw:
             self._table.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the first value of that name, or `default`."""
+        found = self._table.get(key.lower())
+        return found[0] if found is not None else default
+
     def __getitem__(self, key: str) -> str:
         """Return the first value of that name."""
         return self._table[key.lower()][0]
@@ -39,9 +45,7 @@ class IndexedHeaders(Headers):
 class IndexedRequest(Request):
     """Starlette's request with such headers."""
 
-    @property
+    @cached_property
     def headers(self) -> Headers:
         """All of them."""
-        if not hasattr(self, "_headers"):
-            self._headers: Headers = IndexedHeaders(self.scope)
-        return self._headers
+        return IndexedHeaders(self.scope)

@@ -9,16 +9,20 @@ server, where there is none, a task waits on `receive`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final
 
 from starlette.types import Receive, Scope
 
-__all__ = ["PRESENCE", "ClientGone", "Presence", "WhileClientStays"]
+__all__ = ["PRESENCE", "ClientGone", "Fields", "Presence", "WhileClientStays", "is_whole"]
 
 PRESENCE: Final = "privacy_gateway.presence"
 """The key of a scope's `Presence`."""
+
+
+Fields = Sequence[tuple[bytes, bytes]]
+"""Headers, as ASGI has them."""
 
 
 class ClientGone(Exception):
@@ -31,13 +35,21 @@ class Presence:
     Args:
         listen: makes sure that a lost connection is noticed: while nothing is read from it, it is not.
         write: writes a piece of an answer whose head is sent; False: it was not, because the client takes nothing now.
+        answer: writes a whole answer (status, headers, body); False: it was not, and ASGI's way is to be taken.
+
+    Attributes:
+        whole: whether the request has come in to its end.
     """
 
-    __slots__ = ("_listen", "_told", "gone", "write")
+    __slots__ = ("_listen", "_told", "answer", "gone", "whole", "write")
 
-    def __init__(self, listen: Callable[[], None], write: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self, listen: Callable[[], None], write: Callable[[bytes], bool], answer: Callable[[int, Fields, bytes], bool]
+    ) -> None:
         self._listen = listen
         self.write = write
+        self.answer = answer
+        self.whole = False
         self._told: Callable[[], None] | None = None
         self.gone = False
 
@@ -52,6 +64,12 @@ class Presence:
         self._told = told
         if told is not None:
             self._listen()
+
+
+def is_whole(scope: Scope) -> bool:
+    """Tell whether a request is known to have come in to its end, so that nobody waits who reads it."""
+    presence: Presence | None = scope.get(PRESENCE)
+    return presence is not None and presence.whole
 
 
 class WhileClientStays:

@@ -53,10 +53,10 @@ from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.features import NAMES, features
 from gateway.server.keeping import Keeper
 from gateway.server.logs import where
-from gateway.server.presence import ClientGone, WhileClientStays
+from gateway.server.presence import ClientGone, WhileClientStays, is_whole
 from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
-from gateway.server.streaming import EventStream, Outlet
+from gateway.server.streaming import EventStream, Outlet, Whole
 from gateway.server.turns import LONGEST
 
 __all__ = ["Relay"]
@@ -127,20 +127,15 @@ class Relay:
 
     async def _answer(self, http: HttpRequest, exchange: Exchange) -> Response:
         principal = await self._door.admit(http)
-        try:
-            async with asyncio.timeout(self._gateway.limits.body_seconds):
-                limit = self._gateway.limits.body_bytes
-                body = await read_request(http, exchange.dialect, limit, exchange.place.hold)
-        except TimeoutError:
-            raise InvalidRequest("The body did not arrive in time.", status=408, code="request_timeout") from None
+        headers = http.headers
         request = Request(
             dialect=exchange.dialect,
-            body=body,
+            body=await self._body(http, exchange),
             principal=principal,
             min_sensitivity=min_sensitivity(http),
-            conversation=http.headers.get("x-privacy-conversation", "") or exchange.begun,
+            conversation=headers.get("x-privacy-conversation", "") or exchange.begun,
         )
-        told = {name: http.headers.getlist(name) for name in NAMES if name in http.headers}
+        told = {name: headers.getlist(name) for name in NAMES if name in headers}
         exchange.features, dropped = features(told, exchange.dialect.family)
         if dropped:
             exchange.headers["x-privacy-dropped-headers"] = ", ".join(dropped)
@@ -161,6 +156,17 @@ class Relay:
             await self._records.decide(exchange, planned, None, status=planned.refusal.status)
             raise planned.refusal
         return await self._send_unless_left(http, planned, exchange)
+
+    async def _body(self, http: HttpRequest, exchange: Exchange) -> bytes:
+        limits = self._gateway.limits
+        reading = read_request(http, exchange.dialect, limits.body_bytes, exchange.place.hold)
+        if is_whole(http.scope):
+            return await reading
+        try:
+            async with asyncio.timeout(limits.body_seconds):
+                return await reading
+        except TimeoutError:
+            raise InvalidRequest("The body did not arrive in time.", status=408, code="request_timeout") from None
 
     async def _plan(self, request: Request, engine: Engine) -> Plan:
         gateway = self._gateway
@@ -263,7 +269,7 @@ class Relay:
         await self._report(exchange)
         self._records.end(exchange, answer.status, exchange.dialect.usage(body))
         media_type = file_type(answer.headers) if is_file else "application/json"
-        return Response(restored, answer.status, exchange.headers, media_type=media_type)
+        return Whole(restored, answer.status, exchange.headers, media_type=media_type)
 
     async def _stream(
         self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange, outlet: Outlet

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.server.presence import PRESENCE, ClientGone, Presence, WhileClientStays
 
-__all__ = ["EventStream", "Outlet"]
+__all__ = ["EventStream", "Outlet", "Whole"]
 
 
 class Outlet:
@@ -41,6 +41,16 @@ class Outlet:
 
 def _not_now(_piece: bytes) -> bool:
     return False
+
+
+class Whole(Response):
+    """An answer that is there from its first byte to its last: written at once where the server can."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        presence: Presence | None = scope.get(PRESENCE)
+        if presence is None or not presence.answer(self.status_code, self.raw_headers, bytes(self.body)):
+            await super().__call__(scope, receive, send)
 
 
 class EventStream(Response):

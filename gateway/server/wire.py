@@ -15,8 +15,8 @@ bounds stand here, in a subclass of the fast one:
 * A client that takes nothing of its answer for `stall_s` is cut off: it holds memory, and a place among the requests.
 * A client that leaves is told to the request that is running, whatever else it sent.
 
-A streamed answer's pieces may be written past ASGI (`Presence.write`), whose message and coroutine for each of them
-cost more than the writing does.
+A whole answer and a streamed one's pieces may be written past ASGI (`Presence`), whose messages and coroutines cost
+more than the writing does.
 
 The answers are JSON that is an error in OpenAI's envelope and in Anthropic's: no dialect is known yet.
 """
@@ -32,10 +32,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from gateway.server.errors import undirected
-from gateway.server.presence import PRESENCE, Presence
+from gateway.server.presence import PRESENCE, Fields, Presence
 from gateway.server.tls import PeerAwareProtocol
 from gateway.settings import LimitSettings
 
@@ -52,6 +52,7 @@ __all__ = [
 
 MAX_FIELDS: Final = 128
 LINGER_S: Final = 5.0
+_BODILESS: Final = frozenset({204, 304, *range(100, 200)})
 _FRAMING: Final = 16
 """Bytes of framing for each byte of content: a chunk of one byte has five, with room for extensions."""
 
@@ -153,7 +154,7 @@ class BoundedProtocol(PeerAwareProtocol):
             self._last()
             raise _Refused
         super().on_message_begin()
-        self._client = Presence(self.flow.resume_reading, self._write_piece)
+        self._client = Presence(self.flow.resume_reading, self._write_piece, self._write_answer)
         self.scope[PRESENCE] = self._client  # type: ignore[typeddict-unknown-key]  # ASGI allows further keys
         self._in_head = self._in_message = True
         self._content = self._fields = 0
@@ -190,6 +191,8 @@ class BoundedProtocol(PeerAwareProtocol):
         self._in_head = True
         self._taken = self._content = 0
         super().on_message_complete()
+        if self._client is not None:
+            self._client.whole = True
 
     def on_response_complete(self) -> None:
         """Go on, or wait a moment for the rest of a request that is answered already."""
@@ -214,6 +217,29 @@ class BoundedProtocol(PeerAwareProtocol):
         if cycle.disconnected or cycle.response_complete:
             return False
         self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        return True
+
+    def _write_answer(self, status: int, headers: Fields, body: bytes) -> bool:
+        """Write a whole answer in one system call, where uvicorn makes two; False: it was not."""
+        cycle = self._running()
+        if cycle is None or cycle.response_started or cycle.disconnected or self.flow.write_paused:
+            return False
+        if status in _BODILESS or cycle.scope["method"] == "HEAD":
+            return False
+        lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % field for field in headers)]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):  # uvicorn tells what is wrong with it
+            return False
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
+        self.transport.writelines((head, b"\r\n", body))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
         return True
 
     def _running(self) -> RequestResponseCycle | None:

@@ -30,7 +30,7 @@ class Client:
         self.scope: dict[str, Any] = {}
         self.waited = 0
         if tells:
-            self.scope[PRESENCE] = Presence(lambda: None, self.write)
+            self.scope[PRESENCE] = Presence(lambda: None, self.write, lambda *_: False)
 
     def write(self, piece: bytes) -> bool:
         if self.room.is_set():
