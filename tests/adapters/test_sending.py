@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from gateway.adapters.sending import OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
 from tests.fakes.certificates import Authority
@@ -300,3 +301,58 @@ async def test_a_request_whose_answer_had_begun_was_sent_again(sender: Sender, b
         with pytest.raises(Unreachable):
             await sender.send("POST", url, HEADERS, b"{}", 5)
     assert asked == 1
+
+
+async def test_the_limit_of_an_answer_begins_when_its_request_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited, left = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(ResponseHandler, "start_timeout", lambda _protocol: limited.set())
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        assert not limited.is_set()
+        await read_request(reader)
+        await limited.wait()
+        left.set()
+
+    sender = OverAiohttp()
+    async with server(talk) as url, asyncio.timeout(20):
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"x" * 32 * 1024 * 1024, 60)
+        await left.wait()
+    await sender.aclose()
+
+
+async def test_interim_answers_are_passed_over(sender: Sender) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + PLAIN % b"x-a: 1\r\n"
+        )
+
+    async with server(talk) as url:
+        answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+        assert (answer.status, answer.headers["x-a"], "link" in answer.headers) == (200, "1", False)
+        assert b"".join([piece async for piece in answer.pieces()]) == b"{}"
+        await answer.aclose()
+
+
+@pytest.mark.parametrize("sender", ["aiohttp"], indirect=True)
+async def test_each_header_goes_out_once_in_whatever_case_it_was_written(sender: Sender) -> None:
+    heads: list[list[bytes]] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            heads.append((await read_request(reader))[0].lower().split(b"\r\n"))
+            writer.write(PLAIN % b"")
+
+    async with server(talk) as url:
+        for more in ({}, {"User-Agent": "other", "Authorization": "Bearer a"}):
+            with_credential = url.replace("://", "://ada:example@")
+            await (await sender.send("POST", with_credential, {**HEADERS, **more}, b"{}", 10)).aclose()
+        await (await sender.send("GET", f"{url}/a b?c=d", HEADERS, None, 10)).aclose()
+    for head in heads:
+        names = [line.split(b":")[0] for line in head[1:] if line]
+        assert len(names) == len(set(names))
+    assert b"authorization: basic ywrhomv4yw1wbgu=" in heads[0]
+    assert {b"user-agent: other", b"authorization: bearer a", b"content-length: 2"} <= set(heads[1])
+    assert heads[2][0] == b"get /v1/a%20b?c=d http/1.1"
+    assert not any(line.startswith(b"content-") for line in heads[2])

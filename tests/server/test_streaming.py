@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message
+import uvicorn
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from gateway.server.presence import PRESENCE, Presence
-from gateway.server.streaming import EventStream, Outlet
+from gateway.server.streaming import EventStream, Outlet, Whole
+from gateway.server.wire import BoundedProtocol
 from tests.fakes.engines import engine
 from tests.fakes.sockets import raw
 from tests.fakes.world import Scripted, streams, world
@@ -100,3 +104,69 @@ async def test_a_client_that_reads_late_gets_every_event_of_a_long_stream_in_ord
     seen = [int(part.split(b" ", 1)[0]) for part in got.split(b'"content": "')[1:]]
     assert seen == list(range(800))
     assert got.count(b"word ") == 800 * 3000
+
+
+class Written(asyncio.Transport):
+    """A transport that keeps what is written, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.pieces.append(bytes(data))
+
+    def writelines(self, list_of_data: Any) -> None:
+        self.pieces.append(b"".join(list_of_data))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def resume_reading(self) -> None:
+        pass
+
+
+async def written(response: Response, asked: bytes) -> Written:
+    """Return what a connection got to see of `response`, as the server writes it."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await response(scope, receive, send)
+
+    transport, state = Written(), ServerState()
+    served: ASGIApp = app
+    config = uvicorn.Config(served, log_config=None, access_log=False, ws="none")
+    config.load()
+    protocol = BoundedProtocol(config, state, {})
+    protocol.connection_made(transport)
+    protocol.data_received(asked)
+    await asyncio.gather(*state.tasks)
+    protocol.connection_lost(None)
+    return transport
+
+
+@pytest.mark.parametrize("ending", ["", "connection: close\r\n", "expect: 100-continue\r\n"])
+@pytest.mark.parametrize("method", ["POST", "HEAD", "GET"])
+@pytest.mark.parametrize("status", [200, 204, 304, 404, 503])
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+async def test_an_answer_that_is_written_at_once_is_the_same(
+    status: int, method: str, version: str, ending: str
+) -> None:
+    asked = f"{method} / HTTP/{version}\r\nhost: localhost\r\n{ending}\r\n".encode()
+    at_once, by_uvicorn = [
+        await written(kind(b"" if status in {204, 304} else b"{}", status, {"x-a": "b"}), asked)
+        for kind in (Whole, Response)
+    ]
+    assert b"".join(at_once.pieces) == b"".join(by_uvicorn.pieces)
+    assert at_once.closed == by_uvicorn.closed
+    if method == "POST" and status == 200:
+        assert (len(at_once.pieces), len(by_uvicorn.pieces)) == (1, 2)
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-b: c", "a\nx-b: c", "a\rb"])
+async def test_an_answer_with_a_line_end_in_a_header_is_none(value: str) -> None:
+    seen = await written(Whole(b"{}", 200, {"x-a": value}), b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    assert (seen.pieces, seen.closed) == ([], True)
