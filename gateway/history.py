@@ -41,7 +41,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied
 from gateway.engine import Engine
 from gateway.judging import Judge
-from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of, within
+from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of
 from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
@@ -249,7 +249,10 @@ class Histories:
 
     def _latest(self, judge: Judge, looked: Looked, turns: str, most: int | None = None) -> Judged | None:
         """Return what is known of a body when as many messages are left out as may be, up to the one `most`."""
-        if looked.reading.told is not None or not are_simple(looked.segments, turns):
+        # With a gap they are: `gap_in` has looked.
+        if looked.reading.told is not None or (
+            looked.document.gap is None and not are_simple(looked.segments, turns)
+        ):
             return None
         reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
         first = _first(looked.document, turns)
@@ -316,20 +319,20 @@ def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
 
 
 def outgoing(
-    dialect: JsonDialect, document: Document, edits: Mapping[str, str], model: str | None, past: Replayed
+    dialect: JsonDialect, came: Looked, edits: Mapping[str, str], model: str | None, past: Replayed
 ) -> bytes | None:
     """Return the whole body, rewritten; None: nothing is to be changed in it.
 
     Raises:
         TransformError: as `Dialect.edit`.
     """
-    gap = document.gap
+    document, gap = came.document, came.document.gap
     if gap is None:
         raise TransformError("Nothing is left out of the document.")
-    made = dialect.cuts(document, {within(path, gap): text for path, text in edits.items()}, model)
+    made = sorted([*came.cuts(dialect, edits), *dialect.cuts(document, {}, model)])
     if not made and past.rewritten == past.source:
         return None
-    source = document.raw.decode()
+    source = came.source
     at = len(document.raw[: gap.at].decode())
     before = applied(source[:at], [cut for cut in made if cut.start < at])
     behind = applied(source[at:], [_moved(cut, -at) for cut in made if cut.start >= at])

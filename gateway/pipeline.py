@@ -111,6 +111,7 @@ class Plan:
         mint: this request's surrogates.
         conversation: what they are keyed by.
         engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
+        came: the look through the body.
         past: the messages that the document leaves out, because all is known of them.
     """
 
@@ -127,6 +128,7 @@ class Plan:
     mint: Surrogates = field(repr=False)
     conversation: str = field(repr=False)
     engine: Engine = field(repr=False)
+    came: Looked
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
     past: Replayed | None = None
@@ -136,7 +138,7 @@ class Plan:
         return self._edited(served_model(upstream, self.facts.model))
 
     def _edited(self, served: str | None) -> bytes:
-        return _edited(self.request, self.document, self.transformation, self.past, served)
+        return _edited(self.request, self.came, self.transformation, self.past, served)
 
     def guard(self, answers: AnswerPolicy | None = None) -> Guard:
         """Return what puts originals back into one answer, and looks through it.
@@ -299,13 +301,14 @@ def _planned(
         refusal = refusal or _unknown_state(points)
     # (6) verify
     first: Cleared | None = None
+    came = Looked(request.body, document, segments, reading)
     if refusal is None:
-        edited = partial(_edited, request, document, transformation, past)
+        edited = partial(_edited, request, came, transformation, past)
         first = next(_attempts(gate, candidates, facts.model, edited), None)
         if first is None:
             refusal = _nowhere(classification, decision, request.principal.purpose)
         elif not request.known and not request.makers:
-            came, work = Looked(request.body, document, segments, reading), (transformation, decision.obligations, mint)
+            work = transformation, decision.obligations, mint
             histories.keep(judge_, came, gate.looked, work, history, conversation)
     return Plan(
         request,
@@ -321,6 +324,7 @@ def _planned(
         mint,
         conversation,
         engine,
+        came,
         first,
         refusal,
         past,
@@ -336,13 +340,13 @@ def _read(request: Request, history: History | None) -> Document:
 
 
 def _edited(
-    request: Request, document: Document, transformation: Transformation, past: Replayed | None, served: str | None
+    request: Request, came: Looked, transformation: Transformation, past: Replayed | None, served: str | None
 ) -> bytes:
     """Return the whole body with its edits made, and the model that is served named."""
     dialect = request.dialect
     if past is None or not isinstance(dialect, JsonDialect):
-        return dialect.edit(document, transformation.edits, served)
-    return outgoing(dialect, document, transformation.edits, served, past) or request.body
+        return dialect.edit(came.document, transformation.edits, served)
+    return outgoing(dialect, came, transformation.edits, served, past) or request.body
 
 
 def _left_out(history: History | None, segments: Sequence[Segment]) -> tuple[Past | None, int]:

@@ -66,7 +66,7 @@ class Leaf(NamedTuple):
         found: what was found in its text.
         inner: the strings that are rewritten in it, if it holds JSON.
         plain: whether all of that is done in the source itself, in which spans and findings are counted from `at`: that
-            is so where nothing is escaped that matters.
+            is so where nothing is escaped that matters. It may be several strings then, and what is between them.
     """
 
     at: int
@@ -100,6 +100,7 @@ class Looked:
     def __init__(self, body: bytes, document: Document, segments: Sequence[Segment], reading: Reading) -> None:
         self.body, self.document, self.segments, self.reading = body, document, segments, reading
         self._places: tuple[str, list[tuple[int, int]]] | None = None
+        self._cuts: tuple[Mapping[str, str], list[Cut]] | None = None
 
     def __repr__(self) -> str:
         return f"Looked({len(self.body)} bytes)"
@@ -114,6 +115,18 @@ class Looked:
         if self._places is None or self._places[0] != turns:
             self._places = turns, members(self.source, turns)
         return self._places[1]
+
+    def cuts(self, dialect: JsonDialect, edits: Mapping[str, str]) -> list[Cut]:
+        """Return what `edits`, by paths in the whole body, replace in the source; in order, and made once.
+
+        Raises:
+            TransformError: as `JsonDialect.cuts`.
+        """
+        if self._cuts is None or self._cuts[0] is not edits:
+            gap = self.document.gap
+            here = {within(path, gap): text for path, text in edits.items()} if gap else edits
+            self._cuts = edits, dialect.cuts(self.document, here, None)
+        return self._cuts[1]
 
 
 class Rewriting:
@@ -158,22 +171,24 @@ class Rewriting:
                     self._found.setdefault(finding.path, []).append(finding)
         if any(first <= turn_of(path, turns) < cut for path, _ in self._transformation.undischarged):
             return None
-        edits = {path: text for path, text in self._transformation.edits.items() if first <= turn_of(path, turns) < cut}
-        if "*" in self._duties or not self._found.keys() <= edits.keys():
+        edited = {path for path in self._transformation.edits if first <= turn_of(path, turns) < cut}
+        if "*" in self._duties or not self._found.keys() <= edited:
             return None
-        self._texts = {segment.path: segment.text for segment in self._came.segments if segment.path in edits}
+        self._texts = {segment.path: segment.text for segment in self._came.segments if segment.path in edited}
         gap = document.gap
-        self._paths = {(within(path, gap) if gap else path): path for path in edits}
+        self._paths = {(within(path, gap) if gap else path): path for path in edited}
         source = self._came.source
-        at = self._came.places(turns)[gap.kept if gap else kept(document, turns)][0]
+        places = self._came.places(turns)
+        at = places[gap.kept if gap else first][0]
+        until = places[cut - gap.left_out if gap else cut][0]
         shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
-        made = self._dialect.cuts(document, {place: edits[path] for place, path in self._paths.items()}, None)
-        leaves = [self._top(source, cut_) for cut_ in made]
+        made = self._came.cuts(self._dialect, self._transformation.edits)
+        leaves = [self._top(source, each) for each in made if at <= each.start < until]
         if None in leaves:
             return None
         new = [leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None]
         heavy = self._before.weight + sum(map(_weight, new))
-        return Rewritten((*self._before.leaves, *new), duties, self._tally, heavy)
+        return Rewritten(_joined(self._before.leaves, new), duties, self._tally, heavy)
 
     def _top(self, source: str, cut: Cut) -> Leaf | None:
         leaf = self._leaf(source, cut)
@@ -251,6 +266,21 @@ def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str],
     return "".join(pieces)
 
 
+def _joined(known: tuple[Leaf, ...], new: Sequence[Leaf]) -> tuple[Leaf, ...]:
+    """Return all leaves, neighbours that are plain as one: so most conversations have one, whatever their length."""
+    joined: list[Leaf] = [*known[-1:]]
+    for leaf in new:
+        if leaf.plain and joined and joined[-1].plain:
+            last = joined.pop()
+            by = leaf.at - last.at
+            spans = [(start + by, end + by, put, kind) for start, end, put, kind in leaf.spans]
+            found = [Found(start + by, end + by, kind, at + by, to + by) for start, end, kind, at, to in leaf.found]
+            joined.append(last._replace(end=leaf.end, spans=(*last.spans, *spans), found=(*last.found, *found)))
+        else:
+            joined.append(leaf)
+    return (*known[:-1], *joined)
+
+
 def _replaced(text: str, spans: Iterable[tuple[int, int, str, str]]) -> str:
     pieces: list[str] = []
     shown = 0
@@ -305,8 +335,8 @@ def _found(text: str, start: int, end: int, kind: str) -> Found:
 
 def turn_of(path: str, turns: str) -> int:
     """Return the number of the message that a path leads into; -1: into none."""
-    head = f"/{turns}/"
-    number = path[len(head) :].partition("/")[0] if path.startswith(head) else ""
+    steps = path.split("/", 3)
+    number = steps[2] if len(steps) > 2 and steps[1] == turns else ""  # noqa: PLR2004
     return int(number) if number.isdecimal() else -1
 
 

@@ -42,13 +42,15 @@ def wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int
     row: list[tuple[Segment, _Open]] = []
     size = 0
     last = -1
+    inside = ""
     for segment in reversed(segments):
-        number = turn_of(segment.path, turns)
+        number = last if inside and segment.path.startswith(inside) else turn_of(segment.path, turns)
         if number < first:
             continue
-        if number != last and size > reach and _is_shut(row):
-            return last
-        last = number
+        if number != last:
+            if size > reach and _is_shut(row):
+                return last
+            last, inside = number, f"/{turns}/{number}/"
         size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
         if segment.kind is SegmentKind.VALUE and segment.text:
             row.append((segment, _open(segment, row)))

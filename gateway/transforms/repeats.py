@@ -12,7 +12,9 @@ it are tried, of which at most 16 are kept.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
 from typing import Final
 
 from gateway.core.model import Finding, Segment
@@ -21,7 +23,7 @@ from gateway.transforms.replayed import Unsettled, first_word
 __all__ = ["repeats"]
 
 _SHAPES: Final = 16
-_FEW: Final = 16
+_FEW: Final = 64
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -63,9 +65,12 @@ def repeats(
         raise Unsettled
     if not index:
         return
-    for segment in segments:
-        for start, word in _words_of(segment.text, index):
-            yield from _at(segment, start, index[word])
+    # In one text, for most are short. A line break is in no word, so that none goes over from one to the next.
+    places = list(segments)
+    behind = list(accumulate(len(segment.text) + 1 for segment in places))
+    for start, word in _words_of("\n".join([segment.text for segment in places]), index):
+        place = bisect_right(behind, start)
+        yield from _at(places[place], start - (behind[place - 1] if place else 0), index[word])
 
 
 def _words_of(text: str, wanted: Collection[str]) -> Iterator[tuple[int, str]]:

@@ -24,6 +24,8 @@ _LONGEST: Final = 256
 _NONE: Final = (0, 0)
 _RUNS: Final = re.compile(r"[^\W_]+")
 _WORDS: Final = re.compile(r"\w+")
+_APART: Final = bytes(byte if byte >= 128 or re.match(r"\w", chr(byte)) else 32 for byte in range(256))  # noqa: PLR2004
+"""Puts a space in place of each character of ASCII that is in no word, in UTF-8."""
 
 _MOST: Final = 64
 """New values that are looked for; and places looked at for one. Beyond, reading everything costs less."""
@@ -57,8 +59,7 @@ class Replayed:
 
     def repeated(self, texts: Iterable[str]) -> dict[tuple[str, str], None]:
         """Return those of the values that may stand in `texts`, of those that are looked for: their words do."""
-        text = "\n".join(texts) if self.values else ""
-        words = {*_WORDS.findall(text), *_RUNS.findall(text)}
+        words = _words_of("\n".join(texts)) if self.values else ()
         return {value: None for value, word in self.values.items() if word in words}
 
     def admit(self, values: Iterable[tuple[str, str]]) -> None:
@@ -118,6 +119,23 @@ def telling(value: str) -> tuple[int, int]:
     """
     first = first_word(value)
     return max((run.span() for run in _RUNS.finditer(value)), key=_length, default=first) if first != _NONE else _NONE
+
+
+def _words_of(text: str) -> set[str]:
+    """Return at least all words of `text`, and what stands in them between underscores."""
+    words = _chunks(text)
+    return words | _chunks(text.replace("_", " ")) if "_" in text else words
+
+
+def _chunks(text: str) -> set[str]:
+    """Return the words of `text`, and whatever of it stands between characters of ASCII that are in no word.
+
+    A tenth of what it costs to look for words in all of it.
+    """
+    chunks = {*text.encode(errors="surrogatepass").translate(_APART).decode(errors="surrogatepass").split()}
+    if not text.isascii():
+        chunks.update(_WORDS.findall(" ".join(chunk for chunk in chunks if not chunk.isascii())))
+    return chunks
 
 
 def _length(span: tuple[int, int]) -> int:
