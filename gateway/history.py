@@ -250,9 +250,7 @@ class Histories:
     def _latest(self, judge: Judge, looked: Looked, turns: str, most: int | None = None) -> Judged | None:
         """Return what is known of a body when as many messages are left out as may be, up to the one `most`."""
         # With a gap they are: `gap_in` has looked.
-        if looked.reading.told is not None or (
-            looked.document.gap is None and not are_simple(looked.segments, turns)
-        ):
+        if looked.reading.told is not None or (looked.document.gap is None and not are_simple(looked.segments, turns)):
             return None
         reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
         first = _first(looked.document, turns)

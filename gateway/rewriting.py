@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from json import JSONDecoder
 from typing import Final, NamedTuple
 
@@ -65,8 +66,6 @@ class Leaf(NamedTuple):
         spans: what is replaced in its text: start, end, what stands there, the type of a value that may come back.
         found: what was found in its text.
         inner: the strings that are rewritten in it, if it holds JSON.
-        plain: whether all of that is done in the source itself, in which spans and findings are counted from `at`: that
-            is so where nothing is escaped that matters. It may be several strings then, and what is between them.
     """
 
     at: int
@@ -74,7 +73,52 @@ class Leaf(NamedTuple):
     spans: tuple[tuple[int, int, str, str], ...]
     found: tuple[Found, ...]
     inner: tuple[Leaf, ...]
-    plain: bool = False
+
+
+class Plain(NamedTuple):
+    """Strings that are rewritten in the source itself, where nothing is escaped that matters; most are.
+
+    A long conversation has hundreds of values, so they are taken out of the source without a step of Python for each.
+
+    Attributes:
+        values: what is replaced.
+        between: what stays: before the first, and between two. It begins where the first string does.
+        put: what stands in their place.
+        kinds: the types of those that may come back; empty for others.
+        found: what was found.
+        found_as: as what.
+        words: the words in it that tell.
+    """
+
+    values: tuple[slice, ...]
+    between: tuple[slice, ...]
+    put: tuple[str, ...]
+    kinds: tuple[str, ...]
+    found: tuple[slice, ...]
+    found_as: tuple[str, ...]
+    words: tuple[slice, ...]
+
+    def and_then(self, other: Plain) -> Plain:
+        """Return both, of which the other comes behind."""
+        between = slice(self.values[-1].stop, other.between[0].stop)
+        return Plain(
+            self.values + other.values,
+            (*self.between, between, *other.between[1:]),
+            self.put + other.put,
+            self.kinds + other.kinds,
+            self.found + other.found,
+            self.found_as + other.found_as,
+            self.words + other.words,
+        )
+
+    def done(self, source: str, values: dict[tuple[str, str], str], mint: Surrogates) -> list[str]:
+        """Return the pieces that `source` becomes, up to the last value; add to `values` and the mint."""
+        take = source.__getitem__
+        found = zip(map(take, self.found), self.found_as, strict=True)
+        values.update(zip(found, map(take, self.words), strict=True))
+        if not mint.recall(zip(self.kinds, map(take, self.values), self.put, strict=True)):
+            raise Unsettled
+        return [*chain.from_iterable(zip(map(take, self.between), self.put, strict=True))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +132,7 @@ class Rewritten:
         weight: about how many numbers the leaves hold.
     """
 
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[Leaf | Plain, ...]
     duties: Mapping[str, Obligation | None]
     tally: Mapping[str, Mapping[str, int]]
     weight: int = 0
@@ -183,16 +227,22 @@ class Rewriting:
         until = places[cut - gap.left_out if gap else cut][0]
         shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
         made = self._came.cuts(self._dialect, self._transformation.edits)
-        leaves = [self._top(source, each) for each in made if at <= each.start < until]
-        if None in leaves:
-            return None
-        new = [leaf._replace(at=leaf.at + shift, end=leaf.end + shift) for leaf in leaves if leaf is not None]
-        heavy = self._before.weight + sum(map(_weight, new))
-        return Rewritten(_joined(self._before.leaves, new), duties, self._tally, heavy)
-
-    def _top(self, source: str, cut: Cut) -> Leaf | None:
-        leaf = self._leaf(source, cut)
-        return leaf and (_plain(source, leaf, cut.new) or leaf)
+        leaves = [*self._before.leaves]
+        heavy = self._before.weight
+        for each in made:
+            if at <= each.start < until:
+                leaf = self._leaf(source, each)
+                if leaf is None:
+                    return None
+                heavy += _weight(leaf)
+                plain = _plain(source, leaf, each.new, shift)
+                if plain is None:
+                    leaves.append(leaf._replace(at=leaf.at + shift, end=leaf.end + shift))
+                elif leaves and isinstance(leaves[-1], Plain):
+                    leaves[-1] = leaves[-1].and_then(plain)
+                else:
+                    leaves.append(plain)
+        return Rewritten(tuple(leaves), duties, self._tally, heavy)
 
     def _leaf(self, source: str, cut: Cut) -> Leaf | None:
         if cut.inner:
@@ -234,7 +284,7 @@ class Rewriting:
         used[operator] = used.get(operator, 0) + 1
 
 
-def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str], str], mint: Surrogates) -> str:
+def rewritten(source: str, leaves: Sequence[Leaf | Plain], values: dict[tuple[str, str], str], mint: Surrogates) -> str:
     """Return `source` rewritten; add what was found to `values`, with the word that tells, and surrogates to the mint.
 
     Raises:
@@ -243,42 +293,20 @@ def rewritten(source: str, leaves: Sequence[Leaf], values: dict[tuple[str, str],
     pieces: list[str] = []
     shown = 0
     for leaf in leaves:
-        if leaf.plain:
-            text, base = source, leaf.at
-        else:
-            (text, _), base = _DECODE(source, leaf.at), 0
+        if isinstance(leaf, Plain):
+            pieces += (source[shown : leaf.between[0].start], *leaf.done(source, values, mint))
+            shown = leaf.values[-1].stop
+            continue
+        text, _ = _DECODE(source, leaf.at)
         for start, end, kind, word, word_end in leaf.found:
-            key = text[base + start : base + end], kind
-            if key not in values:
-                values[key] = text[base + word : base + word_end]
-        for start, end, new, kind in leaf.spans:
-            if kind and not mint.recall(kind, text[base + start : base + end], new):
-                raise Unsettled
-        if leaf.plain:
-            for start, end, new, _ in leaf.spans:
-                pieces += (source[shown : base + start], new)
-                shown = base + end
-        else:
-            text = rewritten(text, leaf.inner, values, mint) if leaf.inner else _replaced(text, leaf.spans)
-            pieces += (source[shown : leaf.at], quote(text))
-            shown = leaf.end
+            values[text[start:end], kind] = text[word:word_end]
+        if not mint.recall([(kind, text[start:end], new) for start, end, new, kind in leaf.spans]):
+            raise Unsettled
+        text = rewritten(text, leaf.inner, values, mint) if leaf.inner else _replaced(text, leaf.spans)
+        pieces += (source[shown : leaf.at], quote(text))
+        shown = leaf.end
     pieces.append(source[shown:])
     return "".join(pieces)
-
-
-def _joined(known: tuple[Leaf, ...], new: Sequence[Leaf]) -> tuple[Leaf, ...]:
-    """Return all leaves, neighbours that are plain as one: so most conversations have one, whatever their length."""
-    joined: list[Leaf] = [*known[-1:]]
-    for leaf in new:
-        if leaf.plain and joined and joined[-1].plain:
-            last = joined.pop()
-            by = leaf.at - last.at
-            spans = [(start + by, end + by, put, kind) for start, end, put, kind in leaf.spans]
-            found = [Found(start + by, end + by, kind, at + by, to + by) for start, end, kind, at, to in leaf.found]
-            joined.append(last._replace(end=leaf.end, spans=(*last.spans, *spans), found=(*last.found, *found)))
-        else:
-            joined.append(leaf)
-    return (*known[:-1], *joined)
 
 
 def _replaced(text: str, spans: Iterable[tuple[int, int, str, str]]) -> str:
@@ -290,10 +318,11 @@ def _replaced(text: str, spans: Iterable[tuple[int, int, str, str]]) -> str:
     return "".join((*pieces, text[shown:]))
 
 
-def _plain(source: str, leaf: Leaf, new: str) -> Leaf | None:
+def _plain(source: str, leaf: Leaf, new: str, shift: int) -> Plain | None:
     """Return `leaf` as something done in the source itself; None if the source would not become `new` so.
 
-    That it becomes `new` is tried out here: the same is done to the very same source each time.
+    That it becomes `new` is tried out here: the same is done to the very same source each time, of which the offsets
+    are `shift` more.
     """
     spans: list[tuple[int, int, str, str]] = []
     shown = 0
@@ -305,7 +334,7 @@ def _plain(source: str, leaf: Leaf, new: str) -> Leaf | None:
             return None
         shown = start + len(value)
         spans.append((start, shown, put, kind))
-    if _replaced(text, spans) != new:
+    if not spans or _replaced(text, spans) != new:
         return None
     found: list[Found] = []
     for value, kind in told:
@@ -313,7 +342,18 @@ def _plain(source: str, leaf: Leaf, new: str) -> Leaf | None:
         if start < 0:
             return None
         found.append(_found(text, start, start + len(value), kind))
-    return Leaf(leaf.at, leaf.end, tuple(spans), tuple(found), (), plain=True)
+    at = leaf.at + shift
+    values = tuple(slice(at + start, at + end) for start, end, _, _ in spans)
+    begins = (at, *(value.stop for value in values))
+    return Plain(
+        values,
+        tuple(slice(begin, value.start) for begin, value in zip(begins, values, strict=False)),
+        tuple(put for _, _, put, _ in spans),
+        tuple(kind for *_, kind in spans),
+        tuple(slice(at + each.start, at + each.end) for each in found),
+        tuple(each.kind for each in found),
+        tuple(slice(at + each.word, at + each.word_end) for each in found),
+    )
 
 
 def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:

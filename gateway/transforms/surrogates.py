@@ -168,15 +168,23 @@ class Surrogates:
         self._pairs[identifier] = pair
         return pair.surrogate
 
-    def recall(self, entity_type: str, value: str, surrogate: str) -> bool:
-        """Take up the surrogate that `value` had in earlier turns; return whether it may have it still."""
-        identifier = surrogate[-ID_LENGTH - 1 : -1]
-        if identifier[2:] in self.planted:
-            return False
-        if (entity_type, value) not in self._by_value:
-            pair = Pair(entity_type, label_of(entity_type), surrogate, value)
-            self._owners[identifier] = self._pairs[identifier] = pair
-            self._by_value[(entity_type, value)] = (identifier, pair)
+    def recall(self, known: Iterable[tuple[str, str, str]]) -> bool:
+        """Take up what values had in earlier turns; return whether they may have it still.
+
+        Args:
+            known: entity type, value and surrogate; what has no type is no surrogate, and stays what it is.
+        """
+        planted, by_value = self.planted, self._by_value
+        for entity_type, value, surrogate in known:
+            if not entity_type:
+                continue
+            identifier = surrogate[-ID_LENGTH - 1 : -1]
+            if planted and identifier[2:] in planted:
+                return False
+            if (entity_type, value) not in by_value:
+                pair = Pair(entity_type, label_of(entity_type), surrogate, value)
+                self._owners[identifier] = self._pairs[identifier] = pair
+                by_value[(entity_type, value)] = (identifier, pair)
         return True
 
     def keyed_hash(self, entity_type: str, value: str) -> str:
