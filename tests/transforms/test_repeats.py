@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.model import Segment
-from gateway.transforms.repeats import _words_of, repeats
+from gateway.transforms.repeats import _FEW, _words_of, repeats
 
 
 def where(text: str, *values: str) -> list[str]:
@@ -67,5 +67,16 @@ def test_very_long_and_very_many_values_are_bounded() -> None:
 def test_looking_for_a_few_words_finds_what_reading_all_words_does(text: str, wanted: set[str]) -> None:
     read = [(match.start(), match[0]) for match in re.finditer(r"\w+", text) if match[0] in wanted]
     assert list(_words_of(text, wanted)) == read
-    many = {*wanted, *(f"other{number}" for number in range(20))}
+    many = {*wanted, *(f"other{number}" for number in range(_FEW))}
     assert list(_words_of(text, many)) == read
+
+
+@given(
+    st.lists(st.text(alphabet="abé1_ .-\n", max_size=20), max_size=6),
+    st.lists(st.text(alphabet="abé1_ .-\n", min_size=5, max_size=8), max_size=4),
+)
+def test_what_is_found_in_many_texts_is_what_is_found_in_each(texts: list[str], values: list[str]) -> None:
+    segments = [Segment(f"/{number}", text) for number, text in enumerate(texts)]
+    values += [text[2:] for text in texts]
+    found = [(value, "T") for value in values]
+    assert list(repeats(segments, found)) == [one for segment in segments for one in repeats([segment], found)]
