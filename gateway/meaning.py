@@ -10,7 +10,7 @@ A model that raises, or says what is no number, makes the request HIGH.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from math import isfinite
@@ -26,33 +26,44 @@ __all__ = ["Effort", "Meaning", "Reading", "highest"]
 
 _STATE: Final = 1200
 """Bytes that a model's state takes, roughly."""
+_USUAL: Final = 0.005
+"""Seconds in which nearly every request is judged."""
 
 
 class Effort:
     """What a request's judging may still take, and what has failed in it.
 
+    Args:
+        seconds: that it may take; None: as long as it takes.
+        wall: what time it is.
+        thread: what the thread has taken of its processor, ever.
+
     Attributes:
         failures: what failed, to the kind of error.
     """
 
-    __slots__ = ("_left", "_start", "_until", "_until_by_the_wall", "failures")
+    __slots__ = ("_began", "_left", "_spent", "_start", "_thread", "_wall", "failures")
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(
+        self,
+        seconds: float | None,
+        wall: Callable[[], float] = time.perf_counter,
+        thread: Callable[[], float] = time.thread_time,
+    ) -> None:
         self.failures: dict[str, str] = {}
-        self._left = seconds
-        self._start = self._until = self._until_by_the_wall = 0.0
+        self._left, self._wall, self._thread = seconds, wall, thread
+        self._began = self._spent = 0.0
+        self._start: float | None = None
 
     def __enter__(self) -> None:
         """Begin to count: in this thread, since the send gate may be asked in another one, whose clock is another."""
         if self._left is not None:
-            self._start = time.thread_time()
-            self._until = self._start + self._left
-            self._until_by_the_wall = time.perf_counter() + self._left
+            self._began, self._start = self._wall(), None
 
     def __exit__(self, *_error: object) -> None:
         """Take off what was spent."""
         if self._left is not None:
-            self._left -= time.thread_time() - self._start
+            self._left -= self._wall() - self._began if self._start is None else self._taken(self._start)
 
     def check(self) -> None:
         """Look at the clock.
@@ -60,10 +71,19 @@ class Effort:
         Raises:
             DetectionError: if the request has taken more than its time.
         """
-        # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth.
-        late = self._left is not None and time.perf_counter() > self._until_by_the_wall
-        if late and time.thread_time() > self._until:
+        if self._left is None:
+            return
+        # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth: the other is
+        # looked at from when this tells of more than most requests take, which counts as spent.
+        spent = self._wall() - self._began
+        if self._start is None and spent > _USUAL:
+            self._spent, self._start = spent, self._thread()
+        if spent > self._left and (self._start is None or self._taken(self._start) > self._left):
             raise DetectionError("detection took longer than it may")
+
+    def _taken(self, start: float) -> float:
+        """Return what the thread has taken, if its clock stood at `start` when it was first looked at."""
+        return self._spent + self._thread() - start
 
 
 class Reading:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
@@ -57,6 +59,49 @@ def test_what_takes_too_long_is_stopped() -> None:
     effort = Effort(-1.0)
     with effort, pytest.raises(DetectionError):
         effort.check()
+
+
+class Clocks:
+    """A wall's clock and a thread's, which are moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = self.taken = 0.0
+
+    def move(self, work: float, wait: float = 0.0) -> None:
+        """Work for some seconds and wait for some."""
+        self.now += work + wait
+        self.taken += work
+
+    def effort(self, seconds: float) -> Effort:
+        """Return an effort that looks at these."""
+        return Effort(seconds, lambda: self.now, lambda: self.taken)
+
+
+def test_waiting_for_a_processor_is_not_spent() -> None:
+    clocks = Clocks()
+    effort = clocks.effort(1.0)
+    for _ in range(2):
+        with effort:
+            clocks.move(0.1)
+            effort.check()
+            clocks.move(0.1, wait=60.0)
+            effort.check()
+
+
+@given(st.lists(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)), max_size=5), max_size=5), st.floats(0.001, 1))
+def test_no_more_is_ever_spent_than_there_is(looks: list[list[tuple[float, float]]], seconds: float) -> None:
+    clocks = Clocks()
+    effort = clocks.effort(seconds)
+    stopped = False
+    for steps in looks:
+        with effort:
+            for work, wait in steps:
+                clocks.move(work, wait)
+                try:
+                    effort.check()
+                except DetectionError:
+                    stopped = True
+    assert stopped or clocks.taken <= seconds + 1e-9
 
 
 def test_what_was_spent_before_counts() -> None:

@@ -71,8 +71,14 @@ def check(
             raise InvalidRequest(f"`{path}/{key}` is missing: expected {kinds[key].name}.")
     for key, child in value.items():
         kind = kinds.get(key)
-        if kind is not None and child is not None:
+        if kind is not None and child is not None and not _is_simply(child, kind):
             _check(child, kind, f"{path}/{key}")
+
+
+def _is_simply(value: Any, kind: Kind) -> bool:
+    """Tell whether a value is what it must be, where no items need a look; nearly all are."""
+    type_ = value.__class__
+    return type_ in kind.types and (not kind.filled or bool(value)) and (type_ is not list or kind.item is None)
 
 
 def _check(value: Any, kind: Kind, path: str) -> None:
@@ -82,4 +88,5 @@ def _check(value: Any, kind: Kind, path: str) -> None:
         raise InvalidRequest(f"`{path}` is empty: expected {kind.name}.")
     if kind.item is not None and value.__class__ is list:
         for index, item in enumerate(value):
-            _check(item, kind.item, f"{path}/{index}")
+            if not _is_simply(item, kind.item):
+                _check(item, kind.item, f"{path}/{index}")
