@@ -166,7 +166,7 @@ class PolicyBundle:
         conditions = _Conditions(known, self._clause_scope)
         counting = likely(topics, self._floors)
         for clause, needs in self._judging:
-            if needs and (not counting or any(need.isdisjoint(counting) for need in needs)):
+            if needs and (not counting or any(map(counting.isdisjoint, needs))):
                 continue
             counts: dict[str, int] = {}
             if clause.entity_types:
@@ -187,7 +187,8 @@ class PolicyBundle:
         if facts.min_sensitivity > Sensitivity.LOW:
             asked = f"the client asked for {facts.min_sensitivity.label} at least"
             reasons.append(Reason(ASKED_FOR, asked, facts.min_sensitivity))
-        reasons.sort(key=lambda reason: -reason.level)
+        if len(reasons) > 1:
+            reasons.sort(key=lambda reason: -reason.level)
         return reasons[0].level if reasons else Sensitivity.LOW, tuple(reasons)
 
     def _unnamed(self, scores: Mapping[str, Mapping[float, int]]) -> Iterable[Reason]:

@@ -11,10 +11,9 @@ would be judged to be below a half and replayed as a half.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
@@ -42,7 +41,8 @@ COUNTING_SCORE: Final = 0.5
 DIGITS: Final = 4
 """Decimal places of scores and probabilities."""
 LEVELS: Final = tuple(level.label for level in Sensitivity)
-_KIND_AND_SCORE: Final = attrgetter("entity_type", "score")
+_rounded: Final = lru_cache(maxsize=1024)(partial(round, ndigits=DIGITS))
+"""Rounding takes its time, and most scores are those of a few recognizers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,20 @@ class Facts:
 def tally(findings: Iterable[Finding]) -> dict[str, dict[float, int]]:
     """Return entity type to score to how many findings have it: a long conversation has many, of few scores."""
     scores: dict[str, dict[float, int]] = {}
-    for (kind, exact), count in Counter(map(_KIND_AND_SCORE, findings)).items():
-        its, score = scores.setdefault(kind, {}), round(exact, DIGITS)
-        its[score] = its.get(score, 0) + count
+    for finding in findings:
+        score = _rounded(finding.score)
+        its = scores.setdefault(finding.entity_type, {})
+        its[score] = its.get(score, 0) + 1
     return scores
 
 
 def at_least(scores: Mapping[float, int], bound: float) -> int:
     """Return how many of one type's findings have a score of `bound` or more."""
-    return sum(count for score, count in scores.items() if score >= bound)
+    found = 0
+    for score, count in scores.items():
+        if score >= bound:
+            found += count
+    return found
 
 
 def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
