@@ -37,28 +37,17 @@ class Phrases:
         for words in phrases:
             self._by_longest.setdefault(max(words, key=len), []).append(words)
         self._longest = tuple(self._by_longest)
-        self._words = tuple(sorted({word for its in self._by_longest.values() for words in its for word in words}))
-        self._some: _literals.Literals | None = None
-        self._all: _literals.Literals | None = None
-        if _Literals is not None:
-            self._some = _Literals([(word, True) for word in self._longest])
-            self._all = _Literals([(word, True) for word in self._words])
+        self._literals = None if _Literals is None else _Literals([(word, True) for word in self._longest])
 
     def matches(self, text: str, end: int | None = None) -> Iterable[Match[str]]:
         """Return the matches in the first `end` code points of `text` that don't overlap, from left to right."""
-        if self._some is not None and self._all is not None:
-            held = [self._longest[number] for number in self._some.held(text)]
-            if not held:
-                return ()
-            starts = {self._words[number]: places for number, places in self._all.starts(text).items()}
-        else:
-            folded = fold(text)
-            held = [word for word in self._longest if word in folded]
-            words = {word for longest in held for its in self._by_longest[longest] for word in its}
-            starts = {word: its for word in words if (its := _places(word, folded))}
-        phrases = (words for longest in held for words in self._by_longest[longest])
-        first = {words[0] for words in phrases if all(word in starts for word in words)}
-        return self._matches(text, len(text) if end is None else end, {word: starts[word] for word in first})
+        numbers = self._literals.held(text) if self._literals is not None else range(len(self._longest))
+        if not numbers:
+            return ()
+        folded = fold(text)
+        phrases = [words for number in numbers for words in self._by_longest[self._longest[number]]]
+        first = {words[0] for words in phrases if all(word in folded for word in words)}
+        return self._matches(text, len(text) if end is None else end, {word: _places(word, folded) for word in first})
 
     def _matches(self, text: str, end: int, starts: Mapping[str, list[int]]) -> Iterator[Match[str]]:
         behind = 0

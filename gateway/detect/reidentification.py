@@ -85,15 +85,17 @@ _RARE_ROLE: Final = re.compile(
     r"|obispo|sindaco|sindaca|parroco|vescovo|burgemeester|bisschop|prefeit[oa]|burmistrz|wójt|proboszcz|biskup)\b",
     re.IGNORECASE,
 )
-_BEGINNINGS: Final = (
-    "mayor", "village", "parish", "head", "lighthouse", "fire", "police", "chief", "harbo", "station", "bishop", "abb",
-    "coroner", "town", "school", "lottery", "olympian", "conjoined", "quadruplets", "triplets", "the only",
-    "bürgermeister", "dorf", "schulleiter", "leuchtturm", "bischof", "landr", "einzige", "maire", "curé", "direct",
-    "gardien", "évêque", "alcalde", "párroco", "obispo", "sindac", "parroco", "vescovo", "burgemeester", "bisschop",
-    "prefeit", "burmistrz", "wójt", "proboszcz", "biskup",
+_HELD: Final = (
+    "mayor", "village priest", "village doctor", "village teacher", "village midwife", "parish priest", "head+master",
+    "head+mistress", "head+teacher", "lighthouse keeper", "fire chief", "police chief", "chief of police",
+    "harbo+master", "station+master", "bishop", "abbess", "abbot", "coroner", "town clerk", "school principal",
+    "lottery winner", "olympian", "conjoined twin", "quadruplets", "triplets", "the only", "bürgermeister", "dorf",
+    "schulleiter", "leuchtturm", "bischof", "landr", "einzige", "maire", "curé", "directrice d'", "directeur d'",
+    "gardien de phare", "évêque", "alcalde", "párroco", "obispo", "sindac", "parroco", "vescovo", "burgemeester",
+    "bisschop", "prefeit", "burmistrz", "wójt", "proboszcz", "biskup",
 )  # fmt: skip
-"""Each of the roles begins with one of these."""
-_ROLES: Final = Phrases(_RARE_ROLE, [(beginning,) for beginning in _BEGINNINGS])
+"""Each of the roles holds the parts of one of these and begins with the first: most texts with a school have none."""
+_ROLES: Final = Phrases(_RARE_ROLE, [tuple(held.split("+")) for held in _HELD])
 _ROLE_SHARE: Final = 1 / _TOWN
 _LONGEST: Final = 200_000
 

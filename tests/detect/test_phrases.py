@@ -4,14 +4,14 @@ import random
 import re
 import re._constants as op  # type: ignore[import-not-found]  # as in gateway.detect.gates
 import re._parser as parser  # type: ignore[import-not-found]  # as above
-from itertools import takewhile
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.detect import reidentification
-from gateway.detect.gates import fold
 from gateway.detect.phrases import Phrases
 from gateway.detect.vocabulary import VocabularyTopics
 from tests.detect.test_vocabulary import PACKS
@@ -52,7 +52,7 @@ def test_what_is_found_is_what_the_expression_finds(how: str) -> None:
     chance = random.Random(9)
     phrases = Phrases(PATTERN, [tuple(term.split()) for term in TERMS])
     if how == "plain":
-        phrases._some = None
+        phrases._literals = None
     found = 0
     for _turn in range(20_000):
         text = "".join(part + chance.choice(("", " ", " ")) for part in chance.choices(PARTS, k=chance.randrange(12)))
@@ -74,12 +74,35 @@ def test_every_role_is_found(parts: list[str]) -> None:
     assert spans(reidentification._ROLES, text) == plain(reidentification._RARE_ROLE, text)
 
 
-def test_each_role_begins_with_one_of_the_beginnings() -> None:
-    tree = parser.parse(reidentification._RARE_ROLE.pattern)
-    ((_, roles),) = (argument for code, argument in tree if code is op.BRANCH)
+def spelled(tree: Iterable[tuple[Any, Any]]) -> list[str]:
+    """Return all that an expression of literals, choices and things left out matches."""
+    texts = [""]
+    for code, argument in tree:
+        match code:
+            case op.LITERAL:
+                parts = [chr(argument)]
+            case op.IN:
+                parts = [chr(point) for _, point in argument]
+            case op.BRANCH:
+                parts = [text for choice in argument[1] for text in spelled(choice)]
+            case op.SUBPATTERN:
+                parts = spelled(argument[-1])
+            case op.MAX_REPEAT:
+                assert argument[:2] == (0, 1)
+                parts = ["", *spelled(argument[2])]
+            case _:
+                assert code is op.AT
+                parts = [""]
+        texts = [text + part for text in texts for part in parts]
+    return texts
+
+
+def test_each_spelling_of_each_role_is_found() -> None:
+    roles = spelled(parser.parse(reidentification._RARE_ROLE.pattern))
+    assert len(roles) > 200
     for role in roles:
-        letters = "".join(chr(point) for _, point in takewhile(lambda item: item[0] is op.LITERAL, role))
-        assert fold(letters).startswith(reidentification._BEGINNINGS), letters
+        for text in (f"x {role} y", role.upper(), role.replace("s", "\u017f")):
+            assert spans(reidentification._ROLES, text) == plain(reidentification._RARE_ROLE, text) != [], role
 
 
 def test_the_terms_of_all_packs_are_found() -> None:
