@@ -98,6 +98,7 @@ _HELD: Final = (
 _ROLES: Final = Phrases(_RARE_ROLE, [tuple(held.split("+")) for held in _HELD])
 _ROLE_SHARE: Final = 1 / _TOWN
 _LONGEST: Final = 200_000
+_NO_RISK: Final = Topics({TOPIC: 0.0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class ReidentificationRisk:
     ) -> Topics:
         """Return what `analyze` does, from the roles that were noted."""
         if not any(_narrows(finding) for finding in findings):
-            return Topics({TOPIC: 0.0})  # a role alone is no risk
+            return _NO_RISK  # a role alone is none
         roles = [(path + place[len(noted_at) :], start, end) for path, noted_at, n in notes for place, start, end in n]
         marks = sorted(_marks(segments, findings, roles), key=lambda mark: mark.at)
         highest, evidence = 0.0, (0, 0)

@@ -53,6 +53,7 @@ class VocabularyTopics:
         spelled = "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in terms)
         pattern = re.compile(rf"(?<!\w)(?:{spelled})(\w*)", re.IGNORECASE)
         self._phrases = Phrases(pattern, [tuple(map(fold, term.split())) for term in terms])
+        self._silent = Topics(dict.fromkeys(self.topics, 0.0))
 
     def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
         """Return each topic's probability over all segments; a term counts once, however often it occurs."""
@@ -78,6 +79,8 @@ class VocabularyTopics:
         findings: Sequence[Finding],  # noqa: ARG002 - protocol's
     ) -> Topics:
         """Return each topic's probability, from the terms that were noted."""
+        if not any(note for _, _, note in notes):
+            return self._silent
         weights: dict[str, dict[int, float]] = {topic: {} for topic in self.topics}
         evidence: dict[str, list[tuple[str, int, int]]] = {}
         for path, noted_at, note in notes:

@@ -45,6 +45,7 @@ _EXPONENT_DIGITS: Final = 2
 """Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
 _MAX_CODE_POINT: Final = 0x10FFFF
 _NUMBERS = frozenset({int, float, Spelled})
+_CONTAINERS: frozenset[type] = frozenset({dict, list})
 _TOP: Final = 2
 """The depth of an array that is a member of the body itself."""
 _OPEN = "{[ \t\n\r"
@@ -177,6 +178,8 @@ class _Walk:
         for ordinal, (key, child) in enumerate(value.items()):
             known: str | None = key
             if key in self.keys:
+                if child.__class__ is str and child in self.words.get(key, NO_WORDS):
+                    continue
                 path = f"{place.path}/{key}"
             else:
                 path = f"{place.path}/*{ordinal}"
@@ -185,7 +188,7 @@ class _Walk:
                     known = structure.lookalike(key)
             kind = structure.opaque_kind(known, parent, value) if known and known in structure.opaque else None
             if child.__class__ is str:
-                if not child or child in self.words.get(key, NO_WORDS):
+                if not child:
                     continue
                 if kind is None and plain(child):
                     self.found.append(
@@ -200,12 +203,9 @@ class _Walk:
                     )
                 else:
                     leaf = place.under(path, key, free=False)
-                    if kind is not None:
-                        leaf.media_type = next(
-                            (value[name] for name in _MEDIA_TYPES if value.get(name).__class__ is str), ""
-                        )
+                    leaf.media_type = _media_type(value) if kind is not None else ""
                     self._text(child, kind, leaf)
-            elif child is not None and child.__class__ is not bool:
+            elif child.__class__ in _CONTAINERS or _identifies(child):
                 self._other(child, kind, place.under(path, key, free=key in structure.free))
         if len(short_keys) > 1 and sum(map(len, short_keys)) >= _DIGITS:
             self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=SegmentKind.KEY, editable=False)
@@ -228,7 +228,7 @@ class _Walk:
                     self._text(item, kind, place.at(index))
             elif top and item.__class__ is dict:
                 self._member(item, place.at(index))
-            elif item is not None and item.__class__ is not bool:
+            elif item.__class__ in _CONTAINERS or _identifies(item):
                 self._other(item, kind, place.at(index))
 
     def _member(self, value: dict[str, Any], place: _Place) -> None:
@@ -254,8 +254,8 @@ class _Walk:
             self.object(value, place)
         elif value.__class__ is list:
             self.array(value, kind, place)
-        else:
-            self._number(value, place)
+        elif _identifies(value):
+            self._add(place.path, _spelling(value), place, editable=place.free and place.editable)
 
     def _key(self, key: str, path: str, place: _Place, short_keys: list[str]) -> None:
         if len(key) < _DIGITS and key.isdecimal():
@@ -281,11 +281,6 @@ class _Walk:
         if reading.kind is not None:
             self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False, held=held)
 
-    def _number(self, value: float | Spelled, place: _Place) -> None:
-        text = _spelling(value)
-        if len(text) >= _DIGITS and sum(map(str.isdigit, text)) >= _DIGITS:
-            self._add(place.path, text, place, editable=place.free and place.editable)
-
     def _numbers(self, items: list[Any], place: _Place) -> None:
         joined = " ".join(map(_spelling, items))
         if len(items) >= _DIGITS or sum(map(str.isdigit, joined)) >= _DIGITS:
@@ -306,6 +301,21 @@ class _Walk:
         held: Attachment | None = None,
     ) -> None:
         self.found.append(Segment(path, text, kind, place.context, place.location, editable, held))
+
+
+def _media_type(value: dict[str, Any]) -> str:
+    return next((value[name] for name in _MEDIA_TYPES if value.get(name).__class__ is str), "")
+
+
+def _identifies(value: float | Spelled | None) -> bool:
+    """Tell whether a number has digits enough to identify anybody; nothing, true and false don't."""
+    if value is None or value.__class__ is bool:
+        return False
+    source = value.source if isinstance(value, Spelled) else repr(value)
+    if len(source) < _DIGITS and "e" not in source and "E" not in source:
+        return False
+    text = _spelling(value)
+    return len(text) >= _DIGITS and sum(map(str.isdigit, text)) >= _DIGITS
 
 
 def _spelling(value: float | Spelled) -> str:
