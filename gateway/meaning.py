@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from math import isfinite
 from typing import Any, Final, TypeGuard
 
@@ -180,7 +180,7 @@ class Meaning:
         for index, model in enumerate(self._models):
             try:
                 self._effort.check()
-                if _notes(model) and past is not None and getattr(model, "from_notes", False):
+                if past is not None and _notes(model) and getattr(model, "from_notes", False):
                     notes = self._noted(model, reading, 0, at), past.reached[index], self._noted(model, reading, at)
                     topics = model.conclude([*chain.from_iterable(notes)], segments, reading.findings)
                 elif _notes(model):
@@ -196,14 +196,14 @@ class Meaning:
                 self._failed(error)
                 probabilities.update(dict.fromkeys(model.topics, 1.0))
                 continue
-            if probabilities.keys().isdisjoint(topics.probabilities):
-                probabilities.update(topics.probabilities)
-                evidence.update(topics.evidence)
-                continue
-            for name, probability in topics.probabilities.items():
-                if probability >= probabilities.get(name, -1.0):
-                    probabilities[name] = probability
-                    evidence[name] = tuple(topics.evidence.get(name, ()))
+            # Of two that tell of the same topic the surer counts, of two as sure the later.
+            both = probabilities.keys() & topics.probabilities.keys()
+            before = [(name, probabilities[name], evidence.pop(name, ())) for name in both]
+            probabilities.update(topics.probabilities)
+            evidence.update(topics.evidence)
+            for name, probability, spans in before:
+                if probability > probabilities[name]:
+                    probabilities[name], evidence[name] = probability, spans
         told = [its for its in (*(its.told for its in reading.known), reading.told, past and past.told) if its]
         for name, probability in highest(told).items() if told else ():
             if probability > probabilities.get(name, 0.0):
@@ -225,7 +225,13 @@ class Meaning:
         read: list[bytes] = []
         so_far: object = ("topics", index)
         parts: list[Sequence[Segment]] = []
+        ends: list[int] = []
+        field: list[str] | None = None
         for number, block in enumerate(blocks):
+            # What follows the messages stands behind the next turn's messages too: so a state at each change of field.
+            before, field = field, block.prefix.split("/", 2)[1:2]
+            if number and field != before:
+                ends.append(len(read))
             if past is not None and number == reading.at:
                 # What is left out keeps its place, so that a state says the same with a gap and without.
                 so_far = past.chains[index]
@@ -240,13 +246,8 @@ class Meaning:
                 state = memory.get(read[covered - 1])
                 if state is not None:
                     break
-        # What follows the messages stands behind the next turn's messages too: so a state at each change of the field.
-        fields = [block.prefix.split("/", 2)[1:2] for block in blocks]
-        ends = [
-            number + (past.blocks if past is not None and number > reading.at else 0)
-            for number, (one, other) in enumerate(pairwise((*fields, None)), 1)
-            if one != other
-        ]
+        if read:
+            ends.append(len(read))
         # A state that has read more is none for what comes before its end.
         ends = [end for end in ends if state is None or end > covered]
         topics, states = model.resume(parts, state, ends if memory is not None else ())

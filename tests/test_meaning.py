@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
 from gateway.detect.memory import Scope
-from gateway.meaning import Effort, Meaning
+from gateway.meaning import Effort, Meaning, Reading
 
 
 @dataclass
@@ -110,3 +110,32 @@ def test_what_was_spent_before_counts() -> None:
         sum(range(300_000))
     with effort, pytest.raises(DetectionError):
         effort.check()
+
+
+@dataclass(frozen=True)
+class Says:
+    """A topic model that says the same of everything."""
+
+    said: dict[str, float]
+    name: str = "says"
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """Those that it tells of."""
+        return frozenset(self.said)
+
+    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
+        """Return what it says, with a span for each topic that tells which model it was."""
+        return Topics(self.said, dict.fromkeys(self.said, ((self.name, 0, 1),)))
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abcd"), st.sampled_from((0.0, 0.25, 0.5, 1.0))), max_size=4))
+def test_of_several_models_the_surest_counts_and_of_two_as_sure_the_later(models: list[dict[str, float]]) -> None:
+    meaning = Meaning([Says(said, str(number)) for number, said in enumerate(models)], None, Scope(b"k"), Effort(None))
+    topics = meaning.topics([], Reading([], [], (), 0, None))
+    surest = {
+        topic: max((said[topic], number) for number, said in enumerate(models) if topic in said)
+        for topic in set().union(*models)
+    }
+    assert topics.probabilities == {topic: probability for topic, (probability, _) in surest.items()}
+    assert topics.evidence == {topic: ((str(number), 0, 1),) for topic, (_, number) in surest.items()}

@@ -67,12 +67,16 @@ class Memory:
 
     def get(self, key: bytes) -> Any:
         """Return what is kept under `key`, or None."""
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                return None
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        # Each of these steps is one for all threads (bytes are compared without Python), so the lock, which takes as
+        # long as they do, is left out: between them another thread may only have dropped the entry.
+        try:  # noqa: SIM105 - `suppress` takes three calls
             self._entries.move_to_end(key)
-            return entry[0]
+        except KeyError:
+            pass
+        return entry[0]
 
     def put(self, key: bytes, value: object, size: int) -> None:
         """Keep `value`, which takes about `size` bytes; drop what was not used for longest if there is no room."""

@@ -11,7 +11,7 @@ Decisions kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.core.errors import InvalidRequest
@@ -39,6 +39,13 @@ class Kind:
     types: tuple[type, ...]
     item: Kind | None = None
     filled: bool = False
+    enough: frozenset[type] = field(init=False, repr=False)
+    """The types of which no more is asked."""
+
+    def __post_init__(self) -> None:
+        # Frozen for those who hold it; this follows from the rest.
+        looked_into = self.types if self.filled else (list,) if self.item else ()
+        object.__setattr__(self, "enough", frozenset(self.types).difference(looked_into))
 
 
 TEXT = Kind("a string", (str,))
@@ -71,14 +78,9 @@ def check(
             raise InvalidRequest(f"`{path}/{key}` is missing: expected {kinds[key].name}.")
     for key, child in value.items():
         kind = kinds.get(key)
-        if kind is not None and child is not None and not _is_simply(child, kind):
+        # Nearly all are what they must be, which is told here.
+        if kind is not None and child is not None and child.__class__ not in kind.enough:
             _check(child, kind, f"{path}/{key}")
-
-
-def _is_simply(value: Any, kind: Kind) -> bool:
-    """Tell whether a value is what it must be, where no items need a look; nearly all are."""
-    type_ = value.__class__
-    return type_ in kind.types and (not kind.filled or bool(value)) and (type_ is not list or kind.item is None)
 
 
 def _check(value: Any, kind: Kind, path: str) -> None:
@@ -88,5 +90,5 @@ def _check(value: Any, kind: Kind, path: str) -> None:
         raise InvalidRequest(f"`{path}` is empty: expected {kind.name}.")
     if kind.item is not None and value.__class__ is list:
         for index, item in enumerate(value):
-            if not _is_simply(item, kind.item):
+            if item.__class__ not in kind.item.enough:
                 _check(item, kind.item, f"{path}/{index}")

@@ -120,6 +120,8 @@ class PolicyBundle:
     """Entity type to the highest level of a clause that names it; the stronger of two overlapping findings ranks so."""
     _judging: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
     """The clauses that may raise a level, with the topics of which each needs one of every set to be likely."""
+    _needless: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
+    """Those of them that need no topic."""
     _floors: Mapping[str, float] = field(init=False, repr=False)
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
@@ -136,7 +138,9 @@ class PolicyBundle:
         plain = [clause.condition.plain if clause.condition else None for clause in raising]
         needs = [comparison.needs if comparison else () for comparison in plain]
         named = (tuple(frozenset(name for name, _ in need) for need in its) for its in needs)
-        object.__setattr__(self, "_judging", tuple(zip(raising, named, strict=True)))
+        judging = tuple(zip(raising, named, strict=True))
+        object.__setattr__(self, "_judging", judging)
+        object.__setattr__(self, "_needless", tuple(each for each in judging if not each[1]))
         object.__setattr__(self, "_floors", floors(needs))
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
@@ -165,8 +169,8 @@ class PolicyBundle:
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
         counting = likely(topics, self._floors)
-        for clause, needs in self._judging:
-            if needs and (not counting or any(map(counting.isdisjoint, needs))):
+        for clause, needs in self._judging if counting else self._needless:
+            if needs and any(map(counting.isdisjoint, needs)):
                 continue
             counts: dict[str, int] = {}
             if clause.entity_types:

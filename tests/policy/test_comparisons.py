@@ -152,3 +152,14 @@ def test_a_condition_needs_what_it_does_not_hold_without(source: str, needs: lis
 )
 def test_what_is_not_surely_a_comparison_is_left_to_cel(source: str) -> None:
     assert comparison(tokenize(source)) is None
+
+
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.floats(0, 1), max_size=3),
+    st.dictionaries(st.sampled_from("abcd"), st.one_of(st.floats(0, 1), st.floats()), max_size=4),
+)
+def test_what_may_count_is_told_of_each_topic_by_itself(least: dict[str, float], topics: dict[str, float]) -> None:
+    assert likely(topics, least) == {name for name, floor in least.items() if likely(topics, {name: floor})}
+    for name, floor in least.items():
+        probability = topics.get(name, 0.0)
+        assert (name in likely(topics, least)) is not (0.0 <= probability < floor)
