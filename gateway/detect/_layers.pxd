@@ -33,7 +33,7 @@ cdef class Layers:
         Pieces tokens,
         Found* some,
         float* room,
-        int* numbers,
+        int* sums,
     ) noexcept nogil
     cdef Py_ssize_t _chunk(
         self,
@@ -45,7 +45,7 @@ cdef class Layers:
         Pieces tokens,
         Found* some,
         float* room,
-        int* numbers,
+        int* sums,
     ) noexcept nogil
     cdef void _states(
         self,
@@ -69,8 +69,6 @@ cdef class Layers:
         Py_ssize_t at,
         Py_ssize_t begin,
         Py_ssize_t after,
-        float* rest,
-        int* numbers,
     ) noexcept nogil
     cdef void _layer(
         self,
@@ -82,8 +80,6 @@ cdef class Layers:
         const float* matrix,
         const float* bias,
         float* out,
-        float* values,
-        int* which,
     ) noexcept nogil
     cdef int _verdict(
         self,
@@ -93,7 +89,6 @@ cdef class Layers:
         Py_ssize_t after,
         Found* found,
         float* rest,
-        int* numbers,
     ) noexcept nogil
 
 

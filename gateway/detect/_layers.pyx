@@ -12,7 +12,7 @@ Decisions kept here:
 from cython cimport boundscheck
 from libc.math cimport expf, isfinite, rintf
 from libc.stdint cimport int16_t, int64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from gateway.detect._entity_words cimport FAR, NEAR, PLACES, Table
 from gateway.detect._tokens cimport Pieces
@@ -47,7 +47,7 @@ cdef class Layers:
         self.width = self._second.shape[1]
         self._out = _filled(np.pad(weights.out, ((0, self.width - len(weights.out)), (0, 0))))
         self._labels = weights.out_bias.shape[0]
-        self.room = (2 * STATES + 4) * self.width + self._out.shape[1]
+        self.room = (2 * STATES + 1) * self.width + self._out.shape[1]
         self._second_bias, self._third_bias = self._long(weights.second_bias), self._long(weights.third_bias)
         self._out_bias, self._thresholds = _own(weights.out_bias), _own(decoding.thresholds)
         self._probe, self._probe_least = self._long(weights.probe[:, 0]), -weights.probe_bias[0]
@@ -69,7 +69,7 @@ cdef class Layers:
         Pieces tokens,
         Found* some,
         float* room,
-        int* numbers,
+        int* sums,
     ) noexcept nogil:
         """Write what may be something from `start` to `end`; return how many, or NONE if a number is not finite.
 
@@ -77,12 +77,12 @@ cdef class Layers:
             rows: of the tokens from `low` on, as far as any of these tokens depends on.
             tokens: all, and where the texts end.
             some: room for as many.
-            room: for `room` numbers: two sets of STATES states, what a layer reads, a state and the labels.
-            numbers: for one number more than three states have.
+            room: for `room` numbers: two sets of STATES states, a state and the labels.
+            sums: for as many as a state has.
         """
         cdef Py_ssize_t chunk = start, found = 0, more
         while chunk < end:
-            more = self._chunk(table, rows, low, chunk, min(chunk + CHUNK, end), tokens, some + found, room, numbers)
+            more = self._chunk(table, rows, low, chunk, min(chunk + CHUNK, end), tokens, some + found, room, sums)
             if more == NONE:
                 return NONE
             found += more
@@ -100,7 +100,7 @@ cdef class Layers:
         Pieces tokens,
         Found* some,
         float* room,
-        int* numbers,
+        int* sums,
     ) noexcept nogil:
         """Do as `judge` for at most CHUNK tokens; `first` is its `low`."""
         cdef Py_ssize_t width = self.width, count = tokens.count, place, found = 0
@@ -113,7 +113,7 @@ cdef class Layers:
         cdef float[STATES] hints
         cdef char[STATES] done
         cdef int told
-        self._states(table, rows, first, low, high, tokens, states, numbers, begins, afters, hints)
+        self._states(table, rows, first, low, high, tokens, states, sums, begins, afters, hints)
         memset(done, 0, STATES)
         for place in range(start, end):
             at = place - low
@@ -121,10 +121,10 @@ cdef class Layers:
                 return NONE
             if hints[at] > self._probe_least:
                 begin, after = begins[at] - low, afters[at] - low
-                self._middle(states, middles, done, at - 2, begin, after, rest, numbers)
-                self._middle(states, middles, done, at, begin, after, rest, numbers)
-                self._middle(states, middles, done, at + 2, begin, after, rest, numbers)
-                told = self._verdict(middles, at, begin, after, some + found, rest, numbers)
+                self._middle(states, middles, done, at - 2, begin, after)
+                self._middle(states, middles, done, at, begin, after)
+                self._middle(states, middles, done, at + 2, begin, after)
+                told = self._verdict(middles, at, begin, after, some + found, rest)
                 if told == NONE:
                     return NONE
                 if told:
@@ -202,14 +202,11 @@ cdef class Layers:
         Py_ssize_t at,
         Py_ssize_t begin,
         Py_ssize_t after,
-        float* rest,
-        int* numbers,
     ) noexcept nogil:
         """Write the second layer of the token at `at`, if it is one of its text, and nothing if that is `done`."""
         if begin <= at < after and not done[at]:
             self._layer(
-                states, at, begin, after, 1, &self._second[0, 0], &self._second_bias[0], middles + at * self.width,
-                rest, numbers,
+                states, at, begin, after, 1, &self._second[0, 0], &self._second_bias[0], middles + at * self.width
             )
             done[at] = 1
 
@@ -223,22 +220,15 @@ cdef class Layers:
         const float* matrix,
         const float* bias,
         float* out,
-        float* values,
-        int* which,
     ) noexcept nogil:
         """Write the state at `at` plus what those at `shift` before and behind, and it, say."""
-        cdef Py_ssize_t width = self.width, k
-        cdef int count = 0
+        cdef Py_ssize_t width = self.width, k, near, other
         cdef const float* state = states + at * width
-        if at - shift >= begin:
-            memcpy(values, state - shift * width, width * sizeof(float))
-            count = _present(values, width, 0, which, count)
-        memcpy(values + width, state, width * sizeof(float))
-        count = _present(values, width, width, which, count)
-        if at + shift < after:
-            memcpy(values + 2 * width, state + shift * width, width * sizeof(float))
-            count = _present(values, width, 2 * width, which, count)
-        weigh(values, which, count, matrix, <int>width, out)
+        memset(out, 0, width * sizeof(float))
+        for near in range(3):
+            other = at + (near - 1) * shift
+            if begin <= other < after:
+                weigh(states + other * width, <int>width, matrix + near * width * width, <int>width, out)
         for k in range(width):
             out[k] += bias[k]
             out[k] = state[k] + (0 if out[k] <= 0 else out[k])
@@ -252,19 +242,17 @@ cdef class Layers:
         Py_ssize_t after,
         Found* found,
         float* rest,
-        int* numbers,
     ) noexcept nogil:
         """Write what the token at `at` may be; return whether it is enough, or NONE if a number is not finite."""
         cdef Py_ssize_t width = self.width, label, kind, best = 0
-        cdef float* last = rest + 3 * width
+        cdef float* last = rest
         cdef float* logits = last + width
         cdef float highest, total = 0, each, own, begins, score = -1, beginning = 0, share = 1
         self._layer(
-            middles, at, begin, after, 2, &self._third[0, 0], &self._third_bias[0], last, rest, numbers
+            middles, at, begin, after, 2, &self._third[0, 0], &self._third_bias[0], last
         )
-        weigh(
-            last, numbers, _present(last, width, 0, numbers, 0), &self._out[0, 0], <int>self._out.shape[1], logits
-        )
+        memset(logits, 0, self._out.shape[1] * sizeof(float))
+        weigh(last, <int>width, &self._out[0, 0], <int>self._out.shape[1], logits)
         for label in range(self._labels):
             logits[label] += self._out_bias[label]
             if not isfinite(logits[label]):
@@ -297,15 +285,6 @@ cdef class Layers:
         found.kind, found.score, found.share = <int>best, score, share
         found.begins, found.sure = beginning >= score * self._begins, score >= self._thresholds[best]
         return score >= self._thresholds[best] * self._neighbour
-
-
-cdef int _present(const float* values, Py_ssize_t size, Py_ssize_t start, int* which, int count) noexcept nogil:
-    """Add to `which` where numbers from `start` on, `size` of them, are not nought; return how many there are then."""
-    cdef Py_ssize_t place
-    for place in range(start, start + size):
-        which[count] = <int>place
-        count += values[place] != 0
-    return count
 
 
 cdef Py_ssize_t text_of(Pieces tokens, Py_ssize_t token) noexcept nogil:

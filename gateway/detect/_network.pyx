@@ -38,7 +38,7 @@ cdef class Scratch:
     """What judging writes to meanwhile: made once, since that takes as long as to judge a short text."""
 
     cdef Layers _layers
-    cdef int[::1] rows, _numbers
+    cdef int[::1] rows, _sums
     cdef float[::1] _room
     cdef Found[BLOCK] some
 
@@ -46,14 +46,14 @@ cdef class Scratch:
         self._layers = layers
         self.rows = np.empty(rows, dtype=np.int32)
         self._room = aligned((layers.room,), np.float32)
-        self._numbers = np.empty(3 * layers.width + 1, dtype=np.int32)
+        self._sums = np.empty(layers.width, dtype=np.int32)
 
     cdef Py_ssize_t judge(
         self, Table table, Pieces tokens, Py_ssize_t low, Py_ssize_t start, Py_ssize_t end
     ) noexcept nogil:
         """Do what `Layers.judge` does; `rows` are those of the tokens from `low` on."""
         return self._layers.judge(
-            table, &self.rows[0], low, start, end, tokens, self.some, &self._room[0], &self._numbers[0]
+            table, &self.rows[0], low, start, end, tokens, self.some, &self._room[0], &self._sums[0]
         )
 
 

@@ -9,11 +9,11 @@ cimport cython
 from libc.math cimport expf, sqrtf
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memmove, memset
 
 from gateway.detect._tokens cimport Pieces
 from gateway.detect._topic_words cimport Words
-from gateway.detect._weigh cimport LANES, SOON, activate, add_row, add_scaled, positive, take_in, weigh, weigh_active
+from gateway.detect._weigh cimport LANES, SOON, activate, add_row, add_scaled, take_in, weigh
 
 import numpy as np
 
@@ -24,16 +24,22 @@ cdef enum:
     LOOK = GAP + 1  # words on each side that a unit depends on (`topic_units.LOOK`)
     BATCH = 128 * 64  # words that are looked up at once (`topic_words.BATCH`)
     AHEAD = 3  # words that are asked for before they are needed
+    SEEN = 2 * UNIT
+    NONE = -1
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
 cdef uint64_t PAIR_MIX = 0xBF58476D1CE4E5B9ULL
 
 
-cdef inline bint _among(const int* numbers, int count, int wanted) noexcept nogil:
-    cdef int place, found = 0
-    for place in range(count):
-        found |= numbers[place] == wanted
-    return found
+cdef inline bint _again(int* seen, int number) noexcept nogil:
+    """Tell whether the number was seen; note it. `seen` holds at most UNIT, in a table with open places."""
+    cdef int place = number & (SEEN - 1)
+    while seen[place] != NONE:
+        if seen[place] == number:
+            return True
+        place = (place + 1) & (SEEN - 1)
+    seen[place] = number
+    return False
 
 
 cdef class Arithmetic:
@@ -57,7 +63,6 @@ cdef class Arithmetic:
                 raise ValueError("rows that are not filled up")
         self.first_bias = arrays["first_bias"]
         self.second = arrays["second"]
-        self.second_bias = arrays["second_bias"]
         self.hidden = arrays["hidden"]
         self.hidden_bias = arrays["hidden_bias"]
         self.heads = arrays["heads"]
@@ -74,11 +79,12 @@ cdef class Arithmetic:
         self.topics = <int>self.heads_bias.shape[0]
         self.columns = 2 * self.channels + self.topics + 2
         self.wide = <int>self.second.shape[1]
+        self.second_bias = np.pad(arrays["second_bias"], (0, self.wide - self.channels))
         self.nothing = np.zeros(self.channels + 1, dtype=np.float32)
         self.silence = &self.nothing[0]
         sizes = (
             self.second.shape[0] == 3 * self.channels and self.second.shape[1] >= self.channels,
-            self.second_bias.shape[0] == self.channels,
+            arrays["second_bias"].shape == (self.channels,),
             self.hidden.shape[0] == 2 * self.channels and self.hidden.shape[1] >= self.middle,
             self.heads.shape[0] == self.middle and self.heads.shape[1] >= self.topics >= 3,
             self.linear_bias.shape[0] == self.linear_scale.shape[0] == self.offset.shape[0] == self.topics,
@@ -134,7 +140,7 @@ cdef class Arithmetic:
         float[:, ::1] out,
     ) except -1:
         """Write the units; all rows are there, and all shapes fit."""
-        cdef float[::1] room = np.zeros(2 * (CHUNK + GAP) * self.wide, dtype=np.float32)
+        cdef float[::1] room = np.empty((CHUNK + 2 * GAP) * self.wide, dtype=np.float32)
         cdef uint64_t[::1] active = np.zeros((CHUNK + 2 * GAP) * (self.wide // LANES), dtype=np.uint64)
         cdef int[UNIT] pairs
         with nogil:
@@ -154,9 +160,8 @@ cdef class Arithmetic:
         float* room,
         uint64_t* active,
     ) noexcept nogil:
-        """Write the network's half of the units; `room` and `active` are nought."""
+        """Write the network's half of the units; `active` is nought, as if silence stood before the first word."""
         cdef int width = self.wide, channels = self.channels, parts = width // LANES, word, few
-        cdef float* deep = room + (CHUNK + 2 * GAP) * width
         cdef float* unit
         cdef Py_ssize_t begin, end = size - behind, at = max(before - GAP, 0)
         begin = before
@@ -170,16 +175,10 @@ cdef class Arithmetic:
                 else:
                     memset(active + word * parts, 0, parts * sizeof(uint64_t))
                 at += 1
-            for word in range(few):
-                memcpy(deep + word * width, &self.second_bias[0], channels * sizeof(float))
-            for word in range(3):
-                weigh_active(
-                    room + word * GAP * width, active + word * GAP * parts, few,
-                    &self.second[word * channels, 0], width, deep,
-                )
             unit = &out[(begin - before) // UNIT, 0]
-            for word in range(few):
-                take_in(deep + word * width, channels, unit, unit + channels)
+            take_in(
+                room, active, few, GAP, &self.second[0, 0], &self.second_bias[0], channels, width, unit, unit + channels
+            )
             unit[2 * channels] += few
             memmove(room, room + CHUNK * width, 2 * GAP * width * sizeof(float))
             memmove(active, active + CHUNK * parts, 2 * GAP * parts * sizeof(uint64_t))
@@ -196,10 +195,11 @@ cdef class Arithmetic:
         cdef const float* own = &products[rows[at], channels]
         cdef const float* last = &products[rows[at - 1], 0] if at else self.silence
         cdef const float* following = &products[rows[at + 1], 2 * channels] if at + 1 < size else self.silence
-        cdef Py_ssize_t line
+        cdef const float* soon
         if at + AHEAD < size:
-            for line in range(0, 3 * channels, 16):
-                SOON(&products[rows[at + AHEAD], line])
+            soon = &products[rows[at + AHEAD], 0]
+            for block in range(0, 3 * channels, 16):
+                SOON(soon + block)
         for part in range(self.wide // LANES):
             block = part * LANES
             few = min(channels - block, <int>LANES)
@@ -221,6 +221,8 @@ cdef class Arithmetic:
         cdef Py_ssize_t begin, place, end, unit
         cdef uint64_t mask = <uint64_t>(self.pairs.shape[0] - 1), pair
         cdef int offset
+        cdef int[SEEN] words
+        cdef int[SEEN] others
         cdef float* total
         cdef float rare
         for unit in range(out.shape[0]):
@@ -233,11 +235,13 @@ cdef class Arithmetic:
                 SOON(&self.pairs_rarity[pairs[place - begin]])
                 SOON(&self.pairs[pairs[place - begin], 0])
                 SOON(&sums[rows[place], 0])
+            memset(words, NONE, sizeof(words))
+            memset(others, NONE, sizeof(others))
             for place in range(begin, end):
                 offset = <int>(place - begin)
-                if not _among(rows + begin, offset, rows[place]):
+                if not _again(words, rows[place]):
                     add_row(&sums[rows[place], 0], self.topics + 1, total)
-                if place + 1 < size and not _among(pairs, offset, pairs[offset]):
+                if place + 1 < size and not _again(others, pairs[offset]):
                     rare = self.pairs_rarity[pairs[offset]] / self.steps
                     add_scaled(
                         <const signed char*>&self.pairs[pairs[offset], 0], &self.linear_scale[0], rare, self.topics, total
@@ -316,17 +320,17 @@ cdef class Arithmetic:
         return made[0], made[1]
 
     cdef Py_ssize_t _room(self):
-        """Return how many numbers `_window` needs: inputs of either layer, where they are, and a row of either."""
-        return 2 * max(2 * self.channels, self.middle) + max(self.hidden.shape[1], self.heads.shape[1])
+        """Return how many numbers `_window` needs: what the hidden layer reads, what it says, and what the heads say."""
+        return 2 * self.channels + self.hidden.shape[1] + self.heads.shape[1]
 
     @cython.boundscheck(False)  # there is room
     cdef void _window(
         self, const float* one, const float* other, float* near, float* linear, float* room
     ) noexcept nogil:
         """Write one window's logits; `other` is NULL where one unit is all."""
-        cdef int channels = self.channels, topics = self.topics, most = max(2 * channels, self.middle), column, count
-        cdef int* which = <int*>(room + most)  # as long as a float, on all machines that there are
-        cdef float* sums = room + 2 * most
+        cdef int channels = self.channels, topics = self.topics, column
+        cdef float* middle = room + 2 * channels
+        cdef float* sums = middle + self.hidden.shape[1]
         cdef float words = one[2 * channels], square = one[2 * channels + 1 + topics], said
         if other != NULL:
             words += other[2 * channels]
@@ -339,12 +343,12 @@ cdef class Arithmetic:
                 room[column] = room[column] if other[column] <= room[column] else other[column]
                 said += other[channels + column]
             room[channels + column] = said / words
-        count = positive(room, 2 * channels, which)
-        weigh(room, which, count, &self.hidden[0, 0], <int>self.hidden.shape[1], sums)
+        memset(middle, 0, (self.hidden.shape[1] + self.heads.shape[1]) * sizeof(float))
+        weigh(room, 2 * channels, &self.hidden[0, 0], <int>self.hidden.shape[1], middle)
         for column in range(self.middle):
-            room[column] = sums[column] + self.hidden_bias[column]
-        count = positive(room, self.middle, which)
-        weigh(room, which, count, &self.heads[0, 0], <int>self.heads.shape[1], sums)
+            said = middle[column] + self.hidden_bias[column]
+            middle[column] = 0 if said <= 0 else said
+        weigh(middle, self.middle, &self.heads[0, 0], <int>self.heads.shape[1], sums)
         square = sqrtf(1 if square < 1 else square)
         for column in range(topics):
             near[column] = sums[column] + self.heads_bias[column]

@@ -11,12 +11,18 @@ cdef extern from *:
     #include <math.h>
     #include <stdint.h>
     #include <string.h>
-    /* Rows are taken one by one, so that the sums stay in registers. Not every module uses every loop. */
-    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-    #define WIDE \\
-        __attribute__((target_clones("avx512f", "avx2", "default"), optimize("no-loop-unroll-and-jam"), unused))
-    #elif defined(__GNUC__) && !defined(__clang__)
-    #define WIDE __attribute__((optimize("no-loop-unroll-and-jam"), unused))
+    /* Rows are taken one by one, so that the sums stay in registers; nor are few numbers copied through memory. Not every
+       module uses every loop. */
+    #define SO "no-loop-unroll-and-jam", "no-tree-loop-distribute-patterns"
+    #if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+    #define WIDEST target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"),
+    #elif defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+    #define WIDEST target_clones("avx512f", "avx2", "default"),
+    #else
+    #define WIDEST
+    #endif
+    #if defined(__GNUC__) && !defined(__clang__)
+    #define WIDE __attribute__((WIDEST optimize(SO), unused))
     #elif defined(__GNUC__)
     #define WIDE __attribute__((unused))
     #else
@@ -28,12 +34,8 @@ cdef extern from *:
     #define SOON(place) ((void)(place))
     #endif
     /* Products that a compiler must not take together with the sum: for numbers that are the same on all processors. */
-    #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-    #define EXACT \\
-        __attribute__((target_clones("avx512f", "avx2", "default"), \\
-                       optimize("fp-contract=off", "no-loop-unroll-and-jam"), unused))
-    #elif defined(__GNUC__) && !defined(__clang__)
-    #define EXACT __attribute__((optimize("fp-contract=off", "no-loop-unroll-and-jam"), unused))
+    #if defined(__GNUC__) && !defined(__clang__)
+    #define EXACT __attribute__((WIDEST optimize("fp-contract=off", SO), unused))
     #else
     #define EXACT WIDE
     #endif
@@ -57,17 +59,36 @@ cdef extern from *:
     #endif
     }
 
-    /* out = the sum over k of values[which[k]] * rows[which[k]]; a row has `width` numbers, a multiple of LANES. */
-    WIDE static void weigh(const float *values, const int *which, int count, const float *rows, int width, float *out)
+    /* Which of LANES flags, each 0 or 1, are 1: a bit each. */
+    static inline uint64_t marked(const unsigned char *flags)
+    {
+        uint64_t bits = 0, eight;
+        for (int place = 0; place < LANES; place += 8) {
+            memcpy(&eight, flags + place, 8);
+            bits |= eight * EIGHT_BITS >> 56 << place;
+        }
+        return bits;
+    }
+
+    /* out += the sum over k of values[k] * rows[k], of which many values are nought; a row has `width` numbers, a multiple
+       of LANES. */
+    WIDE static void weigh(const float *values, int count, const float *rows, int width, float *out)
     {
         for (int block = 0; block < width; block += LANES) {
-            float sums[LANES] = {0};
-            for (int k = 0; k < count; k++) {
-                const float *row = rows + (size_t)which[k] * width + block;
-                const float value = values[which[k]];
-                for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+            float sums[LANES], *said = out + block;
+            for (int lane = 0; lane < LANES; lane++) sums[lane] = said[lane];
+            for (int part = 0; part < count; part += LANES) {
+                const float *some = values + part, *theirs = rows + (size_t)part * width + block;
+                const int few = count - part < LANES ? count - part : LANES;
+                unsigned char flags[LANES] = {0};
+                for (int place = 0; place < few; place++) flags[place] = some[place] != 0;
+                for (uint64_t left = marked(flags); left; left &= left - 1) {
+                    const size_t k = lowest(left);
+                    const float *row = theirs + k * width, value = some[k];
+                    for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+                }
             }
-            memcpy(out + block, sums, sizeof sums);
+            for (int lane = 0; lane < LANES; lane++) said[lane] = sums[lane];
         }
     }
 
@@ -147,47 +168,51 @@ cdef extern from *:
     WIDE static uint64_t activate(const float *a, const float *b, const float *c, const float *d, int size, float *out)
     {
         unsigned char flags[LANES] = {0};
-        uint64_t active = 0, eight;
         for (int place = 0; place < size; place++) {
             const float said = a[place] + b[place] + c[place] + d[place];
             out[place] = said <= 0 ? 0 : said;
         }
         for (int place = 0; place < size; place++) flags[place] = out[place] != 0;
-        for (int place = 0; place < LANES; place += 8) {
-            memcpy(&eight, flags + place, 8);
-            active |= eight * EIGHT_BITS >> 56 << place;
-        }
-        return active;
+        return marked(flags);
     }
 
-    /* For each of `count` words, out += the sum over its active k of values[k] * rows[k]. `values` and `out` go on by
+    /* For each of `count` words, what it and the words `gap` before and behind it say: `bias`, plus the sum over the
+       active k of values[k] * rows[k], of three times `size` rows; nought where that is below nought, NaN stays. `highest`
+       and `total`, of `size` numbers, take it in. `values` begin with the first word before; they and `bias` go on by
        `width` a word, a multiple of LANES; `active` by width / LANES. A part of the rows stays near for all words. */
-    WIDE static void weigh_active(
-        const float *values, const uint64_t *active, int count, const float *rows, int width, float *out)
+    WIDE static void take_in(
+        const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
+        int width, float *highest, float *total)
     {
         const int parts = width / LANES;
-        for (int block = 0; block < width; block += LANES)
+        for (int block = 0; block < size; block += LANES) {
+            const int bytes = (size - block < LANES ? size - block : LANES) * (int)sizeof(float);
+            const float *own = bias + block;
+            float most[LANES] = {0}, all[LANES] = {0};
+            memcpy(most, highest + block, bytes);
+            memcpy(all, total + block, bytes);
             for (int word = 0; word < count; word++) {
-                float *said = out + (size_t)word * width + block, sums[LANES];
-                for (int lane = 0; lane < LANES; lane++) sums[lane] = said[lane];
-                for (int part = 0; part < parts; part++)
-                    for (uint64_t left = active[word * parts + part]; left; left &= left - 1) {
-                        const int k = part * LANES + lowest(left);
-                        const float *row = rows + (size_t)k * width + block;
-                        const float value = values[(size_t)word * width + k];
-                        for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+                float sums[LANES];
+                for (int lane = 0; lane < LANES; lane++) sums[lane] = own[lane];
+                for (int near = 0; near < 3; near++)
+                    for (int part = 0; part < parts; part++) {
+                        const size_t at = (size_t)(word + near * gap) * parts + part;
+                        const float *some = values + at * LANES;
+                        const float *theirs = rows + ((size_t)near * size + part * LANES) * width + block;
+                        for (uint64_t left = active[at]; left; left &= left - 1) {
+                            const size_t k = lowest(left);
+                            const float *row = theirs + k * width, value = some[k];
+                            for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+                        }
                     }
-                for (int lane = 0; lane < LANES; lane++) said[lane] = sums[lane];
+                for (int lane = 0; lane < LANES; lane++) {
+                    const float said = sums[lane] <= 0 ? 0 : sums[lane];
+                    most[lane] = said <= most[lane] ? most[lane] : said;
+                    all[lane] += said;
+                }
             }
-    }
-
-    /* Each number that is below nought is nought, NaN stays; highest and total take it in. */
-    WIDE static void take_in(const float *given, int size, float *highest, float *total)
-    {
-        for (int place = 0; place < size; place++) {
-            const float active = given[place] <= 0 ? 0 : given[place];
-            highest[place] = active <= highest[place] ? highest[place] : active;
-            total[place] += active;
+            memcpy(highest + block, most, bytes);
+            memcpy(total + block, all, bytes);
         }
     }
 
@@ -250,14 +275,13 @@ cdef extern from *:
     }
     """
     enum: LANES, FEW, PART
-    void weigh(
-        const float *values, const int *which, int count, const float *rows, int width, float *out
-    ) noexcept nogil
+    void weigh(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
     uint64_t activate(
         const float *a, const float *b, const float *c, const float *d, int size, float *out
     ) noexcept nogil
-    void weigh_active(
-        const float *values, const uint64_t *active, int count, const float *rows, int width, float *out
+    void take_in(
+        const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
+        int width, float *highest, float *total
     ) noexcept nogil
     void weigh_few(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
     void add_bytes(const signed char *table, int width, const int64_t *rows, int count, int *out) noexcept nogil
@@ -275,14 +299,5 @@ cdef extern from *:
         float unit, int *sums, const int16_t *come, const int16_t *gone, float share, const float *probe, int width,
         float *out
     ) noexcept nogil
-    void take_in(const float *given, int size, float *highest, float *total) noexcept nogil
     void SOON(const void *place) noexcept nogil
 
-
-cdef inline int positive(const float* given, int size, int* which) noexcept nogil:
-    """Write where there are numbers that are neither below nor at nought; return how many. NaN is one of them."""
-    cdef int count = 0, place
-    for place in range(size):
-        which[count] = place
-        count += not given[place] <= 0
-    return count
