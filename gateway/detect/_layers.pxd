@@ -61,35 +61,20 @@ cdef class Layers:
         int64_t* afters,
         float* hints,
     ) noexcept nogil
-    cdef void _middle(
-        self,
-        const float* states,
-        float* middles,
-        char* done,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-    ) noexcept nogil
     cdef void _layer(
         self,
         const float* states,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
+        const int* places,
+        Py_ssize_t count,
+        Py_ssize_t low,
+        const int64_t* begins,
+        const int64_t* afters,
         Py_ssize_t shift,
-        const float* matrix,
-        const float* bias,
+        const float[:, ::1] matrix,
+        const float[::1] bias,
         float* out,
     ) noexcept nogil
-    cdef int _verdict(
-        self,
-        const float* middles,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-        Found* found,
-        float* rest,
-    ) noexcept nogil
+    cdef int _verdict(self, const float* last, Found* found, float* logits) noexcept nogil
 
 
 cdef Py_ssize_t text_of(Pieces tokens, Py_ssize_t token) noexcept nogil

@@ -16,7 +16,7 @@ from libc.string cimport memset
 
 from gateway.detect._entity_words cimport FAR, NEAR, PLACES, Table
 from gateway.detect._tokens cimport Pieces
-from gateway.detect._weigh cimport LANES, first_layer, weigh
+from gateway.detect._weigh cimport LANES, first_layer, settle, weigh
 
 import numpy as np
 
@@ -47,7 +47,7 @@ cdef class Layers:
         self.width = self._second.shape[1]
         self._out = _filled(np.pad(weights.out, ((0, self.width - len(weights.out)), (0, 0))))
         self._labels = weights.out_bias.shape[0]
-        self.room = (2 * STATES + 1) * self.width + self._out.shape[1]
+        self.room = 2 * STATES * self.width + self._out.shape[1]
         self._second_bias, self._third_bias = self._long(weights.second_bias), self._long(weights.third_bias)
         self._out_bias, self._thresholds = _own(weights.out_bias), _own(decoding.thresholds)
         self._probe, self._probe_least = self._long(weights.probe[:, 0]), -weights.probe_bias[0]
@@ -77,7 +77,7 @@ cdef class Layers:
             rows: of the tokens from `low` on, as far as any of these tokens depends on.
             tokens: all, and where the texts end.
             some: room for as many.
-            room: for `room` numbers: two sets of STATES states, a state and the labels.
+            room: for `room` numbers: two sets of STATES states, and the labels.
             sums: for as many as a state has.
         """
         cdef Py_ssize_t chunk = start, found = 0, more
@@ -103,33 +103,41 @@ cdef class Layers:
         int* sums,
     ) noexcept nogil:
         """Do as `judge` for at most CHUNK tokens; `first` is its `low`."""
-        cdef Py_ssize_t width = self.width, count = tokens.count, place, found = 0
-        cdef Py_ssize_t low = max(0, start - SIDE), high = min(count, end + SIDE), at, begin, after
+        cdef Py_ssize_t width = self.width, place, index, count = 0, wanted = 0, found = 0
+        cdef Py_ssize_t low = max(0, start - SIDE), high = min(tokens.count, end + SIDE), at
         cdef float* states = room
         cdef float* middles = states + STATES * width
-        cdef float* rest = middles + STATES * width
+        cdef float* logits = middles + STATES * width
         cdef int64_t[STATES] begins
         cdef int64_t[STATES] afters
         cdef float[STATES] hints
-        cdef char[STATES] done
+        cdef char[STATES] seen
+        cdef int[CHUNK] likely  # where something may be, counted from `low`, as in the next
+        cdef int[STATES] nearby  # where the second layer is wanted for that
         cdef int told
         self._states(table, rows, first, low, high, tokens, states, sums, begins, afters, hints)
-        memset(done, 0, STATES)
-        for place in range(start, end):
-            at = place - low
+        memset(seen, 0, STATES)
+        for at in range(start - low, end - low):
             if not isfinite(hints[at]):
                 return NONE
             if hints[at] > self._probe_least:
-                begin, after = begins[at] - low, afters[at] - low
-                self._middle(states, middles, done, at - 2, begin, after)
-                self._middle(states, middles, done, at, begin, after)
-                self._middle(states, middles, done, at + 2, begin, after)
-                told = self._verdict(middles, at, begin, after, some + found, rest)
-                if told == NONE:
-                    return NONE
-                if told:
-                    some[found].place = <int>place
-                    found += 1
+                likely[count] = <int>at
+                count += 1
+                for place in range(at - 2, at + 3, 2):
+                    if begins[at] <= low + place < afters[at]:
+                        seen[place] = True
+        for at in range(high - low):
+            nearby[wanted] = <int>at
+            wanted += seen[at]
+        self._layer(states, nearby, wanted, low, begins, afters, 1, self._second, self._second_bias, middles)
+        self._layer(middles, likely, count, low, begins, afters, 2, self._third, self._third_bias, states)
+        for index in range(count):
+            told = self._verdict(states + likely[index] * width, some + found, logits)
+            if told == NONE:
+                return NONE
+            if told:
+                some[found].place = <int>(low + likely[index])
+                found += 1
         return found
 
     @boundscheck(False)  # places from `low` to `high` are tokens; what a window reaches is within its text, and in `rows`
@@ -194,65 +202,50 @@ cdef class Layers:
             )
             begins[place - low], afters[place - low] = begin, after
 
-    cdef void _middle(
-        self,
-        const float* states,
-        float* middles,
-        char* done,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-    ) noexcept nogil:
-        """Write the second layer of the token at `at`, if it is one of its text, and nothing if that is `done`."""
-        if begin <= at < after and not done[at]:
-            self._layer(
-                states, at, begin, after, 1, &self._second[0, 0], &self._second_bias[0], middles + at * self.width
-            )
-            done[at] = 1
-
+    @boundscheck(False)  # the matrix has three times as many rows as a state has numbers
     cdef void _layer(
         self,
         const float* states,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
+        const int* places,
+        Py_ssize_t count,
+        Py_ssize_t low,
+        const int64_t* begins,
+        const int64_t* afters,
         Py_ssize_t shift,
-        const float* matrix,
-        const float* bias,
+        const float[:, ::1] matrix,
+        const float[::1] bias,
         float* out,
     ) noexcept nogil:
-        """Write the state at `at` plus what those at `shift` before and behind, and it, say."""
-        cdef Py_ssize_t width = self.width, k, near, other
-        cdef const float* state = states + at * width
-        memset(out, 0, width * sizeof(float))
+        """Write, for each of some places, its state plus what those at `shift` before and behind in its text, and it, say.
+
+        A third of the matrix is all that the nearest cache has room for, so it is done with for all places before the
+        next. The rest is as in `_chunk`.
+        """
+        cdef Py_ssize_t width = self.width, near, index, at, other
+        for index in range(count):
+            memset(out + places[index] * width, 0, width * sizeof(float))
         for near in range(3):
-            other = at + (near - 1) * shift
-            if begin <= other < after:
-                weigh(states + other * width, <int>width, matrix + near * width * width, <int>width, out)
-        for k in range(width):
-            out[k] += bias[k]
-            out[k] = state[k] + (0 if out[k] <= 0 else out[k])
+            for index in range(count):
+                at = places[index]
+                other = at + (near - 1) * shift
+                if begins[at] <= low + other < afters[at]:
+                    weigh(
+                        states + other * width, <int>width, &matrix[near * width, 0], <int>width, out + at * width
+                    )
+        for index in range(count):
+            at = places[index]
+            settle(states + at * width, &bias[0], <int>width, out + at * width)
 
     @boundscheck(False)  # kinds and labels are as many as the thresholds say, and there is at least one
-    cdef int _verdict(
-        self,
-        const float* middles,
-        Py_ssize_t at,
-        Py_ssize_t begin,
-        Py_ssize_t after,
-        Found* found,
-        float* rest,
-    ) noexcept nogil:
-        """Write what the token at `at` may be; return whether it is enough, or NONE if a number is not finite."""
-        cdef Py_ssize_t width = self.width, label, kind, best = 0
-        cdef float* last = rest
-        cdef float* logits = last + width
+    cdef int _verdict(self, const float* last, Found* found, float* logits) noexcept nogil:
+        """Write what a token may be, by its last state; return whether it is enough, or NONE if a number is not finite.
+
+        `logits` has room for as many as the last matrix gives.
+        """
+        cdef Py_ssize_t label, kind, best = 0
         cdef float highest, total = 0, each, own, begins, score = -1, beginning = 0, share = 1
-        self._layer(
-            middles, at, begin, after, 2, &self._third[0, 0], &self._third_bias[0], last
-        )
         memset(logits, 0, self._out.shape[1] * sizeof(float))
-        weigh(last, <int>width, &self._out[0, 0], <int>self._out.shape[1], logits)
+        weigh(last, <int>self.width, &self._out[0, 0], <int>self._out.shape[1], logits)
         for label in range(self._labels):
             logits[label] += self._out_bias[label]
             if not isfinite(logits[label]):

@@ -4,11 +4,11 @@ Decisions kept here:
 
 * A token is known by a 64-bit hash of its code points, so that no Python string is made of a word that a model has seen
   before: that costs more than all that the models ask of it.
-* The hash is two polynomials modulo the prime 2^31 - 1, at places drawn anew in each process (Carter and Wegman,
-  "Universal classes of hash functions", 1979). Who does not know these finds two words of one hash with a chance of
-  at most 1 in 2^51 a try (both polynomials of degree 40 at most), however they are chosen: nobody can disguise a name
-  as a harmless word, or slow a table down. No table that is kept reveals words, and none can be compared with that of
-  another process (invariant 4).
+* The hash is two sums of the code points, each times a number of its place that is drawn anew in each process, of which
+  the upper 32 bits are taken (Lemire and Kaser, "Strongly universal string hashing is fast", 2014). Who does not know
+  these numbers finds two words of one hash with a chance of 1 in 2^64 a try, however they are chosen: nobody can
+  disguise a name as a harmless word, or slow a table down. No table that is kept reveals words, and none can be
+  compared with that of another process (invariant 4).
 * Only the first `WORD_LIMIT` code points count, as in all that models see of a word.
 * A surrogate (`EMAIL_ADDRESS_wb7fv4jp7mf`) is hashed with one and the same id, as `words.without_surrogates` has it.
 """
@@ -22,23 +22,28 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from gateway.detect.words import ANY_ID, WORD_LIMIT
+from gateway.detect._words cimport LIMIT
+from gateway.detect.words import ANY_ID
 
-cdef uint64_t _MODULUS = (1 << 31) - 1
-cdef uint64_t _FIRST = 2 + secrets.randbelow((1 << 31) - 4)
-cdef uint64_t _SECOND = 2 + secrets.randbelow((1 << 31) - 4)
-cdef Py_ssize_t _LIMIT = WORD_LIMIT
+cdef uint64_t[LIMIT] _FIRST
+cdef uint64_t[LIMIT] _SECOND
+for _place in range(LIMIT):
+    _FIRST[_place], _SECOND[_place] = secrets.randbits(64), secrets.randbits(64)
 cdef Py_ssize_t _ID = len(ANY_ID)
 cdef Py_UCS4[16] _ANY
 for _place, _letter in enumerate(ANY_ID):
     _ANY[_place] = _letter
 
 
-cdef inline uint64_t _step(uint64_t total, uint64_t point, uint64_t at) noexcept:
-    """Return (total + point + 1) * at, modulo 2^31 - 1 or at most 2 above that; no step overflows 64 bits."""
-    total = (total + point + 1) * at
-    total = (total & 0x7FFFFFFF) + (total >> 31)
-    return (total & 0x7FFFFFFF) + (total >> 31)
+cdef enum:
+    WORD = 1
+    DIGIT = 2
+    SPACE = 4
+
+cdef unsigned char[128] _CLASS  # of each character of ASCII
+for _place in range(128):
+    _sign = chr(_place)
+    _CLASS[_place] = WORD * (_sign.isalnum() or _sign == "_") | DIGIT * _sign.isdecimal() | SPACE * _sign.isspace()
 
 
 cdef inline bint _is_surrogate(int kind, void* data, Py_ssize_t start, Py_ssize_t end) noexcept:
@@ -60,36 +65,38 @@ cdef inline bint _is_surrogate(int kind, void* data, Py_ssize_t start, Py_ssize_
 
 cdef uint64_t _hash(int kind, void* data, Py_ssize_t start, Py_ssize_t end, bint surrogates) noexcept:
     """Return the hash of a token; never 0."""
-    cdef Py_ssize_t limit = min(end, start + _LIMIT), plain = limit, place
-    cdef uint64_t first = 0, second = 0
-    cdef Py_UCS4 c
+    cdef Py_ssize_t limit = min(end, start + LIMIT), plain = limit, place
+    cdef uint64_t first = 0, second = 0, point
     if surrogates and _is_surrogate(kind, data, start, end):
         plain = min(limit, end - _ID)
+    # One more than each point: so no word sums up to what one with a NUL behind it does.
     for place in range(start, plain):
-        c = PyUnicode_READ(kind, data, place)
-        first, second = _step(first, c, _FIRST), _step(second, c, _SECOND)
+        point = <uint64_t>PyUnicode_READ(kind, data, place) + 1
+        first += point * _FIRST[place - start]
+        second += point * _SECOND[place - start]
     for place in range(plain, limit):
-        c = _ANY[place - (end - _ID)]
-        first, second = _step(first, c, _FIRST), _step(second, c, _SECOND)
-    first, second = first % _MODULUS, second % _MODULUS
-    return (first << 31 | second) + 1
+        point = <uint64_t>_ANY[place - (end - _ID)] + 1
+        first += point * _FIRST[place - start]
+        second += point * _SECOND[place - start]
+    first = (first >> 32 << 32) | (second >> 32)
+    return first if first else 1
 
 
 cdef inline bint _word(Py_UCS4 c) noexcept:
     """Tell whether `c` is what `\\w` matches."""
     if c < 128:
-        return (97 <= c <= 122) or (65 <= c <= 90) or (48 <= c <= 57) or c == 95
+        return _CLASS[c] & WORD
     return c.isalnum()
 
 
 cdef inline bint _digit(Py_UCS4 c) noexcept:
     """Tell whether `c` is what `\\d` matches."""
-    return 48 <= c <= 57 if c < 128 else c.isdecimal()
+    return _CLASS[c] & DIGIT if c < 128 else c.isdecimal()
 
 
 cdef inline bint _space(Py_UCS4 c) noexcept:
     """Tell whether `c` is what `\\s` matches."""
-    return c == 32 or (9 <= c <= 13) or (28 <= c <= 31) if c < 128 else c.isspace()
+    return _CLASS[c] & SPACE if c < 128 else c.isspace()
 
 
 cdef Py_ssize_t _scan(str text, int* starts, int* ends, Py_ssize_t count) noexcept:

@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 from gateway.detect.topic_weights import F32
 
+def rated(weights: npt.NDArray[np.int8], rarity: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]: ...
+
 class Learner:
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]], steps: float) -> None: ...
 

@@ -24,6 +24,14 @@ cdef enum:
     STEP = 1 << 20  # bytes that are touched in a millisecond, at least
 
 
+def rated(weights, rarity):
+    """Return rows of weights, int8, each behind its rarity, uint8: one line of memory for all of it, or a part of one."""
+    rows, width = weights.shape
+    made = aligned((rows, 1 + width + -(1 + width) % PART), np.int8)
+    made[:, 0], made[:, 1 : 1 + width] = rarity.view(np.int8), weights
+    return made
+
+
 cdef class Learner:
     """The weights that tell what a word alone gives to both halves of the model: see `topic_words.Known`."""
 
@@ -35,10 +43,7 @@ cdef class Learner:
         given = arrays["table"]
         self.table = table = aligned((given.shape[0], given.shape[1] + -given.shape[1] % LANES), np.int8)
         table[:, : given.shape[1]] = given
-        # A row's rarity stands before its weights, and no row lies over two lines of memory: one line for all of it.
-        rows, width = linear.shape
-        self.rated = rated = aligned((rows, 1 + width + -(1 + width) % PART), np.int8)
-        rated[:, 0], rated[:, 1 : 1 + width] = rarity.view(np.int8), linear
+        self.rated = rated(linear, rarity)
         self.scale = arrays["scale"]
         self.sizes = arrays["sizes"]
         self.folded = arrays["folded"]

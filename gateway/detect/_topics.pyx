@@ -8,18 +8,19 @@ summed up in an order of its own, whatever stands before or behind, so going on 
 cimport cython
 from libc.math cimport expf, sqrtf
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint64_t
 from libc.string cimport memmove, memset
 
 from gateway.detect._tokens cimport Pieces
 from gateway.detect._topic_words cimport Words
-from gateway.detect._weigh cimport LANES, SOON, activate, add_row, add_scaled, take_in, weigh
+from gateway.detect._weigh cimport CHUNK, LANES, SOON, activate, add_row, add_scaled, take_in, weigh
 
 import numpy as np
 
+from gateway.detect._topic_words import rated
+
 cdef enum:
     UNIT = 64
-    CHUNK = 16  # words that the second convolution takes at once: a part of a unit
     GAP = 2  # words between those that it sees
     LOOK = GAP + 1  # words on each side that a unit depends on (`topic_units.LOOK`)
     BATCH = 128 * 64  # words that are looked up at once (`topic_words.BATCH`)
@@ -51,7 +52,6 @@ cdef class Arithmetic:
     cdef const float[::1] first_bias, second_bias, hidden_bias, heads_bias, linear_bias, linear_scale, offset
     cdef const float[:, ::1] second, hidden, heads, slope
     cdef const int8_t[:, ::1] pairs
-    cdef const uint8_t[::1] pairs_rarity
     cdef float steps
     cdef int channels, topics, middle, columns, wide
     cdef const float[::1] nothing
@@ -71,28 +71,28 @@ cdef class Arithmetic:
         self.linear_scale = arrays["linear_scale"]
         self.slope = arrays["slope"]
         self.offset = arrays["offset"]
-        self.pairs = arrays["pairs"]
-        self.pairs_rarity = arrays["pairs_rarity"]
         self.steps = steps
         self.channels = <int>self.first_bias.shape[0]
         self.middle = <int>self.hidden_bias.shape[0]
         self.topics = <int>self.heads_bias.shape[0]
         self.columns = 2 * self.channels + self.topics + 2
         self.wide = <int>self.second.shape[1]
-        self.second_bias = np.pad(arrays["second_bias"], (0, self.wide - self.channels))
         self.nothing = np.zeros(self.channels + 1, dtype=np.float32)
         self.silence = &self.nothing[0]
         sizes = (
             self.second.shape[0] == 3 * self.channels and self.second.shape[1] >= self.channels,
-            arrays["second_bias"].shape == (self.channels,),
+            arrays["second_bias"].shape[0] == self.channels,
             self.hidden.shape[0] == 2 * self.channels and self.hidden.shape[1] >= self.middle,
             self.heads.shape[0] == self.middle and self.heads.shape[1] >= self.topics >= 3,
             self.linear_bias.shape[0] == self.linear_scale.shape[0] == self.offset.shape[0] == self.topics,
             self.slope.shape[0] == 2 and self.slope.shape[1] == self.topics,
-            self.pairs.shape[0] == self.pairs_rarity.shape[0] > 0 and self.pairs.shape[1] == self.topics,
+            arrays["pairs"].shape[0] == arrays["pairs_rarity"].shape[0] > 0,
+            arrays["pairs"].shape[1] == self.topics,
         )
         if not all(sizes):
             raise ValueError("arrays of the wrong shape")
+        self.second_bias = np.pad(arrays["second_bias"], (0, self.wide - self.channels))
+        self.pairs = rated(arrays["pairs"], arrays["pairs_rarity"])
 
     def units(
         self,
@@ -171,7 +171,7 @@ cdef class Arithmetic:
             while at < begin + few + GAP:
                 word = <int>(at - begin + GAP)
                 if at < size:
-                    self._activate(rows, size, at, products, room + word * width, active + word * parts)
+                    self._activate(rows, size, at, &products[0, 0], room + word * width, active + word * parts)
                 else:
                     memset(active + word * parts, 0, parts * sizeof(uint64_t))
                 at += 1
@@ -186,18 +186,18 @@ cdef class Arithmetic:
 
     @cython.boundscheck(False)  # as above
     cdef void _activate(
-        self, const int* rows, Py_ssize_t size, Py_ssize_t at, const float[:, ::1] products, float* out,
-        uint64_t* active
+        self, const int* rows, Py_ssize_t size, Py_ssize_t at, const float* products, float* out, uint64_t* active
     ) noexcept nogil:
         """Write one word's activations, and which they are."""
         cdef int channels = self.channels, part, block, few
+        cdef Py_ssize_t pitch = 3 * channels
         cdef const float* bias = &self.first_bias[0]
-        cdef const float* own = &products[rows[at], channels]
-        cdef const float* last = &products[rows[at - 1], 0] if at else self.silence
-        cdef const float* following = &products[rows[at + 1], 2 * channels] if at + 1 < size else self.silence
+        cdef const float* own = products + rows[at] * pitch + channels
+        cdef const float* last = products + rows[at - 1] * pitch if at else self.silence
+        cdef const float* following = products + rows[at + 1] * pitch + 2 * channels if at + 1 < size else self.silence
         cdef const float* soon
         if at + AHEAD < size:
-            soon = &products[rows[at + AHEAD], 0]
+            soon = products + rows[at + AHEAD] * pitch
             for block in range(0, 3 * channels, 16):
                 SOON(soon + block)
         for part in range(self.wide // LANES):
@@ -224,6 +224,7 @@ cdef class Arithmetic:
         cdef int[SEEN] words
         cdef int[SEEN] others
         cdef float* total
+        cdef const signed char* rated_pair
         cdef float rare
         for unit in range(out.shape[0]):
             begin = before + unit * UNIT
@@ -232,9 +233,9 @@ cdef class Arithmetic:
             for place in range(begin, min(end, size - 1)):
                 pair = (identities[rows[place]] * PAIR_FIRST + identities[rows[place + 1]] + 1) * PAIR_MIX
                 pairs[place - begin] = <int>((pair >> 33) & mask)
-                SOON(&self.pairs_rarity[pairs[place - begin]])
                 SOON(&self.pairs[pairs[place - begin], 0])
                 SOON(&sums[rows[place], 0])
+                SOON(&sums[rows[place], self.topics])
             memset(words, NONE, sizeof(words))
             memset(others, NONE, sizeof(others))
             for place in range(begin, end):
@@ -242,10 +243,9 @@ cdef class Arithmetic:
                 if not _again(words, rows[place]):
                     add_row(&sums[rows[place], 0], self.topics + 1, total)
                 if place + 1 < size and not _again(others, pairs[offset]):
-                    rare = self.pairs_rarity[pairs[offset]] / self.steps
-                    add_scaled(
-                        <const signed char*>&self.pairs[pairs[offset], 0], &self.linear_scale[0], rare, self.topics, total
-                    )
+                    rated_pair = <const signed char*>&self.pairs[pairs[offset], 0]
+                    rare = <unsigned char>rated_pair[0] / self.steps
+                    add_scaled(rated_pair + 1, &self.linear_scale[0], rare, self.topics, total)
                     total[self.topics] += rare * rare
 
     def read(

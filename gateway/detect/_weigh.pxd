@@ -39,7 +39,7 @@ cdef extern from *:
     #else
     #define EXACT WIDE
     #endif
-    enum { LANES = 64, FEW = 4, PART = 32 };
+    enum { LANES = 64, FEW = 4, PART = 32, CHUNK = 16 };
 
     /* Times eight bytes that are 0 or 1: a bit each, in the highest byte, the first byte's lowest. */
     #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -165,7 +165,8 @@ cdef extern from *:
 
     /* A word's activations: what it (with the bias) and its neighbours say; nought where that is below nought, NaN
        stays. Returns which are not nought, a bit each; there are at most 64. */
-    WIDE static uint64_t activate(const float *a, const float *b, const float *c, const float *d, int size, float *out)
+    WIDE static uint64_t activate(
+        const float *a, const float *b, const float *c, const float *d, int size, float *__restrict out)
     {
         unsigned char flags[LANES] = {0};
         for (int place = 0; place < size; place++) {
@@ -179,7 +180,7 @@ cdef extern from *:
     /* For each of `count` words, what it and the words `gap` before and behind it say: `bias`, plus the sum over the
        active k of values[k] * rows[k], of three times `size` rows; nought where that is below nought, NaN stays. `highest`
        and `total`, of `size` numbers, take it in. `values` begin with the first word before; they and `bias` go on by
-       `width` a word, a multiple of LANES; `active` by width / LANES. A part of the rows stays near for all words. */
+       `width` a word, a multiple of LANES; `active` by width / LANES. */
     WIDE static void take_in(
         const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
         int width, float *highest, float *total)
@@ -213,6 +214,15 @@ cdef extern from *:
             }
             memcpy(highest + block, most, bytes);
             memcpy(total + block, all, bytes);
+        }
+    }
+
+    /* out = what a state was, plus what a layer (with the bias) says, nought where that is below nought; NaN stays. */
+    WIDE static void settle(const float *state, const float *bias, int size, float *__restrict out)
+    {
+        for (int place = 0; place < size; place++) {
+            const float said = out[place] + bias[place];
+            out[place] = state[place] + (said <= 0 ? 0 : said);
         }
     }
 
@@ -274,11 +284,12 @@ cdef extern from *:
         return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
     }
     """
-    enum: LANES, FEW, PART
+    enum: LANES, FEW, PART, CHUNK
     void weigh(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
     uint64_t activate(
         const float *a, const float *b, const float *c, const float *d, int size, float *out
     ) noexcept nogil
+    void settle(const float *state, const float *bias, int size, float *out) noexcept nogil
     void take_in(
         const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
         int width, float *highest, float *total

@@ -72,6 +72,16 @@ def test_texts_longer_than_what_is_judged_at_once_hold_the_same() -> None:
         assert alike(ours, TWIN.analyze(segments))
 
 
+@pytest.mark.parametrize("hidden", [64, 70, 130])
+def test_networks_wider_than_what_is_added_up_at_once_say_the_same(hidden: int) -> None:
+    chance, weights = random.Random(hidden), random_weights(PLAIN.rows, hidden)
+    ours = tagger.EntityTagger(PLAIN, weights, SETTINGS)
+    theirs = tagger.EntityTagger(PLAIN, weights, SETTINGS, make=PlainReader)
+    segments = [Segment(f"/{place}", " ".join(chance.choices(WORDS, k=place))) for place in range(60)]
+    assert len(ours.analyze(segments)) > 60
+    assert alike(ours.analyze(segments), theirs.analyze(segments))
+
+
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60), st.integers(0, 3000))
 def test_a_text_is_judged_to_the_last_bit_the_same_wherever_it_stands(words: list[str], lead: int) -> None:
     target = Segment("/t", " ".join(words))

@@ -83,6 +83,16 @@ def test_units_are_the_same_wherever_reading_begins(size: int) -> None:
         assert found == pytest.approx(wanted, rel=1e-5, abs=1e-4)
 
 
+@pytest.mark.parametrize(("channels", "middle"), [(64, 64), (70, 3), (128, 130)])
+def test_models_wider_than_what_is_added_up_at_once_give_the_same(channels: int, middle: int) -> None:
+    wide = arrays(channels=channels, middle=middle)
+    compiled, plain = tiny(CompiledUnits, **wide), tiny(PlainUnits, **wide)
+    words = random.Random(channels).choices(WORDS[:20], k=200)
+    assert compiled._units.units(words) == pytest.approx(plain._units.units(words), rel=1e-4, abs=1e-3)
+    for found, wanted in zip(compiled.halves(words), plain.halves(words), strict=True):
+        assert found == pytest.approx(wanted, rel=1e-3, abs=1e-2)
+
+
 def test_reading_on_gives_to_the_last_bit_what_reading_at_once_gives() -> None:
     chance = random.Random(5)
     compiled, _ = both()

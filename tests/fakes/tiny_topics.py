@@ -13,9 +13,9 @@ from gateway.detect.topics import HashedTopicModel, TopicWeights
 NAMES = ("health", "finance", "particular_person", "sensitive", "highly_sensitive")
 
 
-def arrays(seed: int = 7) -> dict[str, npt.NDArray[np.generic]]:
+def arrays(seed: int = 7, channels: int = 6, middle: int = 5) -> dict[str, npt.NDArray[np.generic]]:
     random = np.random.default_rng(seed)
-    sizes, folded, pairs, width, channels, middle, topics = (64, 64, 20), (32, 32), 64, 8, 6, 5, len(NAMES) + 1
+    sizes, folded, pairs, width, topics = (64, 64, 20), (32, 32), 64, 8, len(NAMES) + 1
     known = sizes[0] + sizes[1]
 
     def normal(*shape: int) -> npt.NDArray[np.float32]:
