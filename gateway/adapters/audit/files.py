@@ -10,7 +10,8 @@ Two rules more, for an fsync costs ten times the CPU of a record (a request has 
   long as it took, so that a slow one gets larger groups. A lone client, one request after the other, never waits: there
   would be nobody to share with.
 
-A caller that goes away (its client hung up) takes nothing back: its record is written with the others.
+A caller that goes away (its client hung up) takes nothing back: its record is written with the others. All who wait
+share one timer, set for who has waited longest: one for each would cost as much as building the record.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ LINGER_S: Final = 0.05
 _GROUP_MOST_S: Final = 0.02
 _LONG_GAP_S: Final = 0.1
 _GAP_WEIGHT: Final = 0.1
+_TICK_S: Final = 0.001
+"""A loop's timers may come so much too early."""
 
 Observer = Callable[[int, float, int], None]
 """Told of each group: records, seconds it took, records that wait for the next."""
@@ -49,10 +52,11 @@ Observer = Callable[[int, float, int], None]
 
 @dataclass(slots=True)
 class _Entry:
-    """A record on its way; `done` is None where nobody waits."""
+    """A record on its way; `done` is None where nobody waits, `due` when patience with the disk ends."""
 
     payload: bytes
     done: asyncio.Future[None] | None
+    due: float
 
 
 class AuditLog:
@@ -112,10 +116,12 @@ class AuditLog:
         self._observer = observer
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._waiting: list[_Entry] = []
+        self._group: list[_Entry] = []  # that is being written
         self._writing: asyncio.Future[AuditError | None] | None = None
         self._decisions = (0, 0)  # that wait, that are being written
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
+        self._patience: asyncio.TimerHandle | None = None
         self._traffic = _Traffic()
         self._closed = False
 
@@ -135,13 +141,13 @@ class AuditLog:
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._take(record, done)
-        self._schedule(loop, self._traffic.next_group(loop.time()))
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await done
-        except TimeoutError:
-            raise AuditError(f"audit log {self.directory}: the disk did not answer in {self._patience_s:g} s") from None
+        now = loop.time()
+        due = now + self._patience_s
+        self._take(record, done, due)
+        self._schedule(loop, self._traffic.next_group(now))
+        if self._patience is None:
+            self._patience = loop.call_at(due, self._lose_patience, loop)
+        await done
 
     def enqueue(self, record: AuditRecord) -> None:
         """Write `record` soon; nobody waits. For outcomes: their request has left already.
@@ -152,7 +158,7 @@ class AuditLog:
             AuditError: if too many records wait already, or the log is closed.
         """
         loop = asyncio.get_running_loop()
-        self._take(record, None)
+        self._take(record, None, 0.0)
         self._schedule(loop, loop.time() + LINGER_S)
 
     async def is_writable(self) -> bool:
@@ -172,6 +178,8 @@ class AuditLog:
             assert self._writing is not None
             await asyncio.wait([self._writing])
             await asyncio.sleep(0)  # its callback runs
+        if self._patience is not None:
+            self._patience.cancel()
         await loop.run_in_executor(self._thread, self._writer.close)
         self._thread.shutdown(wait=False)
 
@@ -186,13 +194,13 @@ class AuditLog:
         about = self._timer is not None and not self._due
         return self._decisions[1] + (self._decisions[0] if about else 0)
 
-    def _take(self, record: AuditRecord, done: asyncio.Future[None] | None) -> None:
+    def _take(self, record: AuditRecord, done: asyncio.Future[None] | None, due: float) -> None:
         payload = encode(record)
         if self._closed:
             raise AuditError(f"audit log {self.directory}: closed")
         if len(self._waiting) >= self._max_waiting:
             raise AuditError(f"audit log {self.directory}: {self._max_waiting} records wait for the disk")
-        self._waiting.append(_Entry(payload, done))
+        self._waiting.append(_Entry(payload, done, due))
         if done is not None:
             self._decisions = (self._decisions[0] + 1, self._decisions[1])
         self._traffic.count(record)
@@ -215,6 +223,20 @@ class AuditLog:
                 loop.call_at(due, self._start, loop) if due else loop.call_soon(self._start, loop),
             )
 
+    def _lose_patience(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Fail the appends that have waited too long, and look again when the next one has."""
+        self._patience = None
+        now = loop.time() + _TICK_S
+        for entry in (*self._group, *self._waiting):  # as they came
+            if entry.done is None or entry.done.done():
+                continue
+            if entry.due > now:
+                self._patience = loop.call_at(entry.due, self._lose_patience, loop)
+                return
+            entry.done.set_exception(
+                AuditError(f"audit log {self.directory}: the disk did not answer in {self._patience_s:g} s")
+            )
+
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -225,7 +247,8 @@ class AuditLog:
         self._cancel_timer()
         begun = loop.time()
         self._traffic.group_began(begun)
-        group, self._waiting = self._waiting, []
+        group = self._group = self._waiting
+        self._waiting = []
         self._decisions = (0, self._decisions[0])
 
         def write() -> AuditError | None:
@@ -246,6 +269,7 @@ class AuditLog:
     ) -> None:
         """Tell everyone who waits for `group`, and plan the next."""
         self._writing = None
+        self._group = []
         self._decisions = (self._decisions[0], 0)
         self._traffic.group_ended(loop.time())
         error = AuditError(f"audit log {self.directory}: stopped") if writing.cancelled() else writing.result()

@@ -174,6 +174,28 @@ async def test_a_disk_that_does_not_answer_fails_the_append(tmp_path: Path) -> N
     await log.aclose()
 
 
+async def test_all_who_wait_lose_patience_each_in_its_turn(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk, patience_s=0.01)
+    log.start()
+    disk.release.clear()
+    first = asyncio.create_task(log.append(a_record(0)))
+    await until(disk.reached)
+    gone = asyncio.create_task(log.append(a_record(1)))
+    third = asyncio.create_task(log.append(a_record(2)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    for waiting in (first, third):
+        with pytest.raises(AuditError, match="did not answer"):
+            await waiting
+    with pytest.raises(AuditError, match="did not answer"):
+        await log.append(a_record(3))
+    assert gone.cancelled()
+    disk.release.set()
+    await log.aclose()
+    assert ids(tmp_path) == ["d-0", "d-1", "d-2", "d-3"]
+
+
 async def test_the_chain_goes_on_over_files_and_restarts(tmp_path: Path) -> None:
     for start in (0, 4):
         log = AuditLog(tmp_path, rotate_bytes=2000)
