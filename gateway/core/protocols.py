@@ -360,20 +360,31 @@ class Dialect(Protocol):
         """Return the text that stays the same in every turn of a conversation: up to and with its first user turn."""
         ...
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
-        """Return a whole answer with originals put back; the same bytes when nothing was restored."""
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:
+        """Return a whole answer with originals put back; the same bytes when nothing was restored.
+
+        Args:
+            body: the answer.
+            restorers: over the surrogates of the request.
+            value: the object that `body` holds, if it was parsed already; it may be changed.
+        """
         ...
 
     def stream(self, restorers: RestorerFactory) -> StreamRestorer:
         """Return a restorer for a streamed answer."""
         ...
 
-    def usage(self, body: bytes) -> Mapping[str, int]:
-        """Return the token counts of a whole answer: `input`, `output`."""
+    def usage(self, body: bytes, value: Mapping[str, Any] | None = None) -> Mapping[str, int]:
+        """Return the token counts of a whole answer: `input`, `output`; `value`: it, if it was parsed already."""
         ...
 
-    def signed(self, body: bytes) -> Sequence[str]:
-        """Return the signed and encrypted items that a body holds, of a request or a whole answer."""
+    def signed(self, body: bytes, value: Mapping[str, Any] | None = None) -> Sequence[str]:
+        """Return the signed and encrypted items that a body holds, of a request or a whole answer.
+
+        Args:
+            body: request or answer.
+            value: the object that `body` holds, if it was parsed already.
+        """
         ...
 
     def error(self, error: RequestError) -> bytes:

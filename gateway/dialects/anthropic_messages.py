@@ -183,7 +183,7 @@ class AnthropicCountTokens(AnthropicMessages):
         """Whether the client asked for a stream: this endpoint has none."""
         return False
 
-    def usage(self, body: bytes) -> Mapping[str, int]:  # noqa: ARG002
+    def usage(self, body: bytes, value: Mapping[str, Any] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Return no counts: nothing was generated."""
         return {}
 

@@ -119,11 +119,11 @@ class JsonDialect(ABC):
         """Whether the client asked for a stream."""
         return document.value.get("stream") is True
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:
         """Return a whole answer with originals put back; the same bytes when nothing was restored."""
         if restorers.empty and not _ERROR.search(body):
             return body
-        value = self.answer(body)
+        value = self.answer(body) if value is None else value
         if value is None:
             return body
         changed = self.scrub(value)
@@ -142,14 +142,17 @@ class JsonDialect(ABC):
         """Restore a parsed answer in place; return whether anything changed."""
         return restore_tree(value, self.rules, restorers)
 
-    def usage(self, body: bytes) -> Mapping[str, int]:
+    def usage(self, body: bytes, value: Mapping[str, Any] | None = None) -> Mapping[str, int]:
         """Return the token counts of a whole answer: `input`, `output`."""
-        value = self.answer(body) if b'"usage"' in body else None
+        if value is None and b'"usage"' in body:
+            value = self.answer(body)
         return counts(value.get("usage")) if value is not None else {}
 
-    def signed(self, body: bytes) -> list[str]:
+    def signed(self, body: bytes, value: Mapping[str, Any] | None = None) -> list[str]:
         """Return the signed and encrypted items that a body holds, of a request or a whole answer."""
-        return signed_items(self.answer(body)) if MAY_BE_SIGNED.search(body) else []
+        if not MAY_BE_SIGNED.search(body):
+            return []
+        return signed_items(self.answer(body) if value is None else value)
 
     @staticmethod
     def answer(body: bytes) -> dict[str, Any] | None:

@@ -195,7 +195,7 @@ class Answering(PathCall):
         """Return a restorer for a streamed answer."""
         return self.like.stream(restorers)
 
-    def usage(self, body: bytes) -> Mapping[str, int]:  # noqa: ARG002
+    def usage(self, body: bytes, value: Mapping[str, Any] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Return no counts: they were told when it was generated."""
         return {}
 

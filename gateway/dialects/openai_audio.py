@@ -115,7 +115,7 @@ class OpenAISpeech(OpenAIDialect):
         text: str = document.value["input"]
         return text
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:  # noqa: ARG002
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:  # noqa: ARG002
         """Return the sound as it came."""
         return body
 
@@ -130,10 +130,11 @@ class OpenAITranscriptions(FormDialect):
     answers_bytes: ClassVar[bool] = True
     """It answers with JSON or with plain text, as it was asked."""
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:
         """Return a transcript, JSON or plain, with originals put back; the same bytes when nothing was restored."""
-        if self.answer(body) is not None:
-            return super().restore(body, restorers)
+        value = self.answer(body) if value is None else value
+        if value is not None:
+            return super().restore(body, restorers, value)
         if restorers.empty:
             return body
         try:

@@ -113,7 +113,7 @@ class FileContent(PathCall):
     endpoint = "/v1/files/{file_id}/content"
     answers_bytes: ClassVar = True
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:  # noqa: ARG002
         """Return a file with originals put back; the same bytes when nothing was restored.
 
         A file is what the caller uploaded, to the letter: nothing in it is looked for or taken out.

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from gateway.core.errors import RequestError, UpstreamFailed
 
-__all__ = ["check_answer", "file_type", "passed_headers", "upstream_error"]
+__all__ = ["file_type", "passed_headers", "read_answer", "upstream_error"]
 
 _PASSED_HEADERS: Final = re.compile(r"(x-request-id|openai-processing-ms|retry-after|x-ratelimit-[a-z-]+)\Z")
 _FILE_TYPE: Final = re.compile(r"audio/[\w.+-]{1,40}|application/json|text/(?:plain|vtt)|application/x-subrip")
@@ -51,11 +51,11 @@ def file_type(headers: Mapping[str, str]) -> str:
     return told if _FILE_TYPE.fullmatch(told) else "application/octet-stream"
 
 
-def check_answer(body: bytes) -> None:
-    """Return if `body`, of an answer that is no stream, is a JSON object.
+def read_answer(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that `body`, of an answer that is no stream, holds.
 
     Raises:
-        UpstreamFailed: if not.
+        UpstreamFailed: if it is none.
     """
     try:
         value = json.loads(body)
@@ -63,6 +63,7 @@ def check_answer(body: bytes) -> None:
         value = None
     if not isinstance(value, dict):
         raise UpstreamFailed("The upstream's answer is not the JSON object that this API answers with.")
+    return value
 
 
 def upstream_error(status: int, body: bytes, headers: Mapping[str, str]) -> RequestError:

@@ -121,13 +121,13 @@ class Keeping:
         self._done = {id_ for id_, record in self._known.items() if record.kind not in _LISTED}
         self._reader = EventReader()
 
-    async def whole(self, body: bytes) -> None:
-        """Remember the ids in an answer that came whole.
+    async def whole(self, body: bytes, value: dict[str, Any] | None) -> None:
+        """Remember the ids in an answer that came whole; `value`: the object it holds, unless it is a file.
 
         Raises:
             PolicyRefusal: if they cannot be remembered; the client must then not see them.
         """
-        await self._remember([body])
+        await self._remember([(_parsed(body) if value is None else value, len(body))])
 
     async def piece(self, data: bytes) -> None:
         """Remember the ids in the next bytes of a streamed answer.
@@ -137,15 +137,15 @@ class Keeping:
             PolicyRefusal: as above.
         """
         events = (event.data for event in self._reader.feed(data) if event.data is not None)
-        await self._remember([source for source in events if _TELLING.search(source)])
+        await self._remember([(_parsed(source), len(source)) for source in events if _TELLING.search(source)])
 
-    async def _remember(self, sources: list[bytes]) -> None:
+    async def _remember(self, answers: list[tuple[dict[str, Any], int]]) -> None:
+        """Remember the ids in parsed answers or events, each with its size in bytes."""
         made: dict[str, Remembered] = {}
-        for source in sources:
-            value = _parsed(source)
+        for value, size in answers:
             for id_, kind in self._dialect.made(value):
                 if id_ not in self._done and 0 < len(id_) <= _MAX_ID:
-                    made[id_] = replace(self._record, kind=kind, detail=_detail(value, id_, kind, len(source)))
+                    made[id_] = replace(self._record, kind=kind, detail=_detail(value, id_, kind, size))
         for id_, old in self._known.items():
             if id_ in made and made[id_].detail == old.detail:
                 del made[id_]

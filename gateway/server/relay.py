@@ -43,7 +43,7 @@ from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.dialects.attachments import may_hold_file
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
 from gateway.server.allowance import within_budgets
-from gateway.server.answers import check_answer, file_type, passed_headers, upstream_error
+from gateway.server.answers import file_type, passed_headers, read_answer, upstream_error
 from gateway.server.batches import specials
 from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity
@@ -253,21 +253,21 @@ class Relay:
                 return EventStream(pieces, exchange.headers, ended, outlet)
             body = await answer.body()
             is_file = exchange.by_path is not None and exchange.by_path.answers_bytes
-            if not is_file:
-                check_answer(body)
+            value = None if is_file else read_answer(body)
             if exchange.keeping is not None:
-                await exchange.keeping.whole(body)
+                await exchange.keeping.whole(body, value)
             if exchange.by_path is not None:
                 await self._keeper.forget(planned, exchange.by_path.forgets(planned.request.body))
-            await self._remember(exchange.dialect.signed(body), planned, exchange)
+            await self._remember(exchange.dialect.signed(body, value), planned, exchange)
+            tokens = exchange.dialect.usage(body, value)
             exchange.guard = planned.guard()
-            restored = exchange.dialect.restore(body, exchange.guard)
+            restored = exchange.dialect.restore(body, exchange.guard, value)
         except RequestError as error:
             await self._report(exchange)
             self._records.end(exchange, error.status)
             raise
         await self._report(exchange)
-        self._records.end(exchange, answer.status, exchange.dialect.usage(body))
+        self._records.end(exchange, answer.status, tokens)
         media_type = file_type(answer.headers) if is_file else "application/json"
         return Whole(restored, answer.status, exchange.headers, media_type=media_type)
 

@@ -134,7 +134,7 @@ async def test_no_error_no_log_and_no_record_repeats_what_came_in(
 class FailingDialect(OpenAIChat):
     """Fails while it restores, with text in the exception."""
 
-    def restore(self, body: bytes, restorers: RestorerFactory) -> bytes:
+    def restore(self, body: bytes, restorers: RestorerFactory, value: dict[str, Any] | None = None) -> bytes:
         raise KeyError(body.decode())
 
 
