@@ -20,6 +20,7 @@ from typing import Final
 from benchmarks.loaded import gateway, pointing, upstream
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Request, plan
+from gateway.server.answers import read_answer
 from gateway.settings import load
 
 _PORT: Final = 9391
@@ -47,11 +48,12 @@ def restoring(bodies: Sequence[bytes], rounds: int = 6) -> float:
     for _ in range(rounds):
         since = time.process_time()
         for planned in plans:
+            value = read_answer(_ANSWER)
+            dialect.signed(_ANSWER, value)
+            dialect.usage(_ANSWER, value)
             guard = planned.guard()
-            dialect.signed(_ANSWER)
-            dialect.restore(_ANSWER, guard)
+            dialect.restore(_ANSWER, guard, value)
             guard.report()
-            dialect.usage(_ANSWER)
         spent.append((time.process_time() - since) / len(bodies) * 1000)
     return min(spent)
 

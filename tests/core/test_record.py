@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.answers import AnswerReport
 from gateway.core.model import (
     Classification,
     Decision,
@@ -27,11 +29,13 @@ from gateway.core.model import (
 from gateway.core.record import (
     MAX_FINDINGS,
     AuditRecord,
+    Omitted,
     Transformed,
     decision_record,
     known_model,
     known_models,
     outcome_record,
+    timestamp,
 )
 
 NOON = datetime(2025, 3, 4, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -175,6 +179,46 @@ def test_a_line_is_written_anew_for_a_record_that_is_another() -> None:
 def test_times_are_written_in_utc_and_sort_as_text() -> None:
     east = NOON.replace(microsecond=0).astimezone(timezone(timedelta(hours=9)))
     assert record(time=east).time == "2025-03-04T12:00:00.000000Z"
+
+
+FIRST, LAST = (datetime(*day, tzinfo=UTC).replace(tzinfo=None) for day in ((1, 1, 3), (9999, 12, 29)))
+
+
+@given(st.datetimes(FIRST, LAST, timezones=st.timezones() | st.just(UTC)))
+def test_a_time_is_written_as_the_standard_library_writes_it(time: datetime) -> None:
+    assert timestamp(time) + "|" == time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z|")
+
+
+@given(st.floats(0, 1))
+def test_a_score_is_recorded_to_the_nearest_of_four_places(score: float) -> None:
+    listed = record(Finding("/a", "PERSON", 0, 1, score, "names")).fields()["findings"]
+    assert isinstance(listed, list)
+    written = listed[0]["score"]
+    assert written == round(written, 4)
+    assert abs(written - score) <= 0.5001e-4
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_makes_no_line(number: float) -> None:
+    finding = Finding("/a", "PERSON", 0, 1, 0.5, "names")
+    for wrong in (
+        record(replace(finding, score=number)),
+        replace(record(finding), topics={"health": number}),
+        replace(record(finding), latency_ms={"plan": number}),
+        replace(record(finding), answer=AnswerReport(risk=number)),
+        replace(record(finding), omitted=(Omitted("PERSON", number, 1),)),
+    ):
+        with pytest.raises(ValueError, match="JSON compliant"):
+            wrong.line()
+
+
+def test_a_record_made_of_another_leaves_that_as_it_was() -> None:
+    decided = record(Finding("/a", "PERSON", 0, 1, 0.5, "names"))
+    kept, line = replace(decided), decided.line()
+    ended = outcome_record(decided, time=NOON, status=200)
+    assert decided == kept
+    assert decided.line() is line
+    assert json.loads(ended.line())["event"] == "outcome"
 
 
 def test_a_time_without_zone_is_refused() -> None:
