@@ -98,7 +98,10 @@ cdef class Places:
 
     @property
     def suspect(self):
-        return self.held[4]
+        return self.suspected()
+
+    cdef long long suspected(self):
+        return max(self.held[4], min(self.held[27], self.held[2]))
 
     @property
     def changed(self):
@@ -117,7 +120,7 @@ cdef class Places:
         return self.held[28]
 
     def is_calm(self, long long suspect, long long hinted):
-        return self.held[4] <= suspect and self.held[3] <= hinted and self.held[28] < 0
+        return self.suspected() <= suspect and self.held[3] <= hinted and self.held[28] < 0
 
     def read(self, str text not None):
         cdef Py_ssize_t size = len(text)
@@ -180,6 +183,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
             changed = at
             if act & TELLS:
                 suspect = at
+            if act & (TELLS | NUMBERS):
                 told = word + 1
             if act & HINTS:
                 hinted = at

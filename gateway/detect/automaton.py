@@ -104,7 +104,7 @@ class Automaton:
             for words, bits in (
                 (one.telling, TELLS),
                 (one.words, CHANGES),
-                (one.numbered, TELLS | NUMBERS),
+                (one.numbered, NUMBERS),
                 (one.hints, HINTS),
             ):
                 for word in map(fold, words):

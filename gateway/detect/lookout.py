@@ -126,8 +126,8 @@ class PlainPlaces(ABC):
 
     @property
     def suspect(self) -> int:
-        """Where anything was that may be a sign."""
-        return self._held[4]
+        """Where anything was that may be a sign: by itself, or a digit with a word that is one beside it."""
+        return max(self._held[4], min(self._held[27], self._held[2]))
 
     @property
     def changed(self) -> int:
@@ -248,6 +248,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
             changed = at
             if act & TELLS:
                 suspect = at
+            if act & (TELLS | NUMBERS):
                 told = word + 1
             if act & HINTS:
                 hinted = at

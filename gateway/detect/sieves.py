@@ -12,8 +12,10 @@ stands in the text itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.model import Segment
 from gateway.core.protocols import Cues, Recognizer, SievedRecognizer
@@ -27,6 +29,9 @@ from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.lookout import Lookout
 from gateway.detect.turned import may_be_turned
 from gateway.detect.views import plain, rewritten
+
+if TYPE_CHECKING:
+    from gateway.detect import _literals
 
 __all__ = ["PatternSieve", "Sieves"]
 
@@ -53,6 +58,10 @@ _TELLING: Final = 1
 _LONG: Final = 2
 _WORD: Final = 4
 _BITS: Final = 8
+
+_Literals: type[_literals.Literals] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect._literals import Literals as _Literals
 
 
 class PatternSieve:
@@ -87,30 +96,37 @@ class PatternSieve:
         self._telling = frozenset(telling)
         self._words = frozenset(words)
         self._marked = all(family.need is not None and family.need.digits > 0 for family in families)
-        self._index = LiteralIndex(filter(indexable, telling | words))
-        self._short = tuple(
-            (literal, _TELLING if literal in telling else _WORD)
-            for literal in sorted(telling | words)
-            if not indexable(literal)
-        )
 
     def signs(self, text: str) -> int:
         """Return the kinds of signs in `text`: telling ones, long runs, and words that tell of a run."""
         if self._always:
             return _TELLING
-        folded = fold(text)
         signs = 0
-        for literal in self._index.occurrences(folded):
+        for literal in self._held(text):
             if literal in self._telling:
                 return _TELLING
             signs = _WORD
-        for short, sign in self._short:
-            if short in folded:
-                signs |= sign
         if self._run and max(map(len, text.split()), default=0) >= self._run:
             tells = self._run_tells or any(expression.search(text) for expression in self._in_runs)
             signs |= _TELLING if tells else _LONG
         return signs
+
+    @cached_property
+    def _held(self) -> Callable[[str], Iterable[str]]:
+        """What returns the literals that a text holds."""
+        literals = sorted(self._telling | self._words)
+        if _Literals is not None:
+            held = _Literals([(literal, True) for literal in literals]).held
+            return lambda text: [literals[number] for number in held(text)]
+        index = LiteralIndex(filter(indexable, literals))
+        short = [literal for literal in literals if not indexable(literal)]
+
+        def held_in(text: str) -> Iterable[str]:
+            folded = fold(text)
+            yield from (literal for literal in short if literal in folded)
+            yield from index.occurrences(folded)
+
+        return held_in
 
     def cues(self) -> Cues | None:
         """Return what the signs are made of; None: everything is a sign."""

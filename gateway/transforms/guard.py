@@ -27,7 +27,7 @@ from gateway.transforms.looking import Found, Looking, Lookout
 from gateway.transforms.operators import redacted
 from gateway.transforms.requested import squeezed
 from gateway.transforms.restore import Restorers
-from gateway.transforms.spans import Span, merged
+from gateway.transforms.spans import Span, merged, replaced
 from gateway.transforms.spelling import unescaped
 from gateway.transforms.stretch import CONTEXT
 from gateway.transforms.urls import UrlWatch
@@ -116,11 +116,24 @@ class Guard:
         known = state.shown.get(key)
         if known is not None:
             return known
-        shown = self.channel().whole(value)
+        shown = self.whole(value)
         state.shown[key] = shown
         while len(state.shown) > _KEPT:
             state.shown.popitem(last=False)
         return shown
+
+    def whole(self, text: str, *, in_json: bool = False) -> str:
+        """Return what `text` does, whether or not the same text was told before; `in_json`: it is JSON source.
+
+        Raises:
+            BlockedByPolicy: if the policy keeps the answer back.
+        """
+        spans, _ = self.restored(text, 0, lambda: UrlWatch(in_json=in_json), ended=True, in_json=in_json)
+        if self.changes and ((in_json and "\\" in text) or self.suspects(text)):
+            spans = merged(self.take_out(text, 0, len(text), in_json=in_json), spans)
+        if self.looks:
+            self.hear(text, in_json=in_json)
+        return replaced(text, 0, len(text), spans) if spans else text
 
     def spans(self, text: str) -> list[Span]:
         """Return what `text(text)` replaces; nothing is counted."""

@@ -74,20 +74,6 @@ class GuardedChannel:
         """Whether something is held back."""
         return bool(self._pending)
 
-    def whole(self, text: str) -> str:
-        """Return a text that came whole, restored and without what is taken out; the same object if nothing changes.
-
-        Raises:
-            BlockedByPolicy: if the policy keeps the answer back.
-        """
-        guard = self._guard
-        spans, _ = guard.restored(text, 0, self._read, ended=True, in_json=self._in_json)
-        if guard.changes and ((self._in_json and "\\" in text) or guard.suspects(text)):
-            spans = merged(guard.take_out(text, 0, len(text), in_json=self._in_json), spans)
-        if guard.looks:
-            guard.hear(text, in_json=self._in_json)
-        return replaced(text, 0, len(text), spans) if spans else text
-
     def feed(self, text: str) -> str:
         """Take the next piece; return what may be shown.
 

@@ -96,14 +96,14 @@ class Unfinished:
 
     Attributes:
         begins: finds a character that it may begin with.
-        pattern: matches where it starts; groups `part` or `bare` hold what has come of the id.
+        patterns: one for each label; matches where it starts; groups `part` or `bare` hold what has come of the id.
         longest: the most characters it matches.
         marks: of each ASCII character, what `begins` says of it: `ANYWHERE`, `IN_FRONT` of a word, or nothing.
         starts: the first three letters of all that may stand at the beginning of a word, in lower case.
     """
 
     begins: re.Pattern[str]
-    pattern: re.Pattern[str]
+    patterns: tuple[re.Pattern[str], ...]
     longest: int
     marks: bytes = bytes(_ASCII)
     starts: frozenset[str] = frozenset()
@@ -122,22 +122,32 @@ def head(label: str) -> Head:
 @lru_cache(maxsize=256)
 def unfinished(labels: tuple[str, ...]) -> Unfinished:
     """Return how a surrogate with one of `labels` (sorted, without duplicates) may begin at the end of a text."""
-    whole = "|".join(_whole(label) for label in labels)
-    begun = "|".join(_begun(run) for label in labels for run in _tails(label))
-    pattern = (
-        rf"{_OPEN_BEGINS}"
-        rf"|(?:{_OPEN} ?|{_WORD_STARTS}){MARK.pattern}"
-        # A label may read as a shorter one and the beginning of an id; the reading without an id goes first.
-        rf"(?:{begun}|(?:{whole})\Z|(?:{whole}){_SEPARATOR}(?P<part>{_ID_BEGINS})\Z)"
-        rf"|{_OPEN} ?{MARK.pattern}(?P<bare>{_ID_BEGINS})\Z"
-    )
     initials = {letter for label in labels for run in _tails(label) for letter in (run[0][0], run[0][0].lower())}
     return Unfinished(
-        re.compile(rf"[{_CAN_BEGIN}]|[{''.join(sorted(initials))}]{_STARTED_WORD}"),
-        re.compile(pattern),
+        _begins("".join(sorted(initials))),
+        tuple(map(_unfinished, labels)),
         max(map(_longest, labels)) + ID_LENGTH,
         bytes(ANYWHERE * (chr(c) in _CAN_BEGIN) | IN_FRONT * (chr(c) in initials) for c in range(_ASCII)),
         frozenset("".join(run)[:3].lower() for label in labels for run in _tails(label)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _begins(initials: str) -> re.Pattern[str]:
+    return re.compile(rf"[{_CAN_BEGIN}]|[{initials}]{_STARTED_WORD}")
+
+
+@lru_cache(maxsize=1024)
+def _unfinished(label: str) -> re.Pattern[str]:
+    """Return the expression of one label: to compile one for each set of labels would take milliseconds a request."""
+    whole = _whole(label)
+    begun = "|".join(_begun(run) for run in _tails(label))
+    return re.compile(
+        rf"{_OPEN_BEGINS}"
+        rf"|(?:{_OPEN} ?|{_WORD_STARTS}){MARK.pattern}"
+        # A label may read as a shorter one and the beginning of an id; the reading without an id goes first.
+        rf"(?:{begun}|{whole}\Z|{whole}{_SEPARATOR}(?P<part>{_ID_BEGINS})\Z)"
+        rf"|{_OPEN} ?{MARK.pattern}(?P<bare>{_ID_BEGINS})\Z"
     )
 
 

@@ -130,9 +130,10 @@ class Restorers:
         beginnings = self._beginnings()
         end = len(text)
         for begins in beginnings.begins.finditer(text, max(floor, end - beginnings.longest)):
-            match = beginnings.pattern.match(text, begins.start())
-            if match is not None and self._known(match["part"] or match["bare"] or ""):
-                return match.start()
+            for pattern in beginnings.patterns:
+                match = pattern.match(text, begins.start())
+                if match is not None and self._known(match["part"] or match["bare"] or ""):
+                    return match.start()
         return end
 
     def _known(self, part: str) -> bool:

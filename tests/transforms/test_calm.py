@@ -294,4 +294,4 @@ def test_letters_that_stood_alone_in_a_piece_were_taken_for_ordinary_words() -> 
     text = f"{secret} is it."
     channel = guard().channel()
     assert secret not in channel.feed(text) + channel.flush()
-    assert secret not in guard().channel().whole(text)
+    assert secret not in guard().whole(text)

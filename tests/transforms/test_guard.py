@@ -75,8 +75,7 @@ def shown(text: str, policy: AnswerPolicy = AnswerPolicy(), *, tool: str | None 
         made = guard(policy)
         return made if tool is None else made.tool(tool)
 
-    channel = one().channel(in_json=in_json)
-    whole = channel.whole(text)
+    whole = one().whole(text, in_json=in_json)
     for cut in range(0, len(text) + 1, 1 if len(text) < 80 else 1 + len(text) // 60):
         channel = one().channel(in_json=in_json)
         assert settled(channel.feed(text[:cut]) + channel.feed(text[cut:]) + channel.flush()) == settled(whole), cut
@@ -190,7 +189,7 @@ class TestWhat:
     )
     def test_json_stays_json(self, source: str, expected: str) -> None:
         policy = AnswerPolicy(types={"CREDENTIAL": Action.REDACT, "CREDIT_CARD": Action.REDACT})
-        assert guard(policy).channel(in_json=True).whole(source) == expected
+        assert guard(policy).whole(source, in_json=True) == expected
         for size in (1, 3, 100):
             out = streamed(guard(policy), source, size, in_json=True)
             assert "abcdefgh" not in out.replace("\\u0031", "1")
