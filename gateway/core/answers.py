@@ -57,6 +57,10 @@ class AnswerPolicy:
         types: entity type to action.
         levels: what becomes of types that `types` does not name.
         on_failure: what becomes of an answer that could not be looked through: block or flag.
+        looks: whether answers are looked through at all.
+        changes: whether something found may change an answer, so that a stream must be looked through before it is
+            shown.
+        changing_types: the types that may change an answer; None if any may, because a level says so.
     """
 
     allow: tuple[str, ...] = ("*",)
@@ -65,6 +69,17 @@ class AnswerPolicy:
     types: Mapping[str, Action] = field(default_factory=dict)
     levels: Mapping[Sensitivity, Action] = field(default_factory=dict)
     on_failure: Action = Action.BLOCK
+    looks: bool = field(init=False, repr=False, compare=False)
+    changes: bool = field(init=False, repr=False, compare=False)
+    changing_types: frozenset[str] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        actions = (*self.types.values(), *self.levels.values())
+        any_may = not _CHANGING.isdisjoint(self.levels.values())
+        types = frozenset(kind for kind, action in self.types.items() if action in _CHANGING)
+        object.__setattr__(self, "looks", any(action is not Action.PASS for action in actions))
+        object.__setattr__(self, "changes", not _CHANGING.isdisjoint(actions))
+        object.__setattr__(self, "changing_types", None if any_may else types)
 
     def may_restore(self, tool: str) -> bool:
         """Whether values may be put back into the arguments of `tool`, by its name."""
@@ -75,23 +90,6 @@ class AnswerPolicy:
     def action(self, entity_type: str, level: Sensitivity) -> Action:
         """Return what becomes of a finding of `entity_type`, which is of `level`."""
         return self.types.get(entity_type) or self.levels.get(level, Action.PASS)
-
-    @property
-    def looks(self) -> bool:
-        """Whether answers are looked through at all."""
-        return any(action is not Action.PASS for action in (*self.types.values(), *self.levels.values()))
-
-    @property
-    def changes(self) -> bool:
-        """Whether something found may change an answer, so that a stream must be looked through before it is shown."""
-        return not _CHANGING.isdisjoint((*self.types.values(), *self.levels.values()))
-
-    @property
-    def changing_types(self) -> frozenset[str] | None:
-        """The types that may change an answer; None if any may, because a level says so."""
-        if not _CHANGING.isdisjoint(self.levels.values()):
-            return None
-        return frozenset(kind for kind, action in self.types.items() if action in _CHANGING)
 
 
 _CHANGING: Final = frozenset({Action.REDACT, Action.BLOCK})

@@ -13,7 +13,7 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ __all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree", "tool_of"]
 
 _RESULTS: Final = frozenset({"output", "outputs", "results", "result", "error", "summary"})
 """Members of a tool's call that are no arguments of it."""
+_READ: Final = (str, dict, list)
 _JSON_BEGINS: Final = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
 
 
@@ -128,23 +129,23 @@ def restore_tree(
     stack: list[tuple[dict[str, Any] | list[Any], str, RestorerFactory]] = [(root, "", restorers)]
     while stack:
         container, key, around = stack.pop()
+        is_object = isinstance(container, dict)
         tool = tool_of(container) if isinstance(container, dict) else None
         here = around if tool is None else restorers.tool(tool)
         if rules.signed and isinstance(container, dict) and _is_signed(container, rules):
             continue
-        items = enumerate(container) if isinstance(container, list) else container.items()
-        places: list[tuple[Any, Any]] = [item for item in items if isinstance(item[1], str | dict | list)]
-        for place, child in places:
-            if container is root and place in but:
+        members: Iterable[tuple[Any, Any]] = container.items() if isinstance(container, dict) else enumerate(container)
+        for place, child in members:
+            if not child or not isinstance(child, _READ) or (container is root and place in but):
                 continue
-            name = key if isinstance(container, list) else place
+            name = place if is_object else key
             own = around if name in _RESULTS else here
             if not isinstance(child, str):
                 stack.append((child, name, own))
-            elif child and name not in rules.fixed:
+            elif name not in rules.fixed:
                 restored = restore_text(child, own, in_json=name in rules.sources)
                 if restored != child:
-                    container[place] = restored
+                    container[place] = restored  # in the place of another, which disturbs no iteration
                     changed = True
         if isinstance(container, dict):
             changed |= _restore_keys(container, rules, here)
@@ -170,9 +171,9 @@ def _is_signed(value: dict[str, Any], rules: AnswerRules) -> bool:
 
 
 def _restore_keys(value: dict[str, Any], rules: AnswerRules, restorers: RestorerFactory) -> bool:
-    foreign = value.keys() - rules.names
-    if not foreign:
+    if rules.names.issuperset(value):
         return False
+    foreign = value.keys() - rules.names
     names: dict[str, str] = {}
     taken = set(value)
     for key in value:

@@ -202,7 +202,7 @@ class Guard:
 
         `read` gives a watch that has read all before `floor`, which is left as it is.
         """
-        if not self.may_begin(text, floor):
+        if self._restorers.empty or not (ended or self.may_begin(text, floor)):
             return [], len(text)
         spans, wait = self._restorers.scan(text, floor, ended=ended, in_json=in_json)
         if not spans:

@@ -13,7 +13,7 @@ Decisions kept here:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
@@ -197,14 +197,14 @@ class _Distinct(dict[tuple[str, str], None]):
     __slots__ = ("_of",)
 
     def __init__(self) -> None:
-        super().__init__()
-        self._of = Counter[str]()
+        self._of: dict[str, int] = {}
 
     def __setitem__(self, key: tuple[str, str], _none: None) -> None:
         kind, value = key
         short = kind, value[:_LONGEST]
-        if short not in self and self._of[kind] < _MOST_DISTINCT:
-            self._of[kind] += 1
+        known = self._of.get(kind, 0)
+        if short not in self and known < _MOST_DISTINCT:
+            self._of[kind] = known + 1
             super().__setitem__(short, None)
 
 
