@@ -5,8 +5,9 @@ it, cost a quarter of all that was done for the piece. aiohttp's reader knows ta
 stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_protocol`): it parses, we take the rest.
 
 * The connection is aiohttp's again the moment that the body has ended: it is in the pool then.
-* A piece that is one chunk (RFC 9112, section 7.1) from its first byte to its last, as a model's words come, is taken
-  out of its frame here where aiohttp's parser stands between two chunks: it stands there afterwards, too.
+* A piece that is chunks (RFC 9112, section 7.1) from the first one's first byte to the last one's last, as a model's
+  words come, is taken out of its frames here where aiohttp's parser stands between two chunks: it stands there
+  afterwards, too.
 * A piece that nobody can take now stops it all: aiohttp gathers what comes, and makes the server wait beyond its limit.
 * The time limit is kept by one timer that looks when something came last, not by a new one for each piece.
 * aiohttp leaves readers waiting for ever where a chunk's size is none; here the lost connection ends the answer.
@@ -168,9 +169,17 @@ class Tap(asyncio.Protocol):
 
 
 def _content(data: bytes) -> bytes:
-    """Return what `data` holds if it is one whole chunk without extensions, and not the last; otherwise nothing."""
-    size = _SIZE.match(data)
-    if size is None:
-        return b""
-    begin, end = size.end(), len(data) - 2
-    return data[begin:end] if end - begin == int(size[0], 16) and data.endswith(b"\r\n") else b""
+    """Return what `data` holds if it is whole chunks without extensions, none of them the last; otherwise nothing."""
+    pieces = []
+    next_, length = 0, len(data)
+    while next_ < length:
+        size = _SIZE.match(data, next_)
+        if size is None:
+            return b""
+        begin = size.end()
+        end = begin + int(size[0], 16)
+        next_ = end + 2
+        if end == begin or data[end:next_] != b"\r\n":
+            return b""
+        pieces.append(data[begin:end])
+    return b"".join(pieces)

@@ -194,20 +194,34 @@ async def test_chunks_are_taken_out_of_their_frames_however_they_are_cut(how: st
     assert connections == 1
 
 
-def lone(data: bytes) -> bytes:
-    """What a parser of whole chunks would say of one, written plainly."""
+def unframed(data: bytes) -> bytes:
+    """What a parser of whole chunks would say of them, written plainly."""
     size, _, rest = data.partition(b"\r\n")
     if not size or len(size) > 6 or any(byte not in b"0123456789abcdefABCDEF" for byte in size):
         return b""
     count = int(size, 16)
-    return rest[:count] if rest[count:] == b"\r\n" and len(rest) == count + 2 else b""
+    more = unframed(rest[count + 2 :])
+    if not count or rest[count : count + 2] != b"\r\n" or (rest[count + 2 :] and not more):
+        return b""
+    return rest[:count] + more
 
 
-@given(st.binary(max_size=40), st.integers(-2, 2), st.sampled_from([b"", b" ", b";", b"0x", b"+", b"-", b"_", b"0"]))
-def test_only_a_chunk_that_is_whole_is_taken_out_of_its_frame(content: bytes, off: int, odd: bytes) -> None:
-    data = odd + b"%x\r\n%b\r\n" % (max(0, len(content) + off), content)
-    assert _content(data) == lone(data)
-    assert _content(chunk(content)) == content
+@given(
+    st.binary(max_size=40),
+    st.integers(-2, 2),
+    st.sampled_from([b"", b" ", b";", b"0x", b"+", b"-", b"_", b"0"]),
+    st.lists(st.binary(min_size=1, max_size=40), max_size=3),
+    st.binary(max_size=3),
+)
+def test_only_chunks_that_are_whole_are_taken_out_of_their_frames(
+    content: bytes, off: int, odd: bytes, others: list[bytes], behind: bytes
+) -> None:
+    before = b"".join(map(chunk, others))
+    cut = odd + b"%x\r\n%b\r\n" % (max(0, len(content) + off), content)
+    for data in (cut, before + cut, cut + before, before + behind, before + chunk(content)):
+        assert _content(data) == unframed(data)
+    assert _content(before) == b"".join(others)
+    assert _content(before + b"0\r\n\r\n") == b""
 
 
 async def test_what_fails_while_it_is_poured_is_raised_and_closes_the_connection(sender: Sender) -> None:
