@@ -52,6 +52,9 @@ __all__ = [
 
 MAX_FIELDS: Final = 128
 LINGER_S: Final = 5.0
+_ROUNDS: Final = 2
+"""Of the event loop until an idle connection is closed: uvloop looks at its timers before it reads, so one that got no
+processor for longer than the time for idle connections would close those whose requests wait."""
 _BODILESS: Final = frozenset({204, 304, *range(100, 200)})
 _FRAMING: Final = 16
 """Bytes of framing for each byte of content: a chunk of one byte has five, with room for extensions."""
@@ -262,6 +265,13 @@ class BoundedProtocol(PeerAwareProtocol):
         if cycle is None or not cycle.response_started:
             self.transport.write(_answer(status))
         self.transport.close()
+
+    def timeout_keep_alive_handler(self, rounds: int = _ROUNDS) -> None:
+        """Close an idle connection, but not one whose next request is here already and could not be read so far."""
+        if rounds:
+            self.timeout_keep_alive_task = self.loop.call_later(0, self.timeout_keep_alive_handler, rounds - 1)
+        else:
+            super().timeout_keep_alive_handler()
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent: it has `stall_s` to take some of it."""

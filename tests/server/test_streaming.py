@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
@@ -146,6 +148,32 @@ async def written(response: Response, asked: bytes) -> Written:
     await asyncio.gather(*state.tasks)
     protocol.connection_lost(None)
     return transport
+
+
+def test_a_request_that_came_while_the_gateway_got_no_time_was_cut_off() -> None:
+    """uvloop looks at its timers before it reads: the one for idle connections closed those with a request in them."""
+
+    async def run() -> bytes:
+        loop, state = asyncio.get_running_loop(), ServerState()
+        config = uvicorn.Config(Whole(b"{}"), log_config=None, ws="none", timeout_keep_alive=60)
+        config.load()
+        listener = await loop.create_server(lambda: BoundedProtocol(config, state, {}), "127.0.0.1", 0)
+        asked = b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        async with listener:
+            reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
+            with contextlib.closing(writer):
+                writer.write(asked)
+                await reader.readuntil(b"{}")
+                (protocol,) = [each for each in state.connections if isinstance(each, BoundedProtocol)]
+                writer.write(asked)
+                protocol.timeout_keep_alive_handler()  # as when the loop comes round late
+                answer = await reader.readuntil(b"{}")
+                protocol.timeout_keep_alive_handler()
+                assert await reader.read() == b""
+                return answer
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(run()).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("ending", ["", "connection: close\r\n", "expect: 100-continue\r\n"])
