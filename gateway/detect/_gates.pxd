@@ -1,4 +1,4 @@
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
 from gateway.detect._literals cimport Literals
 
@@ -37,7 +37,9 @@ cdef class Look:
     cdef readonly Py_ssize_t ways
     cdef int32_t[::1] ends, words, at
     cdef uint64_t[::1] bits, start
-    cdef uint64_t[2] first
+    cdef const uint8_t[::1] classes
+    cdef const uint64_t[:, ::1] allowed
+    cdef bint in_digits  # whether every match begins with a digit
     cdef uint32_t leading
     cdef Py_ssize_t lead
     cdef object expression

@@ -31,9 +31,11 @@ cdef class Look:
             self.expression, self.start = pattern.compiled, None
             return
         self.expression = pattern.plain
-        self.first[0], self.first[1] = (pattern.first_characters() >> shift & 0xFFFFFFFFFFFFFFFF for shift in (0, 64))
+        openings = pattern.openings
+        self.classes, self.allowed = openings.classes, openings.allowed
         self.leading, self.lead = pattern.leading(in_ascii=in_ascii)
         before, first, second = begin
+        self.in_digits = not first >> KINDS**3  # a digit is the first of the kinds
         raw = np.array(before, np.uint64).tobytes()
         raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
         self.start = np.frombuffer(raw, np.uint64).copy()

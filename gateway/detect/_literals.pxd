@@ -24,7 +24,7 @@ cdef int in_order(const void* one, const void* other) noexcept nogil
 
 cdef class Literals:
     cdef readonly Py_ssize_t count
-    cdef uint8_t[::1] _ends  # for two characters, the sizes of the runs by which literals are found that end so, as bits
+    cdef uint8_t[::1] _ends  # for three characters, the sizes of the runs by which literals are found that end so, as bits
     cdef uint32_t[::1] _points
     cdef int32_t[::1] _begins, _offsets, _following
     cdef uint8_t[::1] _exact
@@ -32,7 +32,7 @@ cdef class Literals:
     cdef int32_t[:, ::1] _heads
 
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits,
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* slots, Numbers* hits,
         Numbers* held
     ) except -1 nogil
     cdef object _found(self, str text, bint placed)

@@ -1,10 +1,10 @@
 """Literals that are looked for together, in the text as it is or folded as `gateway.detect.gates.fold` does, compiled.
 
 They are found by the hash of a run of one to four characters (Wu and Manber, 1994, without the skips), which is looked
-up where such a run ends with the two characters that are there.
+up where such a run ends with the three characters that are there: at one place in four of ordinary text.
 
 Bounds are checked, except in the loop over the text and in what it calls: there each index is below the length of what
-was allocated, or a table's own size (`BUCKETS`, 256), as said beside it.
+was allocated, or a table's own size (`ENDS`, `BUCKETS`, 256), as said beside it.
 """
 
 cimport cython
@@ -24,7 +24,8 @@ cdef extern from "Python.h":
     Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
 cdef enum:
-    PAIRS = 32768
+    ENDS = 32768
+    LAST = 31
     BUCKETS = 32768
     MAX_SIZE = 1 << 30
 
@@ -118,9 +119,12 @@ cdef inline uint32_t _hash(uint32_t gram) noexcept nogil:
     return (gram * <uint32_t>2654435761) >> 17
 
 
-cdef inline uint32_t _pair(uint32_t one, uint32_t other) noexcept nogil:
-    """Return a number below `PAIRS`: the same for no two pairs of ASCII."""
-    return (one << 7 ^ other) & (PAIRS - 1)
+cdef inline uint32_t _behind(uint32_t end, uint32_t byte) noexcept nogil:
+    """Return the number, below `ENDS`, of the last three characters behind which one more stands.
+
+    Of each it holds five bits, which are the same for no two letters of a case.
+    """
+    return (end << 5 | byte & LAST) & (ENDS - 1)
 
 
 def folded(str text not None):
@@ -145,7 +149,7 @@ cdef class Literals:
     def __init__(self, literals):
         cdef Py_ssize_t number, place
         cdef int size, offset
-        cdef uint32_t gram, bucket, last, before
+        cdef uint32_t gram, bucket, end
         self.count = len(literals)
         if not all(text for text, _ in literals):
             raise ValueError("an empty literal")
@@ -157,7 +161,7 @@ cdef class Literals:
         self._following = np.zeros(self.count + 1, np.int32)
         self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
         self._heads = np.zeros((GRAM, BUCKETS), np.int32)
-        self._ends = np.zeros(PAIRS, np.uint8)
+        self._ends = np.zeros(ENDS, np.uint8)
         for number in range(self.count):
             known = folded(texts[number])
             size = min(GRAM, len(known))
@@ -169,9 +173,12 @@ cdef class Literals:
             gram = 0
             for place in range(size):
                 gram |= _byte(ord(known[offset + place])) << (8 * <uint32_t>place)
-            last = gram >> (8 * (<uint32_t>size - 1))
-            for before in range(256) if size == 1 else (gram >> (8 * (<uint32_t>size - 2)) & 0xFF,):
-                self._ends[_pair(before, last)] |= 1 << (size - 1)
+            end = 0
+            for place in range(size):
+                end = _behind(end, gram >> (8 * <uint32_t>place) & 0xFF)
+            # In front of a shorter run anything may stand.
+            for place in range(end, ENDS, 1 << 5 * min(size, 3)):
+                self._ends[place] |= 1 << (size - 1)
             bucket = _hash(gram)
             self._bits[size - 1, bucket >> 3] |= 1 << (bucket & 7)
             self._offsets[number] = offset + size - 1
@@ -189,62 +196,64 @@ cdef class Literals:
     cdef object _found(self, str text, bint placed):
         """Return the numbers of the literals in `text`; if `placed`, with their places."""
         cdef Py_ssize_t size = len(text), number
-        cdef int32_t literal, hit
+        cdef int32_t hit
         cdef Py_UCS4* points = NULL
-        cdef int32_t* places = NULL
+        cdef int32_t* slots = NULL
         cdef Numbers hits, held
         hits.at, hits.count, hits.room = NULL, 0, 0
         held.at, held.count, held.room = NULL, 0, 0
         check_size(size)
         try:
             points = <Py_UCS4*>malloc((size + 1) * sizeof(Py_UCS4))
-            places = <int32_t*>calloc(2 * self.count + 1, sizeof(int32_t))
-            if points == NULL or places == NULL:
+            slots = <int32_t*>calloc(self.count + 1, sizeof(int32_t))
+            if points == NULL or slots == NULL:
                 raise MemoryError
             fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
-            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, places, &hits, &held)
+            self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, slots, &hits, &held)
             if not placed:
                 return [held.at[number] for number in range(0, held.count, 2)]
             found = {}
             for number in range(0, held.count, 2):
-                literal = held.at[number]
-                found[literal] = its = []
-                hit = places[2 * literal]
+                found[held.at[number]] = its = []
+                hit = held.at[number + 1]
                 while hit:
                     its.append(hits.at[2 * hit - 2])
                     hit = hits.at[2 * hit - 1]
+                its.reverse()
             return found
         finally:
             free(points)
-            free(places)
+            free(slots)
             free(hits.at)
             free(held.at)
 
     @cython.boundscheck(False)
     cdef int find(
-        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* places, Numbers* hits,
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* slots, Numbers* hits,
         Numbers* held
     ) except -1 nogil:
-        """Add each place of each literal to `hits`, linked: place and the number of the next hit, counted from one.
+        """Add each place of each literal to `hits`, linked: place and the number of the hit before, counted from one.
 
-        `places` has room for the number of the first and the last hit of each literal, all 0. Of each literal that
-        there is the number is added to `held` (and a 0: these are pairs).
+        Of each literal that there is the number is added to `held`, with the number of its last hit. `slots` has room
+        for each literal's number in `held`, counted from one, all 0.
         """
         cdef Py_ssize_t end, place, step, begin, length
-        cdef uint32_t window = 0, bucket
-        cdef int32_t number, hit
+        cdef uint32_t window = 0, last = 0, byte, bucket
+        cdef int32_t number, slot
         cdef int gram, sizes
         cdef bint same
         cdef const uint8_t* bits = &self._bits[0, 0]
         cdef const uint8_t* ends = &self._ends[0]
-        # end < size, what `points` and the text have. A pair is below PAIRS, the length of `ends`; a bucket below
+        # end < size, what `points` and the text have. `last` is below ENDS, the length of `ends`; a bucket below
         # BUCKETS, the length of both tables' rows, whose number is GRAM. The numbers in the tables are those of
         # literals, and `points` of a literal lie between its begin and the next one's.
         for end in range(size):
-            window = (window >> 8) | (_byte(points[end]) << 24)
-            sizes = ends[_pair((window >> 16) & 0xFF, window >> 24)]
+            byte = _byte(points[end])
+            window = (window >> 8) | (byte << 24)
+            last = _behind(last, byte)
+            sizes = ends[last]
             gram = -1
-            while sizes:  # of runs with these two characters at their end: at most GRAM
+            while sizes:  # of runs with these three characters at their end: at most GRAM
                 gram += 1
                 if not sizes & 1:
                     sizes >>= 1
@@ -274,14 +283,12 @@ cdef class Literals:
                                     same = False
                                     break
                     if same:
-                        add_pair(hits, <int32_t>place, 0)
-                        hit = <int32_t>(hits.count >> 1)
-                        if places[2 * number]:
-                            hits.at[2 * places[2 * number + 1] - 1] = hit
-                        else:
-                            places[2 * number] = hit
+                        slot = slots[number]
+                        if not slot:
                             add_pair(held, number, 0)
-                        places[2 * number + 1] = hit
+                            slot = slots[number] = <int32_t>(held.count >> 1)
+                        add_pair(hits, <int32_t>place, held.at[2 * slot - 1])
+                        held.at[2 * slot - 1] = <int32_t>(hits.count >> 1)
                     number = self._following[number]
         return 0
 
@@ -293,8 +300,18 @@ cdef int check_size(Py_ssize_t size) except -1:
 
 
 cdef void fold_points(int kind, const void* data, Py_ssize_t size, Py_UCS4* points) noexcept nogil:
+    """Write what `fold` makes of a text's characters to `points`, which has room for as many."""
     cdef Py_ssize_t place
-    for place in range(size):  # as many as there is room for
+    cdef const uint8_t* narrow = <const uint8_t*>data
+    cdef uint32_t c, beyond = 0
+    if kind == 1:
+        for place in range(size):  # without a branch: several characters at once
+            c = narrow[place]
+            beyond |= c
+            points[place] = c + ((<uint32_t>(c - 65) < 26) << 5)
+        if beyond < 128:
+            return
+    for place in range(size):
         points[place] = _folded(PyUnicode_READ(kind, data, place))
 
 

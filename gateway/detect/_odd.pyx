@@ -61,13 +61,12 @@ cdef uint8_t[CODES] _PLAIN  # characters that are known to stand for themselves
 cdef uint8_t[256] _KINDS  # of characters that are no ASCII: none
 cdef uint32_t[MOST_WORDS][LONGEST_WORD] _STARTS
 cdef int[MOST_WORDS] _START_SIZES
-cdef int _START_COUNT = 0
 cdef int[MOST_WORDS] _START_LEADS  # characters before the last one that is no small letter
-cdef uint8_t[256] _LASTS  # whether a key's beginning has it as that one
+cdef int[129] _START_BEGINS  # for each character, where the keys' beginnings are that have it as that one
 cdef uint32_t[MOST_WORDS][LONGEST_WORD] _WORDS
 cdef int[MOST_WORDS] _WORD_SIZES, _WORD_SIGNS
 cdef uint32_t[128] _SIZES  # for each first character, the sizes of words, as bits; other characters count as 0
-cdef int _WORD_COUNT = 0
+cdef int[129] _BEGINS  # for each first character, where its words begin
 
 
 cdef int _prepare() except -1:
@@ -112,7 +111,6 @@ def prepare(key_starts, words):
         ValueError: if a word is longer than there is room for, or there are more, or a key begins with nothing but
             small letters.
     """
-    global _START_COUNT, _WORD_COUNT
     if max(len(words), len(key_starts)) > MOST_WORDS:
         raise ValueError("no room for so many words")
     if max([len(word) for word, _ in words] + [len(begin) for begin in key_starts]) > LONGEST_WORD:
@@ -120,18 +118,20 @@ def prepare(key_starts, words):
     leads = [max([step for step, one in enumerate(begin) if not one.islower()], default=-1) for begin in key_starts]
     if min(leads, default=0) < 0 or not "".join(key_starts).isascii():
         raise ValueError("a key begins as words do")
-    for number, begin in enumerate(key_starts):
-        _START_SIZES[number] = len(begin)
+    lasts = [ord(begin[lead]) for begin, lead in zip(key_starts, leads, strict=True)]
+    for number, (_, begin, lead) in enumerate(sorted(zip(lasts, key_starts, leads, strict=True))):
+        _START_SIZES[number], _START_LEADS[number] = len(begin), lead
         for step, character in enumerate(begin):
             _STARTS[number][step] = ord(character)
-        _START_LEADS[number] = leads[number]
-        _LASTS[ord(begin[leads[number]])] = 1
-    for number, (word, sign) in enumerate(words):
+    firsts = [ord(word[0]) if word[0].isascii() else 0 for word, _ in words]
+    for number, (first, (word, sign)) in enumerate(sorted(zip(firsts, words, strict=True))):
         _WORD_SIZES[number], _WORD_SIGNS[number] = len(word), sign
-        _SIZES[ord(word[0]) if word[0].isascii() else 0] |= <uint32_t>1 << <int>len(word)
+        _SIZES[first] |= <uint32_t>1 << <int>len(word)
         for step, character in enumerate(word):
             _WORDS[number][step] = ord(character)
-    _WORD_COUNT, _START_COUNT = len(words), len(key_starts)
+    for number in range(129):
+        _BEGINS[number] = sum([first < number for first in firsts])
+        _START_BEGINS[number] = sum([last < number for last in lasts])
 
 
 def learn(str plain not None):
@@ -195,8 +195,8 @@ cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noex
             if c == 0x3002 or c == 0xFF61:
                 signs |= STOP
             continue
-        if _LASTS[c] and not signs & KEY:
-            signs |= _key(text, place)
+        if _START_BEGINS[c] < _START_BEGINS[c + 1] and not signs & KEY:
+            signs |= _key(text, place, c)
         if _KINDS[c] & ALNUM:
             figures[0] += _KINDS[c] >> 1 & 1
             continue
@@ -384,10 +384,10 @@ cdef bint _is_pair(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept 
     return end - start == 2 and _is(at(text, start), HEX) and _is(at(text, start + 1), HEX)
 
 
-cdef int _key(const Text* text, Py_ssize_t place) noexcept nogil:
+cdef int _key(const Text* text, Py_ssize_t place, uint32_t last) noexcept nogil:
     """Return the sign of a key's beginning, of which the last character that is no small letter stands here, or 0."""
     cdef int start, step
-    for start in range(_START_COUNT):  # at most MOST_WORDS
+    for start in range(_START_BEGINS[last], _START_BEGINS[last + 1]):  # at most MOST_WORDS; `last` is ASCII
         for step in range(_START_SIZES[start]):  # at most LONGEST_WORD
             if at(text, place - _START_LEADS[start] + step) != _STARTS[start][step]:
                 break
@@ -398,14 +398,15 @@ cdef int _key(const Text* text, Py_ssize_t place) noexcept nogil:
 
 cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
     """Return the sign of the word that stands here, perhaps with a bracket behind it; 0 for any other."""
-    cdef int word, step
+    cdef int word, step, begin
     cdef uint32_t first = at(text, start)
     first = first | 32 if first < 128 else Py_UNICODE_TOLOWER(first)  # a word begins with a letter
     if not _is(at(text, end - 1), ALNUM) and at(text, end - 1) < 128:
         end -= 1
-    if end - start > LONGEST_WORD or not (_SIZES[first if first < 128 else 0] >> (end - start)) & 1:
+    begin = first if first < 128 else 0
+    if end - start > LONGEST_WORD or not (_SIZES[begin] >> (end - start)) & 1:
         return 0
-    for word in range(_WORD_COUNT):  # at most MOST_WORDS
+    for word in range(_BEGINS[begin], _BEGINS[begin + 1]):  # at most MOST_WORDS
         if _WORDS[word][0] != first or _WORD_SIZES[word] != end - start:
             continue
         for step in range(1, _WORD_SIZES[word]):  # at most LONGEST_WORD

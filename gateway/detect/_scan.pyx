@@ -34,6 +34,8 @@ cdef enum:
     FAR = 1 << 30
     RELEASED = 4096
     WIDEST = 4096
+    BEHIND = 0  # `END` and `FOREIGN` of `gateway.detect.openings`
+    FOREIGN = 1
 
 
 cdef uint8_t[128] _KINDS
@@ -58,62 +60,64 @@ cdef class Scan:
     cdef uint64_t[SHAPE_WORDS] _shapes
     cdef int32_t[SPANS] _spans
     cdef int32_t* _digits
-    cdef int32_t* _places
-    cdef int32_t* _key_places
-    cdef Numbers _hits, _key_hits, _runs, _held
+    cdef int32_t* _slots
+    cdef Numbers _hits, _runs, _held, _key_held
     cdef uint8_t* _due
     cdef uint16_t* _windows
-    cdef uint8_t* _known
-    cdef Numbers* _regions
-    cdef uint8_t* _gathered
-    cdef Numbers* _together
+    cdef Numbers** _regions
+    cdef Numbers** _together
 
     def __cinit__(self, Gates gates not None, str text not None, str keys not None):
-        cdef Py_ssize_t size = len(text), literals = gates.literals.count
+        cdef Py_ssize_t size = len(text)
         check_size(size)
         check_size(len(keys))
         self._gates, self.text, self.keys, self._size = gates, text, keys, size
         self._digits = <int32_t*>malloc((size + 1) * sizeof(int32_t))
-        self._places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
-        self._due = <uint8_t*>calloc(gates.families + gates.needs + gates.sets + 1, 1)
+        self._slots = <int32_t*>calloc(gates.literals.count + 1, sizeof(int32_t))
+        self._due = <uint8_t*>calloc(gates.families + 1, 1)
         self._windows = <uint16_t*>malloc((size + 2 * WINDOW_SIZE) * sizeof(uint16_t))
-        if self._digits == NULL or self._places == NULL or self._due == NULL or self._windows == NULL:
+        self._regions = <Numbers**>calloc(gates.needs + gates.sets + 1, sizeof(Numbers*))
+        if (
+            self._digits == NULL or self._slots == NULL or self._due == NULL or self._windows == NULL
+            or self._regions == NULL
+        ):
             raise MemoryError
-        self._known = self._due + gates.families
-        self._gathered = self._known + gates.needs
-        self._read()
+        self._together = self._regions + gates.needs
         if keys:
-            self._key_places = <int32_t*>calloc(2 * literals + 1, sizeof(int32_t))
-            if self._key_places == NULL:
-                raise MemoryError
-            self._find(keys, self._key_places, &self._key_hits)
+            self._read_keys()
+        self._read()
 
-    cdef int _keep_places(self) except -1:
-        """Make room for the places of needs and sets: most texts are asked for none."""
-        if self._regions == NULL:
-            self._regions = <Numbers*>calloc(self._gates.needs + self._gates.sets + 1, sizeof(Numbers))
-            if self._regions == NULL:
-                raise MemoryError
-            self._together = self._regions + self._gates.needs
+    cdef int _read_keys(self) except -1:
+        """Find the literals in the keys; of these it is only asked whether they are there."""
+        cdef Numbers hits
+        cdef Py_ssize_t place
+        hits.at, hits.count, hits.room = NULL, 0, 0
+        try:
+            self._find(self.keys, &hits, &self._key_held)
+        finally:
+            free(hits.at)
+        for place in range(0, self._key_held.count, 2):
+            self._slots[self._key_held.at[place]] = 0
         return 0
 
     def __dealloc__(self):
         cdef Py_ssize_t number
         if self._regions != NULL:
             for number in range(self._gates.needs + self._gates.sets):  # as many as were allocated
-                free(self._regions[number].at)
+                if self._regions[number] != NULL:
+                    free(self._regions[number].at)
+                    free(self._regions[number])
         free(self._regions)
         free(self._digits)
-        free(self._places)
-        free(self._key_places)
+        free(self._slots)
         free(self._due)
         free(self._windows)
         free(self._hits.at)
-        free(self._key_hits.at)
         free(self._runs.at)
         free(self._held.at)
+        free(self._key_held.at)
 
-    cdef int _find(self, str text, int32_t* places, Numbers* hits) except -1:
+    cdef int _find(self, str text, Numbers* hits, Numbers* held) except -1:
         cdef Py_ssize_t size = len(text)
         cdef int kind = PyUnicode_KIND(text)
         cdef const void* data = PyUnicode_DATA(text)
@@ -123,11 +127,11 @@ cdef class Scan:
         try:
             if size < RELEASED:
                 fold_points(kind, data, size, points)
-                self._gates.literals.find(kind, data, size, points, places, hits, &self._held)
+                self._gates.literals.find(kind, data, size, points, self._slots, hits, held)
             else:
                 with nogil:  # the text cannot change, and is held by the caller
                     fold_points(kind, data, size, points)
-                    self._gates.literals.find(kind, data, size, points, places, hits, &self._held)
+                    self._gates.literals.find(kind, data, size, points, self._slots, hits, held)
         finally:
             free(points)
         return 0
@@ -135,7 +139,7 @@ cdef class Scan:
     cdef int _read(self) except -1:
         cdef int kind = PyUnicode_KIND(self.text)
         cdef const void* data = PyUnicode_DATA(self.text)
-        self._find(self.text, self._places, &self._hits)
+        self._find(self.text, &self._hits, &self._held)
         if self._size < RELEASED:
             self._sort(kind, data)
         else:
@@ -145,9 +149,11 @@ cdef class Scan:
 
     cdef int _sort(self, int kind, const void* data) except -1 nogil:
         """Find digits, runs and shapes."""
-        cdef Py_ssize_t place, digits = 0, run = -1
+        cdef Py_ssize_t place, digits = 0, first_digit = 0, word = 0, run = 0
         cdef uint32_t window = SPACE, c
-        cdef int its, in_digits = 0, in_words = 0
+        cdef int its, last = SPACE
+        cdef int32_t* digits_at = self._digits
+        cdef uint16_t* windows = self._windows
         # place < size, and `_digits` and `_windows` have room for as many, these for 8 more; a window has twelve bits,
         # a length is at most LONGEST.
         for place in range(self._size):
@@ -157,42 +163,43 @@ cdef class Scan:
             if place >= 2:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)
                 if place >= 3:
-                    self._windows[place - 3] = <uint16_t>window
+                    windows[place - 3] = <uint16_t>window
             if its == DIGIT:
-                self._digits[digits] = <int32_t>place
+                digits_at[digits] = <int32_t>place
                 digits += 1
-                in_digits += 1
-            elif in_digits:
-                self._length(DIGITS_AT, in_digits)
-                in_digits = 0
+            if its == last:
+                continue
+            if its == DIGIT:
+                first_digit = place
+            elif last == DIGIT:
+                self._length(DIGITS_AT, place - first_digit)
             if its <= LETTER:
-                in_words += 1
-            elif in_words:
-                self._length(WORDS_AT, in_words)
-                in_words = 0
-            if its == SPACE:
-                if run >= 0:
-                    self._run(run, place)
-                    run = -1
-            elif run < 0:
+                if last > LETTER:
+                    word = place
+            elif last <= LETTER:
+                self._length(WORDS_AT, place - word)
+            if last == SPACE:
                 run = place
+            elif its == SPACE:
+                self._run(run, place)
+            last = its
         for place in range(self._size, self._size + 2 * WINDOW_SIZE - 1):
             window = ((window << 3) | SPACE) & 0xFFF
             if 2 <= place < self._size + WINDOW_SIZE:
                 self._shapes[window >> 6] |= <uint64_t>1 << (window & 63)
             if place >= 3:
-                self._windows[place - 3] = <uint16_t>window
-        if in_digits:
-            self._length(DIGITS_AT, in_digits)
-        if in_words:
-            self._length(WORDS_AT, in_words)
-        if run >= 0:
+                windows[place - 3] = <uint16_t>window
+        if last == DIGIT:
+            self._length(DIGITS_AT, self._size - first_digit)
+        if last <= LETTER:
+            self._length(WORDS_AT, self._size - word)
+        if last != SPACE:
             self._run(run, self._size)
         self._digit_count = digits
         return 0
 
-    cdef inline void _length(self, int at, int length) noexcept nogil:
-        cdef int bit = at + (length if length < LONGEST else LONGEST)
+    cdef inline void _length(self, int at, Py_ssize_t length) noexcept nogil:
+        cdef int bit = at + <int>(length if length < LONGEST else LONGEST)
         self._shapes[bit >> 6] |= <uint64_t>1 << (bit & 63)
 
     cdef inline int _run(self, Py_ssize_t start, Py_ssize_t end) except -1 nogil:
@@ -249,7 +256,7 @@ cdef class Scan:
     def holds(self, int words):
         """Tell whether the text holds a literal of the set `words`."""
         self._check_set(words)
-        return self._holds(self._places, words)
+        return self._holds(words)
 
     def starts(self, int words):
         """Return where the literals of the set `words` start, in order."""
@@ -284,38 +291,70 @@ cdef class Scan:
 
     def found(self, pattern, Py_ssize_t start, Py_ssize_t end):
         """Return the matches of an expression between two places, as `finditer` finds them."""
-        cdef Look look = self._gates._other(pattern, self.text.isascii())
         found = []
         if start < 0:
             raise IndexError(start)
-        self._match(look, start, end, NULL, found)
+        self._match(self._gates._other(pattern, self.text.isascii()), start, end, NULL, found)
         return found
+
+    def found_in_numbers(self, pattern, Py_ssize_t digits, Py_ssize_t width):
+        """Return the matches of an expression where one of at most `width` with at least so many `digits` can lie."""
+        cdef Numbers spots
+        cdef Py_ssize_t place
+        cdef Look look
+        found = []
+        if not self.has_digits(digits, width):
+            return found
+        look = self._gates._other(pattern, self.text.isascii())
+        spots.at, spots.count, spots.room = NULL, 0, 0
+        try:
+            self._clusters(digits, width, &spots)
+            for place in range(0, spots.count, 2):
+                self._match(look, spots.at[place], spots.at[place + 1], NULL, found)
+        finally:
+            free(spots.at)
+        return found
+
+    def is_led_to(self, int words):
+        """Tell whether a literal of the set `words` is in the keys."""
+        self._check_set(words)
+        return self._is_led_to(words)
 
     # --- gates ---
 
-    cdef bint _holds(self, const int32_t* places, int words) noexcept:
-        """Tell whether a literal of the set is among those found; `words` is a set's number."""
+    cdef bint _holds(self, int words) noexcept:
+        """Tell whether a literal of the set is in the text; `words` is a set's number."""
         cdef int32_t number
         for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
-            if places[2 * self._gates._set_items[number]]:
+            if self._slots[self._gates._set_items[number]]:
                 return True
+        return False
+
+    cdef bint _is_led_to(self, int words) noexcept:
+        """Tell whether a literal of the set is in the keys, which hold few; `words` is a set's number."""
+        cdef int32_t number
+        cdef Py_ssize_t place
+        for place in range(0, self._key_held.count, 2):
+            for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
+                if self._gates._set_items[number] == self._key_held.at[place]:
+                    return True
         return False
 
     cdef Numbers* _gather(self, Py_ssize_t words) except NULL:
         """Return the places of all literals of a set, in order (each twice: they are pairs)."""
-        cdef Numbers* its
-        cdef int32_t number, hit
-        self._keep_places()
-        its = &self._together[words]
-        if not self._gathered[words]:
-            for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
-                hit = self._places[2 * self._gates._set_items[number]]
-                while hit:
-                    add_pair(its, self._hits.at[2 * hit - 2], self._hits.at[2 * hit - 2])
-                    hit = self._hits.at[2 * hit - 1]
-            if its.count:
-                qsort(its.at, its.count, sizeof(int32_t), in_order)
-            self._gathered[words] = 1
+        cdef Numbers* its = self._together[words]
+        cdef int32_t number, slot, hit
+        if its != NULL:
+            return its
+        its = self._together[words] = _no_numbers()
+        for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
+            slot = self._slots[self._gates._set_items[number]]
+            hit = self._held.at[2 * slot - 1] if slot else 0
+            while hit:
+                add_pair(its, self._hits.at[2 * hit - 2], self._hits.at[2 * hit - 2])
+                hit = self._hits.at[2 * hit - 1]
+        if its.count:
+            qsort(its.at, its.count, sizeof(int32_t), in_order)
         return its
 
     cdef int _clusters(self, Py_ssize_t digits, Py_ssize_t width, Numbers* spots) except -1:
@@ -351,15 +390,12 @@ cdef class Scan:
     cdef Numbers* _region(self, int number) except? NULL:
         """Return where a match of this need can lie; NULL for "anywhere"."""
         cdef NeedGate* need = &self._gates._needs[number]
-        cdef Numbers* its
+        cdef Numbers* its = self._regions[number]
         cdef Numbers digits, runs
         cdef Py_ssize_t place
-        if not need.digits and not need.solid:
-            return NULL
-        self._keep_places()
-        its = &self._regions[number]
-        if self._known[number]:
+        if its != NULL or (not need.digits and not need.solid):
             return its
+        its = self._regions[number] = _no_numbers()
         digits.at, digits.count, digits.room = NULL, 0, 0
         runs.at, runs.count, runs.room = NULL, 0, 0
         try:
@@ -376,7 +412,6 @@ cdef class Scan:
         finally:
             free(digits.at)
             free(runs.at)
-        self._known[number] = 1
         return its
 
     @cython.boundscheck(False)
@@ -404,19 +439,15 @@ cdef class Scan:
 
     cdef bint _is_due(self, int probe) except -1:
         cdef ProbeGate* gate = &self._gates._probes[probe]
-        if gate.literals >= 0 and not self._holds(self._places, gate.literals):
+        if gate.literals >= 0 and not self._holds(gate.literals):
             return False
         if gate.digits and not self.has_digits(gate.digits, self._gates._close):
             return False
         if gate.context < 0 or not gate.needs_context or (gate.counts_alone and self._size <= self._gates._alone):
             return True
-        if self._holds(self._places, gate.context):
+        if self._holds(gate.context):
             return True
-        return bool(
-            self._key_places != NULL
-            and self._holds(self._key_places, gate.context)
-            and self._gates._contexts[probe].may_be_among(self.keys)
-        )
+        return self._is_led_to(gate.context) and bool(self._gates._contexts[probe].may_be_among(self.keys))
 
     def due(self):
         """Return the families that may match: number, numbers of the probes that may count, places to look at."""
@@ -482,13 +513,13 @@ cdef class Scan:
         Where `places` are given, one of these is in any match, and in front of it only the kinds `look.leading`, at
         most `look.lead` characters.
         """
-        cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low
-        cdef uint32_t window, character
+        cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low, digit = 0
+        cdef uint32_t window
+        cdef bint in_digits = places == NULL and look.in_digits
+        cdef const uint16_t* windows = self._windows
         cdef const uint64_t* first
         cdef const uint64_t* second
         cdef const uint64_t* before
-        cdef int kind = PyUnicode_KIND(self.text)
-        cdef const void* data = PyUnicode_DATA(self.text)
         if end > self._size:
             end = self._size
         if look.start is None:
@@ -499,33 +530,48 @@ cdef class Scan:
         before = &look.start[0]
         first = before + KINDS
         second = first + WINDOW_WORDS
+        if places != NULL:
+            literal = 2 * _first_from(places.at, 2, places.count >> 1, start)
+        elif in_digits:
+            digit = _first_from(self._digits, 1, self._digit_count, start)
         # place < size, and `_windows` has room for 4 more; a window has twelve bits, its first kind three; literal is
-        # below `places.count`. What is in front of a literal is read once: never beyond `place`, which has passed the
-        # literal before it.
+        # below `places.count`, digit below `_digit_count`. What is in front of a literal is read once: never beyond
+        # `place`, which has passed the literal before it.
         while place < end:
-            if places != NULL and next_literal < place:
-                while literal < places.count and places.at[literal] < place:
-                    literal += 1
-                if literal == places.count:
+            if places != NULL:
+                if next_literal < place:
+                    while literal < places.count and places.at[literal] < place:
+                        literal += 1
+                    if literal == places.count:
+                        break
+                    next_literal = low = places.at[literal]
+                    if look.lead < WIDEST and low - look.lead > place:
+                        place = low - look.lead
+                    while low > place and (look.leading >> (windows[low - 1] >> 9)) & 1:
+                        low -= 1
+                    place = low
+                    if place >= end:
+                        break
+            elif in_digits:
+                while digit < self._digit_count and self._digits[digit] < place:
+                    digit += 1
+                if digit == self._digit_count:
                     break
-                next_literal = low = places.at[literal]
-                if look.lead < WIDEST and low - look.lead > place:
-                    place = low - look.lead
-                while low > place and (look.leading >> (self._windows[low - 1] >> 9)) & 1:
-                    low -= 1
-                place = low
+                place = self._digits[digit]
                 if place >= end:
                     break
-            window = self._windows[place]
+            else:
+                while place < end and not (first[windows[place] >> 6] >> (windows[place] & 63)) & 1:
+                    place += 1
+                if place >= end:
+                    break
+            window = windows[place]
             if (
                 (first[window >> 6] >> (window & 63)) & 1
-                and (place == 0 or (before[window >> 9] >> (self._windows[place - 1] >> 9)) & 1)
+                and (place == 0 or (before[window >> 9] >> (windows[place - 1] >> 9)) & 1)
             ):
-                window = self._windows[place + WINDOW_SIZE]
-                character = PyUnicode_READ(kind, data, place)
-                if (second[window >> 6] >> (window & 63)) & 1 and (
-                    character >= 128 or (look.first[character >> 6] >> (character & 63)) & 1
-                ):
+                window = windows[place + WINDOW_SIZE]
+                if (second[window >> 6] >> (window & 63)) & 1 and self._opens(look, place, end):
                     match = look.expression.match(self.text, place, end)
                     if match is not None:
                         found.append(match)
@@ -534,16 +580,40 @@ cdef class Scan:
             place += 1
         return start
 
+    @cython.boundscheck(False)
+    cdef inline bint _opens(self, Look look, Py_ssize_t start, Py_ssize_t end) noexcept:
+        """Tell whether a match may begin with the characters at `start`: they leave one of the ways that there are."""
+        cdef int kind = PyUnicode_KIND(self.text)
+        cdef const void* data = PyUnicode_DATA(self.text)
+        cdef uint64_t ways = ~<uint64_t>0
+        cdef Py_ssize_t step
+        cdef uint32_t c, its
+        # `start + step` is below `end`, which is at most the text's size; a class is below the columns of `allowed`.
+        for step in range(look.allowed.shape[0]):
+            its = BEHIND
+            if start + step < end:
+                c = PyUnicode_READ(kind, data, start + step)
+                its = look.classes[c] if c < 128 else FOREIGN
+            ways &= look.allowed[step, its]
+            if not ways:
+                return False
+        return True
+
     cdef int _trigger(self) except -1:
         """Mark the families that nothing must trigger, and those whose triggers the text or its keys hold."""
-        cdef Py_ssize_t place, number
-        cdef int32_t literal, item
+        cdef Py_ssize_t number
         cdef const FamilyGate* families = self._gates._families
         cdef bint alone = self._size <= self._gates._alone
         for number in range(self._gates.families):  # as many as there is room for
             self._due[number] = not families[number].triggered or (alone and families[number].alone)
-        for place in range(0, self._held.count, 2):
-            literal = self._held.at[place]
+        self._trigger_by(&self._held)
+        return self._trigger_by(&self._key_held)
+
+    cdef int _trigger_by(self, const Numbers* held) except -1:
+        cdef Py_ssize_t place
+        cdef int32_t literal, item
+        for place in range(0, held.count, 2):
+            literal = held.at[place]
             for item in range(self._gates._trigger_begins[literal], self._gates._trigger_begins[literal + 1]):
                 self._due[self._gates._trigger_items[item]] = 1
         return 0
@@ -553,9 +623,9 @@ cdef class Scan:
         cdef Numbers* region
         cdef Numbers near, around
         cdef const Numbers* its
-        cdef bint cued = family.cues >= 0 and self._key_places == NULL and self._size > self._gates._alone
+        cdef bint cued = family.cues >= 0 and not self.keys and self._size > self._gates._alone
         if family.need < 0:
-            if family.sought >= 0 and not self._holds(self._places, family.sought):
+            if family.sought >= 0 and not self._holds(family.sought):
                 return []
             return [(0, self._size)]
         region = self._region(family.need)
@@ -582,7 +652,7 @@ cdef class Scan:
         cdef Py_ssize_t longest = 0, length, place
         for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
             literal = self._gates._set_items[number]
-            if self._places[2 * literal]:
+            if self._slots[literal]:
                 length = self._gates.literals._begins[literal + 1] - self._gates.literals._begins[literal]
                 longest = max(longest, length)
         for place in range(0, places.count, 2):
@@ -612,16 +682,22 @@ cdef class Scan:
         return longer
 
 
-cdef bint _is_near(const Numbers* places, Py_ssize_t start, Py_ssize_t end) noexcept:
-    """Tell whether one of the places, which are in order, is at least `start` and before `end`."""
-    cdef Py_ssize_t low = 0, high = places.count, middle
-    while low < high:  # middle < places.count
+cdef Py_ssize_t _first_from(const int32_t* numbers, Py_ssize_t step, Py_ssize_t count, Py_ssize_t least) noexcept:
+    """Return which is the first that is at least `least` of `count` numbers in order, each `step` behind the last."""
+    cdef Py_ssize_t low = 0, high = count, middle
+    while low < high:  # middle < count
         middle = (low + high) >> 1
-        if places.at[middle] < start:
+        if numbers[step * middle] < least:
             low = middle + 1
         else:
             high = middle
-    return low < places.count and places.at[low] < end
+    return low
+
+
+cdef bint _is_near(const Numbers* places, Py_ssize_t start, Py_ssize_t end) noexcept:
+    """Tell whether one of the places, which are in order, is at least `start` and before `end`."""
+    cdef Py_ssize_t first = 2 * _first_from(places.at, 2, places.count >> 1, start)
+    return first < places.count and places.at[first] < end
 
 
 cdef int _common(const Numbers* one, const Numbers* other, Numbers* spots) except -1:
@@ -638,6 +714,13 @@ cdef int _common(const Numbers* one, const Numbers* other, Numbers* spots) excep
         else:
             j += 2
     return 0
+
+
+cdef Numbers* _no_numbers() except NULL:
+    cdef Numbers* numbers = <Numbers*>calloc(1, sizeof(Numbers))
+    if numbers == NULL:
+        raise MemoryError
+    return numbers
 
 
 cdef list _pairs(const Numbers* numbers):

@@ -35,7 +35,7 @@ _SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-
 
 def spaced(words: Iterable[str]) -> str:
     """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`."""
-    return " ".join(_HUMP.sub(" ", word) for word in words)
+    return " ".join([word if word.islower() else _HUMP.sub(" ", word) for word in words])
 
 
 class Context:
@@ -83,7 +83,7 @@ class Context:
         return min(max(score + _BOOST, _FLOOR) + near, 1.0)
 
     def _distance(self, profile: Profile, start: int, end: int) -> int | None:
-        if profile.keys and profile.among_keys(self, self.may_be_among):
+        if profile.keys and profile.is_led_to(self.sought, self.may_be_among):
             return 0
         if not profile.is_near(start, end, self.sought, BEFORE, AFTER):
             return None

@@ -141,7 +141,7 @@ class _Plan:
         if isinstance(profile, Scanned):
             for number, numbers, found in profile.scan.matches():
                 probes = self.families[number].probes
-                yield [probes[use] for use in numbers], found
+                yield probes if len(numbers) == len(probes) else [probes[use] for use in numbers], found
         elif isinstance(self.gates, _Gates):
             for family, uses, spots in self.gates.due(profile):
                 yield uses, _matches(family, family.pattern.compiled, profile.text, spots)
@@ -214,7 +214,7 @@ class Scanner:
     def scan_profile(self, profile: Profile) -> list[Hit]:
         """Return all matches in the text of `profile`, as `scan`."""
         plan, text = self._plan, profile.text
-        if any(_is_due(rule, context, profile) for rule, context in plan.late):
+        if plan.late and any(_is_due(rule, context, profile) for rule, context in plan.late):
             # What makes a rule costly is Presidio's import, which comes but once.
             self.warm()
             return self.scan_profile(self._plan.gates.profile(text, profile.keys))
@@ -223,8 +223,13 @@ class Scanner:
         else:
             whole = ((0, len(text)),)
             found = ((one.probes, _matches(one, one.pattern.plain, text, whole)) for one in plan.families)
-        hits = (self._hit(probe, match, profile) for uses, matches in found for match in matches for probe in uses)
-        return [hit for hit in hits if hit is not None]
+        return [
+            hit
+            for uses, matches in found
+            for match in matches
+            for probe in uses
+            if (hit := self._hit(probe, match, profile)) is not None
+        ]
 
     def _hit(self, probe: Probe, match: re.Match[str], profile: Profile) -> Hit | None:
         rule, text, keys = probe.rule, profile.text, profile.keys

@@ -96,7 +96,7 @@ def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
         return None
     while parts and (parts[-1] in _ENDINGS or parts[-1].isdigit()):
         parts.pop()
-    if not parts or any(part in _OTHERWISE for part in parts):
+    if not parts or not _OTHERWISE.isdisjoint(parts):
         return None
     last = parts[-1]
     if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS:

@@ -27,15 +27,7 @@ from gateway.detect.decoding import CODES, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
 from gateway.detect.literals import indexable
-from gateway.detect.numerals import (
-    NUMBER_WORDS,
-    group_edits,
-    iban_edits,
-    laced_edits,
-    lookalike_edits,
-    mirrored,
-    word_edits,
-)
+from gateway.detect.numerals import NUMBER_WORDS, NUMBERS, mirrored, word_edits
 from gateway.detect.oddities import ADDRESS, ALONE, FOLD, KEY, oddities
 from gateway.detect.oddities import TURNED as TURNED_WORDS
 from gateway.detect.profile import LiteralSet, Profile, Spot
@@ -59,15 +51,7 @@ _BUNDLE: Final = 16_384
 _MIN_WORDS: Final = 5
 _CLOSE: Final = 120
 """Bytes within which that many number words stand when they spell a number."""
-_NUMERALS: Final = (
-    # How to read, and how many digits must stand within how many characters for it.
-    (group_edits, 8, 128),
-    (iban_edits, 8, 128),
-    (laced_edits, 8, 64),
-    (lookalike_edits, 4, 48),
-)
-_MIRRORED: Final = (12, 48)
-_FEWEST: Final = min(digits for _, digits, _ in _NUMERALS)
+_FEWEST: Final = min(digits for *_, digits, _ in NUMBERS)
 
 SIGNS: Final = LiteralSet(Literal(word, folded=True) for word in sorted(NUMBER_WORDS) if indexable(word))
 """Literals whose places in a text `numeric` asks for; a scanner's index should know them."""
@@ -172,14 +156,11 @@ def _numeric(profile: Profile, part: Callable[[int, int], View], *, spelled: boo
     if spelled:
         edits_of_words = [edit for spot in _spelled(profile) for edit in word_edits(profile, *spot)]
         yield from _excerpts(part, len(text), edits_of_words)
-    for edits, digits, width in _NUMERALS:
-        spots = profile.clusters(digits, width) if profile.has_digits(digits, width) else ()
-        if spots:
-            yield from _excerpts(part, len(text), [edit for spot in spots for edit in edits(profile, *spot)])
-    if profile.has_digits(*_MIRRORED):
-        for spot in profile.clusters(*_MIRRORED):
-            for start, end in mirrored(profile, *spot):
-                yield part(start, end).backwards()
+    for expression, edits, digits, width in NUMBERS:
+        if matches := profile.found_in_numbers(expression, digits, width):
+            yield from _excerpts(part, len(text), list(edits(matches)))
+    for start, end in mirrored(profile):
+        yield part(start, end).backwards()
 
 
 def _spelled(profile: Profile) -> Iterator[Spot]:

@@ -7,14 +7,14 @@ Without a C compiler at installation there is no such scanner: then `numbered` r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.detect.context import AFTER, BEFORE
 from gateway.detect.families import ALONE, CLOSE, OVERLAP, WINDOW, Family
 from gateway.detect.gates import Literal
-from gateway.detect.profile import LiteralSet, Need, Profile, Spot
+from gateway.detect.profile import LiteralSet, Need, Profile
 from gateway.detect.rules import Pattern
 
 if TYPE_CHECKING:
@@ -127,13 +127,18 @@ class Scanned(Profile):
         """Tell whether there are so many digits within `width`."""
         return self.scan.has_digits(digits, width)
 
-    def clusters(self, digits: int, width: int) -> list[Spot]:
-        """Return where a match of at most `width` with at least so many `digits` can lie."""
-        return self.scan.clusters(digits, width)
-
     def finditer(self, pattern: Pattern, start: int, end: int) -> Iterable[re.Match[str]]:
         """Return the matches of an expression between two places, as `re` finds them."""
         return self.scan.found(pattern, start, end)
+
+    def found_in_numbers(self, pattern: Pattern, digits: int, width: int) -> Iterable[re.Match[str]]:
+        """Return the matches of an expression where one of at most `width` with so many `digits` can lie."""
+        return self.scan.found_in_numbers(pattern, digits, width)
+
+    def is_led_to(self, literals: LiteralSet, ask: Callable[[str], bool]) -> bool:
+        """Return what `ask` says of the keys, which is never more than that one of `literals` is in them."""
+        number = self._sets[literals]
+        return number != _NONE and self.scan.is_led_to(number) and super().is_led_to(literals, ask)
 
     def any_of(self, literals: LiteralSet) -> bool:
         """Tell, cheaply, whether the text may hold one of `literals`."""

@@ -7,7 +7,7 @@ not, nor are dates, times, addresses of machines and versions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from gateway.detect.checksums import card, iban
@@ -16,12 +16,9 @@ from gateway.detect.rules import Pattern
 from gateway.detect.views import Edit
 
 __all__ = [
+    "NUMBERS",
     "NUMBER_WORDS",
     "NUMERALS",
-    "group_edits",
-    "iban_edits",
-    "laced_edits",
-    "lookalike_edits",
     "mirrored",
     "word_edits",
 ]
@@ -62,6 +59,7 @@ _SAYS_CARD: Final = re.compile(
     r"revers|backward|mirror|flip|rückwärts|umgekehrt|envers|al revés|contrario|[\u202d\u202e\u2066-\u2069]",
     re.IGNORECASE,
 )
+_MIRRORED: Final = (12, 48)
 _NEAR: Final = 100
 _ALONE: Final = 40
 
@@ -165,9 +163,9 @@ def _continues(number: int, value: int) -> bool:
     return value > 0 and number > 10 and len(str(value)) <= zeros  # noqa: PLR2004 - `ten one` is two numbers
 
 
-def group_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
+def group_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
     """Yield what to change so that a number grouped in an unusual way reads as one run of digits."""
-    for match in profile.finditer(_CLUSTER, start, end):
+    for match in matches:
         cluster = match.group()
         if _is_one_number(cluster):
             groups = _GROUPS.findall(cluster)
@@ -176,9 +174,9 @@ def group_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
             yield Edit(match.start(), match.end(), joint.join(groups))
 
 
-def laced_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
+def laced_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
     """Yield what to change so that digits with one letter between each two (`4x1x1`) read without it."""
-    for match in profile.finditer(_LACED, start, end):
+    for match in matches:
         yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(match.group())))
 
 
@@ -195,9 +193,9 @@ def _is_one_number(cluster: str) -> bool:
     return alike or (len(gaps) == 1 and gaps.isdisjoint({", ", ",", "; ", ".", " "}))
 
 
-def iban_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
+def iban_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
     """Yield what to change so that an account number whose groups stand apart in an unusual way reads as one."""
-    for match in profile.finditer(_ACCOUNT, start, end):
+    for match in matches:
         groups = match.group().split(match[1])
         # What stands behind it may look like a group of it: the check digits decide.
         for count in range(len(groups), 2, -1):
@@ -207,20 +205,20 @@ def iban_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
                 break
 
 
-def lookalike_edits(profile: Profile, start: int, end: int) -> Iterator[Edit]:
+def lookalike_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
     """Yield what to change so that a card number with letters for digits (`4lll`, `O`) reads as digits."""
-    for match in profile.finditer(_LOOKALIKE, start, end):
+    for match in matches:
         cluster = match.group()
-        if sum(character.isdecimal() for character in cluster) >= _MIN_REAL and not cluster.isdecimal():
+        if not cluster.isdecimal() and sum(map(str.isdecimal, cluster)) >= _MIN_REAL:
             reading = cluster.translate(_AS_DIGIT)
             if card(reading) is not False:
                 yield Edit(match.start(), match.end(), reading)
 
 
-def mirrored(profile: Profile, low: int, high: int) -> Iterator[tuple[int, int]]:
+def mirrored(profile: Profile) -> Iterator[tuple[int, int]]:
     """Yield the places of card numbers written backwards, where the text around speaks of cards or of turning."""
     text = profile.text
-    for match in profile.finditer(_SOLID, low, high):
+    for match in profile.found_in_numbers(_SOLID, *_MIRRORED):
         number = match.group()
         if card(number) is not False or not card(number[::-1]):
             continue
@@ -228,3 +226,12 @@ def mirrored(profile: Profile, low: int, high: int) -> Iterator[tuple[int, int]]
         around = text[max(start - _NEAR, 0) : start] + " " + text[end : end + _NEAR]
         if _SAYS_CARD.search(around) or (len(text) <= _ALONE and text.strip() == number):
             yield start, end
+
+
+NUMBERS: Final[tuple[tuple[Pattern, Callable[[Iterable[re.Match[str]]], Iterator[Edit]], int, int], ...]] = (
+    (_CLUSTER, group_edits, 8, 128),
+    (_ACCOUNT, iban_edits, 8, 128),
+    (_LACED, laced_edits, 8, 64),
+    (_LOOKALIKE, lookalike_edits, 4, 48),
+)
+"""How numbers may be written otherwise: how to read them, and how many digits must stand within how many characters."""

@@ -4,6 +4,10 @@ With the kinds of its first characters (`gateway.detect.shapes`) that is enough 
 address with an `@` in it can begin nowhere but in the run of characters in front of one, and "patient name:" nowhere
 but a few characters in front of "name".
 
+Where the kinds would do, most words and numbers still begin otherwise than any match. So the ways in which a match may
+begin are told apart, character by character: a word is none of an address in hexadecimal from its first `g` on. To try
+an expression costs a hundred times as much.
+
 What the reader does not know it takes for "anything".
 """
 
@@ -15,14 +19,28 @@ import re._parser as parser  # type: ignore[import-not-found]  # private, and so
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from gateway.detect.gates import Literal, needed_literals
 from gateway.detect.parsing import parse_tree
 from gateway.detect.shapes import ALL_KINDS, kinds_in
 
-__all__ = ["WIDEST", "Lead", "first_characters", "leading"]
+__all__ = ["DEPTH", "END", "FOREIGN", "WIDEST", "Lead", "Openings", "Way", "leading", "opening_ways"]
 
 _ASCII: Final = 128
 _ANY: Final = (1 << _ASCII) - 1
+_OPEN: Final = -1
+"""At the end of a way: what follows is not known."""
+DEPTH: Final = 8
+"""Of so many characters at the beginning of a match it is read which they may be."""
+_MOST_WAYS: Final = 64
+"""Each has a bit of a number."""
+END: Final = 0
+"""The class of what is behind the end of a text."""
+FOREIGN: Final = 1
+"""The class of all characters that are no ASCII."""
+Way = tuple[int, ...]
+"""Of the first characters of a match, for each the characters of ASCII that it may be, as bits."""
 _MOST_ITEMS: Final = 10
 """Of an expression that has its literal farther behind, it is not read what leads to it."""
 WIDEST: Final = 4_096
@@ -44,53 +62,109 @@ _CASED_ABROAD: Final = sum(1 << ord(character) for character in "iIkKsS")
 """Letters that characters outside of ASCII are taken for when case is ignored."""
 
 
-def first_characters(regex: str, flags: int) -> int:
-    """Return the characters of ASCII that a match may begin with, as bits. Others may be at the beginning of any.
+def opening_ways(regex: str, flags: int) -> tuple[Way, ...]:
+    """Return the ways in which a match may begin.
+
+    Characters outside of ASCII may stand anywhere, and anything behind the end of a way.
 
     Raises:
         re.error: if it is no regular expression.
     """
     tree = parse_tree(regex, flags)
-    first, empty = _first(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
-    return _ANY if empty else first
+    ways = _ways(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    return tuple(sorted({way[:-1] if way and way[-1] == _OPEN else way for way in ways}))
 
 
-def _first(tree: Iterable[tuple[Any, Any]], *, ignore_case: bool) -> tuple[int, bool]:
-    """Return what a match of a sequence may begin with, and whether it may be empty."""
-    first = 0
+class Openings:
+    """The ways in which a match may begin, as tables: a text's characters rule out ways until none is left.
+
+    Args:
+        ways: at most 64; each has a bit.
+
+    Attributes:
+        classes: for each character of ASCII its class: those of a class are alike in all ways.
+        allowed: for each of the first characters and each class, the ways that allow it there, as bits.
+    """
+
+    def __init__(self, ways: tuple[Way, ...]) -> None:
+        masks = sorted({mask for way in ways for mask in way})
+        kinds = [tuple(mask >> code & 1 for mask in masks) for code in range(_ASCII)]
+        numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)), FOREIGN + 1)}
+        self.classes = np.array([numbers[kind] for kind in kinds], np.uint8)
+        self.allowed = np.zeros((max(map(len, ways)), FOREIGN + 1 + len(numbers)), np.uint64)
+        for number, way in enumerate(ways):
+            bit = np.uint64(1 << number)
+            self.allowed[len(way) :] |= bit
+            for step, mask in enumerate(way):
+                its = masks.index(mask)
+                its_classes = [place for kind, place in numbers.items() if kind[its]]
+                self.allowed[step, [FOREIGN, *its_classes]] |= bit
+
+
+def _ways(tree: Iterable[tuple[Any, Any]], *, ignore_case: bool) -> list[Way]:
+    """Return how a match of a sequence may begin; the way that is not known to its end has `_OPEN` there."""
+    ways: list[Way] = [()]
     for code, argument in tree:
-        its, empty = _first_of(code, argument, ignore_case=ignore_case)
-        first |= its
-        if not empty:
-            return first, False
-    return first, True
+        if all(map(_is_read, ways)):
+            break
+        ways = _followed(ways, _ways_of(code, argument, ignore_case=ignore_case))
+    return ways
 
 
-def _first_of(code: Any, argument: Any, *, ignore_case: bool) -> tuple[int, bool]:  # noqa: PLR0911 - kinds of nodes
+def _is_read(way: Way) -> bool:
+    """Tell whether nothing that follows changes this beginning."""
+    return len(way) >= DEPTH or way[-1:] == (_OPEN,)
+
+
+def _followed(ways: Iterable[Way], parts: Iterable[Way]) -> list[Way]:
+    """Return each way followed by each of the parts."""
+    known = tuple(parts)
+    return _few(way if _is_read(way) else (way + part)[:DEPTH] for way in ways for part in known)
+
+
+def _few(ways: Iterable[Way]) -> list[Way]:
+    """Return the different ones of `ways`; if these are too many, less of each."""
+    known = dict.fromkeys(ways)
+    for depth in range(DEPTH - 1, -1, -1):
+        if len(known) <= _MOST_WAYS:
+            break
+        known = dict.fromkeys(way if len(way) <= depth else (*way[:depth], _OPEN) for way in known)
+    return list(known)
+
+
+def _ways_of(code: Any, argument: Any, *, ignore_case: bool) -> list[Way]:  # noqa: PLR0911 - kinds of nodes
     if code in _WIDTHLESS:
-        return 0, True
+        return [()]
     if code in _REPEATS:
-        low, _, inner = argument
-        first, empty = _first(inner, ignore_case=ignore_case)
-        return first, empty or not low
+        low, high, inner = argument
+        return _repeated(low, high, _ways(inner, ignore_case=ignore_case))
     if code is op.SUBPATTERN:
         _, added, removed, inner = argument
         ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        return _first(inner, ignore_case=ignores)
+        return _ways(inner, ignore_case=ignores)
     if code is op.ATOMIC_GROUP:
-        return _first(argument, ignore_case=ignore_case)
+        return _ways(argument, ignore_case=ignore_case)
     if code is op.BRANCH:
-        branches = [_first(branch, ignore_case=ignore_case) for branch in argument[1]]
-        first = 0
-        for its, _ in branches:
-            first |= its
-        return first, any(empty for _, empty in branches)
-    if code is op.LITERAL:
-        return _cased(_members([(code, argument)]), ignore_case=ignore_case), False
-    if code is op.IN:
-        return _cased(_members(argument), ignore_case=ignore_case), False
-    # A back reference may be empty; any character is not, which does not matter where anything may begin.
-    return _ANY, True
+        return _few(way for branch in argument[1] for way in _ways(branch, ignore_case=ignore_case))
+    if code is op.LITERAL or code is op.IN:
+        members = _members([(code, argument)] if code is op.LITERAL else argument)
+        return [(_cased(members, ignore_case=ignore_case),)]
+    # A back reference may be empty.
+    return [(_ANY,)] if code in (op.ANY, op.NOT_LITERAL) else [(_OPEN,)]
+
+
+def _repeated(low: int, high: int, once: list[Way]) -> list[Way]:
+    ways: list[Way] = [()]
+    found = dict.fromkeys(ways) if not low else {}
+    # More repeats than this change nothing at the beginning.
+    for count in range(1, min(high, low + DEPTH) + 1):
+        ways = _followed(ways, once)
+        whole = all(map(_is_read, ways))
+        if count >= low or whole:
+            found |= dict.fromkeys(ways)
+        if whole:
+            break
+    return list(found)
 
 
 def _members(members: Iterable[tuple[Any, Any]]) -> int:

@@ -89,7 +89,7 @@ class LiteralSet:
 class _Answers:
     """What was answered about one text, by what was asked."""
 
-    __slots__ = ("among", "held", "needs", "places", "reaching", "regions", "spans", "spots", "together")
+    __slots__ = ("held", "led", "needs", "places", "reaching", "regions", "spans", "spots", "together")
 
     def __init__(self) -> None:
         self.held: dict[Literal, bool] = {}
@@ -100,7 +100,7 @@ class _Answers:
         self.reaching: dict[tuple[Need, int], Sequence[Spot]] = {}
         self.spans: dict[int, int] = {}
         self.needs: dict[Need, bool] = {}
-        self.among: dict[object, bool] = {}
+        self.led: dict[LiteralSet, bool] = {}
 
 
 class Profile:
@@ -282,12 +282,21 @@ class Profile:
         """Return the matches of an expression between two places, as `re` finds them."""
         return pattern.compiled.finditer(self.text, start, end)
 
-    def among_keys(self, asking: object, ask: Callable[[str], bool]) -> bool:
-        """Return what `ask` says of the keys; it is asked once for each of those who are `asking`."""
-        among = self._answers.among.get(asking)
-        if among is None:
-            among = self._answers.among[asking] = ask(self.keys)
-        return among
+    def found_in_numbers(self, pattern: Pattern, digits: int, width: int) -> Iterable[re.Match[str]]:
+        """Return the matches of an expression where one of at most `width` with so many `digits` can lie."""
+        if not self.has_digits(digits, width):
+            return ()
+        return (match for spot in self.clusters(digits, width) for match in self.finditer(pattern, *spot))
+
+    def is_led_to(self, literals: LiteralSet, ask: Callable[[str], bool]) -> bool:
+        """Return what `ask` says of the keys, which is never more than that one of `literals` is in them.
+
+        It is asked once for each set of literals.
+        """
+        led = self._answers.led.get(literals)
+        if led is None:
+            led = self._answers.led[literals] = ask(self.keys)
+        return led
 
     def any_of(self, literals: LiteralSet) -> bool:
         """Tell, cheaply, whether the text may hold one of `literals`."""

@@ -9,16 +9,19 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
-from gateway.detect.openings import Lead, first_characters, leading
+from gateway.detect.openings import Lead, Openings, leading, opening_ways
 from gateway.detect.shapes import Shape, Start, shape_of, start_of
 from gateway.detect.starts import compiled
 
 __all__ = ["LateRule", "Pattern", "Rule"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
-    """One regular expression of a rule; compiled when it is first needed, for most never are in a short run."""
+    """One regular expression of a rule; compiled when it is first needed, for most never are in a short run.
+
+    Each is equal to itself alone: what was read off it is looked up by it at every text.
+    """
 
     regex: str
     flags: int
@@ -57,9 +60,10 @@ class Pattern:
         """Return how any match in a text of ASCII, or in any text, begins; None if that cannot be told."""
         return start_of(self.regex, self.flags, in_ascii=in_ascii)
 
-    def first_characters(self) -> int:
-        """Return the characters of ASCII that a match may begin with, as bits; others may be at any's beginning."""
-        return first_characters(self.regex, self.flags)
+    @cached_property
+    def openings(self) -> Openings:
+        """The ways in which a match may begin."""
+        return Openings(opening_ways(self.regex, self.flags))
 
     def leading(self, *, in_ascii: bool) -> Lead:
         """Return what stands in any match in front of the first of its literals."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.gates import Literal, fold, gate_of
-from gateway.detect.openings import WIDEST, first_characters, leading
+from gateway.detect.openings import DEPTH, END, FOREIGN, WIDEST, Openings, leading, opening_ways
 from gateway.detect.shapes import ALL_KINDS, _kind
 from tests.detect.test_shapes import ALPHABET, IGNORE, LEADING
 
@@ -26,13 +26,14 @@ def test_every_match_begins_as_was_read_off_its_expression(
     data: st.DataObject, regex: str, flags: int, around: str
 ) -> None:
     text = around + data.draw(st.from_regex(re.compile(regex, flags)) | st.text(ALPHABET, max_size=40)) + around
-    first, literals = first_characters(regex, flags), gate_of(regex, flags).literals
+    openings, literals = Openings(opening_ways(regex, flags)), gate_of(regex, flags).literals
 
     for place in range(len(text)):
         match = re.compile(regex, flags).match(text, place)
         if not match:
             continue
-        assert ord(text[place]) >= 128 or first >> ord(text[place]) & 1, (text, place)
+        assert _opens(openings, text[place : match.end()]), (text, place)
+        assert _opens(openings, text[place:]), (text, place)
         held = [
             at
             for at in (
@@ -49,26 +50,57 @@ def test_every_match_begins_as_was_read_off_its_expression(
             assert min(held) <= lead.width, (text, place)
 
 
+def _opens(openings: Openings, text: str) -> bool:
+    """Return what the compiled scanner asks of `openings`."""
+    ways = (1 << 64) - 1
+    for step, row in enumerate(openings.allowed.tolist()):
+        code = ord(text[step]) if step < len(text) else -1
+        ways &= row[END if code < 0 else FOREIGN if code >= 128 else openings.classes[code]]
+    return ways != 0
+
+
+def _characters(mask: int) -> str:
+    return "".join(chr(code) for code in range(128) if mask >> code & 1)
+
+
 @pytest.mark.parametrize(
-    ("regex", "flags", "characters"),
+    ("regex", "flags", "ways"),
     [
-        (r"\bDE\d", 0, "D"),
-        (r"(?i:d)e", 0, "dD"),
-        (r"(?:[0-9]+-)?[ab]", 0, "0123456789ab"),
-        (
-            r"(?=x)(?>k|[^\W\d]\d)?_",
-            IGNORE,
-            "".join(chr(code) for code in range(128) if re.match(r"[^\W\d]", chr(code))),
-        ),
+        (r"\bDE\d", 0, [("D", "E", "0123456789")]),
+        (r"(?i:d)e", 0, [("dD", "e")]),
+        (r"(?:[01]-)?[ab]{1,2}", 0, [("01", "-", "ab"), ("01", "-", "ab", "ab"), ("ab",), ("ab", "ab")]),
+        (r"(?=x)(?>k)?_", IGNORE, [("kK", "_"), ("_",)]),
+        (r"a+b", 0, [*((*"a" * count, "b") for count in range(1, DEPTH)), ("a",) * DEPTH]),
+        (r"a{40}", 0, [("a",) * DEPTH]),
+        (r"(a)x\1b", 0, [("a", "x")]),
     ],
 )
-def test_the_first_characters_are_few(regex: str, flags: int, characters: str) -> None:
-    assert first_characters(regex, flags) == sum(1 << ord(character) for character in characters)
+def test_the_ways_to_begin_are_told_apart(regex: str, flags: int, ways: list[tuple[str, ...]]) -> None:
+    found = {tuple(map(_characters, way)) for way in opening_ways(regex, flags)}
+
+    assert found == {tuple("".join(sorted(one)) for one in way) for way in ways}
 
 
-@pytest.mark.parametrize("regex", [r"x?", r"(a)?\1", r".b"])
+@pytest.mark.parametrize("regex", [r"x?", r"(a)?\1", r"(?(1)a|b)".replace("(?(1)", "()(?(1)")])
 def test_what_is_not_known_may_begin_anyhow(regex: str) -> None:
-    assert first_characters(regex, 0) == (1 << 128) - 1
+    openings = Openings(opening_ways(regex, 0))
+
+    assert all(_opens(openings, text) for text in ("", "b", "zzzzzzzzz", "ß"))
+
+
+def test_of_too_many_ways_the_first_characters_are_still_known() -> None:
+    regex = "|".join(f"{one}{other}{one}" for one in "abc" for other in "defghijklmnopqrstuvwxyzDEFGHIJKLMNOP")
+    ways = opening_ways(regex, 0)
+
+    assert len(ways) <= 64
+    assert {_characters(way[0]) for way in ways} == set("abc")
+
+
+def test_a_word_is_told_from_an_address_in_hexadecimal() -> None:
+    openings = Openings(opening_ways(r"(?:[0-9a-f]{1,4}:){6}(?:[0-9a-f]{1,4}:[0-9a-f]{1,4})", IGNORE))
+
+    assert not any(_opens(openings, word) for word in ("different", "addressed", "cafebabe", "fe80", "12:34::5"))
+    assert all(_opens(openings, text) for text in ("fe80:1:2:3:4:5:6:7", "FE80:0001", "12:34:5é:"))
 
 
 def test_in_front_of_the_sign_of_an_address_is_no_white_space() -> None:

@@ -17,6 +17,7 @@ from gateway.detect.families import Family, Probe
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned
+from gateway.detect.numerals import NUMBERS
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.profile import LiteralSet, Profile, Spot
 from gateway.detect.rules import Pattern
@@ -121,7 +122,7 @@ def test_digits_runs_and_shapes_are_what_a_profile_finds(text: str, padding: str
     for count in (1, 2, 5, 9, 16, 70):
         for width in (3, 16, 64):
             assert compiled.has_digits(count, width) == plain.has_digits(count, width)
-            assert compiled.clusters(count, width) == plain.clusters(count, width)
+            assert compiled.scan.clusters(count, width) == plain.clusters(count, width)
     for length in (12, 20, 36):
         assert compiled.scan.has_run(length) == plain.has_run(length)
 
@@ -133,6 +134,7 @@ def test_nothing_is_asked_for_outside_of_what_is_known() -> None:
         lambda: compiled.scan.holds(0),
         lambda: compiled.scan.starts(-1),
         lambda: compiled.scan.near(0, 1, 9, 1, 1),
+        lambda: compiled.scan.is_led_to(0),
     ):
         with pytest.raises(IndexError):
             ask()
@@ -180,6 +182,28 @@ def test_an_expression_finds_between_two_places_what_re_finds(text: str, pattern
     assert found == [match.span() for match in Profile(text).finditer(pattern, cut, end)]
     with pytest.raises(IndexError):
         compiled.finditer(pattern, -1, end)
+
+
+@given(TEXTS | st.text("0123456789lOSB| -./x_,abDE", max_size=90), st.sampled_from(NUMBERS), st.integers(0, 200))
+def test_expressions_of_numbers_are_tried_where_enough_digits_stand_close(
+    text: str, number: tuple[Pattern, object, int, int], padding: int
+) -> None:
+    expression, _, digits, width = number
+    text = text + " " * padding + text
+    compiled = [match.span() for match in scanned(text, LiteralSet(())).found_in_numbers(expression, digits, width)]
+
+    assert compiled == [match.span() for match in Profile(text).found_in_numbers(expression, digits, width)]
+    assert [match.span() for match in expression.plain.finditer(text)] == compiled
+
+
+@given(st.text(ALPHABET, max_size=30), st.sets(st.sampled_from(WORDS), min_size=1, max_size=9))
+def test_the_literals_in_the_keys_are_not_those_in_the_text(keys: str, words: set[str]) -> None:
+    sought = LiteralSet([Literal(fold(word), folded=True) for word in sorted(words)])
+    text = " ".join(sorted(words))
+    compiled = Scanned(text, keys, Numbered((), (sought,)))
+
+    assert compiled.is_led_to(sought, bool) == any(word in fold(keys) for word in map(fold, words))
+    assert compiled.starts(sought) == Profile(text, LiteralIndex(filter(indexable, map(fold, words)))).starts(sought)
 
 
 def mixtures(seed: int, count: int) -> Iterator[str]:
