@@ -35,4 +35,3 @@ cdef class Literals:
         self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, int32_t* slots, Numbers* hits,
         Numbers* held
     ) except -1 nogil
-    cdef object _found(self, str text, bint placed)

@@ -187,16 +187,7 @@ cdef class Literals:
 
     def held(self, str text not None):
         """Return the numbers of the literals that `text` holds, in order."""
-        return sorted(self._found(text, False))
-
-    def starts(self, str text not None):
-        """Return where each literal that `text` holds starts, in order, by the literals' numbers."""
-        return self._found(text, True)
-
-    cdef object _found(self, str text, bint placed):
-        """Return the numbers of the literals in `text`; if `placed`, with their places."""
         cdef Py_ssize_t size = len(text), number
-        cdef int32_t hit
         cdef Py_UCS4* points = NULL
         cdef int32_t* slots = NULL
         cdef Numbers hits, held
@@ -210,17 +201,7 @@ cdef class Literals:
                 raise MemoryError
             fold_points(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points)
             self.find(PyUnicode_KIND(text), PyUnicode_DATA(text), size, points, slots, &hits, &held)
-            if not placed:
-                return [held.at[number] for number in range(0, held.count, 2)]
-            found = {}
-            for number in range(0, held.count, 2):
-                found[held.at[number]] = its = []
-                hit = held.at[number + 1]
-                while hit:
-                    its.append(hits.at[2 * hit - 2])
-                    hit = hits.at[2 * hit - 1]
-                its.reverse()
-            return found
+            return sorted([held.at[number] for number in range(0, held.count, 2)])
         finally:
             free(points)
             free(slots)
