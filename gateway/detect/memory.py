@@ -33,15 +33,19 @@ class Scope:
         parts: whatever else must be the same for a finding to hold again.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_begun",)
 
     def __init__(self, key: bytes, *parts: str) -> None:
-        self._key = blake2b(marshal.dumps(parts, 0), digest_size=_SIZE, key=key[:64], person=b"segments").digest()
+        own = blake2b(marshal.dumps(parts, 0), digest_size=_SIZE, key=key[:64], person=b"segments").digest()
+        # Begun once: to take in the key takes as long as a short text.
+        self._begun = blake2b(digest_size=_SIZE, key=own)
 
     def digest(self, what: Any) -> bytes:
         """Return the digest of `what`: strings, numbers, bytes, and tuples and lists of them."""
         # Of two different values marshal never makes the same bytes; its version 0 has no references.
-        return blake2b(marshal.dumps(what, 0), digest_size=_SIZE, key=self._key).digest()
+        digest = self._begun.copy()
+        digest.update(marshal.dumps(what, 0))
+        return digest.digest()
 
 
 @lru_cache(maxsize=64)

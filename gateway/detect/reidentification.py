@@ -51,6 +51,8 @@ _PLACES: Final[Mapping[str, float]] = {
     "STREET_ADDRESS": 3.0,
 }
 """Entity type to the people who live in such a place."""
+_NARROWING: Final = frozenset({"LOCATION", *_SHARES, *_PLACES})
+"""Entity types that can narrow down who somebody is."""
 _CITIES: Final[Mapping[str, float]] = {
     name: millions * 1_000_000
     for millions, names in {
@@ -143,7 +145,7 @@ class ReidentificationRisk:
         findings: Sequence[Finding],
     ) -> Topics:
         """Return what `analyze` does, from the roles that were noted."""
-        if not any(_narrows(finding) for finding in findings):
+        if _NARROWING.isdisjoint([finding.entity_type for finding in findings]):
             return _NO_RISK  # a role alone is none
         roles = [(path + place[len(noted_at) :], start, end) for path, noted_at, n in notes for place, start, end in n]
         marks = sorted(_marks(segments, findings, roles), key=lambda mark: mark.at)
@@ -199,12 +201,6 @@ def _marks(
         known = _known(finding, segments[index].text) if index >= 0 else None
         if known is not None:
             yield _Mark(begins[index] + finding.start, *known, index, finding.start, finding.end)
-
-
-def _narrows(finding: Finding) -> bool:
-    """Tell whether a finding's type can narrow down who it is."""
-    kind = finding.entity_type
-    return kind == "LOCATION" or kind in _SHARES or kind in _PLACES
 
 
 def _known(finding: Finding, text: str) -> tuple[str, float] | None:

@@ -93,7 +93,7 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
 
 
 def _size(text: str, span: tuple[int, int] | None) -> int:
-    return 0 if span is None else len(_digits(text[slice(*span)]))
+    return 0 if span is None else sum(map(str.isdecimal, text[slice(*span)]))
 
 
 def split_values(segments: Sequence[Segment]) -> Iterator[Finding]:
@@ -111,7 +111,8 @@ def split_over(parts: Sequence[Sequence[Segment]], leaves: Sequence[tuple[int, S
     known: list[tuple[int, Border, Segment]] = []
     begin = 0
     for segments, (count, its) in zip(parts, leaves, strict=True):
-        known += [(begin + border.place, border, segments[border.at]) for border in its]
+        if its:
+            known += [(begin + border.place, border, segments[border.at]) for border in its]
         begin += count
     if not known or begin < 2:  # noqa: PLR2004 - "several"
         return
