@@ -51,6 +51,7 @@ class Past:
     Attributes:
         blocks: how many there are in the gap.
         findings: in them, in order.
+        scores: how many of each entity type have which score (`policy.environment.tally`).
         told: the probabilities of topics of what is hidden in them behind disguises.
         chains: for each topic model that can resume, the digest of all blocks up to the end of the gap; else empty.
         reached: for each topic model, where it was after the last message that is known, or what it said by then, or
@@ -59,6 +60,7 @@ class Past:
 
     blocks: int
     findings: tuple[Finding, ...]
+    scores: Mapping[str, Mapping[float, int]]
     told: Mapping[str, float]
     chains: tuple[bytes, ...]
     reached: tuple[Any, ...]

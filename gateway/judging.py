@@ -130,7 +130,8 @@ class Judge:
         reading.told = told
         topics = self._meaning.topics(segments[gap:] if past else segments, reading)
         everything = (*first, *past.findings, *findings) if past else findings
-        sensitivity, reasons = self._engine.policy.classify(everything, topics.probabilities, self._facts)
+        counted = past.scores if past else {}
+        sensitivity, reasons = self._engine.policy.classify(reading.own, topics.probabilities, self._facts, counted)
         if self._failures:
             sensitivity = Sensitivity.HIGH
             reasons = (*reasons, *(_failed(name, what) for name, what in sorted(self._failures.items())))

@@ -21,6 +21,7 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Classification, Finding, Segment, SegmentKind, Topics
 from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
 from gateway.detect.memory import Memory, Scope
+from gateway.policy.environment import tally
 
 __all__ = ["Effort", "Meaning", "Reading", "highest"]
 
@@ -300,9 +301,11 @@ class Meaning:
             reached.append(state)
         left = {segment.path for block in reading.blocks[begin:cut] for segment in block.segments}
         told = [its.told for its in reading.known[begin:cut]]
+        new = [finding for finding in reading.findings if finding.path in left]
         return Past(
             cut - begin + shift,
-            (*(before.findings if before else ()), *(f for f in reading.findings if f.path in left)),
+            (*before.findings, *new) if before else tuple(new),
+            tally(new, before.scores if before else {}),
             highest([before.told, *told] if before else told),
             tuple(chains),
             tuple(reached),

@@ -51,6 +51,7 @@ DETECTOR_FAILED: Final = "detector-failed"
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
 _MAX_TYPES_SHOWN: Final = 20
+_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +152,26 @@ class PolicyBundle:
         return self._clause_scope.variables | self._rule_scope.variables
 
     def classify(
-        self, findings: Sequence[Finding], topics: Mapping[str, float], facts: RequestFacts
+        self,
+        findings: Sequence[Finding],
+        topics: Mapping[str, float],
+        facts: RequestFacts,
+        before: Mapping[str, Mapping[float, int]] = _NONE,
     ) -> tuple[Sensitivity, tuple[Reason, ...]]:
         """Return the level of a request and why: the highest of all clauses that match.
 
         Args:
-            findings: everything found.
+            findings: everything found, but for what `before` counts.
             topics: probability of each topic, in [0, 1].
             facts: what else is known; `min_sensitivity` raises the level.
+            before: what was found in earlier messages of the conversation (`tally`).
 
         Returns:
             The level, and the reasons from the highest level down; `low` gives no reason.
         """
-        scores = tally(findings)
+        scores = tally(findings, before)
         reasons = [] if scores.keys() <= self.named_types else list(self._unnamed(scores))
-        counted = count_findings(findings) if self._clause_scope.counts else {}
+        counted = count_findings(scores) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
         counting = likely(topics, self._floors)
@@ -208,7 +214,7 @@ class PolicyBundle:
     def decide(self, classification: Classification, facts: RequestFacts) -> Decision:
         """Return what the first rule that matches says; a denial when none matches or one fails."""
         level = classification.sensitivity
-        counts = count_findings(classification.findings) if self._rule_scope.counts else {}
+        counts = count_findings(tally(classification.findings)) if self._rule_scope.counts else {}
         conditions = _Conditions(Facts(counts, classification.topics.probabilities, facts, level), self._rule_scope)
         for rule in self.rules:
             try:

@@ -40,6 +40,7 @@ COUNTING_SCORE: Final = 0.5
 """A finding counts in `entities` and `findings` from this score on."""
 DIGITS: Final = 4
 """Decimal places of scores and probabilities."""
+_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
 LEVELS: Final = tuple(level.label for level in Sensitivity)
 _rounded: Final = lru_cache(maxsize=1024)(partial(round, ndigits=DIGITS))
 """Rounding takes its time, and most scores are those of a few recognizers."""
@@ -120,9 +121,16 @@ class Facts:
     sensitivity: Sensitivity = Sensitivity.LOW
 
 
-def tally(findings: Iterable[Finding]) -> dict[str, dict[float, int]]:
-    """Return entity type to score to how many findings have it: a long conversation has many, of few scores."""
-    scores: dict[str, dict[float, int]] = {}
+def tally(
+    findings: Iterable[Finding], before: Mapping[str, Mapping[float, int]] = _NONE
+) -> dict[str, dict[float, int]]:
+    """Return entity type to score to how many findings have it: a long conversation has many, of few scores.
+
+    Args:
+        findings: to count.
+        before: what is counted already.
+    """
+    scores = {kind: dict(its) for kind, its in before.items()}
     for finding in findings:
         score = _rounded(finding.score)
         its = scores.setdefault(finding.entity_type, {})
@@ -139,9 +147,9 @@ def at_least(scores: Mapping[float, int], bound: float) -> int:
     return found
 
 
-def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
-    """Return how many findings count, by entity type."""
-    counts = {kind: at_least(scores, COUNTING_SCORE) for kind, scores in tally(findings).items()}
+def count_findings(scores: Mapping[str, Mapping[float, int]]) -> dict[str, int]:
+    """Return how many findings of a tally count, by entity type."""
+    counts = {kind: at_least(its, COUNTING_SCORE) for kind, its in scores.items()}
     return {kind: count for kind, count in counts.items() if count}
 
 

@@ -21,7 +21,7 @@ from gateway.core.model import (
 )
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.bundle import PolicyBundle
-from gateway.policy.environment import Facts, count_findings
+from gateway.policy.environment import Facts, count_findings, tally
 from gateway.policy.expression import compile_expression
 from gateway.policy.names import Vocabulary
 from tests.fakes.policies import CLASSIFY, ENTITY_TYPES, RULES, TOPICS, classified, facts, found, policy
@@ -249,7 +249,7 @@ def bundles(draw: st.DrawFn) -> PolicyBundle:
 
 def decided_plainly(bundle: PolicyBundle, classification: Classification, request: RequestFacts) -> str:
     """Return the rule that decides, each condition evaluated over everything there is to know."""
-    counts = dict.fromkeys(sorted(ENTITY_TYPES), 0) | count_findings(classification.findings)
+    counts = dict.fromkeys(sorted(ENTITY_TYPES), 0) | count_findings(tally(classification.findings))
     topics = dict.fromkeys(sorted(TOPICS), 0.0) | dict(classification.topics.probabilities)
     known = Facts(counts, topics, request, classification.sensitivity)
     for rule in bundle.rules:
@@ -358,3 +358,17 @@ def test_clauses_that_are_not_asked_would_say_nothing(
         ),
     )
     assert asking.classify(found(*kinds), topics, facts()) == whole.classify(found(*kinds), topics, facts())
+
+
+@given(bundles(), FINDINGS, FINDINGS, PROBABILITIES, REQUESTS)
+def test_what_was_counted_before_counts_as_what_is_found_now(
+    bundle: PolicyBundle,
+    before: list[Finding],
+    now: list[Finding],
+    probabilities: dict[str, float],
+    request: RequestFacts,
+) -> None:
+    assert tally(now, tally(before)) == tally([*before, *now])
+    assert bundle.classify(now, probabilities, request, tally(before)) == bundle.classify(
+        [*before, *now], probabilities, request
+    )
