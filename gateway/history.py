@@ -109,7 +109,7 @@ class History:
             raise Unsettled
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
-        return Replayed(source, new, values, self.rewritten.tally)
+        return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped)
 
 
 class Whole(Sequence[Segment]):

@@ -21,7 +21,7 @@ from gateway.dialects.strict_json import quote
 from gateway.meaning import Reading
 from gateway.transforms.apply import Transformation
 from gateway.transforms.operators import KEEP, redacted
-from gateway.transforms.replayed import Unsettled, telling
+from gateway.transforms.replayed import HEXADECIMAL, Unsettled, telling
 from gateway.transforms.surrogates import ID_LENGTH, Surrogates
 
 __all__ = [
@@ -130,12 +130,14 @@ class Rewritten:
         duties: entity type of what was found in them to what had to be done; None: nothing had.
         tally: entity type to operator to how often it was used.
         weight: about how many numbers the leaves hold.
+        escaped: whether the messages' source holds characters in hexadecimal; looking for that in all takes its time.
     """
 
     leaves: tuple[Leaf | Plain, ...]
     duties: Mapping[str, Obligation | None]
     tally: Mapping[str, Mapping[str, int]]
     weight: int = 0
+    escaped: bool = False
 
 
 class Looked:
@@ -196,7 +198,8 @@ class Rewriting:
         self._before = before or Rewritten((), {}, {})
         if not obligations:
             # Nothing is rewritten now, in what is known neither.
-            self._before = Rewritten((), dict.fromkeys(self._before.duties), {})
+            duties = dict.fromkeys(self._before.duties)
+            self._before = Rewritten((), duties, {}, escaped=self._before.escaped)
         self._found: dict[str, list[Finding]] = {}
         self._texts: dict[str, str] = {}
         self._paths: dict[str, str] = {}
@@ -242,7 +245,8 @@ class Rewriting:
                     leaves[-1] = leaves[-1].and_then(plain)
                 else:
                     leaves.append(plain)
-        return Rewritten(tuple(leaves), duties, self._tally, heavy)
+        escaped = self._before.escaped or source.find(HEXADECIMAL, at, until) >= 0
+        return Rewritten(tuple(leaves), duties, self._tally, heavy, escaped)
 
     def _leaf(self, source: str, cut: Cut) -> Leaf | None:
         if cut.inner:

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.history import History
 from gateway.pipeline import Engine
 from gateway.rewriting import Leaf, Plain
-from tests.test_history import begun, body, compared, prose, remembering, said
+from tests.fakes.recognizers import FakeRecognizer
+from tests.test_history import KINDS, alike, begun, body, compared, planned, prose, remembering, said
 
 PLAIN = "Tomasz Wieczorek wrote to martha@nordhavn-clinic.com"
 VALUES = [PLAIN, 'Zoë Müller says "no"', "a\\b Tomasz Wieczorek\n", "sk-abcdefgh1234", "Ann Annual Ann", "nobody"]
@@ -50,6 +53,24 @@ def test_what_stands_between_plain_strings_keeps_its_place() -> None:
         messages += turn(number, value, how)
 
     assert [type(leaf) for leaf in leaves(remembers)] == [Plain, Leaf, Plain, Leaf]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_new_value_is_found_in_hexadecimal_whenever_that_was_left_out(place: int) -> None:
+    known = {**KINDS, "PERSON": r"Tomasz Wieczorek|(?<=name: )Zoë Müller"}
+    remembers = replace(remembering(), recognizers=(FakeRecognizer(known),))
+    messages = begun()
+    for number in range(4):
+        messages += turn(number, "MARK was here" if number == place else "nobody", "text")
+        sent = body(messages).replace(b"MARK", rb"Zo\u00eb M\u00fcller")
+        assert compared(sent, remembers) == bool(number)
+    messages += turn(9, "name: Zoë Müller", "text")
+    sent = body(messages).replace(b"MARK", rb"Zo\u00eb M\u00fcller")
+    made = planned(sent, remembers)
+
+    alike(made, planned(sent, replace(remembers, memory=None)))
+    assert made.first is not None
+    assert "Zoë" not in json.dumps(json.loads(made.first.body), ensure_ascii=False)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -172,19 +172,18 @@ class Surrogates:
         """Take up what values had in earlier turns; return whether they may have it still.
 
         Args:
-            known: entity type, value and surrogate; what has no type is no surrogate, and stays what it is.
+            known: entity type, value and surrogate; what has no type is no surrogate, and stays what it is. A value
+                has the same one each time, or one of them is not its own.
         """
-        planted, by_value = self.planted, self._by_value
-        for entity_type, value, surrogate in known:
-            if not entity_type:
-                continue
-            identifier = surrogate[-ID_LENGTH - 1 : -1]
-            if planted and identifier[2:] in planted:
-                return False
-            if (entity_type, value) not in by_value:
-                pair = Pair(entity_type, label_of(entity_type), surrogate, value)
-                self._owners[identifier] = self._pairs[identifier] = pair
-                by_value[(entity_type, value)] = (identifier, pair)
+        pairs = [Pair(kind, label_of(kind), surrogate, value) for kind, value, surrogate in known if kind]
+        identifiers = [pair.surrogate[-ID_LENGTH - 1 : -1] for pair in pairs]
+        if self.planted and not self.planted.isdisjoint(identifier[2:] for identifier in identifiers):
+            return False
+        taken = dict(zip(identifiers, pairs, strict=True))
+        self._owners |= taken
+        self._pairs |= taken
+        for item in taken.items():
+            self._by_value.setdefault((item[1].entity_type, item[1].value), item)
         return True
 
     def keyed_hash(self, entity_type: str, value: str) -> str:
