@@ -85,7 +85,7 @@ class Plain(NamedTuple):
         between: what stays: before the first, and between two. It begins where the first string does.
         put: what stands in their place.
         kinds: the types of those that may come back; empty for others.
-        found: what was found.
+        found: what was found; mostly the very same, and no other tuple then.
         found_as: as what.
         words: the words in it that tell.
     """
@@ -101,12 +101,14 @@ class Plain(NamedTuple):
     def and_then(self, other: Plain) -> Plain:
         """Return both, of which the other comes behind."""
         between = slice(self.values[-1].stop, other.between[0].stop)
+        values = self.values + other.values
+        same = self.found is self.values and other.found is other.values
         return Plain(
-            self.values + other.values,
+            values,
             (*self.between, between, *other.between[1:]),
             self.put + other.put,
             self.kinds + other.kinds,
-            self.found + other.found,
+            values if same else self.found + other.found,
             self.found_as + other.found_as,
             self.words + other.words,
         )
@@ -114,9 +116,10 @@ class Plain(NamedTuple):
     def done(self, source: str, values: dict[tuple[str, str], str], mint: Surrogates) -> list[str]:
         """Return the pieces that `source` becomes, up to the last value; add to `values` and the mint."""
         take = source.__getitem__
-        found = zip(map(take, self.found), self.found_as, strict=True)
-        values.update(zip(found, map(take, self.words), strict=True))
-        if not mint.recall(zip(self.kinds, map(take, self.values), self.put, strict=True)):
+        own = [*map(take, self.values)]
+        found = own if self.found is self.values else map(take, self.found)
+        values.update(zip(zip(found, self.found_as, strict=True), map(take, self.words), strict=True))
+        if not mint.recall(zip(self.kinds, own, self.put, strict=True)):
             raise Unsettled
         return [*chain.from_iterable(zip(map(take, self.between), self.put, strict=True))]
 
@@ -349,12 +352,13 @@ def _plain(source: str, leaf: Leaf, new: str, shift: int) -> Plain | None:
     at = leaf.at + shift
     values = tuple(slice(at + start, at + end) for start, end, _, _ in spans)
     begins = (at, *(value.stop for value in values))
+    places = tuple(slice(at + each.start, at + each.end) for each in found)
     return Plain(
         values,
         tuple(slice(begin, value.start) for begin, value in zip(begins, values, strict=False)),
         tuple(put for _, _, put, _ in spans),
         tuple(kind for *_, kind in spans),
-        tuple(slice(at + each.start, at + each.end) for each in found),
+        values if places == values else places,
         tuple(each.kind for each in found),
         tuple(slice(at + each.word, at + each.word_end) for each in found),
     )

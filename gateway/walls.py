@@ -18,7 +18,7 @@ from typing import Final
 
 from gateway.core.model import Segment, SegmentKind
 from gateway.detect.beginnings import FEW, follows, is_piece, same_field
-from gateway.dialects.attachments import holds_url
+from gateway.dialects.attachments import hold_url
 from gateway.rewriting import turn_of
 
 __all__ = ["are_simple", "wall"]
@@ -84,11 +84,12 @@ def are_simple(segments: Sequence[Segment], turns: str) -> bool:
     A number that cannot be edited is that too where it is read every time: a `seed`, a limit in a tool's schema.
     """
     inside = f"/{turns}/"
-    return all(
-        segment.kind is not SegmentKind.OPAQUE
-        and segment.attachment is None
-        and (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
-        and "@" not in segment.path
-        and not holds_url(segment.text)
-        for segment in segments
-    )
+    for segment in segments:
+        if (
+            segment.attachment is not None
+            or "@" in segment.path
+            or segment.kind is SegmentKind.OPAQUE
+            or not (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
+        ):
+            return False
+    return not hold_url([segment.text for segment in segments])

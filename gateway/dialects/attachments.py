@@ -180,6 +180,11 @@ def holds_url(text: str) -> bool:
     return _HINT in text and _DATA_URL.search(text) is not None
 
 
+def hold_url(texts: Sequence[str]) -> bool:
+    """Tell whether a file stands in the middle of one of `texts`; looking through all at once costs a tenth."""
+    return _HINT in "\n".join(texts) and any(map(holds_url, texts))
+
+
 def _holds_file(segment: Segment) -> bool:
     return segment.attachment is not None or holds_url(segment.text)
 
