@@ -94,14 +94,19 @@ class History:
     conversation: str = field(repr=False)
     rewritten: Rewritten
 
-    def replayed(self, body: bytes, obligations: Sequence[Obligation], mint: Surrogates) -> Replayed:
+    def replayed(self, came: Looked, obligations: Sequence[Obligation], mint: Surrogates) -> Replayed:
         """Return the messages in the gap, rewritten.
+
+        Args:
+            came: the look through the body without them.
+            obligations: what must be done.
+            mint: takes up their surrogates.
 
         Raises:
             Unsettled: if something else would be done with them now.
         """
         gap = self.seen.gap
-        source = body[gap.at : gap.at + gap.size].decode()
+        source = came.body[gap.at : gap.at + gap.size].decode()
         if not obligations:
             return Replayed(source, source, {}, {})
         now = {duty.entity_type: duty for duty in obligations}
@@ -109,7 +114,7 @@ class History:
             raise Unsettled
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
-        return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped)
+        return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled)
 
 
 class Whole(Sequence[Segment]):

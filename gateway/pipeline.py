@@ -272,7 +272,8 @@ def _planned(
     incoming = (document, classification.sensitivity, points)
     gate = SendGate(request, judge_, mint, ledger, attachments, incoming, remembered)
     refusal: PolicyRefusal | None = None
-    past = history.replayed(request.body, decision.obligations, mint) if history is not None else None
+    came = Looked(request.body, document, segments, reading)
+    past = history.replayed(came, decision.obligations, mint) if history is not None else None
     try:
         transformation = transform(segments, reading.own, decision.obligations, mint, engine.operators, past)
     except TransformError as error:
@@ -301,7 +302,6 @@ def _planned(
         refusal = refusal or _unknown_state(points)
     # (6) verify
     first: Cleared | None = None
-    came = Looked(request.body, document, segments, reading)
     if refusal is None:
         edited = partial(_edited, request, came, transformation, past)
         first = next(_attempts(gate, candidates, facts.model, edited), None)

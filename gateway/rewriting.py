@@ -130,7 +130,7 @@ class Rewritten:
 
     Attributes:
         leaves: what is rewritten in their source, in order.
-        duties: entity type of what was found in them to what had to be done; None: nothing had.
+        duties: entity type of what was found in them, or before them, to what had to be done; None: nothing had.
         tally: entity type to operator to how often it was used.
         weight: about how many numbers the leaves hold.
         escaped: whether the messages' source holds characters in hexadecimal; looking for that in all takes its time.
@@ -158,6 +158,14 @@ class Looked:
     def source(self) -> str:
         """The document's."""
         return self.document.raw.decode()
+
+    @property
+    def settled(self) -> frozenset[tuple[str, str]]:
+        """The values that were found before the gap, with their entity types."""
+        first = self.reading.own[: len(self.reading.own) - len(self.reading.findings)]
+        paths = {finding.path for finding in first}
+        texts = {segment.path: segment.text for segment in self.segments if segment.path in paths}
+        return frozenset((texts[one.path][one.start : one.end], one.entity_type) for one in first)
 
     def places(self, turns: str) -> list[tuple[int, int]]:
         """Return where each message begins and ends in the source."""
@@ -213,11 +221,13 @@ class Rewriting:
         document, turns = self._came.document, self._dialect.turns
         duties: dict[str, Obligation | None] = dict(self._before.duties)
         self._tally = {kind: dict(used) for kind, used in self._before.tally.items()}
-        for finding in self._came.reading.findings:
-            if first <= turn_of(finding.path, turns) < cut:
+        for finding in self._came.reading.own:
+            number = turn_of(finding.path, turns)
+            if number < cut:
+                # What is found before them is replaced in them too, wherever it stands again.
                 duty = self._duties.get(finding.entity_type)
                 duties[finding.entity_type] = duty
-                if duty is not None and duty.operator != KEEP:
+                if number >= first and duty is not None and duty.operator != KEEP:
                     self._found.setdefault(finding.path, []).append(finding)
         if any(first <= turn_of(path, turns) < cut for path, _ in self._transformation.undischarged):
             return None

@@ -1,6 +1,7 @@
 """How a conversation was rewritten stays small, and is the same however its strings are escaped."""
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,21 @@ from hypothesis import strategies as st
 from gateway.history import History
 from gateway.pipeline import Engine
 from gateway.rewriting import Leaf, Plain
+from tests.fakes.engines import FLEET
 from tests.fakes.recognizers import FakeRecognizer
-from tests.test_history import KINDS, alike, begun, body, compared, planned, prose, remembering, said
+from tests.test_history import (
+    KINDS,
+    POLICY,
+    alike,
+    begun,
+    body,
+    compared,
+    planned,
+    prose,
+    remembering,
+    said,
+    topic_models,
+)
 
 PLAIN = "Tomasz Wieczorek wrote to martha@nordhavn-clinic.com"
 VALUES = [PLAIN, 'Zoë Müller says "no"', "a\\b Tomasz Wieczorek\n", "sk-abcdefgh1234", "Ann Annual Ann", "nobody"]
@@ -71,6 +85,98 @@ def test_a_new_value_is_found_in_hexadecimal_whenever_that_was_left_out(place: i
     alike(made, planned(sent, replace(remembers, memory=None)))
     assert made.first is not None
     assert "Zoë" not in json.dumps(json.loads(made.first.body), ensure_ascii=False)
+
+
+BY_NAMES = POLICY.replace("    - {level: moderate, name: meant, when: topics.sensitive >= 0.999}\n", "")
+LOW_NAMES = BY_NAMES.replace("entities: [PERSON, EMAIL", "entities: [EMAIL").replace(
+    "  transform:", "    - {level: low, name: names, entities: [PERSON]}\n  transform:"
+)
+"""With nothing but names, nothing is to be done; with more, these are replaced too."""
+WHOM = r"(?<=name: )\w+|Tomasz Wieczorek"
+
+
+def whom() -> Engine:
+    """Return an engine that takes a word for a name only where it is told to be one."""
+    return replace(remembering(), recognizers=(FakeRecognizer({**KINDS, "PERSON": WHOM}),))
+
+
+def test_what_was_found_at_the_beginning_is_replaced_in_what_is_left_out_and_leaves_it_out() -> None:
+    remembers = whom()
+    messages = begun()
+    messages[1] = said("user", f"{prose(1)} name: Small")
+    for number in range(4):
+        assert compared(body(messages), remembers) == bool(number)
+        messages += turn(number, "Small wrote", "text")
+    made = planned(body(messages), remembers)
+
+    assert made.past is not None
+    assert made.first is not None
+    assert b"Small" not in made.first.body
+
+
+def test_what_was_found_at_the_beginning_and_had_to_be_left_then_is_replaced_when_it_must_be() -> None:
+    engine = remembering(LOW_NAMES, topic_models()[:2])
+    remembers = replace(engine, recognizers=(FakeRecognizer({**KINDS, "PERSON": WHOM}),))
+    messages = [said("system", "You help."), said("user", f"{prose(1)} name: Small")]
+    for number in range(12):
+        messages += turn(number, "Small wrote", "text")
+    for number in range(2):
+        assert compared(body(messages), remembers) == bool(number)
+        messages += turn(20 + number, "Small wrote", "text")
+    assert b"Small" in planned(body(messages), remembers).outgoing(FLEET[0])
+    messages += turn(30, "martha@nordhavn-clinic.com", "text")
+    assert not compared(body(messages), remembers)
+    messages += turn(31, "Small wrote", "text")
+    assert compared(body(messages), remembers)
+    assert b"Small" not in planned(body(messages), remembers).outgoing(FLEET[0])
+
+
+def test_what_was_found_at_the_beginning_as_one_thing_and_is_found_as_another_is_read_as_a_whole() -> None:
+    kinds = {**KINDS, "PERSON": WHOM, "CREDENTIAL": r"(?<=password: )\w+"}
+    remembers = replace(remembering(), recognizers=(FakeRecognizer(kinds),))
+    messages = begun()
+    messages[1] = said("user", f"{prose(1)} name: Small")
+    for number in range(3):
+        assert compared(body(messages), remembers) == bool(number)
+        messages += turn(number, "Small wrote", "text")
+    messages += turn(9, "password: Small", "text")
+
+    assert not compared(body(messages), remembers)
+
+
+PARTS = (
+    *(
+        "Small",
+        "Small wrote",
+        "name: Smalls",
+        "Smalls",
+        "name: Small",
+        "password: Small",
+        "Small Hunter",
+        'x "Small" y',
+    ),
+    *("hunter22", "password: hunter22", "mail Small", "mail a@b.example", "a@b.example", "name: Small Hunter"),
+    *("Tomasz Wieczorek", "536-22-8741", "Sm\\u0061ll", "12", "4539 5787"),
+)
+
+
+def written(draw: random.Random, often: float) -> str:
+    """Return a text that mostly has some of the parts in it."""
+    parts = [draw.choice(PARTS) for _ in range(draw.randrange(1, 4)) if draw.random() < often]
+    return " ".join([prose(draw.randrange(10**6), 20), *(f"{part} {prose(draw.randrange(99), 3)}" for part in parts)])
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_is_found_only_beside_a_word_is_replaced_as_without_memory(seed: int) -> None:
+    draw = random.Random(seed)
+    kinds = {"PERSON": r"(?<=name: )[\w ]{5,11}\w|Tomasz Wieczorek", "CREDENTIAL": r"(?<=password: )\w+"}
+    recognizer = FakeRecognizer({**KINDS, **kinds, "EMAIL_ADDRESS": r"(?<=mail )\S+"})
+    remembers = replace(remembering(draw.choice([BY_NAMES, LOW_NAMES]), topic_models()[:2]), recognizers=(recognizer,))
+    messages = [said("system", written(draw, 0.5)), said("user", f"{written(draw, 0.5)} {draw.choice(PARTS)}")]
+    messages += [said("user" if number % 2 else "assistant", written(draw, 0.2)) for number in range(20)]
+    for _ in range(7):
+        compared(body(messages, tools=draw.choice(["before", "behind"])), remembers)
+        messages += [said("assistant", written(draw, 0.3)), said("user", written(draw, 0.3))]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -38,6 +38,8 @@ __all__ = ["FACTS", "Judged", "PipelineJudge"]
 FACTS: Final = RequestFacts(principal=Principal(), endpoint="evaluate", dialect="text", model="")
 Clock = Callable[[], float]
 
+_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -84,12 +86,16 @@ class _Clocked(PolicyBundle):
         return cls(**{item.name: getattr(policy, item.name) for item in fields(PolicyBundle) if item.init}, clock=clock)
 
     def classify(
-        self, findings: Sequence[Finding], topics: Mapping[str, float], facts: RequestFacts
+        self,
+        findings: Sequence[Finding],
+        topics: Mapping[str, float],
+        facts: RequestFacts,
+        before: Mapping[str, Mapping[float, int]] = _NONE,
     ) -> tuple[Sensitivity, tuple[Reason, ...]]:
         """Do as any policy."""
         begun = self.clock()
         try:
-            return super().classify(findings, topics, facts)
+            return super().classify(findings, topics, facts, before)
         finally:
             self.spent.append(self.clock() - begun)
 

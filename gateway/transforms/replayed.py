@@ -53,6 +53,8 @@ class Replayed:
             it is looked for (`telling`).
         tally: entity type to operator to how often it was used.
         escaped: whether the source may hold characters in hexadecimal.
+        settled: values found before these messages, with their entity types: known whenever one of them was rewritten,
+            with the same duties, so that they are replaced in them already.
     """
 
     source: str = field(repr=False)
@@ -60,6 +62,7 @@ class Replayed:
     values: Mapping[tuple[str, str], str] = field(repr=False)
     tally: Mapping[str, Mapping[str, int]]
     escaped: bool = True
+    settled: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
     def repeated(self, texts: Iterable[str]) -> dict[tuple[str, str], None]:
         """Return those of the values that may stand in `texts`, of those that are looked for: their words do."""
@@ -82,7 +85,7 @@ class Replayed:
                 if types[value] != kind:
                     raise Unsettled
                 continue
-            if first_word(value) == _NONE:
+            if (value, kind) in self.settled or first_word(value) == _NONE:
                 continue
             new += 1
             if new > _MOST:
