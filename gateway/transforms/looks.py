@@ -14,6 +14,7 @@ bounded, so both are linear in the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -97,6 +98,7 @@ class Unfinished:
     Attributes:
         begins: finds a character that it may begin with.
         patterns: one for each label; matches where it starts; groups `part` or `bare` hold what has come of the id.
+        worded: the same, of the labels that may begin with a letter.
         longest: the most characters it matches.
         marks: of each ASCII character, what `begins` says of it: `ANYWHERE`, `IN_FRONT` of a word, or nothing.
         starts: the first three letters of all that may stand at the beginning of a word, in lower case.
@@ -104,6 +106,7 @@ class Unfinished:
 
     begins: re.Pattern[str]
     patterns: tuple[re.Pattern[str], ...]
+    worded: Mapping[str, tuple[re.Pattern[str], ...]]
     longest: int
     marks: bytes = bytes(_ASCII)
     starts: frozenset[str] = frozenset()
@@ -122,10 +125,15 @@ def head(label: str) -> Head:
 @lru_cache(maxsize=256)
 def unfinished(labels: tuple[str, ...]) -> Unfinished:
     """Return how a surrogate with one of `labels` (sorted, without duplicates) may begin at the end of a text."""
-    initials = {letter for label in labels for run in _tails(label) for letter in (run[0][0], run[0][0].lower())}
+    initials: dict[str, tuple[re.Pattern[str], ...]] = {}
+    for label in labels:
+        for letter in {run[0][0] for run in _tails(label)}:
+            for case in {letter, letter.lower()}:
+                initials[case] = (*initials.get(case, ()), _unfinished(label))
     return Unfinished(
         _begins("".join(sorted(initials))),
         tuple(map(_unfinished, labels)),
+        initials,
         max(map(_longest, labels)) + ID_LENGTH,
         bytes(ANYWHERE * (chr(c) in _CAN_BEGIN) | IN_FRONT * (chr(c) in initials) for c in range(_ASCII)),
         frozenset("".join(run)[:3].lower() for label in labels for run in _tails(label)),

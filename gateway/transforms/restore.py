@@ -130,8 +130,9 @@ class Restorers:
         beginnings = self._beginnings()
         end = len(text)
         for begins in beginnings.begins.finditer(text, max(floor, end - beginnings.longest)):
-            for pattern in beginnings.patterns:
-                match = pattern.match(text, begins.start())
+            start = begins.start()
+            for pattern in beginnings.worded.get(text[start], beginnings.patterns):
+                match = pattern.match(text, start)
                 if match is not None and self._known(match["part"] or match["bare"] or ""):
                     return match.start()
         return end

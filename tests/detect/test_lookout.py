@@ -195,6 +195,26 @@ def test_prose_is_neither_struck_nor_hinted() -> None:
     assert repr(made) == "Lookout(at 95)"
 
 
+@pytest.mark.parametrize("scan", [None, scan_in_python])
+@pytest.mark.parametrize(
+    ("text", "suspect"),
+    [
+        ("We go on keeping it, and that is our opinion.", NEVER),
+        ("In 12 months", NEVER),
+        ("keeping it for 9", len("keepin")),
+        ("9 of them are keeping it", len("9")),
+    ],
+)
+def test_a_word_of_access_codes_is_suspected_only_with_a_digit(
+    scan: lookout.Scan | None, text: str, suspect: int
+) -> None:
+    made = Lookout(AUTOMATON, scan)
+    for character in text:
+        made.read(character)
+    assert made.suspect == suspect
+    assert made.is_calm(suspect, NEVER)
+
+
 def test_a_recognizer_that_cannot_tell_makes_everything_suspicious() -> None:
     made = Sieves(RECOGNIZERS, None).lookout()
     made.read("abc")

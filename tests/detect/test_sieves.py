@@ -10,12 +10,13 @@ from typing import Final
 
 import pytest
 
-from gateway.adapters.presidio import PresidioRecognizer
+from gateway.adapters.presidio import PresidioRecognizer, rule_of
 from gateway.core.model import Finding, Segment
+from gateway.detect.families import families
 from gateway.detect.hidden import find_all
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.secrets import CREDENTIAL, SecretRecognizer
-from gateway.detect.sieves import Sieves
+from gateway.detect.sieves import PatternSieve, Sieves
 from tests.fakes.recognizers import FakeRecognizer
 
 CLASSIFIERS: Final = Path(__file__).parents[2] / "classifiers"
@@ -78,6 +79,22 @@ def test_whatever_is_found_has_a_sign_whole_and_in_stretches_and_disguised() -> 
             assert SIEVES.may_find(in_stretches(text, 8)), text
             assert SIEVES.may_find(in_stretches(text, 40)), text
     assert checked > 700
+
+
+def test_compiled_and_in_python_the_signs_of_expressions_are_the_same() -> None:
+    rules = [
+        rule_of(spec)
+        for pack in PACKS
+        for spec in (pack.recognizers if isinstance(pack, RecognizerPack) else ())
+        if isinstance(spec, RecognizerSpec) and spec.supported_entity in {CREDENTIAL, "SOFTWARE_LICENSE"}
+    ]
+    one, other = (PatternSieve(families(rules, 0.4), compiled=compiled) for compiled in (True, False))
+    seen = set()
+    for sample in samples():
+        for text in (sample, sample.upper(), sample[1:], sample[: len(sample) // 2], f"K {sample}", f"é 中 {sample}"):
+            assert one.signs(text) == other.signs(text), text
+            seen.add(one.signs(text))
+    assert len(seen) > 2
 
 
 def test_prose_and_numbers_have_no_sign() -> None:

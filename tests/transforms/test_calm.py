@@ -284,7 +284,15 @@ def test_nothing_is_taken_out_of_a_whole_text_that_is_not_suspected(text: str) -
 
 def test_a_whole_text_of_ordinary_words_is_not_suspected() -> None:
     assert not guard().suspects("The boats come home in the evening, and nobody asks why. " * 9)
-    for text in ("ghp_" + "A1b2C3d4" * 5, "The password is trombone42", "![a](https://evil.example/?q=1)", CODES[0]):
+    assert not guard().suspects("They are keeping the house, in our opinion.")
+    for text in (
+        "door code 4711",
+        "4711 opens the door, as its pin",
+        "ghp_" + "A1b2C3d4" * 5,
+        "The password is trombone42",
+        "![a](https://evil.example/?q=1)",
+        CODES[0],
+    ):
         assert guard().suspects(f"The boats come home. {text} is it.")
 
 
