@@ -19,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,10 @@ from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, Running, s
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WARM_S: Final = 2.5
-"""Before each measurement: code paths, connections, caches; and what a server prepares after its start."""
+"""Before each measurement: code paths, connections, caches."""
+_SETTLING_S: Final = 20
+_RESTING: Final = 0.03
+"""CPU seconds in one second, below which a server is at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> 
                 home = directory / f"round-{turn}-{name}"
                 home.mkdir()
                 with started(SERVERS[name], home) as running:
+                    _settle(running)
                     for case in CASES:
                         _load(running, mock, case, directory, max(seconds / 4, _WARM_S))
                         sample = _load(running, mock, case, directory, seconds)
@@ -98,6 +103,16 @@ def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> 
                         done = f"{turn + 1}/{rounds} {running.server.name}, {case.name}"
                         sys.stderr.write(f"{done}: {sample['cpu_ms']:.3f} ms CPU, {sample['rps']:.0f}/s\n")
     return samples
+
+
+def _settle(running: Running) -> None:
+    """Wait until a server has come to rest: some go on preparing when they are ready."""
+    for _ in range(_SETTLING_S):
+        tree = _tree(running.pids)
+        before = _cpu(tree)
+        time.sleep(1)
+        if _cpu(tree) - before < _RESTING:
+            return
 
 
 def _load(running: Running, mock: Running, case: Case, directory: Path, seconds: float) -> dict[str, Any]:
