@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Final
 
@@ -39,6 +39,7 @@ from gateway.core.model import (
 )
 
 __all__ = [
+    "DIGITS",
     "MAX_FINDINGS",
     "OTHER",
     "SCHEMA",
@@ -51,6 +52,7 @@ __all__ = [
     "known_model",
     "known_models",
     "outcome_record",
+    "rounded",
     "shadow_record",
     "timestamp",
 ]
@@ -64,9 +66,8 @@ MAX_TOPICS: Final = 50
 MAX_GROUPS: Final = 100
 MAX_WORD: Final = 256
 """Longest word or path, in code points."""
-_PARTS: Final = 10_000
-"""Scores and probabilities are recorded in so many parts of one, milliseconds in `_MICROS`."""
-_MICROS: Final = 1000
+DIGITS: Final = 4
+"""Decimal places of scores and probabilities. Policies compare them so too, to be replayed as they decided."""
 _WILDCARDS: Final = frozenset("*?[")
 
 
@@ -236,7 +237,7 @@ class AuditRecord:
                 {
                     "entity_type": finding.entity_type[:MAX_WORD],
                     "path": finding.path[:MAX_WORD],
-                    "score": _rounded(finding.score, _PARTS),
+                    "score": rounded(finding.score),
                     "recognizer": finding.recognizer[:MAX_WORD],
                 }
                 for finding in self.findings
@@ -255,7 +256,7 @@ class AuditRecord:
             "stream": self.stream,
             "status": self.status,
             "tokens": dict(self.tokens),
-            "latency_ms": {stage: _rounded(spent, _MICROS) for stage, spent in self.latency_ms.items()},
+            "latency_ms": {stage: round(spent, 3) for stage, spent in self.latency_ms.items()},
             "shadow": None if self.shadow is None else self.shadow.fields(),
             "answer": None if self.answer is None else self.answer.fields(),
         }
@@ -332,7 +333,7 @@ def decision_record(
         model=known_model(facts.model, models),
         sensitivity=decision.sensitivity,
         residual=residual,
-        topics={name: _rounded(topics[name], _PARTS) for name in sorted(topics)[:MAX_TOPICS]},
+        topics={name: round(topics[name], DIGITS) for name in sorted(topics)[:MAX_TOPICS]},
         reasons=classification.reasons[:MAX_REASONS],
         rule=decision.rule,
         effect=decision.effect if effect is None else effect,
@@ -414,16 +415,15 @@ def _second(day: int, second: int) -> str:
     return (_EPOCH + timedelta(day, second)).isoformat().removesuffix("+00:00")
 
 
-def _rounded(number: float, parts: int) -> float:
-    """Return `number` in whole parts of one. `round` takes ten times as long: it spells the digits and reads them."""
-    return (number * parts + 0.5) // 1 / parts
+rounded: Final = lru_cache(maxsize=1024, typed=True)(partial(round, ndigits=DIGITS))
+"""Rounds a score. Rounding takes its time, and most scores are those of a few recognizers."""
 
 
 def _omitted(findings: Sequence[Finding], listed: Sequence[Finding]) -> tuple[Omitted, ...]:
     """Return the findings that are not `listed` by type and score, at most `MAX_FINDINGS` kinds of them."""
 
     def kinds(some: Sequence[Finding]) -> Counter[tuple[str, float]]:
-        return Counter((finding.entity_type, _rounded(finding.score, _PARTS)) for finding in some)
+        return Counter((finding.entity_type, rounded(finding.score)) for finding in some)
 
     more = kinds(findings) - kinds(listed)
     return tuple(Omitted(kind, score, count) for (kind, score), count in more.most_common(MAX_FINDINGS))

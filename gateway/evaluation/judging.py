@@ -32,13 +32,12 @@ from gateway.core.protocols import Dialect
 from gateway.evaluation.examples import Example
 from gateway.pipeline import Engine, Plan, Request, judge, plan
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
+from gateway.policy.environment import NONE_FOUND
 
 __all__ = ["FACTS", "Judged", "PipelineJudge"]
 
 FACTS: Final = RequestFacts(principal=Principal(), endpoint="evaluate", dialect="text", model="")
 Clock = Callable[[], float]
-
-_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class _Clocked(PolicyBundle):
         findings: Sequence[Finding],
         topics: Mapping[str, float],
         facts: RequestFacts,
-        before: Mapping[str, Mapping[float, int]] = _NONE,
+        before: Mapping[str, Mapping[float, int]] = NONE_FOUND,
     ) -> tuple[Sensitivity, tuple[Reason, ...]]:
         """Do as any policy."""
         begun = self.clock()

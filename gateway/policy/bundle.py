@@ -27,7 +27,7 @@ from gateway.core.model import (
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.policy.cel_library import cel
 from gateway.policy.comparisons import floors, likely
-from gateway.policy.environment import COUNTING_SCORE, Facts, Scope, at_least, count_findings, tally
+from gateway.policy.environment import COUNTING_SCORE, NONE_FOUND, Facts, Scope, at_least, count_findings, tally
 from gateway.policy.expression import EvaluationError, Expression
 
 __all__ = [
@@ -51,7 +51,6 @@ DETECTOR_FAILED: Final = "detector-failed"
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
 _MAX_TYPES_SHOWN: Final = 20
-_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ class PolicyBundle:
         findings: Sequence[Finding],
         topics: Mapping[str, float],
         facts: RequestFacts,
-        before: Mapping[str, Mapping[float, int]] = _NONE,
+        before: Mapping[str, Mapping[float, int]] = NONE_FOUND,
     ) -> tuple[Sensitivity, tuple[Reason, ...]]:
         """Return the level of a request and why: the highest of all clauses that match.
 

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
-from gateway.policy.environment import DIGITS, Facts, probability, word
+from gateway.core.record import DIGITS
+from gateway.policy.environment import Facts, probability, word
 from gateway.policy.tokens import Token, text_at
 
 __all__ = ["Comparison", "Needs", "comparison", "floors", "likely"]

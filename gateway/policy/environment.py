@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from typing import Any, Final
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
+from gateway.core.record import DIGITS, rounded
 from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
 from gateway.policy.cel_library import cel
 
 __all__ = [
     "COUNTING_SCORE",
-    "DIGITS",
     "LEVELS",
+    "NONE_FOUND",
     "VARIABLES",
     "Facts",
     "Scope",
@@ -38,12 +38,9 @@ __all__ = [
 
 COUNTING_SCORE: Final = 0.5
 """A finding counts in `entities` and `findings` from this score on."""
-DIGITS: Final = 4
-"""Decimal places of scores and probabilities."""
-_NONE: Final[Mapping[str, Mapping[float, int]]] = {}
+NONE_FOUND: Final[Mapping[str, Mapping[float, int]]] = {}
+"""The tally of no findings."""
 LEVELS: Final = tuple(level.label for level in Sensitivity)
-_rounded: Final = lru_cache(maxsize=1024)(partial(round, ndigits=DIGITS))
-"""Rounding takes its time, and most scores are those of a few recognizers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ class Facts:
 
 
 def tally(
-    findings: Iterable[Finding], before: Mapping[str, Mapping[float, int]] = _NONE
+    findings: Iterable[Finding], before: Mapping[str, Mapping[float, int]] = NONE_FOUND
 ) -> dict[str, dict[float, int]]:
     """Return entity type to score to how many findings have it: a long conversation has many, of few scores.
 
@@ -132,7 +129,7 @@ def tally(
     """
     scores = {kind: dict(its) for kind, its in before.items()}
     for finding in findings:
-        score = _rounded(finding.score)
+        score = rounded(finding.score)
         its = scores.setdefault(finding.entity_type, {})
         its[score] = its.get(score, 0) + 1
     return scores

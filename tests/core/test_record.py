@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.core.answers import AnswerReport
@@ -37,6 +37,7 @@ from gateway.core.record import (
     outcome_record,
     timestamp,
 )
+from gateway.policy.environment import tally
 
 NOON = datetime(2025, 3, 4, 12, 0, 0, 250_000, tzinfo=UTC)
 CLOUD = Upstream("cloud-a", Zone.CLOUD, Sensitivity.LOW, "https://api.cloud.example/v1", models=(("gpt-*", "gpt-5"),))
@@ -196,6 +197,16 @@ def test_a_score_is_recorded_to_the_nearest_of_four_places(score: float) -> None
     written = listed[0]["score"]
     assert written == round(written, 4)
     assert abs(written - score) <= 0.5001e-4
+
+
+@given(st.integers(0, 100_000).map(lambda parts: parts / 100_000))
+@example(0.00035)  # just below the half: 0.0003, though ten thousand times as much is 3.5
+def test_a_score_is_recorded_as_policies_compare_it(score: float) -> None:
+    finding = Finding("/a", "PERSON", 0, 1, score, "names")
+    listed = record(finding).fields()["findings"]
+    assert isinstance(listed, list)
+    assert tally([finding]) == {"PERSON": {listed[0]["score"]: 1}}
+    assert listed[0]["score"] == round(score, 4)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
