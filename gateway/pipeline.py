@@ -161,9 +161,11 @@ class Plan:
         ]
 
     def attempts(self) -> Iterator[Cleared]:
-        """Yield the cleared candidates in order; each passes the gate when it is asked for."""
-        if self.refusal is None:
-            yield from _attempts(self.gate, self.candidates, self.facts.model, self._edited)
+        """Yield the cleared candidates in order; each but the first passes the gate when it is asked for."""
+        if self.refusal is None and self.first is not None:
+            yield self.first
+            following = self.candidates[self.candidates.index(self.first.upstream) + 1 :]
+            yield from _attempts(self.gate, following, self.facts.model, self._edited)
 
 
 def _attempts(

@@ -9,7 +9,7 @@ from typing import Final
 from gateway.adapters.telemetry import RequestWatch
 from gateway.core.answers import AnswerReport
 from gateway.core.model import Upstream, Zone
-from gateway.core.protocols import Dialect
+from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.core.record import AuditRecord
 from gateway.core.wire import CallsByPath, by_path
 from gateway.server.capacity import Place
@@ -49,8 +49,10 @@ class Exchange:
     """Where it was sent last."""
     stream_status: int = CLIENT_LEFT
     """How a stream ended; the client went away, unless one of its ends is reached."""
+    prepared: tuple[Guard, StreamRestorer | None] | None = None
+    """What an answer will need."""
     guard: Guard | None = None
-    """Restores the answer and looks through it."""
+    """Restores the answer and looks through it; None until there is one."""
     answer: AnswerReport | None = None
     """What was found in it."""
     features: dict[str, str] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Exchange:
     """Remembers the ids that the answer hands out, if the upstream keeps something."""
     by_path: CallsByPath | None = None
     """The dialect, where requests are more than a body."""
+    is_answering: bool = False
+    """Whether an upstream's answer is given: who sends it then leaves the place and records how it ended."""
     ended: float | None = None
     """When the answer was out, where what is recorded of it comes later."""
     begun: str = ""

@@ -7,7 +7,7 @@ One request, in the order of the code below:
     audit       the decision, durable before a byte leaves (write-ahead); a refusal is recorded too
     send        to the first cleared upstream; the next one only if this one could not be reached or failed
     restore     originals into the answer, while it streams
-    audit       the outcome
+    audit       the outcome, when the answer is out
 
 Each attempt has its own decision record, so that after `kill -9` every request that may have left is on record.
 Whatever is not foreseen ends as a plain 500 that says nothing: neither the client's answer nor the log gets the text
@@ -58,6 +58,7 @@ from gateway.server.recording import Recorder
 from gateway.server.returned import remember_signed, with_makers
 from gateway.server.streaming import EventStream, Outlet, Whole
 from gateway.server.turns import LONGEST
+from gateway.transforms.guard import Guard
 
 __all__ = ["Relay"]
 
@@ -92,12 +93,12 @@ class Relay:
         place = self.capacity.place()
         exchange = Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter(), place)
         exchange.headers["x-privacy-decision"] = exchange.id
-        status, streaming = CLIENT_LEFT, False
+        status = CLIENT_LEFT
         try:
             response = await self._answered(http, exchange)
-            status, streaming = response.status_code, isinstance(response, EventStream)
+            status = response.status_code
         finally:
-            if not streaming:
+            if not exchange.is_answering:
                 place.leave()
                 watch.ended(status)
         return response
@@ -220,6 +221,8 @@ class Relay:
         since = time.perf_counter()
         try:
             exchange.keeping = await self._keeper.before(planned, cleared)
+            # It runs when the request is out: while the upstream thinks.
+            asyncio.get_running_loop().call_soon(_prepared, planned, exchange)
             return await self._gateway.client.send(
                 cleared,
                 path=exchange.dialect.endpoint.removeprefix("/v1"),
@@ -244,12 +247,14 @@ class Relay:
         try:
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success range
                 raise upstream_error(answer.status, await answer.body(_ERROR_BYTES), answer.headers)
+            guard, restorer = _prepared(planned, exchange)
             if answer.is_event_stream:
-                exchange.guard = planned.guard()
-                restorer = exchange.dialect.stream(exchange.guard)
+                exchange.guard = guard
+                restorer = restorer or exchange.dialect.stream(guard)
                 outlet = Outlet()
                 pieces = self._stream(planned, restorer, answer, exchange, outlet)
                 ended = partial(self._stream_ended, restorer, answer, exchange)
+                exchange.is_answering = True
                 return EventStream(pieces, exchange.headers, ended, outlet)
             body = await answer.body()
             is_file = exchange.by_path is not None and exchange.by_path.answers_bytes
@@ -260,16 +265,16 @@ class Relay:
                 await self._keeper.forget(planned, exchange.by_path.forgets(planned.request.body))
             await self._remember(exchange.dialect.signed(body, value), planned, exchange)
             tokens = exchange.dialect.usage(body, value)
-            exchange.guard = planned.guard()
+            exchange.guard = guard
             restored = exchange.dialect.restore(body, exchange.guard, value)
         except RequestError as error:
             await self._report(exchange)
             self._records.end(exchange, error.status)
             raise
-        await self._report(exchange)
-        self._records.end(exchange, answer.status, tokens)
         media_type = file_type(answer.headers) if is_file else "application/json"
-        return Whole(restored, answer.status, exchange.headers, media_type=media_type)
+        exchange.is_answering = True
+        recorded = partial(self._whole_ended, exchange, answer.status, tokens)
+        return Whole(restored, answer.status, exchange.headers, media_type=media_type, ended=recorded)
 
     async def _stream(
         self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange, outlet: Outlet
@@ -308,6 +313,19 @@ class Relay:
             exchange.stream_status = internal_error().status
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
             yield exchange.dialect.error_event(internal_error())
+
+    async def _whole_ended(self, exchange: Exchange, status: int, usage: Mapping[str, int]) -> None:
+        """Record how it ended, now that the answer is written: nobody waits for that."""
+        exchange.place.leave()
+        exchange.out()
+        try:
+            await asyncio.sleep(0)  # in which it goes out
+            await self._report(exchange)
+        except Exception as error:  # noqa: BLE001 - as in `handle`, but it is answered
+            _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
+        finally:
+            self._records.end(exchange, status, usage)
+            exchange.watch.ended(status)
 
     def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: Exchange) -> None:
         exchange.place.leave()
@@ -354,6 +372,14 @@ def _decision_headers(planned: Plan) -> dict[str, str]:
         "x-privacy-zone": planned.first.upstream.zone.value if planned.first else "none",
         "x-privacy-transforms": ", ".join(f"{kind}={count}" for kind, (_, count) in sorted(transforms.items())),
     }
+
+
+def _prepared(planned: Plan, exchange: Exchange) -> tuple[Guard, StreamRestorer | None]:
+    """Return what looks through the answer and, where a stream was asked for, what restores it; made once."""
+    if exchange.prepared is None:
+        guard = planned.guard()
+        exchange.prepared = guard, exchange.dialect.stream(guard) if planned.facts.stream else None
+    return exchange.prepared
 
 
 async def _next(attempts: AsyncIterator[Cleared], answer: Answer | None) -> Cleared | None:

@@ -9,7 +9,7 @@ at once (`Outlet`), from a callback, and no task is woken for it. Only our own p
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -44,13 +44,32 @@ def _not_now(_piece: bytes) -> bool:
 
 
 class Whole(Response):
-    """An answer that is there from its first byte to its last: written at once where the server can."""
+    """An answer that is there from its first byte to its last: written at once where the server can.
+
+    `ended`, if there is one, is awaited when it is written, whatever happens.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        *,
+        media_type: str | None = None,
+        ended: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        super().__init__(body, status, headers, media_type)
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        presence: Presence | None = scope.get(PRESENCE)
-        if presence is None or not presence.answer(self.status_code, self.raw_headers, bytes(self.body)):
-            await super().__call__(scope, receive, send)
+        try:
+            presence: Presence | None = scope.get(PRESENCE)
+            if presence is None or not presence.answer(self.status_code, self.raw_headers, bytes(self.body)):
+                await super().__call__(scope, receive, send)
+        finally:
+            if self._ended is not None:
+                await self._ended()
 
 
 class EventStream(Response):

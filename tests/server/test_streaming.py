@@ -55,6 +55,23 @@ class Client:
         return {"type": "http.disconnect"}
 
 
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_whole_answer_has_ended_once_it_is_written_or_cannot_be(leaves: bool) -> None:  # noqa: FBT001
+    client, seen = Client(tells=False), list[list[bytes]]()
+
+    async def send(message: Message) -> None:
+        if leaves:
+            raise OSError
+        await client.send(message)
+
+    async def ended() -> None:
+        seen.append(client.got.copy())
+
+    with contextlib.suppress(OSError):
+        await Whole(b"{}", ended=ended)({"type": "http"}, client.receive, send)
+    assert seen == [[] if leaves else [b"{}"]]
+
+
 async def answered(client: Client, outlet: Outlet, pieces: AsyncGenerator[bytes, None]) -> None:
     await EventStream(pieces, {}, lambda: None, outlet)(client.scope, client.receive, client.send)
 

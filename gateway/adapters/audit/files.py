@@ -117,7 +117,7 @@ class AuditLog:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._waiting: list[_Entry] = []
         self._group: list[_Entry] = []  # that is being written
-        self._writing: asyncio.Future[AuditError | None] | None = None
+        self._is_writing = False
         self._decisions = (0, 0)  # that wait, that are being written
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
@@ -172,12 +172,10 @@ class AuditLog:
         """Write what waits, then give the files back. Nothing is taken any more."""
         self._closed = True
         loop = asyncio.get_running_loop()
-        while self._waiting or self._writing is not None:
-            if self._writing is None:
+        while self._waiting or self._is_writing:
+            if not self._is_writing:
                 self._start(loop)
-            assert self._writing is not None
-            await asyncio.wait([self._writing])
-            await asyncio.sleep(0)  # its callback runs
+            await loop.run_in_executor(self._thread, _behind_the_group)
         if self._patience is not None:
             self._patience.cancel()
         await loop.run_in_executor(self._thread, self._writer.close)
@@ -211,7 +209,7 @@ class AuditLog:
         What is due is started when the loop has come to the end of its round, so that all decisions of the requests
         that get their turn together (`gateway/server/turns.py`) go together too.
         """
-        if self._writing is not None:
+        if self._is_writing:
             return
         if due <= loop.time():
             due = 0.0
@@ -250,29 +248,22 @@ class AuditLog:
         group = self._group = self._waiting
         self._waiting = []
         self._decisions = (0, self._decisions[0])
+        self._is_writing = True
+        self._thread.submit(self._write, loop, group, begun)
 
-        def write() -> AuditError | None:
-            return self._try(lambda: self._writer.append([entry.payload for entry in group]))
-
-        def written(writing: asyncio.Future[AuditError | None]) -> None:
-            self._settle(loop, group, writing, begun)
-
-        self._writing = loop.run_in_executor(self._thread, write)
-        self._writing.add_done_callback(written)
+    def _write(self, loop: asyncio.AbstractEventLoop, group: list[_Entry], begun: float) -> None:
+        """Write `group`; in the thread. An executor's future would come to the loop a round later."""
+        error = self._try(lambda: self._writer.append([entry.payload for entry in group]))
+        loop.call_soon_threadsafe(self._settle, loop, group, error, begun)
 
     def _settle(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        group: list[_Entry],
-        writing: asyncio.Future[AuditError | None],
-        begun: float,
+        self, loop: asyncio.AbstractEventLoop, group: list[_Entry], error: AuditError | None, begun: float
     ) -> None:
         """Tell everyone who waits for `group`, and plan the next."""
-        self._writing = None
+        self._is_writing = False
         self._group = []
         self._decisions = (self._decisions[0], 0)
         self._traffic.group_ended(loop.time())
-        error = AuditError(f"audit log {self.directory}: stopped") if writing.cancelled() else writing.result()
         self.failed = error is not None
         for entry in group:
             if entry.done is None or entry.done.done():
@@ -302,6 +293,10 @@ class AuditLog:
         except Exception as error:  # noqa: BLE001 - fails closed: whatever went wrong, nothing of the group was promised
             return AuditError(f"audit log {self.directory}: {type(error).__name__}")
         return None
+
+
+def _behind_the_group() -> None:
+    """Do nothing: what the thread does after a group has been done when the loop has heard of the group."""
 
 
 class _Traffic:
