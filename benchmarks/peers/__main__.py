@@ -14,6 +14,7 @@ the server the other. "Foreign" is what other processes took of both cores meanw
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import subprocess
@@ -27,7 +28,7 @@ from typing import Any, Final
 
 from benchmarks.peers.bodies import write
 from benchmarks.peers.report import report
-from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, Running, started
+from benchmarks.peers.servers import HERE, LOAD_CORE, ROOT, SERVERS, TOOLS, Running, started
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WARM_S: Final = 2.5
@@ -84,6 +85,7 @@ def _compile() -> None:
     TOOLS.mkdir(parents=True, exist_ok=True)
     for name in ("load", "mock"):
         subprocess.run(["cc", "-O2", "-o", TOOLS / name, HERE / f"{name}.c"], check=True)
+    compileall.compile_dir(ROOT / "gateway", quiet=1)  # pip did so for the others when it installed them
 
 
 def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> list[dict[str, Any]]:

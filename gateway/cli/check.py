@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -60,10 +61,11 @@ def _one(text: str, config: Path | None, *, as_json: bool) -> None:
         from gateway.loadout import judge_text, load_engine
 
         classification = judge_text(load_engine(config), text)
-    if as_json:
-        echo_json(classification_json(classification))
-    else:
-        show_classification(console(), classification, {"": text})
+        if as_json:
+            echo_json(classification_json(classification))
+        else:
+            show_classification(console(), classification, {"": text})
+        gc.freeze()  # the process is about to end: nothing is worth collecting
 
 
 def _corpus(lines: BinaryIO, config: Path | None) -> None:

@@ -46,14 +46,26 @@ class Context:
         sought: the same, to be asked for together.
     """
 
-    __slots__ = ("_words", "cues", "sought")
+    __slots__ = ("_expression", "_listed", "cues", "sought")
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._words = _compiled(tuple(words))
+        self._listed = tuple(words)
+        self._expression: re.Pattern[str] | None = None
         # A word of several parts may be joined in several ways; its longest part stands there in any case.
         parts = {max(fold(word.rstrip("*")).split(), key=len) for word in words}
         self.cues = tuple(Literal(part, folded=True) for part in sorted(parts))
         self.sought = LiteralSet(self.cues)
+
+    @property
+    def _words(self) -> re.Pattern[str]:
+        """The words as one expression, compiled when a text first has a cue of theirs: most never do in a short run."""
+        if self._expression is None:
+            self._expression = _compiled(self._listed)
+        return self._expression
+
+    def prepare(self) -> None:
+        """Compile now what is else compiled when it is first needed."""
+        _ = self._words
 
     def may_be_in(self, profile: Profile) -> bool:
         """Tell, cheaply, whether one of the words may be in a text whose index knows the cues."""

@@ -110,6 +110,7 @@ class _Plan:
     Attributes:
         families: the expressions.
         late: rules that are made when they are first needed.
+        contexts: context words of all rules, each once.
         gates: the families' gates in numbers where the scanner is compiled, else one by one.
     """
 
@@ -126,9 +127,10 @@ class _Plan:
         self.late = tuple((rule, Context(rule.context) if rule.context else None) for rule in late)
         contexts = [context for _, context in self.late if context is not None]
         contexts += [probe.context for family in self.families for probe in family.probes if probe.context]
-        sought = [*asked, *(context.sought for context in contexts)]
+        self.contexts = tuple(dict.fromkeys(contexts))
+        sought = [*asked, *(context.sought for context in self.contexts)]
         in_numbers = numbered(self.families, sought) if compiled else None
-        self.gates: Numbered | _Gates = in_numbers or self._one_by_one(asked, contexts)
+        self.gates: Numbered | _Gates = in_numbers or self._one_by_one(asked, self.contexts)
 
     def _one_by_one(self, asked: Iterable[LiteralSet], contexts: Iterable[Context]) -> _Gates:
         literals = {literal.text for one in asked for literal in one.literals}
@@ -194,10 +196,13 @@ class Scanner:
                 self._plan = self._planned()
 
     def prepare(self) -> Iterator[None]:
-        """Read off how the matches of each expression look, one with each step; else the first text that asks waits."""
-        gates = self._plan.gates
-        if isinstance(gates, Numbered):
-            yield from gates.prepare(self._expressions)
+        """Compile context words and read off how matches look, one with each step; else the first that asks waits."""
+        plan = self._plan
+        for context in plan.contexts:
+            context.prepare()
+            yield
+        if isinstance(plan.gates, Numbered):
+            yield from plan.gates.prepare(self._expressions)
 
     def sieve(self) -> PatternSieve | None:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""

@@ -41,3 +41,10 @@ def test_only_the_side_with_a_cue_is_searched_and_nothing_is_missed(before: str,
     profile = Profile(text, LiteralIndex(cue.text for cue in context.cues))
 
     assert context.boosted(0.3, profile, len(before), len(before) + 4) == searched(text, len(before), len(before) + 4)
+
+
+def test_words_that_were_compiled_beforehand_are_found_as_those_that_were_not() -> None:
+    eager, lazy = Context(WORDS), Context(WORDS)
+    eager.prepare()
+    for keys in ("user iban", "kontonummer", "counter", "account-number"):
+        assert eager.may_be_among(keys) == lazy.may_be_among(keys) == bool(EXPRESSION.search(keys))
