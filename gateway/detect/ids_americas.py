@@ -24,6 +24,7 @@ __all__ = [
     "mx_rfc",
     "pe_ruc",
     "us_dea",
+    "us_npi",
     "us_ssn",
     "uy_ci",
 ]
@@ -47,6 +48,12 @@ def us_dea(text: str) -> bool:
     """Number of the Drug Enforcement Administration: odd places plus twice the even places (21 CFR 1301)."""
     d = digits_of(text)[-7:]
     return (d[0] + d[2] + d[4] + 2 * (d[1] + d[3] + d[5])) % 10 == d[6]
+
+
+def us_npi(text: str) -> bool:
+    """National provider identifier (45 CFR 162.406): mod 10 with the card issuer prefix 80840 in front of it."""
+    d = digits_of(text)
+    return len(set(d[:-1])) > 1 and luhn_sum([8, 0, 8, 4, 0, *d]) == 0
 
 
 def ca_sin(text: str) -> bool:

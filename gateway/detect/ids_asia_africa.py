@@ -12,6 +12,10 @@ from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum
 
 __all__ = [
     "ae_eid",
+    "au_abn",
+    "au_acn",
+    "au_medicare",
+    "au_tfn",
     "cn_ric",
     "eg_nid",
     "hk_hkid",
@@ -20,6 +24,7 @@ __all__ = [
     "in_aadhaar",
     "ir_melli",
     "jp_my_number",
+    "kr_brn",
     "kr_frn",
     "kr_rrn",
     "kw_civil_id",
@@ -31,6 +36,7 @@ __all__ = [
     "ph_tin",
     "sa_id",
     "sg_nric",
+    "sg_uen",
     "th_tnin",
     "tw_id",
     "za_id",
@@ -47,6 +53,29 @@ def ae_eid(text: str) -> bool:
     d = digits_of(text)
     year = d[3] * 1000 + d[4] * 100 + d[5] * 10 + d[6]
     return d[:3] == [7, 8, 4] and 1900 <= year <= 2100 and luhn_sum(d) == 0  # noqa: PLR2004 - lifetimes
+
+
+def au_abn(text: str) -> bool:
+    """Australian business number (ABR): one off the first digit (none is 0), weights 10, 1, 3, … 19, mod 89."""
+    d = digits_of(text)
+    return weighted([(d[0] or 10) - 1, *d[1:]], (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 0
+
+
+def au_acn(text: str) -> bool:
+    """Australian company number (ASIC): weights 8 to 1, mod 10."""
+    d = digits_of(text)
+    return -weighted(d, range(8, 0, -1)) % 10 == d[8]
+
+
+def au_medicare(text: str) -> bool:
+    """Australian Medicare card (Services Australia): weights 1, 3, 7, 9, mod 10; the last digit counts issues."""
+    d = digits_of(text)
+    return weighted(d, (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == d[8]
+
+
+def au_tfn(text: str) -> bool:
+    """Australian tax file number (ATO): mod 11."""
+    return weighted(digits_of(text), (1, 4, 3, 7, 5, 8, 6, 9, 10)) % 11 == 0
 
 
 def cn_ric(text: str) -> bool:
@@ -110,6 +139,12 @@ def jp_my_number(text: str) -> bool:
     d = digits_of(text)
     rest = weighted(d, (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
     return len(set(d)) > 1 and d[11] == (0 if rest <= 1 else 11 - rest)
+
+
+def kr_brn(text: str) -> bool:
+    """South Korean business number (National Tax Service): mod 10, the ninth product's tens count, too."""
+    d = digits_of(text)
+    return -(weighted(d, (1, 3, 7, 1, 3, 7, 1, 3, 5)) + d[8] * 5 // 10) % 10 == d[9]
 
 
 _KOREA: Final = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
@@ -211,6 +246,15 @@ def sg_nric(text: str) -> bool:
     total += {"T": 4, "G": 4, "M": 3}.get(number[0], 0)
     letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "KLJNPQRTUWX"}
     return number[0] in letters and letters[number[0]][total % 11] == number[8]
+
+
+def sg_uen(text: str) -> bool:
+    """Singaporean entity number (ACRA) of businesses, eight digits, or of local companies, nine: letter by mod 11."""
+    number = alphanumerics(text)
+    d = digits_of(number[:-1])
+    if len(d) == 8:  # noqa: PLR2004 - a business
+        return "XMKECAWLJDB"[weighted(d, (10, 4, 9, 3, 8, 2, 7, 1)) % 11] == number[-1]
+    return "ZKCMDNERGWH"[weighted(d, (10, 8, 6, 4, 9, 7, 5, 3, 1)) % 11] == number[-1]
 
 
 def th_tnin(text: str) -> bool:

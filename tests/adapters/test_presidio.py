@@ -116,12 +116,30 @@ GATED = scanner(gated=True)
 UNGATED = scanner(gated=False)
 
 
-@pytest.mark.parametrize(
-    "spec", [spec for spec in SPECS if isinstance(spec, PresidioSpec)], ids=lambda spec: spec.label
-)
-def test_the_shape_of_a_late_recogniser_is_sound(spec: PresidioSpec) -> None:
-    for pattern in presidio_rule(spec).patterns:
-        assert pattern.gate.digits >= spec.min_digits
+OF_THE_USER = """
+apiVersion: privacy-gateway/v1
+kind: RecognizerPack
+metadata: {name: own}
+recognizers:
+  - presidio: UsPassportRecognizer
+    supported_entity: US_PASSPORT
+    context: [travel papers]
+    context_required: true
+    shape: digits>=8
+"""
+
+
+def test_a_pack_may_name_a_recogniser_of_presidio() -> None:
+    named = PresidioRecognizer(load_packs({"own.yaml": OF_THE_USER}))
+
+    (finding,) = named.analyze([Segment("/x", "her travel papers: A12803456")])
+
+    assert (finding.entity_type, finding.recognizer) == ("US_PASSPORT", "UsPassportRecognizer")
+    assert named.analyze([Segment("/x", "parcel A12803456")]) == []
+
+
+def test_packs_as_shipped_load_no_presidio() -> None:
+    assert not any(isinstance(spec, PresidioSpec) for spec in SPECS)
 
 
 def failing(error: Exception) -> Callable[[], Rule]:
@@ -160,9 +178,11 @@ def test_a_recogniser_that_presidio_does_not_have_is_refused(name: str, entity: 
 
 
 def test_presidio_writes_no_value_to_any_log(recognizer: PresidioRecognizer, caplog: pytest.LogCaptureFixture) -> None:
-    recognizer.warm()
+    named = PresidioRecognizer(load_packs({"own.yaml": OF_THE_USER}))
+    named.warm()
     with caplog.at_level(logging.DEBUG):
-        recognizer.analyze([Segment("/x", "passport number AB1234567, checking account 945456787654, NPI 1234567893")])
+        for each in (recognizer, named):
+            each.analyze([Segment("/x", "passport number AB1234567, travel papers A12803456, NPI 1234567893")])
 
     assert caplog.records == []
 

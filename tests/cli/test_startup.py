@@ -36,8 +36,9 @@ def test_a_help_page_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert not loaded(*arguments) & (SERVING | HEAVY)
 
 
-def test_a_check_of_a_text_loads_no_server_and_no_shell() -> None:
-    assert not loaded("check", "hello Martha") & (SERVING | {"presidio_analyzer", "prompt_toolkit", "spacy", "typer"})
+@pytest.mark.parametrize("text", ["hello Martha", "passport number 912803456, ABN 51 824 753 556"])
+def test_a_check_of_a_text_loads_no_server_and_no_shell(text: str) -> None:
+    assert not loaded("check", text) & (SERVING | {"presidio_analyzer", "prompt_toolkit", "spacy", "typer"})
 
 
 def test_the_shell_of_the_expression_library_can_still_be_had() -> None:
