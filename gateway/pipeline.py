@@ -185,7 +185,8 @@ def _attempts(
 
 def returning(request: Request, engine: Engine) -> tuple[bytes, ...]:
     """Return the digests of the signed items in `request`, for asking who made them; few requests have any."""
-    return item_digests(engine.key, request.principal.tenant, request.dialect.signed(request.body))
+    items = request.dialect.signed(request.body)
+    return item_digests(engine.key, request.principal.tenant, items) if items else ()
 
 
 def points_to(request: Request) -> frozenset[str]:

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -37,9 +37,9 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
+from gateway.core.rounding import rounded
 
 __all__ = [
-    "DIGITS",
     "MAX_FINDINGS",
     "OTHER",
     "SCHEMA",
@@ -52,7 +52,6 @@ __all__ = [
     "known_model",
     "known_models",
     "outcome_record",
-    "rounded",
     "shadow_record",
     "timestamp",
 ]
@@ -66,8 +65,6 @@ MAX_TOPICS: Final = 50
 MAX_GROUPS: Final = 100
 MAX_WORD: Final = 256
 """Longest word or path, in code points."""
-DIGITS: Final = 4
-"""Decimal places of scores and probabilities. Policies compare them so too, to be replayed as they decided."""
 _WILDCARDS: Final = frozenset("*?[")
 
 
@@ -256,7 +253,7 @@ class AuditRecord:
             "stream": self.stream,
             "status": self.status,
             "tokens": dict(self.tokens),
-            "latency_ms": {stage: round(spent, 3) for stage, spent in self.latency_ms.items()},
+            "latency_ms": {stage: (spent * 1000 + 0.5) // 1 / 1000 for stage, spent in self.latency_ms.items()},
             "shadow": None if self.shadow is None else self.shadow.fields(),
             "answer": None if self.answer is None else self.answer.fields(),
         }
@@ -333,7 +330,7 @@ def decision_record(
         model=known_model(facts.model, models),
         sensitivity=decision.sensitivity,
         residual=residual,
-        topics={name: round(topics[name], DIGITS) for name in sorted(topics)[:MAX_TOPICS]},
+        topics={name: rounded(topics[name]) for name in sorted(topics)[:MAX_TOPICS]},
         reasons=classification.reasons[:MAX_REASONS],
         rule=decision.rule,
         effect=decision.effect if effect is None else effect,
@@ -413,10 +410,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def _second(day: int, second: int) -> str:
     """Return a second after the epoch by RFC 3339, without zone."""
     return (_EPOCH + timedelta(day, second)).isoformat().removesuffix("+00:00")
-
-
-rounded: Final = lru_cache(maxsize=1024, typed=True)(partial(round, ndigits=DIGITS))
-"""Rounds a score. Rounding takes its time, and most scores are those of a few recognizers."""
 
 
 def _omitted(findings: Sequence[Finding], listed: Sequence[Finding]) -> tuple[Omitted, ...]:

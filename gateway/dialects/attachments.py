@@ -207,7 +207,8 @@ def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:
 
 def may_hold_file(body: bytes) -> bool:
     """Whether a body looks as if it held a file, so that planning it may wait for a parser's process."""
-    return b"data:" in body or b"base64" in body or _RUN in body.translate(_RUNS)
+    # `in` asks of bytes whether what is looked for is a number first, which costs more than looking.
+    return max(body.find(b"data:"), body.find(b"base64"), body.translate(_RUNS).find(_RUN)) >= 0
 
 
 def open_file(readers: Sequence[Reader], limits: FileLimits, data: bytes, media_type: str = "") -> Content:

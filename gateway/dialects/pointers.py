@@ -25,7 +25,6 @@ from gateway.dialects.structure import Opaque, Structure
 
 __all__ = ["Pointed", "may_point", "pointed", "pointers"]
 
-_ESCAPE: Final = b"\\u00"
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 """A letter, or the low line, that is written as an escape, so that a hint may be spelled with it."""
 _NOTHING: Final[Mapping[str, Remembered]] = {}
@@ -116,14 +115,15 @@ def may_point(dialect: Dialect, body: bytes) -> bool:
     structure = getattr(dialect, "structure", None)
     if not isinstance(structure, Structure):
         return True
-    if any(hint in body for hint in _quoted(structure.hints)):
-        return True
-    return _ESCAPE in body and _ESCAPED_LETTER.search(body) is not None
+    # Two expressions, because each begins with a character of its own: what has none is passed over at once.
+    return _telling(structure.hints).search(body) is not None or _ESCAPED_LETTER.search(body) is not None
 
 
 @cache
-def _quoted(hints: frozenset[str]) -> tuple[bytes, ...]:
-    return tuple(f'"{hint}"'.encode() for hint in sorted(hints))
+def _telling(hints: frozenset[str]) -> re.Pattern[bytes]:
+    """Return what matches any of `hints` in quotes."""
+    words = "|".join(map(re.escape, sorted(hints))) or "(?!)"
+    return re.compile(f'"(?:{words})"'.encode())
 
 
 def _at(value: Any, location: Location) -> str | None:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
-from gateway.core.record import DIGITS
+from gateway.core.rounding import DIGITS
 from gateway.policy.environment import Facts, probability, word
 from gateway.policy.tokens import Token, text_at
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.core.model import Finding, RequestFacts, Sensitivity
-from gateway.core.record import DIGITS, rounded
+from gateway.core.rounding import rounded
 from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
 from gateway.policy.cel_library import cel
 
@@ -222,4 +222,4 @@ def word(name: str, facts: Facts) -> str:
 
 def probability(value: float) -> float:
     """Return `value`, or 1 for what is no probability: a comparison with NaN is false, and false would mean clean."""
-    return round(float(value), DIGITS) if 0.0 <= value <= 1.0 else 1.0
+    return rounded(float(value)) if 0.0 <= value <= 1.0 else 1.0

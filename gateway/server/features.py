@@ -72,6 +72,8 @@ def features(headers: Mapping[str, Iterable[str]], family: str) -> tuple[dict[st
         headers: name, in lower case, to the values of every header of that name.
         family: of the dialect; a header of another family's API means nothing to the upstream.
     """
+    if not headers:
+        return {}, []
     written: dict[str, str] = {}
     dropped = [
         name
