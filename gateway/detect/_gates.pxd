@@ -9,12 +9,9 @@ cdef enum:
     SHAPE_WORDS = 66
 
 cdef struct FamilyGate:
-    int need
     int reach
     int sought
     int cues
-    bint triggered
-    bint alone
     int probes
     int probes_end
 
@@ -34,21 +31,28 @@ cdef struct NeedGate:
 
 
 cdef class Look:
-    cdef readonly Py_ssize_t ways
-    cdef int32_t[::1] ends, words, at
-    cdef uint64_t[::1] bits, start
-    cdef const uint8_t[::1] classes
-    cdef const uint64_t[:, ::1] allowed
-    cdef bint in_digits  # whether every match begins with a digit
-    cdef uint32_t leading
-    cdef Py_ssize_t lead
     cdef object expression
+    # What is read for each text stands together: owned by the views below.
+    cdef const uint64_t* begins  # NULL: how a match begins is not known
+    cdef const uint8_t* classes
+    cdef const uint64_t* allowed
+    cdef Py_ssize_t depth, columns, lead, rows
+    cdef uint32_t leading
+    cdef bint in_digits  # whether every match begins with a digit
+    cdef uint64_t[::1] _begins
+    cdef const uint8_t[::1] _classes
+    cdef const uint64_t[:, ::1] _allowed
 
 
 cdef class Gates:
     cdef readonly Literals literals
     cdef int32_t[::1] _set_begins, _set_items, _trigger_begins, _trigger_items
     cdef NeedGate* _needs
+    cdef int32_t* _needs_of  # of each family; -1 for none
+    cdef uint8_t* _untriggered  # of each family whether it is due whatever a text holds; then, whether a short one
+    cdef uint32_t* _rows
+    cdef Py_ssize_t _rows_count, _rows_room
+    cdef int32_t* _rows_at  # of each family, for any text and for one of ASCII, where its rows begin; 0: not read yet
     cdef FamilyGate* _families
     cdef ProbeGate* _probes
     cdef readonly Py_ssize_t sets, needs, families
@@ -56,5 +60,7 @@ cdef class Gates:
     cdef list _contexts, _patterns, _looks
     cdef dict _others
 
+    cdef int _add_rows(self, shape) except -1
+    cdef Look _made(self, pattern, bint in_ascii)
     cdef Look _look(self, Py_ssize_t family, bint in_ascii)
     cdef Look _other(self, pattern, bint in_ascii)

@@ -1,44 +1,45 @@
 """What families of expressions ask of a text, in numbers and tables, for `_scan.pyx`."""
 
-from libc.stdint cimport int32_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcpy
 
 import numpy as np
 
 from gateway.detect._literals cimport Literals
+from gateway.detect.shapes import row_of
+
+cdef enum:
+    MOST_ROWS = 1 << 30
+    ANYTHING = 1 << 8  # the row that every text has
 
 
 cdef class Look:
-    """What the matches of one expression look like; see `gateway.detect.shapes`.
+    """What the matches of one expression look like; see `gateway.detect.openings`.
 
     Args:
         pattern: the expression.
         in_ascii: in a text of ASCII, or in any.
+        rows: where it is kept what any match holds.
     """
 
-    def __init__(self, pattern, bint in_ascii):
-        shape = pattern.looks(in_ascii=in_ascii)
+    def __init__(self, pattern, bint in_ascii, Py_ssize_t rows):
         begin = pattern.starts(in_ascii=in_ascii)
-        self.ways = len(shape)
-        self.ends = np.cumsum([0, *map(len, shape)]).astype(np.int32)
-        raw = b"".join([bits.to_bytes(8 * SHAPE_WORDS, "little") for windows in shape for bits in windows])
-        rows = np.frombuffer(raw, np.uint64).reshape(-1, SHAPE_WORDS)
-        # Most rows are bits in a few words.
-        self.words = np.cumsum([0, *np.count_nonzero(rows, axis=1)]).astype(np.int32)
-        self.at = np.append(np.nonzero(rows)[1], 0).astype(np.int32)
-        self.bits = np.append(rows[np.nonzero(rows)], np.uint64(0))
+        self.rows = rows
         if begin is None:
-            self.expression, self.start = pattern.compiled, None
+            self.expression = pattern.compiled
             return
         self.expression = pattern.plain
-        openings = pattern.openings
-        self.classes, self.allowed = openings.classes, openings.allowed
+        self._classes, self._allowed = pattern.openings.classes, pattern.openings.allowed
+        self.classes, self.allowed = &self._classes[0], &self._allowed[0, 0]
+        self.depth, self.columns = self._allowed.shape[0], self._allowed.shape[1]
         self.leading, self.lead = pattern.leading(in_ascii=in_ascii)
         before, first, second = begin
         self.in_digits = not first >> KINDS**3  # a digit is the first of the kinds
         raw = np.array(before, np.uint64).tobytes()
         raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
-        self.start = np.frombuffer(raw, np.uint64).copy()
+        self._begins = np.frombuffer(raw, np.uint64).copy()
+        self.begins = &self._begins[0]
 
 
 cdef class Gates:
@@ -54,17 +55,16 @@ cdef class Gates:
         limits: the constants `ALONE`, `CLOSE`, `WINDOW`, `OVERLAP`, `BEFORE`, `AFTER` of the modules around.
     """
 
-    def __cinit__(self):
-        self._needs = NULL
-        self._families = NULL
-        self._probes = NULL
-
     def __dealloc__(self):
         free(self._needs)
+        free(self._needs_of)
+        free(self._untriggered)
+        free(self._rows)
+        free(self._rows_at)
         free(self._families)
         free(self._probes)
 
-    def __init__(self, Literals literals not None, sets, needs, families, limits):
+    def __cinit__(self, Literals literals not None, sets, needs, families, limits):
         cdef Py_ssize_t number, probe
         self.literals = literals
         self._alone, self._close, self._window, self._overlap, self._before, self._after = limits
@@ -78,7 +78,13 @@ cdef class Gates:
         self._needs = <NeedGate*>calloc(self.needs + 1, sizeof(NeedGate))
         self._families = <FamilyGate*>calloc(self.families + 1, sizeof(FamilyGate))
         self._probes = <ProbeGate*>calloc(sum([len(family[6]) for family in families]) + 1, sizeof(ProbeGate))
-        if self._needs == NULL or self._families == NULL or self._probes == NULL:
+        self._needs_of = <int32_t*>calloc(self.families + 1, sizeof(int32_t))
+        self._untriggered = <uint8_t*>calloc(2 * self.families + 1, 1)
+        self._rows_at = <int32_t*>calloc(2 * self.families + 1, sizeof(int32_t))
+        if (
+            self._needs == NULL or self._families == NULL or self._probes == NULL or self._needs_of == NULL
+            or self._untriggered == NULL or self._rows_at == NULL
+        ):
             raise MemoryError
         for number, (digits, solid, width) in enumerate(needs):
             self._needs[number] = NeedGate(digits, solid, width)
@@ -88,9 +94,10 @@ cdef class Gates:
         self._looks = [None] * (2 * self.families)
         self._others = {}
         for number, (need, reach, sought, cues, triggers, alone, probes, _) in enumerate(families):
-            self._families[number] = FamilyGate(
-                need, reach, sought, cues, triggers >= 0, alone, probe, probe + len(probes)
-            )
+            self._families[number] = FamilyGate(reach, sought, cues, probe, probe + len(probes))
+            self._needs_of[number] = need
+            self._untriggered[number] = triggers < 0
+            self._untriggered[self.families + number] = triggers < 0 or alone
             for literals_, digits, context, needs_context, counts_alone, its in probes:
                 self._contexts.append(its)
                 self._probes[probe] = ProbeGate(literals_, digits, context, needs_context, counts_alone)
@@ -113,17 +120,41 @@ cdef class Gates:
 
     cdef Look _look(self, Py_ssize_t family, bint in_ascii):
         """Return how a family's matches look; read off its expression when it is first asked for: most never are."""
-        look = self._looks[2 * family + in_ascii]
+        cdef Look look = self._looks[2 * family + in_ascii]
         if look is None:
-            look = self._looks[2 * family + in_ascii] = Look(self._patterns[family], in_ascii)
+            look = self._looks[2 * family + in_ascii] = self._made(self._patterns[family], in_ascii)
+            self._rows_at[2 * family + in_ascii] = <int32_t>look.rows
         return look
 
     cdef Look _other(self, pattern, bint in_ascii):
         """Return how the matches of any expression look."""
         look = self._others.get((pattern, in_ascii))
         if look is None:
-            look = self._others[pattern, in_ascii] = Look(pattern, in_ascii)
+            look = self._others[pattern, in_ascii] = self._made(pattern, in_ascii)
         return look
+
+    cdef Look _made(self, pattern, bint in_ascii):
+        return Look(pattern, in_ascii, self._add_rows(pattern.looks(in_ascii=in_ascii)))
+
+    cdef int _add_rows(self, shape) except -1:
+        """Add what any match holds: of each way its rows (`row_of`) and a 0, behind the last one a 0; return where."""
+        cdef uint32_t[::1] added
+        cdef uint32_t* larger
+        cdef Py_ssize_t at
+        rows = [row for way in shape for row in (*map(row_of, way), 0)] or [ANYTHING, 0]
+        added = np.array([*rows, 0], np.uint32)
+        # From here on no other thread runs.
+        at = self._rows_count or 1
+        if at + added.shape[0] > self._rows_room:
+            if at + added.shape[0] > MOST_ROWS:
+                raise OverflowError("too many expressions")
+            larger = <uint32_t*>realloc(self._rows, 2 * (at + added.shape[0]) * sizeof(uint32_t))
+            if larger == NULL:
+                raise MemoryError
+            self._rows, self._rows_room = larger, 2 * (at + added.shape[0])
+        memcpy(self._rows + at, &added[0], added.shape[0] * sizeof(uint32_t))
+        self._rows_count = at + added.shape[0]
+        return <int>at
 
 
 cdef tuple _table(rows):

@@ -1,15 +1,18 @@
 """Literals that are looked for together, in the text as it is or folded as `gateway.detect.gates.fold` does, compiled.
 
-They are found by the hash of a run of one to four characters (Wu and Manber, 1994, without the skips), which is looked
-up where such a run ends with the three characters that are there: at one place in four of ordinary text.
+They are found by a run of one to four of their characters (Wu and Manber, 1994, without the skips), which is looked up
+where such a run ends with the three characters that are there: at one place in four of ordinary text.
+
+What is read at each place is small, 8 KB, and what is read where that lets through, 4 KB: a text has most other tables
+driven out of the cache. A literal that passes both is known, by its run, in one line of the third.
 
 Bounds are checked, except in the loop over the text and in what it calls: there each index is below the length of what
-was allocated, or a table's own size (`ENDS`, `BUCKETS`, 256), as said beside it.
+was allocated, or a table's own size (`ENDS`, `BUCKET_BITS`, 256), as said beside it.
 """
 
 cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
-from libc.stdint cimport int32_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
 import numpy as np
@@ -24,9 +27,10 @@ cdef extern from "Python.h":
     Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
 cdef enum:
-    ENDS = 32768
     LAST = 31
-    BUCKETS = 32768
+    LONGEST = 65535
+    FARTHEST = 255
+    SHORTER = 7  # runs of one, two and three characters, as bits
     MAX_SIZE = 1 << 30
 
 cdef frozenset _COMMON = frozenset(" etaoinsrhl")
@@ -55,7 +59,7 @@ cdef int add_pair(Numbers* numbers, int32_t one, int32_t other) except -1 nogil:
 
 # --- characters ---------------------------------------------------------------------------------------------------
 
-cdef uint8_t[256] _FOLDED, _KINDS
+cdef uint8_t[256] _FOLDED, _KINDS, _CLASSES
 cdef Py_UCS4[256] _TWIN_OF, _TWIN_TO
 cdef int _TWINS = 0
 
@@ -71,6 +75,13 @@ cdef int _prepare() except -1:
             else {"-": HYPHEN, ".": DOT, "/": SLASH, ":": SLASH, "(": BRACKET, ")": BRACKET, "+": BRACKET}
             .get(character, OTHER)
         )
+        # Each letter is a class; the blank, for there are so many; and characters of which few texts hold any.
+        _CLASSES[code] = (
+            code - 96 if character.islower() else 0 if character == " " else 27 if character.isdecimal()
+            else 28 if character in "-_" else 29 if character in ".,:;/" else 30 if character in "@+#~^|\\" else LAST
+        )
+    for code in range(128, 256):
+        _CLASSES[code] = LAST
     for code, twin in sorted(TWINS.items()):
         if code >= 128:
             if _TWINS == 256:
@@ -114,17 +125,17 @@ cdef inline uint32_t _byte(uint32_t c) noexcept nogil:
     return c if c < 128 else (c ^ (c >> 8) ^ (c >> 16)) & 0xFF
 
 
-cdef inline uint32_t _hash(uint32_t gram) noexcept nogil:
-    """Return a number below `BUCKETS`."""
-    return (gram * <uint32_t>2654435761) >> 17
+cdef inline uint32_t _hash(uint32_t gram, int bits) noexcept nogil:
+    """Return a number of so many bits, of one to 32."""
+    return (gram * <uint32_t>2654435761) >> (32 - bits)
 
 
 cdef inline uint32_t _behind(uint32_t end, uint32_t byte) noexcept nogil:
     """Return the number, below `ENDS`, of the last three characters behind which one more stands.
 
-    Of each it holds five bits, which are the same for no two letters of a case.
+    Of each it holds the class, five bits.
     """
-    return (end << 5 | byte & LAST) & (ENDS - 1)
+    return (end << 5 | _CLASSES[byte]) & (ENDS - 1)
 
 
 def folded(str text not None):
@@ -146,44 +157,49 @@ cdef class Literals:
         literals: of each its text, not empty, and whether it is looked for in the folded text.
     """
 
-    def __init__(self, literals):
+    def __cinit__(self, literals):
         cdef Py_ssize_t number, place
         cdef int size, offset
-        cdef uint32_t gram, bucket, end
+        cdef uint32_t gram, bucket, end, slots
         self.count = len(literals)
-        if not all(text for text, _ in literals):
-            raise ValueError("an empty literal")
-        texts = [text for text, _ in literals]
-        self._points = np.array([ord(c) for text in texts for c in text] or [0], np.uint32)
-        self._begins = np.cumsum([0, *map(len, texts)]).astype(np.int32)
-        self._exact = np.array([not is_folded for _, is_folded in literals] or [0], np.uint8)
-        self._offsets = np.zeros(self.count + 1, np.int32)
-        self._following = np.zeros(self.count + 1, np.int32)
-        self._bits = np.zeros((GRAM, BUCKETS // 8), np.uint8)
-        self._heads = np.zeros((GRAM, BUCKETS), np.int32)
-        self._ends = np.zeros(ENDS, np.uint8)
-        for number in range(self.count):
-            known = folded(texts[number])
+        if not all(0 < len(text) <= LONGEST for text, _ in literals):
+            raise ValueError("an empty literal, or one that is too long")
+        self._points = np.array([ord(c) for text, _ in literals for c in text] or [0], np.uint32)
+        self._begins = np.cumsum([0, *[len(text) for text, _ in literals]]).astype(np.int32)
+        self._slot_bits = 1
+        while 1 << self._slot_bits < 2 * self.count:  # at least half of the slots are empty
+            self._slot_bits += 1
+        slots = <uint32_t>1 << self._slot_bits
+        self._entries = <Entry*>calloc(slots, sizeof(Entry))
+        if self._entries == NULL:
+            raise MemoryError
+        for number, (text, is_folded) in enumerate(literals):
+            known = folded(text)
             size = min(GRAM, len(known))
             # The run that is least usual in text; Python's ints, for a lambda has no others.
             offset = min(
-                range(len(known) - size + 1),
+                range(min(len(known) - size, FARTHEST - GRAM) + 1),
                 key=lambda start: sum([c in _COMMON for c in known[start : start + min(GRAM, len(known))]]),
             )
-            gram = 0
+            gram = end = 0
             for place in range(size):
                 gram |= _byte(ord(known[offset + place])) << (8 * <uint32_t>place)
-            end = 0
-            for place in range(size):
                 end = _behind(end, gram >> (8 * <uint32_t>place) & 0xFF)
             # In front of a shorter run anything may stand.
             for place in range(end, ENDS, 1 << 5 * min(size, 3)):
-                self._ends[place] |= 1 << (size - 1)
-            bucket = _hash(gram)
-            self._bits[size - 1, bucket >> 3] |= 1 << (bucket & 7)
-            self._offsets[number] = offset + size - 1
-            self._following[number] = self._heads[size - 1, bucket]  # numbers of literals are one up: 0 is none
-            self._heads[size - 1, bucket] = number + 1
+                self._ends[place >> 5] |= <uint64_t>1 << ((place & LAST) + (0 if size == GRAM else 32))
+            bucket = _hash(gram, BUCKET_BITS)
+            self._bits[bucket >> 5] |= <uint32_t>1 << (bucket & 31)
+            bucket = _hash(gram, self._slot_bits)
+            while self._entries[bucket].length:  # below the number of slots, of which half are empty
+                bucket = (bucket + 1) & (slots - 1)
+            self._entries[bucket] = Entry(
+                gram, <int32_t>number, self._begins[number], <uint16_t>len(known), <uint8_t>(offset + size - 1),
+                not is_folded,
+            )
+
+    def __dealloc__(self):
+        free(self._entries)
 
     def held(self, str text not None):
         """Return the numbers of the literals that `text` holds, in order."""
@@ -218,59 +234,64 @@ cdef class Literals:
         Of each literal that there is the number is added to `held`, with the number of its last hit. `slots` has room
         for each literal's number in `held`, counted from one, all 0.
         """
-        cdef Py_ssize_t end, place, step, begin, length
-        cdef uint32_t window = 0, last = 0, byte, bucket
-        cdef int32_t number, slot
-        cdef int gram, sizes
-        cdef bint same
-        cdef const uint8_t* bits = &self._bits[0, 0]
-        cdef const uint8_t* ends = &self._ends[0]
-        # end < size, what `points` and the text have. `last` is below ENDS, the length of `ends`; a bucket below
-        # BUCKETS, the length of both tables' rows, whose number is GRAM. The numbers in the tables are those of
-        # literals, and `points` of a literal lie between its begin and the next one's.
+        cdef Py_ssize_t end
+        cdef uint32_t window = 0, last = 0, byte, gram, bucket
+        cdef uint64_t told
+        cdef int length, sizes
+        cdef const uint64_t* ends = self._ends
+        cdef const uint32_t* bits = self._bits
+        # end < size, what `points` and the text have. `last` is below ENDS, of which each of the numbers of `_ends` has
+        # 32; a bucket has BUCKET_BITS, and each of the numbers of `_bits` holds 32.
         for end in range(size):
             byte = _byte(points[end])
             window = (window >> 8) | (byte << 24)
             last = _behind(last, byte)
-            sizes = ends[last]
-            gram = -1
+            told = ends[last >> 5] >> (last & LAST)
+            if not (told | told >> 32) & 1:
+                continue
+            sizes = <int>(told & 1) << (GRAM - 1) | (SHORTER if told >> 32 & 1 else 0)
+            length = 0
             while sizes:  # of runs with these three characters at their end: at most GRAM
-                gram += 1
-                if not sizes & 1:
-                    sizes >>= 1
-                    continue
+                length += 1
+                if sizes & 1 and length <= end + 1:
+                    gram = window >> (8 * (GRAM - length))
+                    bucket = _hash(gram, BUCKET_BITS)
+                    if bits[bucket >> 5] >> (bucket & 31) & 1:
+                        self._compare(kind, data, size, points, end, gram, length, slots, hits, held)
                 sizes >>= 1
-                if gram > end:
+        return 0
+
+    @cython.boundscheck(False)
+    cdef int _compare(
+        self, int kind, const void* data, Py_ssize_t size, const Py_UCS4* points, Py_ssize_t end, uint32_t gram,
+        int run, int32_t* slots, Numbers* hits, Numbers* held
+    ) except -1 nogil:
+        """Add the literals that are known by this run of so many characters, which ends here, if they are there."""
+        cdef uint32_t bucket = _hash(gram, self._slot_bits), last_slot = (<uint32_t>1 << self._slot_bits) - 1
+        cdef Py_ssize_t place, step
+        cdef const Entry* entry
+        cdef const uint32_t* own
+        cdef int32_t slot
+        # A bucket is the number of a slot, of which half are empty. `_points` of a literal lie from its begin on.
+        while self._entries[bucket].length:
+            entry = &self._entries[bucket]
+            bucket = (bucket + 1) & last_slot
+            if entry.gram != gram or min(GRAM, entry.length) != run:
+                continue
+            place = end - entry.offset
+            if place < 0 or place + entry.length > size:
+                continue
+            own = &self._points[entry.begin]
+            for step in range(entry.length):
+                if (PyUnicode_READ(kind, data, place + step) if entry.exact else points[place + step]) != own[step]:
                     break
-                bucket = _hash(window >> (8 * (GRAM - 1 - gram)))
-                if not (bits[gram * (BUCKETS >> 3) + (bucket >> 3)] >> (bucket & 7)) & 1:
-                    continue
-                number = self._heads[gram, bucket]
-                while number:
-                    number -= 1
-                    place = end - self._offsets[number]
-                    begin = self._begins[number]
-                    length = self._begins[number + 1] - begin
-                    same = place >= 0 and place + length <= size
-                    if same:
-                        if self._exact[number]:
-                            for step in range(length):
-                                if PyUnicode_READ(kind, data, place + step) != self._points[begin + step]:
-                                    same = False
-                                    break
-                        else:
-                            for step in range(length):
-                                if points[place + step] != self._points[begin + step]:
-                                    same = False
-                                    break
-                    if same:
-                        slot = slots[number]
-                        if not slot:
-                            add_pair(held, number, 0)
-                            slot = slots[number] = <int32_t>(held.count >> 1)
-                        add_pair(hits, <int32_t>place, held.at[2 * slot - 1])
-                        held.at[2 * slot - 1] = <int32_t>(hits.count >> 1)
-                    number = self._following[number]
+            else:
+                slot = slots[entry.number]
+                if not slot:
+                    add_pair(held, entry.number, 0)
+                    slot = slots[entry.number] = <int32_t>(held.count >> 1)
+                add_pair(hits, <int32_t>place, held.at[2 * slot - 1])
+                held.at[2 * slot - 1] = <int32_t>(hits.count >> 1)
         return 0
 
 

@@ -12,6 +12,7 @@ cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort
+from libc.string cimport memcpy
 
 from gateway.detect._gates cimport (
     ALL_KINDS, FamilyGate, Gates, KINDS, Look, NeedGate, ProbeGate, SHAPE_WORDS, WINDOW_WORDS
@@ -39,9 +40,13 @@ cdef enum:
 
 
 cdef uint8_t[128] _KINDS
-cdef int _code
+cdef uint64_t[256] _SPREAD  # eight bits with seven of 0 behind each: times as many, all pairs of them
+cdef int _code, _bit
 for _code in range(128):
     _KINDS[_code] = <uint8_t>kind_of(_code)
+for _code in range(256):
+    for _bit in range(8):
+        _SPREAD[_code] |= <uint64_t>(_code >> _bit & 1) << 8 * _bit
 
 
 cdef class Scan:
@@ -58,6 +63,7 @@ cdef class Scan:
     cdef Py_ssize_t _size, _digit_count
     cdef int32_t _longest
     cdef uint64_t[SHAPE_WORDS] _shapes
+    cdef int32_t[2] _stretches  # the longest run of digits, and of letters and digits
     cdef int32_t[SPANS] _spans
     cdef int32_t* _digits
     cdef int32_t* _slots
@@ -172,12 +178,12 @@ cdef class Scan:
             if its == DIGIT:
                 first_digit = place
             elif last == DIGIT:
-                self._length(DIGITS_AT, place - first_digit)
+                self._length(0, place - first_digit)
             if its <= LETTER:
                 if last > LETTER:
                     word = place
             elif last <= LETTER:
-                self._length(WORDS_AT, place - word)
+                self._length(1, place - word)
             if last == SPACE:
                 run = place
             elif its == SPACE:
@@ -190,16 +196,18 @@ cdef class Scan:
             if place >= 3:
                 windows[place - 3] = <uint16_t>window
         if last == DIGIT:
-            self._length(DIGITS_AT, self._size - first_digit)
+            self._length(0, self._size - first_digit)
         if last <= LETTER:
-            self._length(WORDS_AT, self._size - word)
+            self._length(1, self._size - word)
         if last != SPACE:
             self._run(run, self._size)
         self._digit_count = digits
         return 0
 
-    cdef inline void _length(self, int at, Py_ssize_t length) noexcept nogil:
-        cdef int bit = at + <int>(length if length < LONGEST else LONGEST)
+    cdef inline void _length(self, int words, Py_ssize_t length) noexcept nogil:
+        cdef int counted = <int>(length if length < LONGEST else LONGEST)
+        cdef int bit = (WORDS_AT if words else DIGITS_AT) + counted
+        self._stretches[words] = max(self._stretches[words], counted)
         self._shapes[bit >> 6] |= <uint64_t>1 << (bit & 63)
 
     cdef inline int _run(self, Py_ssize_t start, Py_ssize_t end) except -1 nogil:
@@ -306,6 +314,8 @@ cdef class Scan:
         if not self.has_digits(digits, width):
             return found
         look = self._gates._other(pattern, self.text.isascii())
+        if not self._has_look(self._gates._rows + look.rows):
+            return found
         spots.at, spots.count, spots.room = NULL, 0, 0
         try:
             self._clusters(digits, width, &spots)
@@ -414,27 +424,33 @@ cdef class Scan:
             free(runs.at)
         return its
 
-    @cython.boundscheck(False)
-    cdef bint _has_look(self, Look look) noexcept:
-        """Tell whether the text has what any match that looks so holds."""
-        cdef Py_ssize_t way, row, word
-        cdef bint has
-        if not look.ways:
-            return True
-        # `ends` has one number more than there are ways, each at most the number of rows; `words` one more than rows,
-        # each at most the number of `bits` and of `at`, whose numbers are below SHAPE_WORDS.
-        for way in range(look.ways):
-            has = True
-            for row in range(look.ends[way], look.ends[way + 1]):
-                has = False
-                for word in range(look.words[row], look.words[row + 1]):
-                    if look.bits[word] & self._shapes[look.at[word]]:
-                        has = True
-                        break
-                if not has:
-                    break
-            if has:
+    cdef bint _has_look(self, const uint32_t* row) noexcept:
+        """Tell whether the text has what any match that looks so holds: all rows of one of the ways.
+
+        Behind a way there is a 0, behind the last one two.
+        """
+        while row[0]:
+            while row[0] and self._has_row(row[0]):
+                row += 1
+            if not row[0]:
                 return True
+            while row[0]:
+                row += 1
+            row += 1
+        return False
+
+    cdef inline bint _has_row(self, uint32_t row) noexcept:
+        """Tell whether the text has one of the sequences, or so long a run (`gateway.detect.shapes.row_of`)."""
+        cdef int one, other
+        cdef uint64_t lasts
+        if not row & ALL_KINDS:
+            return self._stretches[row >> 8 & 1] >= <int32_t>(row >> 16)
+        lasts = _SPREAD[row >> 16 & ALL_KINDS] * (row >> 24)
+        for one in range(KINDS):
+            if row >> one & 1:
+                for other in range(KINDS):
+                    if row >> (KINDS + other) & 1 and self._shapes[one << 3 | other] & lasts:
+                        return True
         return False
 
     cdef bint _is_due(self, int probe) except -1:
@@ -451,58 +467,89 @@ cdef class Scan:
 
     def due(self):
         """Return the families that may match: number, numbers of the probes that may count, places to look at."""
-        return [(number, probes, spots) for number, probes, spots, _ in self._find_due()]
+        cdef Numbers spots
+        cdef Py_ssize_t number = -1
+        spots.at, spots.count, spots.room = NULL, 0, 0
+        found = []
+        self._trigger()
+        try:
+            while (number := self._next_due(number + 1, &spots)) >= 0:
+                found.append((number, self._due_probes(number), _pairs(&spots)))
+        finally:
+            free(spots.at)
+        return found
 
     def matches(self):
         """Return what families match: number, numbers of the probes that may count, matches of its expression."""
-        return [
-            (number, probes, found)
-            for number, probes, spots, look in self._find_due()
-            if (found := self._matched(number, spots, look))
-        ]
-
-    cdef list _find_due(self):
-        cdef FamilyGate* family
-        cdef Py_ssize_t number
-        cdef int probe
-        cdef Gates gates = self._gates
-        cdef Look look
-        cdef bint in_ascii = self.text.isascii()
-        self._trigger()
+        cdef Numbers spots
+        cdef Py_ssize_t number = -1
+        cdef list its = []
+        spots.at, spots.count, spots.room = NULL, 0, 0
         found = []
-        for number in range(gates.families):
-            if not self._due[number]:
-                continue
-            family = &gates._families[number]
-            if family.need >= 0 and not self._may_hold(&gates._needs[family.need]):
-                continue
-            look = gates._look(number, in_ascii)
-            if not self._has_look(look):
-                continue
-            probes = [
-                probe - family.probes for probe in range(family.probes, family.probes_end) if self._is_due(probe)
-            ]
-            if probes:
-                spots = self._spots(family)
-                if spots:
-                    found.append((number, probes, spots, look))
+        self._trigger()
+        try:
+            while (number := self._next_due(number + 1, &spots)) >= 0:
+                self._add_matches(number, &spots, its)
+                if its:  # of most families nothing is made but this
+                    found.append((number, self._due_probes(number), its))
+                    its = []
+        finally:
+            free(spots.at)
         return found
 
-    cdef list _matched(self, Py_ssize_t number, list spots, Look look):
-        """Return the matches of a family's expression in `spots`: one of unbounded width is run in windows."""
-        cdef Py_ssize_t start, end, low
-        cdef bint unbounded = self._gates._families[number].need < 0
+    cdef Py_ssize_t _next_due(self, Py_ssize_t number, Numbers* spots) except -2:
+        """Return the first family from this number on that may match, with the places to look at; -1 if there is none.
+
+        What rules out most is asked first, and stands in a few lines of memory.
+        """
+        cdef Gates gates = self._gates
+        cdef bint in_ascii = self.text.isascii()
+        cdef int32_t need
+        for number in range(number, gates.families):
+            if not self._due[number]:
+                continue
+            need = gates._needs_of[number]
+            if need >= 0 and not self._may_hold(&gates._needs[need]):
+                continue
+            if not gates._rows_at[2 * number + in_ascii]:
+                gates._look(number, in_ascii)
+            if not self._has_look(gates._rows + gates._rows_at[2 * number + in_ascii]) or not self._has_probe(number):
+                continue
+            spots.count = 0
+            self._spots(number, spots)
+            if spots.count:
+                return number
+        return -1
+
+    cdef bint _has_probe(self, Py_ssize_t number) except -1:
+        """Tell whether a probe of the family may count."""
+        cdef int probe
+        for probe in range(self._gates._families[number].probes, self._gates._families[number].probes_end):
+            if self._is_due(probe):
+                return True
+        return False
+
+    cdef list _due_probes(self, Py_ssize_t number):
+        """Return the numbers of the family's probes that may count."""
+        cdef int probe, first = self._gates._families[number].probes
+        return [probe - first for probe in range(first, self._gates._families[number].probes_end) if self._is_due(probe)]
+
+    cdef int _add_matches(self, Py_ssize_t number, const Numbers* spots, list found) except -1:
+        """Add the matches of a family's expression in `spots`: one of unbounded width is run in windows."""
+        cdef Py_ssize_t place, start, end, low
+        cdef Look look = self._gates._look(number, self.text.isascii())
+        cdef bint unbounded = self._gates._needs_of[number] < 0
         cdef Numbers* places = NULL
         if (look.leading != ALL_KINDS or look.lead < WIDEST) and self._gates._families[number].sought >= 0:
             places = self._gather(self._gates._families[number].sought)
-        found = []
-        for start, end in spots:
+        for place in range(0, spots.count, 2):
+            start, end = spots.at[place], spots.at[place + 1]
             if unbounded and end - start > self._gates._window:
                 for low in range(start, end, self._gates._window - self._gates._overlap):
                     start = self._match(look, max(low, start), min(low + self._gates._window, end), places, found)
             else:
                 self._match(look, start, end, places, found)
-        return found
+        return 0
 
     @cython.boundscheck(False)
     cdef Py_ssize_t _match(
@@ -522,12 +569,12 @@ cdef class Scan:
         cdef const uint64_t* before
         if end > self._size:
             end = self._size
-        if look.start is None:
+        if look.begins == NULL:
             for match in look.expression.finditer(self.text, start, end):
                 found.append(match)
                 start = match.end()
             return start
-        before = &look.start[0]
+        before = look.begins
         first = before + KINDS
         second = first + WINDOW_WORDS
         if places != NULL:
@@ -589,23 +636,20 @@ cdef class Scan:
         cdef Py_ssize_t step
         cdef uint32_t c, its
         # `start + step` is below `end`, which is at most the text's size; a class is below the columns of `allowed`.
-        for step in range(look.allowed.shape[0]):
+        for step in range(look.depth):
             its = BEHIND
             if start + step < end:
                 c = PyUnicode_READ(kind, data, start + step)
                 its = look.classes[c] if c < 128 else FOREIGN
-            ways &= look.allowed[step, its]
+            ways &= look.allowed[step * look.columns + its]
             if not ways:
                 return False
         return True
 
     cdef int _trigger(self) except -1:
         """Mark the families that nothing must trigger, and those whose triggers the text or its keys hold."""
-        cdef Py_ssize_t number
-        cdef const FamilyGate* families = self._gates._families
-        cdef bint alone = self._size <= self._gates._alone
-        for number in range(self._gates.families):  # as many as there is room for
-            self._due[number] = not families[number].triggered or (alone and families[number].alone)
+        cdef Py_ssize_t families = self._gates.families
+        memcpy(self._due, self._gates._untriggered + (families if self._size <= self._gates._alone else 0), families)
         self._trigger_by(&self._held)
         return self._trigger_by(&self._key_held)
 
@@ -618,33 +662,36 @@ cdef class Scan:
                 self._due[self._gates._trigger_items[item]] = 1
         return 0
 
-    cdef list _spots(self, const FamilyGate* family):
-        """Return where the family is to be looked for."""
+    cdef int _spots(self, Py_ssize_t number, Numbers* spots) except -1:
+        """Add where the family is to be looked for."""
+        cdef const FamilyGate* family = &self._gates._families[number]
+        cdef int32_t need = self._gates._needs_of[number]
         cdef Numbers* region
         cdef Numbers near, around
         cdef const Numbers* its
         cdef bint cued = family.cues >= 0 and not self.keys and self._size > self._gates._alone
-        if family.need < 0:
-            if family.sought >= 0 and not self._holds(family.sought):
-                return []
-            return [(0, self._size)]
-        region = self._region(family.need)
+        if need < 0:
+            return 0 if family.sought >= 0 and not self._holds(family.sought) else self._whole(spots)
+        region = self._region(need)
         if family.sought < 0 and region == NULL:
-            return [(0, self._size)]
+            return self._whole(spots)
         near.at, near.count, near.room = NULL, 0, 0
         around.at, around.count, around.room = NULL, 0, 0
         its = region
         try:
             if family.sought >= 0:
-                self._around(family.sought, self._gates._needs[family.need].width, &around)
+                self._around(family.sought, self._gates._needs[need].width, &around)
                 its = &around
                 if region != NULL:
                     _common(region, &around, &near)
                     its = &near
-            return self._extended(its, family.reach, family.cues if cued else -1)
+            return self._extend(its, family.reach, family.cues if cued else -1, spots)
         finally:
             free(near.at)
             free(around.at)
+
+    cdef int _whole(self, Numbers* spots) except -1:
+        return add_pair(spots, 0, <int32_t>self._size)
 
     cdef int _around(self, int words, int width, Numbers* spots) except -1:
         cdef Numbers* places = self._gather(words)
@@ -659,27 +706,23 @@ cdef class Scan:
             self._spread(spots, places.at[place], places.at[place], width + longest)
         return 0
 
-    cdef list _extended(self, const Numbers* spots, int reach, int cues):
-        """Return the places, those near `cues` if there are any, with `reach` characters behind each, joined."""
-        cdef Py_ssize_t place, start = 0, end = -1
+    cdef int _extend(self, const Numbers* its, int reach, int cues, Numbers* spots) except -1:
+        """Add the places, those near `cues` if there are any, with `reach` characters behind each, joined."""
+        cdef Py_ssize_t place
+        cdef int32_t start, end
         cdef Numbers* words = NULL
         if cues >= 0:
             words = self._gather(cues)
-        longer = []
-        for place in range(0, spots.count, 2):
-            if words != NULL and not _is_near(
-                words, spots.at[place] - self._gates._before, spots.at[place + 1] + self._gates._after
-            ):
+        for place in range(0, its.count, 2):
+            start, end = its.at[place], its.at[place + 1]
+            if words != NULL and not _is_near(words, start - self._gates._before, end + self._gates._after):
                 continue
-            if end >= 0 and spots.at[place] <= end:
-                end = spots.at[place + 1] + reach
-                continue
-            if end >= 0:
-                longer.append((start, end))
-            start, end = spots.at[place], spots.at[place + 1] + reach
-        if end >= 0:
-            longer.append((start, end))
-        return longer
+            end += reach
+            if spots.count and start <= spots.at[spots.count - 1]:
+                spots.at[spots.count - 1] = end
+            else:
+                add_pair(spots, start, end)
+        return 0
 
 
 cdef Py_ssize_t _first_from(const int32_t* numbers, Py_ssize_t step, Py_ssize_t count, Py_ssize_t least) noexcept:

@@ -144,6 +144,25 @@ def test_nothing_is_asked_for_outside_of_what_is_known() -> None:
         _literals.Literals([("", True)])
 
 
+def test_literals_that_are_known_by_the_same_run_are_told_apart() -> None:
+    words = [f"{left}zqxj{right}" for left in ("", *"aei") for right in ("", *"aeié", "-@")]
+    words += [f"{number:05}" for number in range(3000)] + ["@", "j@", "xj@"]
+    literals = _literals.Literals([(word, True) for word in words])
+
+    for text in ("ezqxjé, 02999", "azqxjazqxji0zqxj-@", "azqx", "zqxj\u0130", "00000012", "@", ""):
+        assert [words[number] for number in literals.held(text)] == [word for word in words if word in fold(text)]
+
+
+def test_a_literal_is_found_if_it_is_not_longer_than_a_table_can_say() -> None:
+    longest = "ab" * 32_767 + "c"
+    literals = _literals.Literals([(longest, True)])
+
+    assert literals.held(f"b{longest}") == [0]
+    assert literals.held(longest[:-1]) == []
+    with pytest.raises(ValueError, match="too long"):
+        _literals.Literals([(longest + "d", True)])
+
+
 def test_the_same_families_are_due_at_the_same_places() -> None:
     chance = random.Random(3)
     values = [value for spec in specs() for value in (*spec.examples, *spec.near_misses)]

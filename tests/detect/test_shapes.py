@@ -1,10 +1,11 @@
+import itertools
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.shapes import Shape, Start, _kind, shape_of, shapes_in, start_of
+from gateway.detect.shapes import Shape, Start, _kind, row_of, shape_of, shapes_in, start_of
 
 IGNORE = int(re.IGNORECASE)
 
@@ -82,6 +83,31 @@ def test_whatever_an_expression_makes_looks_like_a_match(
         if re.search(regex, text, flags):
             assert looks(shape_of(regex, flags, in_ascii=False), text)
             assert not text.isascii() or looks(shape_of(regex, flags, in_ascii=True), text)
+
+
+def spelled_out(row: int) -> int:
+    """Return what `row_of` says as the set that it was read from."""
+    if row & 255:
+        kinds = [[kind for kind in range(8) if row >> 8 * place + kind & 1] for place in range(4)]
+        return sum(1 << int("".join(map(str, sequence)), 8) for sequence in itertools.product(*kinds))
+    words, least = row >> 8, row >> 16
+    return ((1 << 33) - (1 << least)) << (4096 + 33 * (words & 1))
+
+
+def test_in_few_bits_a_set_is_the_same() -> None:
+    regexes = [*PATTERNS, r"\d{12}", r"[A-Z\d]{9,40}x?", r"\b(?:[0-9a-f]{40,64}|\w{3} \d)\b"]
+    shapes = [shape_of(regex, IGNORE, in_ascii=in_ascii) for regex in regexes for in_ascii in (False, True)]
+    parts = {part for shape in shapes for way in shape for part in way}
+
+    assert len(parts) > 30
+    for part in parts:
+        assert spelled_out(row_of(part)) == part
+
+
+def test_a_set_that_few_bits_cannot_say_is_never_less() -> None:
+    assert spelled_out(row_of(1 << 4096 + 9)) & 1 << 4096 + 9
+    assert spelled_out(row_of(1 | 1 << 4095)) & (1 | 1 << 4095) == 1 | 1 << 4095
+    assert row_of(1 | 1 << 4096 + 9) == row_of(1 | 1 << 4129 + 9) == 1 << 8  # letters and digits, 0 or more of them
 
 
 def window(text: str, place: int) -> int:
