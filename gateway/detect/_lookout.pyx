@@ -5,6 +5,8 @@
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 
+from gateway.detect._odd import code_runs
+
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text)
 
@@ -119,10 +121,25 @@ cdef class Places:
     def row(self):
         return self.held[28]
 
-    def is_calm(self, long long suspect, long long hinted):
+    cdef bint calm(self, long long suspect, long long hinted) except -1:
         return self.suspected() <= suspect and self.held[3] <= hinted and self.held[28] < 0
 
+    def is_calm(self, long long suspect, long long hinted):
+        return self.calm(suspect, hinted)
+
+    def is_code(self, str text not None):
+        if len(text) < self.tables.run and not code_runs(text):
+            return False
+        return self._is_code(text)
+
     def read(self, str text not None):
+        self.take(text)
+
+    def read_calmly(self, str text not None, long long suspect, long long hinted):
+        self.take(text)
+        return self.calm(suspect, hinted)
+
+    cdef int take(self, str text) except -1:
         cdef Py_ssize_t size = len(text)
         if self.quick and PyUnicode_IS_ASCII(text):
             look(text, None, size, self.held, self.tables)
@@ -131,6 +148,7 @@ cdef class Places:
                 self._tail = self._tail[len(self._tail) - 40:]
         else:
             self._read(text)
+        return 0
 
 
 def scan(str text not None, str folded not None, long long[::1] state not None, automaton):

@@ -153,13 +153,26 @@ class PlainPlaces(ABC):
         """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
         return self.suspect <= suspect and self.hinted <= hinted and self.row < 0
 
+    def is_code(self, text: str) -> bool:
+        """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
+        return self._is_code(text)
+
     def read(self, text: str) -> None:
         """Read the next piece."""
         self._read(text)
 
+    def read_calmly(self, text: str, suspect: int, hinted: int) -> bool:
+        """Read the next piece; return what `is_calm` does then."""
+        self._read(text)
+        return self.is_calm(suspect, hinted)
+
     @abstractmethod
     def _read(self, text: str) -> None:
         """Read on."""
+
+    @abstractmethod
+    def _is_code(self, text: str) -> bool:
+        """Return what `is_code` does, where that is not plain."""
 
 
 if TYPE_CHECKING:
@@ -219,8 +232,7 @@ class Lookout(_Places):
         """Take what was read last for suspicious."""
         self._state[4] = self._state[5] = self._state[0]
 
-    def is_code(self, text: str) -> bool:
-        """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
+    def _is_code(self, text: str) -> bool:
         return next(_RUN_OF_CODE.edits(text), None) is not None or (
             len(text) >= self._automaton.run  # each of them wants a word so long
             and any(expression.search(text) for expression in self._automaton.runs)

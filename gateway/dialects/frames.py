@@ -4,21 +4,22 @@ A model's answer comes as hundreds of events with the same members around a word
 and behind that text in the source. It is made from a parsed event and proved by parsing it with another text in its
 place, so whatever JSON string stands there later is that very text, and everything else is as it was (invariant 6).
 
-A piece of the stream that is one such event from its first byte to its last is known by its source, too, and not even
-cut into lines: what stands where the text was has no line end, so it has the same lines.
+A piece of the stream that is such events from its first byte on is known by its source, too, and not even cut into
+lines: what stands where the text was has no line end, so each has the same lines. `_frames` does so compiled.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gateway.dialects.sse import Event
 from gateway.dialects.strict_json import dumps
 
-__all__ = ["Frame", "Piece", "Told", "frame_of"]
+__all__ = ["Frame", "Piece", "PlainSource", "Told", "frame_of"]
 
 _STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
 _PROBES: Final = ("probe", "another", "third")
@@ -34,12 +35,14 @@ class Piece(NamedTuple):
         key: its key.
         feed: takes the text of such an event and returns what may be shown.
         padding: a member of the event, behind the text, that is another word each time and is never restored.
+        written: gets every text that `feed` does.
     """
 
     holder: dict[str, Any]
     key: str
     feed: Callable[[str], str]
     padding: str = ""
+    written: list[str] | None = None
 
 
 class Told(NamedTuple):
@@ -49,7 +52,70 @@ class Told(NamedTuple):
     rest: bytes
 
 
-class Frame:
+class PlainSource(ABC):
+    """What stands around the texts of events that are all alike, and who takes the texts.
+
+    Attributes:
+        taken: bytes of what was shown last that were such events.
+    """
+
+    __slots__ = ("_begins", "_ends", "_feed", "_middle", "_written", "taken")
+
+    def __init__(self) -> None:
+        self._begins = self._middle = self._ends = b""
+        self._feed: Callable[[str], str]
+        self._written: list[str] | None = None
+        self.taken = 0
+
+    def show(self, raw: bytes) -> bytes:
+        """Feed the texts of the events that `raw` begins with, and return these with what may be shown.
+
+        What follows them from `taken` on was not looked at: it may be another kind of event.
+        """
+        at = kept = 0
+        pieces: list[bytes] = []
+        while self._begins and raw.startswith(self._begins, at):
+            begin = at + len(self._begins)
+            end = after = max(raw.find(b'"', begin), begin)
+            if self._middle and raw.startswith(self._middle, end):
+                after = end + len(self._middle)
+                after = max(raw.find(b'"', after), after)
+                if raw[end + len(self._middle) : after].translate(None, _PLAIN):
+                    break
+            elif self._middle:
+                break
+            text = _plain(raw[begin:end]) if raw.startswith(self._ends, after) else None
+            if text is None:
+                break
+            shown = self.give(text) if text else text
+            if shown != text:
+                pieces += (raw[kept:begin], self.written(shown))
+                kept = end
+            at = after + len(self._ends)
+        self.taken = at
+        return b"".join([*pieces, raw[kept:at]])
+
+    def give(self, text: str) -> str:
+        """Feed a text; return what may be shown."""
+        if self._written is not None:
+            self._written.append(text)
+        return self._feed(text)
+
+    @abstractmethod
+    def written(self, text: str) -> bytes:
+        """Return what stands for `text` between the quotes."""
+
+
+if TYPE_CHECKING:
+    _Source = PlainSource
+else:
+    try:
+        from gateway.dialects._frames import Source as _Source
+    except ImportError:  # no C compiler at installation
+        _Source = PlainSource
+
+
+class Frame(_Source):
     """What stands around the text.
 
     Args:
@@ -57,18 +123,19 @@ class Frame:
         head: up to and with the opening quote of the text.
         middle: from its closing quote up to and with the opening one of the padding; empty: there is none.
         tail: from the last of these quotes on.
-        feed: as in `Piece`.
+        piece: the text.
     """
 
-    __slots__ = ("_begins", "_ends", "_head", "_middle", "_name", "_tail", "feed")
+    __slots__ = ("_head", "_name", "_tail")
 
-    def __init__(self, name: str, head: bytes, middle: bytes, tail: bytes, feed: Callable[[str], str]) -> None:
+    def __init__(self, name: str, head: bytes, middle: bytes, tail: bytes, piece: Piece) -> None:
+        super().__init__()
         self._name = name
         self._head = head
         self._middle = middle
         self._tail = tail
-        self._begins = self._ends = b""
-        self.feed = feed
+        self._feed = piece.feed
+        self._written = piece.written
 
     def text(self, name: str, data: bytes) -> Told | None:
         """Return the text in an event of `name` with `data`; None if it is another kind of event."""
@@ -86,33 +153,18 @@ class Frame:
     def learn_source(self, event: Event) -> None:
         """Note what stands around the data in the source of an event."""
         raw, data = event.raw, event.data
-        if data is None or raw.count(data) != 1 or event.with_data(data) != raw:
-            return
+        if data is None or raw.count(data) != 1 or event.with_data(data) != raw or raw.endswith(b"\r"):
+            return  # behind a CR, what comes next tells where the event ends
         before, _, behind = raw.partition(data)
         self._begins, self._ends = before + self._head, self._tail + behind
 
-    def show(self, raw: bytes) -> bytes | None:
-        """Feed the text of the one event, of which `raw` is the whole source, and return that with what may be shown.
-
-        None, and nothing is fed: it may be another kind of event.
-        """
-        begins, ends = self._begins, self._ends
-        begin, end = len(begins), len(raw) - len(ends)
-        if not (begins and begin <= end and raw.endswith(ends) and raw.startswith(begins)):
-            return None
-        if self._middle:
-            rest, end = end, raw.find(self._middle, begin, end)
-            if end < 0 or raw[end + len(self._middle) : rest].translate(None, _PLAIN):
-                return None
-        text = _plain(raw[begin:end])
-        if text is None:
-            return None
-        shown = self.feed(text) if text else text
-        return raw if shown == text else b"%b%b%b" % (begins, dumps(shown)[1:-1], raw[end:])
-
     def with_text(self, text: str, rest: bytes) -> bytes:
         """Return the data of such an event with `text`, and from then on the `rest` of one."""
-        return b"%b%b%b" % (self._head, dumps(text)[1:-1], rest)
+        return b"%b%b%b" % (self._head, self.written(text), rest)
+
+    def written(self, text: str) -> bytes:
+        """Return what stands for `text` between the quotes."""
+        return dumps(text)[1:-1]
 
 
 def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Frame | None:
@@ -146,7 +198,7 @@ def frame_of(name: str, data: bytes, value: dict[str, Any], piece: Piece) -> Fra
         proved = False
     for holder, key, before in kept:
         holder[key] = before
-    return Frame(name, head, middle, tail, piece.feed) if proved else None
+    return Frame(name, head, middle, tail, piece) if proved else None
 
 
 def _plain(source: bytes) -> str | None:

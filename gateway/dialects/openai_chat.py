@@ -257,13 +257,7 @@ class _ChatChoice:
             for key, value in delta.items()
         ):
             return None
-        written = self._written
-
-        def fed(text: str) -> str:
-            written.append(text)
-            return feed(text)
-
-        return Piece(delta, "content", fed)
+        return Piece(delta, "content", feed, written=self._written)
 
     def end(self, choice: dict[str, Any]) -> bool:
         """Add to `choice` all that is held back for it."""

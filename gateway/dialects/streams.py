@@ -181,12 +181,15 @@ class EventRestorer(ABC):
         Raises:
             UpstreamFailed: if an event is too large to be read.
         """
+        shown = b""
         if self._frame is not None and self._reader.is_between:
-            shown = self._frame.show(data)
-            if shown is not None:
+            shown, taken = self._frame.show(data), self._frame.taken
+            if taken:
                 self._tries = _TRIES
-                return shown
-        return b"".join([self._event(event) for event in self._reader.feed(data)])
+                if taken == len(data):
+                    return shown
+                data = data[taken:]
+        return b"".join([shown, *[self._event(event) for event in self._reader.feed(data)]])
 
     def close(self) -> bytes:
         """Return what was held back; no end is invented for an answer that broke off."""
@@ -216,7 +219,7 @@ class EventRestorer(ABC):
             told = self._frame.text(event.name, event.data)
             if told is not None:
                 self._tries = _TRIES
-                shown = self._frame.feed(told.text) if told.text else ""
+                shown = self._frame.give(told.text) if told.text else ""
                 return event.raw if shown == told.text else event.with_data(self._frame.with_text(shown, told.rest))
             self._frame = None  # what it feeds may end with this event
         if self.ends(event.data):

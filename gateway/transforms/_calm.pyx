@@ -2,17 +2,26 @@
 
 It may say no where `stretch.is_decided` and `Restorers.scan` find nothing, and never yes where they find something; so
 there is no twin of it in Python: who has no compiler asks those two.
+
+`Channel` shows such a piece without a step in Python: a stream's pieces come so far apart that the processor has
+forgotten all about the last one, and reading the code of every function anew takes longer than running it. What it
+does is what `gateway.transforms.guarded.PlainChannel` does.
 """
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring
 
 from gateway.transforms.stretch import BEGINNINGS as _BEGINNINGS
+from gateway.transforms.stretch import CONTEXT as _CONTEXT
 from gateway.transforms.stretch import HOLD as _HOLD
 from gateway.transforms.stretch import LETTERS as _LETTERS
+from gateway.transforms.stretch import NEAR as _NEAR
+from gateway.transforms.stretch import UNREAD as _UNREAD
+from gateway.transforms.stretch import WINDOW as _WINDOW
 
 cdef frozenset BEGINNINGS = _BEGINNINGS
 cdef Py_ssize_t HOLD = _HOLD
 cdef Py_ssize_t LETTERS = _LETTERS
+cdef Py_ssize_t CONTEXT = _CONTEXT, NEAR = _NEAR, UNREAD = _UNREAD, WINDOW = _WINDOW
 cdef Py_ssize_t LONGEST = max(map(len, _BEGINNINGS))
 
 cdef enum:
@@ -122,18 +131,7 @@ cdef bint may_end_in_surrogate(str whole, int kind, void* data, Py_ssize_t floor
     return last - first < 3 or PyUnicode_Substring(whole, first, first + 3).lower() in starts
 
 
-def is_plain(str whole not None, Py_ssize_t floor, bytes marks not None, frozenset starts not None):
-    """Return whether `whole` from `floor` on may be shown as it is, though more comes; False: perhaps.
-
-    Args:
-        whole: what was shown last and what was not yet; not JSON source, and no hint stands near its end.
-        floor: where the latter begins.
-        marks: of each ASCII character, whether a surrogate may begin with it.
-        starts: the first three letters that a surrogate's label may have, in lower case.
-
-    Raises:
-        ValueError: if `marks` is not about ASCII, or `floor` is outside.
-    """
+cdef bint looks_plain(str whole, Py_ssize_t floor, bytes marks, frozenset starts) except -1:
     cdef Py_ssize_t end = len(whole), at
     if len(marks) != 128 or not 0 <= floor <= end:
         raise ValueError("not the marks of ASCII, or no place in the text")
@@ -186,3 +184,69 @@ def is_plain(str whole not None, Py_ssize_t floor, bytes marks not None, frozens
     if digits and ends_in_number(kind, data, max(floor, end - 64), end):
         return False
     return word == end or is_harmless(whole, kind, data, word, end)
+
+
+def is_plain(str whole not None, Py_ssize_t floor, bytes marks not None, frozenset starts not None):
+    """Return whether `whole` from `floor` on may be shown as it is, though more comes; False: perhaps.
+
+    Args:
+        whole: what was shown last and what was not yet; not JSON source, and no hint stands near its end.
+        floor: where the latter begins.
+        marks: of each ASCII character, whether a surrogate may begin with it.
+        starts: the first three letters that a surrogate's label may have, in lower case.
+
+    Raises:
+        ValueError: if `marks` is not about ASCII, or `floor` is outside.
+    """
+    return looks_plain(whole, floor, marks, starts)
+
+
+cdef class Channel:
+    """The beginning of a `GuardedChannel`: what all pieces pass, and most of them no more."""
+
+    cdef public object _quick, _swallows, _found, _told
+    cdef public str _before, _pending
+    cdef public bytes _marks
+    cdef public frozenset _starts
+    cdef public list _heard, _unread
+    cdef public Py_ssize_t _shown, _unread_size
+    cdef public bint _looks
+
+    def __init__(self):
+        self._before = self._pending = ""
+        self._heard, self._unread = [], []
+
+    def feed(self, str text not None):
+        lookout, found = self._quick, self._found
+        if lookout is None or not text or self._pending or self._swallows is not None or found.blocked:
+            return self._feed(text, ended=False)
+        cdef str before = self._before, whole = before + text
+        cdef Py_ssize_t floor = len(before), at = self._shown, size = len(text), length
+        cdef bint calm = lookout.read_calmly(text, at - CONTEXT, at - NEAR)
+        if not calm or not looks_plain(whole, floor, self._marks, self._starts) or (
+            lookout.coded > at and lookout.is_code(whole[word_start(whole, floor):])
+        ):
+            return self._look(whole, floor)
+        self._unread.append(text)
+        self._unread_size += size
+        if self._unread_size > UNREAD:
+            self._read()
+        if self._looks:
+            length = found.length + size
+            if self._told is found.heard and length <= WINDOW:
+                self._heard.append(text)
+                found.length = length
+            else:
+                self._hear(text)
+        self._shown = at + size
+        self._before = whole[max(0, floor + size - CONTEXT):]
+        return text
+
+
+cdef Py_ssize_t word_start(str whole, Py_ssize_t at):
+    """Return where the word begins that goes on at `at`."""
+    cdef int kind = PyUnicode_KIND(whole)
+    cdef void* data = PyUnicode_DATA(whole)
+    while at and not is_space(PyUnicode_READ(kind, data, at - 1)):
+        at -= 1
+    return at

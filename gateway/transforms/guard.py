@@ -29,7 +29,7 @@ from gateway.transforms.requested import squeezed
 from gateway.transforms.restore import Restorers
 from gateway.transforms.spans import Span, merged, replaced
 from gateway.transforms.spelling import unescaped
-from gateway.transforms.stretch import CONTEXT
+from gateway.transforms.stretch import CONTEXT, WINDOW
 from gateway.transforms.urls import UrlWatch
 
 __all__ = ["Guard"]
@@ -38,9 +38,6 @@ _KEYS: Final = frozenset({"CREDENTIAL", EXFILTRATION_LINK})
 _KEPT: Final = 16
 """Texts whose result is kept: a Responses stream tells each text four times."""
 _LONG: Final = 8 * 1024
-_WINDOW: Final = 16 * 1024
-"""Characters that are gathered before they are looked through for what is flagged: some milliseconds of work, for which
-other streams wait."""
 _ENDS_HOST: Final = re.compile(r"[/\\?#\s\"'`)>\]]")
 _NUMBER: Final = re.compile(r"[\[,:]\s*-?[0-9.eE+-]*\Z")
 
@@ -57,12 +54,13 @@ class Guard:
         changes: whether an answer may be changed by what is found in it.
         looks: whether answers are looked through.
         may_begin: whether a surrogate of the request may begin in a text from a place on.
+        state: what was found so far, which the guards of all parts of an answer share.
         keys_only: whether only keys and links change it.
         worded: whether ordinary words may change it: names, or whatever a level says.
     """
 
     __slots__ = (
-        *("_looking", "_policy", "_restorers", "_state", "_tool", "changes", "keys_only", "looks", "may_begin"),
+        *("_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks", "may_begin", "state"),
         "worded",
     )
 
@@ -71,7 +69,7 @@ class Guard:
         self.may_begin = restorers.may_begin
         self._policy = policy
         self._looking = looking
-        self._state = Found()
+        self.state = Found()
         self.changes = policy.changes
         changing = policy.changing_types
         self.looks = policy.looks
@@ -90,7 +88,7 @@ class Guard:
     def tool(self, name: str) -> Guard:
         """Return the guard of the arguments of the tool called `name`."""
         one = Guard(self._restorers, self._policy, self._looking)
-        one._state = self._state
+        one.state = self.state
         one._tool = name
         return one
 
@@ -109,7 +107,7 @@ class Guard:
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        state = self._state
+        state = self.state
         if state.blocked:
             return ""
         key = f"{self._tool}\x00{value}"
@@ -137,7 +135,7 @@ class Guard:
 
     def spans(self, text: str) -> list[Span]:
         """Return what `text(text)` replaces; nothing is counted."""
-        if self._state.blocked:
+        if self.state.blocked:
             return [(0, len(text), "")]
         spans, _ = self.restored(text, 0, UrlWatch, ended=True, in_json=False, count=False)
         if not self._policy.changes:
@@ -153,7 +151,7 @@ class Guard:
 
         A recognizer that fails here has nothing left to keep back: it is told in the report.
         """
-        state = self._state
+        state = self.state
         if state.length:
             self._look_through()
         return state.report(self._looking.level)
@@ -166,33 +164,33 @@ class Guard:
         """
         action = self._policy.action(kind, self._looking.level(kind))
         if action is not Action.PASS:
-            self._state.found[kind, value] = None
+            self.state.found[kind, value] = None
         if action is Action.BLOCK:
             self._block(kind)
         if action is Action.REDACT:
-            self._state.redacted[kind, value] = None
+            self.state.redacted[kind, value] = None
         return action is Action.REDACT
 
     @property
     def is_long(self) -> bool:
         """Whether a report would take long enough to hold other requests up."""
-        return self._state.length > _LONG
+        return self.state.length > _LONG
 
     @property
     def blocked(self) -> bool:
         """Whether the answer is kept from the client."""
-        return self._state.blocked
+        return self.state.blocked
 
     def hear(self, text: str, among: list[str] | None = None, *, in_json: bool = False) -> None:
         """Gather what was shown of an answer, `among` other pieces of a text or whole, for what is flagged."""
-        state = self._state
+        state = self.state
         if among is None:
             state.wholes.append(unescaped(text).text if in_json else text)
         else:
             among.append(text)
             state.heard[id(among)] = (among, in_json)
         state.length += len(text)
-        if state.length > _WINDOW:
+        if state.length > WINDOW:
             self._look_through()
 
     def restored(
@@ -270,7 +268,7 @@ class Guard:
         return not watch.in_host or end == len(text) or _ENDS_HOST.match(text, end) is not None
 
     def _withhold(self, surrogate: str) -> None:
-        self._state.withheld[self._restorers.kind(surrogate)] = None
+        self.state.withheld[self._restorers.kind(surrogate)] = None
 
     def _taken_out(
         self, text: str, floor: int, until: int, *, in_json: bool, count: bool, signs: int | None = None
@@ -289,12 +287,12 @@ class Guard:
                 continue
             action = self._policy.action(kind, self._looking.level(kind))
             if count and action is not Action.PASS:
-                self._state.found[kind, squeezed(value)] = None
+                self.state.found[kind, squeezed(value)] = None
             if action is Action.BLOCK:
                 self._block(kind)
             if action is Action.REDACT:
                 if count:
-                    self._state.redacted[kind, squeezed(value)] = None
+                    self.state.redacted[kind, squeezed(value)] = None
                 replacement = LINK_REMOVED if kind == EXFILTRATION_LINK else redacted(kind)
                 if in_json and _is_bare_number(text, start, end):
                     replacement = f'"{replacement}"'
@@ -334,7 +332,7 @@ class Guard:
         return self._looking.findings(text, links=self._links, is_surrogate=is_surrogate, signs=signs)
 
     def _look_through(self) -> None:
-        state = self._state
+        state = self.state
         texts = state.wholes.copy()
         state.wholes.clear()
         state.length = 0
@@ -342,24 +340,24 @@ class Guard:
             whole = "".join(pieces)
             texts.append(unescaped(whole).text if in_json else whole)
             pieces[:] = [whole[-CONTEXT:]]
-        state.heard.clear()
+        state.heard = {}
         text = "\n\n".join(texts)
         try:
             found = self._findings(text)
         except Exception:  # noqa: BLE001 - it has been shown; the report tells
-            self._state.found[UNREAD, ""] = None
+            self.state.found[UNREAD, ""] = None
             return
         for start, end, kind in found:
             if self._policy.action(kind, self._looking.level(kind)) is not Action.PASS:
-                self._state.found[kind, squeezed(text[start:end])] = None
+                self.state.found[kind, squeezed(text[start:end])] = None
 
     def _failed(self) -> None:
-        self._state.found[UNREAD, ""] = None
+        self.state.found[UNREAD, ""] = None
         if self._policy.on_failure is Action.BLOCK:
             self._block(UNREAD)
 
     def _block(self, kind: str) -> None:
-        self._state.blocked = True
+        self.state.blocked = True
         why = "could not be looked through" if kind == UNREAD else f"holds what the policy keeps back ({kind})"
         raise BlockedByPolicy(f"The upstream's answer {why}.")
 

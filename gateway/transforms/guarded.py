@@ -6,73 +6,72 @@ Decisions kept here:
   ordinary words that stands behind no hint, unless the policy takes out ordinary words.
 * What is suspicious is read for signs; only a sign anywhere in what a scan would see makes it one.
 * What stands before a stretch (`CONTEXT`) is seen with it.
-* Most pieces tell nothing: none of what is asked about the others has to be asked of them (`_is_calm`). It may take a
-  piece for telling that is none, never the other way round.
+* Most pieces tell nothing: none of what is asked about the others has to be asked of them (`_is_calm`; compiled, and
+  in fewer steps, `Channel` of `_calm`). It may take a piece for telling that is none, never the other way round.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
-from gateway.transforms.stretch import ARMOUR_ENDS, ARMOUR_OPENS, CONTEXT, HOLD, NEAR, decided, is_decided, word_start
+from gateway.transforms.stretch import (
+    ARMOUR_ENDS,
+    ARMOUR_OPENS,
+    CONTEXT,
+    HOLD,
+    NEAR,
+    UNREAD,
+    decided,
+    is_decided,
+    word_start,
+)
 from gateway.transforms.urls import UrlWatch
 
 if TYPE_CHECKING:
     from gateway.transforms.guard import Guard
-    from gateway.transforms.looking import Lookout
+    from gateway.transforms.looking import Found, Lookout
 
-__all__ = ["LINK_REMOVED", "GuardedChannel"]
+__all__ = ["LINK_REMOVED", "GuardedChannel", "PlainChannel"]
 
 LINK_REMOVED: Final = "#link-removed"
-_UNREAD_LONGEST: Final = 4096
 _LINK_ENDS: Final = re.compile(r"[\s\"')>\]]")
 _WORD_ENDS: Final = re.compile(r"\s|\"")
 _SIGN: Final = 64
 """Characters that a sign takes at most, from the beginning of its first word on."""
 
 
-class GuardedChannel:
-    """Restores and looks through one channel of a stream (a `TextRestorer`)."""
+class PlainChannel(ABC):
+    """What all pieces of a text pass first (`Channel` of `_calm` is the same, compiled).
+
+    Attributes:
+        _quick: the lookout, where most pieces tell nothing.
+        _shown: characters that were shown, of those that the lookout has read.
+        _swallows: finds where the rest of something that was taken out ends.
+        _found: what the answer's parts share.
+        _told: where it is told that something was heard of this text: as long as it is that of `_found`.
+    """
 
     __slots__ = (
-        *("_before", "_clean", "_guard", "_heard", "_in_json", "_lookout", "_looks", "_marks", "_pending", "_quick"),
-        *("_read_to", "_shown", "_signs", "_starts", "_swallows", "_unread", "_watch"),
+        *("_before", "_found", "_heard", "_looks", "_marks", "_pending", "_quick", "_shown", "_starts", "_swallows"),
+        *("_told", "_unread", "_unread_size"),
     )
 
-    def __init__(self, guard: Guard, *, in_json: bool) -> None:
-        self._guard = guard
-        self._in_json = in_json
-        self._marks, self._starts = guard.beginnings
-        self._before = ""
-        self._pending = ""
-        self._begin()
+    def __init__(self) -> None:
+        self._quick: Lookout | None = None
         self._swallows: re.Pattern[str] | None = None
-        """Finds where the rest of something that was taken out ends."""
-        self._looks = guard.looks
+        self._before = self._pending = ""
+        self._unread: list[str] = []
         self._heard: list[str] = []
-        self._watch = UrlWatch(in_json=in_json)
-        self._unread = ""
-
-    def _begin(self) -> None:
-        """Begin a text."""
-        self._lookout = self._guard.lookout()
-        self._quick = None if self._in_json or self._guard.worded else self._lookout
-        """The lookout, where most pieces tell nothing."""
-        self._shown = 0
-        """Characters that were shown, of those that the lookout has read."""
-        self._signs = 0
-        """The signs in what was read for them last, without a gap, up to `_read_to`."""
-        self._read_to = self._clean = -1
-        """`_clean`: up to there nothing was a sign."""
-
-    @property
-    def held(self) -> bool:
-        """Whether something is held back."""
-        return bool(self._pending)
+        self._unread_size = self._shown = 0
+        self._told: object = None
+        self._found: Found
+        self._marks: bytes
+        self._starts: frozenset[str]
+        self._looks: bool
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what may be shown.
@@ -81,21 +80,63 @@ class GuardedChannel:
             BlockedByPolicy: if the policy keeps the answer back.
         """
         lookout = self._quick
-        if lookout is None or self._pending or self._swallows is not None or self._guard.blocked:
+        if lookout is None or self._pending or self._swallows is not None or self._found.blocked:
             return self._feed(text, ended=False)
         lookout.read(text)
-        before = self._before
-        whole = before + text
-        if not self._is_calm(lookout, whole, len(before)):
-            return self._decide(whole, len(before), ended=False)
-        self._unread += text
-        if len(self._unread) > _UNREAD_LONGEST:
-            self._read()
-        if self._looks:
-            self._guard.hear(text, self._heard)
-        self._shown += len(text)
-        self._before = whole[-CONTEXT:]
-        return text
+        return self._look(self._before + text, len(self._before))
+
+    @abstractmethod
+    def _feed(self, text: str, *, ended: bool) -> str:
+        """Take the next piece, whatever stands before it; return what may be shown."""
+
+    @abstractmethod
+    def _look(self, whole: str, floor: int) -> str:
+        """Return what may be shown of `whole` from `floor` on, which the lookout has read; nothing is held."""
+
+
+if TYPE_CHECKING:
+    _Channel = PlainChannel
+else:
+    try:
+        from gateway.transforms._calm import Channel as _Channel
+    except ImportError:  # no C compiler at installation
+        _Channel = PlainChannel
+
+
+class GuardedChannel(_Channel):
+    """Restores and looks through one channel of a stream (a `TextRestorer`)."""
+
+    __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_watch")
+
+    def __init__(self, guard: Guard, *, in_json: bool) -> None:
+        super().__init__()
+        self._guard = guard
+        self._found = guard.state
+        self._in_json = in_json
+        self._marks, self._starts = guard.beginnings
+        self._looks = guard.looks
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin a text."""
+        self._lookout = self._guard.lookout()
+        self._quick = None if self._in_json or self._guard.worded else self._lookout
+        self._shown = 0
+        self._signs = 0
+        """The signs in what was read for them last, without a gap, up to `_read_to`."""
+        self._read_to = self._clean = -1
+        """`_clean`: up to there nothing was a sign."""
+        self._watch = UrlWatch(in_json=self._in_json)
+
+    @property
+    def held(self) -> bool:
+        """Whether something is held back."""
+        return bool(self._pending)
+
+    def _look(self, whole: str, floor: int) -> str:
+        if self._lookout is not None and self._is_calm(self._lookout, whole, floor):
+            return self._show(whole, floor, len(whole), ())
+        return self._decide(whole, floor, ended=False)
 
     def flush(self) -> str:
         """Return what is held back, as far as it may be shown; the channel has ended.
@@ -104,9 +145,9 @@ class GuardedChannel:
             BlockedByPolicy: if the policy keeps the answer back.
         """
         shown = self._feed("", ended=True) if self._pending else ""
-        self._before = self._unread = ""
+        self._before = ""
+        self._unread, self._unread_size = [], 0
         self._begin()
-        self._watch = UrlWatch(in_json=self._in_json)
         return shown
 
     def _feed(self, text: str, *, ended: bool) -> str:
@@ -143,10 +184,8 @@ class GuardedChannel:
         at = self._shown
         return (
             lookout.is_calm(at - CONTEXT, at - NEAR)
-            and (
-                _is_plain(whole, floor, self._marks, self._starts)
-                or (is_decided(whole, floor, digits=lookout.digit > at) and self._puts_nothing_back(whole, floor))
-            )
+            and is_decided(whole, floor, digits=lookout.digit > at)
+            and self._puts_nothing_back(whole, floor)
             and not (lookout.coded > at and lookout.is_code(whole[word_start(whole, 0, floor) :]))
         )
 
@@ -205,9 +244,14 @@ class GuardedChannel:
     def _read(self) -> UrlWatch:
         """Return the watch, which has read all that was shown."""
         if self._unread:
-            self._watch.read(self._unread)
-            self._unread = ""
+            self._watch.read("".join(self._unread))
+            self._unread, self._unread_size = [], 0
         return self._watch
+
+    def _hear(self, text: str) -> None:
+        """Gather what is shown; from now on it is known that there is something."""
+        self._told = self._found.heard
+        self._guard.hear(text, self._heard, in_json=self._in_json)
 
     def _show(self, whole: str, floor: int, until: int, spans: Sequence[Span]) -> str:
         at = floor
@@ -216,11 +260,12 @@ class GuardedChannel:
             watch.read(whole[at:start])
             watch.put(replacement)
             at = end
-        self._unread += whole[at:until]
-        if len(self._unread) > _UNREAD_LONGEST:
+        self._unread.append(whole[at:until])
+        self._unread_size += until - at
+        if self._unread_size > UNREAD:
             self._read()
         if self._looks and until > floor:
-            self._guard.hear(whole[floor:until], self._heard, in_json=self._in_json)
+            self._hear(whole[floor:until])
         self._shown += until - floor
         self._pending = whole[until:]
         self._before = whole[max(0, until - CONTEXT) : until]
@@ -234,14 +279,3 @@ class GuardedChannel:
         rest = text[end.end() if self._swallows is ARMOUR_ENDS else end.start() :]
         self._swallows = None
         return rest
-
-
-def _never_plain(_whole: str, _floor: int, _marks: bytes, _starts: frozenset[str]) -> bool:
-    return False
-
-
-_is_plain: Callable[[str, int, bytes, frozenset[str]], bool] = _never_plain
-with suppress(ImportError):  # no C compiler at installation
-    from gateway.transforms import _calm
-
-    _is_plain = _calm.is_plain

@@ -82,6 +82,10 @@ class Lookout(Protocol):
         """Read the next piece."""
         ...
 
+    def read_calmly(self, text: str, suspect: int, hinted: int) -> bool:
+        """Read the next piece; return what `is_calm` does then."""
+        ...
+
     def is_calm(self, suspect: int, hinted: int) -> bool:
         """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
         ...
@@ -219,7 +223,7 @@ class Found:
         self.withheld = _Distinct()
         self.heard: dict[int, tuple[list[str], bool]] = {}
         """What was shown of each text that came in pieces and had any since it was last looked
-        through; whether it is JSON source."""
+        through; whether it is JSON source. Another one when it was: who still sees his own here need not tell it."""
         self.wholes: list[str] = []
         self.length = 0
         self.shown: OrderedDict[str, str] = OrderedDict()

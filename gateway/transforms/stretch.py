@@ -25,6 +25,8 @@ __all__ = [
     "HOLD",
     "LETTERS",
     "NEAR",
+    "UNREAD",
+    "WINDOW",
     "decided",
     "is_decided",
     "word_start",
@@ -37,6 +39,11 @@ ARMOUR: Final = 8192
 CONTEXT: Final = 200
 """Characters before a stretch that recognizers get to see, too."""
 LETTERS: Final = 14
+UNREAD: Final = 4096
+"""Characters that wait to be read for addresses at most."""
+WINDOW: Final = 16 * 1024
+"""Characters that are gathered before they are looked through for what is flagged: some milliseconds of work, for which
+other streams wait."""
 _HARMLESS: Final = re.compile(
     rf"[\"'(*_`\[“‘«]{{0,3}}(?:[A-Z]{{1,3}}|[^\W\d_]?[^\W\d_A-Z]{{0,{LETTERS}}})(?:['’][a-z]{{0,3}})?[\"'.,;:!?)*\]”’»…]{{0,3}}"
 )

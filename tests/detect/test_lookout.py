@@ -258,6 +258,9 @@ class Held(PlainPlaces):
     def _read(self, text: str) -> None:
         raise AssertionError(text)
 
+    def _is_code(self, text: str) -> bool:
+        raise AssertionError(text)
+
 
 @COMPILED
 @given(TEXTS, st.integers(-300, 300), st.integers(-300, 300))
@@ -268,3 +271,7 @@ def test_what_was_read_is_told_alike_compiled_and_in_python(text: str, suspect: 
     told = (plain.at, plain.struck, plain.digit, plain.hinted, plain.suspect, plain.changed, plain.coded)
     assert (*told, plain.numbered, plain.row) == said(made)
     assert plain.is_calm(suspect, hinted) == made.is_calm(suspect, hinted)
+    assert made.is_code(text) == made._is_code(text)
+    other = Lookout(AUTOMATON)
+    assert other.read_calmly(text, suspect, hinted) == made.is_calm(suspect, hinted)
+    assert said(other) == said(made)

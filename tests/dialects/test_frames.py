@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.frames import Frame, Piece, frame_of
+from gateway.dialects.frames import Frame, Piece, PlainSource, frame_of
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.sse import Event, EventReader
 from gateway.dialects.streams import EventRestorer
+from gateway.dialects.strict_json import dumps
 from tests.dialects.streaming import RESTORERS, values_of
 
 TEXTS: Final = st.one_of(
@@ -232,13 +233,72 @@ def test_a_source_is_known_by_its_bytes_only_as_the_event_that_it_is(
     frame.learn_source(first)
     raw = source % ((text, padding) if padding else text)
     shown = frame.show(raw)
-    if shown is None:
+    if not frame.taken:
+        assert shown == b""
         assert not fed
         return
+    assert frame.taken == len(raw)
     (event,) = EventReader().feed(raw)
     assert event.data is not None
     assert json.loads(event.data)["choices"][0]["delta"]["content"] == "".join(fed)
     assert shown == (event.with_data(frame.with_text("a\n<b>", *_rest(frame, event))) if shows and fed else raw)
+
+
+class InPython(PlainSource):
+    """What is compiled elsewhere."""
+
+    def written(self, text: str) -> bytes:
+        return dumps(text)[1:-1]
+
+
+PARTS: Final = st.sampled_from(
+    [
+        b"<",
+        b"a",
+        b"Hello",
+        b" all",
+        "é\u2028".encode(),
+        b"\\n",
+        b"\x7f",
+        b"\x00",
+        b"\xff",
+        b"&",
+        b"-",
+        b'"',
+        b"}",
+        b"\n",
+    ]
+)
+PADDING: Final = st.sampled_from([b"x", b"", b"-_9", b"x y"])
+
+
+@pytest.mark.parametrize("middle", [b"", b'","p":"'])
+@given(st.lists(st.tuples(st.lists(PARTS, max_size=3), PADDING), max_size=6), PARTS)
+def test_sources_are_known_compiled_as_in_python(
+    middle: bytes, events: list[tuple[list[bytes], bytes]], more: bytes
+) -> None:
+    begins, ends = b'data: {"t":"', b'"}\n\n'
+    parts = [(begins, b"".join(text), middle and middle + padding, ends) for text, padding in events]
+    raw = b"".join(b"".join(part) for part in parts) + more
+    told = []
+    for source in (InPython(), Frame("", b"", b"", b"", Piece({}, "t", str))):
+        source._begins, source._middle, source._ends = begins, middle, ends
+        source._feed = lambda text: text.replace("<", "").replace("all", 'e"')
+        source._written = []
+        told.append((source.show(raw), source.taken, source._written))
+    assert told[0] == told[1]
+
+
+def test_events_that_came_together_are_shown_up_to_the_first_of_another_kind() -> None:
+    restorer = OpenAIChat().stream(RESTORERS)
+    restorer.feed(event("Dear"))
+    restorer.feed(event(" all"))
+    end = b'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    came = event(" and") + event(" <PERS") + event("ON_1> ") + event("<PERS") + end
+    shown = [value for value in seen(restorer.feed(came)) if isinstance(value[1], dict)]
+    deltas = [value["choices"][0]["delta"] for _, value in shown]
+    assert deltas == [{"content": text} for text in (" and", " ", 'Jane "JJ" Roe ', "", "<PERS")]
+    assert restorer.close() == b""
 
 
 def _rest(frame: Frame, event: Event) -> tuple[bytes]:
@@ -287,7 +347,7 @@ def test_a_text_that_stands_in_doubt_has_no_frame(source: bytes) -> None:
 
 
 def test_a_frame_knows_its_events_only() -> None:
-    frame = Frame("", b'{"text":"', b"", b'"}', str)
+    frame = Frame("", b'{"text":"', b"", b'"}', Piece({}, "text", str))
     assert frame.text("", b'{"text":"a\\n"}') == ("a\n", b'"}')
     assert frame.text("", b'{"text":""}') == ("", b'"}')
     for name, data in (
@@ -312,7 +372,7 @@ def test_padding_may_be_another_word_each_time() -> None:
 
 
 def test_padding_that_is_no_plain_word_is_parsed() -> None:
-    frame = Frame("", b'{"text":"', b'","obfuscation":"', b'"}', str)
+    frame = Frame("", b'{"text":"', b'","obfuscation":"', b'"}', Piece({}, "text", str))
     assert frame.text("", b'{"text":"a","obfuscation":"b"}') == ("a", b'","obfuscation":"b"}')
     for data in (
         b'{"text":"a","obfuscation":"b\\q"}',

@@ -20,7 +20,7 @@ from gateway.detect.overlaps import resolve
 from gateway.detect.sieves import Sieves
 from gateway.transforms.guard import Guard
 from gateway.transforms.guarded import GuardedChannel
-from gateway.transforms.looking import Changes, Looking, Lookout
+from gateway.transforms.looking import Changes, Looking
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.stretch import is_decided
@@ -102,8 +102,9 @@ class LongWay(GuardedChannel):
 
     __slots__ = ()
 
-    def _is_calm(self, lookout: Lookout, whole: str, floor: int) -> bool:
-        return False
+    def _begin(self) -> None:
+        super()._begin()
+        self._quick = None
 
 
 def guard(sieves: Sieves = SIEVES, urls: UrlRule = UrlRule.NOWHERE, action: Action = Action.REDACT) -> Guard:

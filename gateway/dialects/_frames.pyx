@@ -1,0 +1,69 @@
+"""Knows events by their source: what `gateway.dialects.frames.PlainSource` does, in one look at each byte."""
+
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.string cimport memcmp
+
+
+cdef inline bint stands(bytes raw, Py_ssize_t at, bytes part) noexcept:
+    """Whether `part` stands at `at`."""
+    cdef const char* source = raw
+    cdef const char* sought = part
+    return len(raw) - at >= len(part) and memcmp(source + at, sought, len(part)) == 0
+
+
+cdef inline bint pads(unsigned char c) noexcept:
+    return 48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122 or c == 45 or c == 95  # - _
+
+
+cdef class Source:
+    """What stands around the texts of events that are all alike, and who takes the texts."""
+
+    cdef public bytes _begins, _middle, _ends
+    cdef public object _feed
+    cdef public list _written
+    cdef public Py_ssize_t taken
+
+    def show(self, bytes raw not None):
+        cdef const unsigned char* source = raw
+        cdef Py_ssize_t size = len(raw), at = 0, kept = 0, begin, end, after
+        cdef bytes begins = self._begins, middle = self._middle, ends = self._ends
+        cdef list pieces = []
+        cdef bint ascii
+        cdef str text
+        while begins and at < size and stands(raw, at, begins):
+            begin = end = at + len(begins)
+            ascii = True
+            while end < size and source[end] >= 32 and source[end] not in (34, 92, 127):  # " and backslash
+                ascii = ascii and source[end] < 128
+                end += 1
+            after = end
+            if middle:
+                if not stands(raw, end, middle):
+                    break
+                after += len(middle)
+                while after < size and pads(source[after]):
+                    after += 1
+            if not stands(raw, after, ends):
+                break
+            try:
+                text = PyUnicode_DecodeUTF8(<const char*>source + begin, end - begin, NULL)
+            except UnicodeDecodeError:
+                break
+            if not ascii and not text.isprintable():
+                break
+            if text:
+                shown = self.give(text)
+                if shown != text:
+                    pieces += (raw[kept:begin], self.written(shown))
+                    kept = end
+            at = after + len(ends)
+        self.taken = at
+        if not pieces:
+            return raw if at == size else raw[:at]
+        pieces.append(raw[kept:at])
+        return b"".join(pieces)
+
+    cpdef give(self, str text):
+        if self._written is not None:
+            self._written.append(text)
+        return self._feed(text)
