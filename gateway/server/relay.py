@@ -378,7 +378,11 @@ def _prepared(planned: Plan, exchange: Exchange) -> tuple[Guard, StreamRestorer 
     """Return what looks through the answer and, where a stream was asked for, what restores it; made once."""
     if exchange.prepared is None:
         guard = planned.guard()
-        exchange.prepared = guard, exchange.dialect.stream(guard) if planned.facts.stream else None
+        if planned.facts.stream:
+            guard.may_begin("", 0)  # compiles what its first piece would wait for, where a label is new
+            exchange.prepared = guard, exchange.dialect.stream(guard)
+        else:
+            exchange.prepared = guard, None
     return exchange.prepared
 
 
