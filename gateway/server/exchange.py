@@ -65,8 +65,6 @@ class Exchange:
     """Remembers the ids that the answer hands out, if the upstream keeps something."""
     by_path: CallsByPath | None = None
     """The dialect, where requests are more than a body."""
-    is_answering: bool = False
-    """Whether an upstream's answer is given: who sends it then leaves the place and records how it ended."""
     ended: float | None = None
     """When the answer was out, where what is recorded of it comes later."""
     begun: str = ""

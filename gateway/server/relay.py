@@ -93,12 +93,13 @@ class Relay:
         place = self.capacity.place()
         exchange = Exchange(f"pg-{secrets.token_hex(16)}", dialect, watch, time.perf_counter(), place)
         exchange.headers["x-privacy-decision"] = exchange.id
-        status = CLIENT_LEFT
+        status, ends_itself = CLIENT_LEFT, False
         try:
             response = await self._answered(http, exchange)
             status = response.status_code
+            ends_itself = isinstance(response, EventStream | Whole) and response.ended is not None
         finally:
-            if not exchange.is_answering:
+            if not ends_itself:
                 place.leave()
                 watch.ended(status)
         return response
@@ -254,7 +255,6 @@ class Relay:
                 outlet = Outlet()
                 pieces = self._stream(planned, restorer, answer, exchange, outlet)
                 ended = partial(self._stream_ended, restorer, answer, exchange)
-                exchange.is_answering = True
                 return EventStream(pieces, exchange.headers, ended, outlet)
             body = await answer.body()
             is_file = exchange.by_path is not None and exchange.by_path.answers_bytes
@@ -272,7 +272,6 @@ class Relay:
             self._records.end(exchange, error.status)
             raise
         media_type = file_type(answer.headers) if is_file else "application/json"
-        exchange.is_answering = True
         recorded = partial(self._whole_ended, exchange, answer.status, tokens)
         return Whole(restored, answer.status, exchange.headers, media_type=media_type, ended=recorded)
 

@@ -59,7 +59,7 @@ class Whole(Response):
         ended: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(body, status, headers, media_type)
-        self._ended = ended
+        self.ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
@@ -68,8 +68,8 @@ class Whole(Response):
             if presence is None or not presence.answer(self.status_code, self.raw_headers, bytes(self.body)):
                 await super().__call__(scope, receive, send)
         finally:
-            if self._ended is not None:
-                await self._ended()
+            if self.ended is not None:
+                await self.ended()
 
 
 class EventStream(Response):
@@ -89,7 +89,7 @@ class EventStream(Response):
         outlet: Outlet | None = None,
     ) -> None:
         self._pieces = pieces
-        self._ended = ended
+        self.ended = ended
         self._outlet = outlet
         super().__init__(headers=dict(headers) | {"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
@@ -104,7 +104,7 @@ class EventStream(Response):
             try:
                 await self._pieces.aclose()
             finally:
-                self._ended()
+                self.ended()
 
     async def _send(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
