@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.core.light import light
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import End
 from gateway.detect.memory import Scope
@@ -21,7 +22,7 @@ FINDING_BYTES: Final = 130
 """What a remembered finding takes, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Known:
     """What is known of a block: no text.
 

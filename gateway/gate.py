@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.core.light import light
 from gateway.core.model import Principal, Sensitivity, Upstream
 from gateway.core.protocols import Dialect, Document
 from gateway.core.returned import Ledger, Makers
@@ -31,7 +32,7 @@ __all__ = ["Cleared", "Request", "SendGate", "joined"]
 _SEAL: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Request:
     """One API request, as far as planning needs it.
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
@@ -40,6 +40,7 @@ from gateway.core.errors import (
     TransformError,
     UninspectableContent,
 )
+from gateway.core.light import light
 from gateway.core.model import (
     Classification,
     Decision,
@@ -91,7 +92,7 @@ def judge(engine: Engine, segments: Sequence[Segment], facts: RequestFacts) -> C
     return Judge(engine, facts).classify(segments)
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Plan:
     """What would be done with a request.
 

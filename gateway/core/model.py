@@ -17,6 +17,7 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Final
 
 from gateway.core.files import Attachment
+from gateway.core.light import light
 
 __all__ = [
     "EMBEDDED",
@@ -108,7 +109,7 @@ Step = str | int | _Embedded
 Location = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Segment:
     """A text leaf of a request at a JSON Pointer (RFC 6901).
 
@@ -132,7 +133,7 @@ class Segment:
     attachment: Attachment | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Finding:
     """Something private in a segment. Field names are Presidio's; offsets are code points, `end` exclusive."""
 
@@ -144,7 +145,7 @@ class Finding:
     recognizer: str
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Topics:
     """What a text is about.
 
@@ -157,7 +158,7 @@ class Topics:
     evidence: Mapping[str, tuple[tuple[str, int, int], ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Reason:
     """Why a request got its level. `rule` is the clause's name, `detail` has counts and probabilities, no text."""
 
@@ -166,7 +167,7 @@ class Reason:
     level: Sensitivity
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Classification:
     """The judgement on one body: the highest level of any matching clause, and why."""
 
@@ -193,7 +194,7 @@ class Principal:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class RequestFacts:
     """What a policy may know about a request besides its content.
 
@@ -214,7 +215,7 @@ class RequestFacts:
     min_sensitivity: Sensitivity = Sensitivity.LOW
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Obligation:
     """What must be done before a body may leave (XACML): apply `operator` to findings of `entity_type`."""
 
@@ -223,7 +224,7 @@ class Obligation:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Decision:
     """What the policy decided.
 

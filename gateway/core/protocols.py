@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from gateway.core.errors import RequestError
 from gateway.core.files import Reader
+from gateway.core.light import light
 from gateway.core.model import Charge, Finding, Obligation, Segment, Topics
 from gateway.core.record import AuditRecord
 from gateway.core.state import StateKind
@@ -52,7 +53,7 @@ class Gap:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Document:
     """A parsed request body.
 

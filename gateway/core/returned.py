@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
+from gateway.core.light import light
 from gateway.core.model import EMBEDDED, Segment, SegmentKind, Upstream
 from gateway.core.protocols import Document
 from gateway.core.uninspectable import SIGNED, uninspectable_type
@@ -42,7 +43,7 @@ def item_digests(key: bytes, tenant: str, items: Iterable[str]) -> tuple[bytes, 
     return tuple(hmac.digest(key, head + item.encode("utf-8", "surrogatepass"), "sha256") for item in items)
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Ledger:
     """What is known of the signed items of one conversation.
 

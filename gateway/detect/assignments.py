@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from gateway.core.light import light
 from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading
@@ -41,7 +42,7 @@ STATED: Final = 0.5
 WEAK: Final = 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Secret:
     """A secret in a text: its offsets in code points, `end` exclusive, and how sure it is one."""
 

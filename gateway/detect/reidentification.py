@@ -19,9 +19,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.light import light
 from gateway.core.model import Finding, Segment, SegmentKind, Topics
 from gateway.detect.phrases import Phrases
 
@@ -103,7 +103,7 @@ _LONGEST: Final = 200_000
 _NO_RISK: Final = Topics({TOPIC: 0.0})
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class _Mark:
     """A quasi-identifier: where it stands over all segments, its dimension, and its share (of a place: its people)."""
 

@@ -16,10 +16,11 @@ Decisions kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isfinite
 
 from gateway.core.errors import DetectionError
+from gateway.core.light import light
 from gateway.core.model import Finding, Segment, Topics
 from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
 from gateway.detect.topic_units import LOOK, UNIT, Units, pair_rows, units_for
@@ -43,7 +44,7 @@ LEVEL_TOPICS = ("sensitive", "highly_sensitive")
 _EVIDENCE_WORDS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Read:
     """How far a model has read: numbers, no words.
 

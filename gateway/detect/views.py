@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
+
+from gateway.core.light import light
 
 __all__ = ["Edit", "View", "excerpts", "joined", "plain", "rewritten"]
 
@@ -32,7 +34,7 @@ class Edit(NamedTuple):
     reading: str
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class View:
     """A reading of an original text.
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from gateway.core.light import light
 from gateway.dialects.structure import Opaque
 
 __all__ = ["Reading", "essence_of", "plain", "read_leaf", "rewrap", "unwrap"]
@@ -47,7 +48,7 @@ _LIKE_ASCII: Final = _UTF_8 | {"us-ascii", "ascii", "iso-8859-1", "latin1", "win
 _KINDS = {"image": Opaque.IMAGE, "audio": Opaque.AUDIO, "video": Opaque.VIDEO}
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Reading:
     """What a leaf holds.
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Any, Final
 
+from gateway.core.light import light
 from gateway.core.model import EMBEDDED, Classification, Location, Reason, Segment, SegmentKind, Sensitivity, Upstream
 from gateway.core.protocols import Dialect, Document
 from gateway.core.state import SERVER_STATE, Pair, Remembered, maker_of
@@ -30,7 +31,7 @@ _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 _NOTHING: Final[Mapping[str, Remembered]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Pointed:
     """What a body points to.
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.core.light import light
 from gateway.core.model import Finding, RequestFacts, Sensitivity
 from gateway.core.rounding import rounded
 from gateway.core.uninspectable import UNINSPECTABLE, UNINSPECTABLE_TYPES
@@ -108,7 +109,7 @@ def markdown_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Facts:
     """All that conditions see of one request; plain values, so that they can come from an audit record too."""
 

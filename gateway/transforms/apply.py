@@ -18,10 +18,11 @@ Linear in texts and findings, but for one sort of the findings in each text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gateway.core.errors import TransformError
 from gateway.core.files import Replacement
+from gateway.core.light import light
 from gateway.core.model import Finding, Obligation, Segment, SegmentKind
 from gateway.core.protocols import Operator
 from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, redacted
@@ -33,7 +34,7 @@ from gateway.transforms.surrogates import Surrogates
 __all__ = ["Transformation", "transform"]
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Transformation:
     """What became of a request's texts.
 
