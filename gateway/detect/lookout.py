@@ -86,7 +86,7 @@ _PAIRS: Final = 4
 _EIGHT: Final = 27**8
 _LISTED: Final = 9
 """Words of the list have at most eight letters."""
-_FRESH: Final = (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4)
+_FRESH: Final = array("q", (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4))
 
 
 class PlainPlaces(ABC):
@@ -197,7 +197,7 @@ class Lookout(_Places):
     def __init__(self, automaton: Automaton, scan: Scan | None = None) -> None:
         self._automaton = automaton
         self._scan = scan or _scan
-        self._state = array("q", _FRESH)
+        self._state = _FRESH[:]
         super().__init__(self._state, automaton, scan is None and not automaton.always)
 
     def __repr__(self) -> str:
@@ -221,7 +221,7 @@ class Lookout(_Places):
         if not edits:
             return False
         read = rewritten(plain(text), edits).text
-        state = array("q", _FRESH)
+        state = _FRESH[:]
         self._scan(read, fold(read), state, self._automaton)
         ends = text[edits[-1].start :]
         return max(state[3], state[27]) > NEVER or (
