@@ -6,16 +6,7 @@ In memory for one process; where the settings name a shared server, several gate
 from __future__ import annotations
 
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
-from gateway.adapters.identity import (
-    Authenticator,
-    HttpFetch,
-    Jwks,
-    KeyRing,
-    MemoryLimits,
-    Peers,
-    SharedLimits,
-    TokenVerifier,
-)
+from gateway.adapters.identity import Authenticator, KeyRing, MemoryLimits, Peers, SharedLimits
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
 from gateway.core.errors import ConfigurationError, Problem, VaultError
 from gateway.core.identity import LimitStore
@@ -48,6 +39,9 @@ def authenticator_of(loaded: Loaded) -> Authenticator | None:
         if problems:
             raise ConfigurationError(problems)
     if settings.oidc:
+        from gateway.adapters.identity.jwks import HttpFetch, Jwks
+        from gateway.adapters.identity.tokens import TokenVerifier
+
         fetch = HttpFetch()
         tokens = TokenVerifier([(issuer, Jwks(issuer, fetch)) for issuer in settings.oidc])
     if settings.mtls is not None:

@@ -3,7 +3,7 @@
 httpx's client costs a quarter of a millisecond for each request, aiohttp's session half of that: cookies, redirects,
 authentication, merging of URLs and headers, none of which is wanted here. So the default takes of aiohttp what is hard
 to get right (connections, their pool, TLS, names, the parser of answers), and writes a request's head itself; any httpx
-transport can take its place (`OverHttpx`), which is how tests and other libraries come in.
+transport can take its place (`sending_httpx.py`), which is how tests and other libraries come in.
 
 * No cookie is kept: one that an upstream sets for one tenant must not come back with another's request.
 * No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
@@ -22,7 +22,6 @@ from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
 import aiohttp
-import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
@@ -30,7 +29,7 @@ from yarl import URL
 
 from gateway.adapters.tapping import Take, Tap, TimedOut, Unreachable
 
-__all__ = ["Incoming", "OverAiohttp", "OverHttpx", "Sender", "Take", "TimedOut", "Unreachable"]
+__all__ = ["CONNECT_TIMEOUT_S", "Incoming", "OverAiohttp", "Sender", "Take", "TimedOut", "Unreachable", "joined"]
 
 CONNECT_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 1000
@@ -242,7 +241,7 @@ class _FromAiohttp:
         self._connection: Connection | None = connection
         self._content = content
         self.status = message.code
-        self.headers: Mapping[str, str] = _joined(message.raw_headers)
+        self.headers: Mapping[str, str] = joined(message.raw_headers)
         content.on_eof(self._ended)
 
     def _ended(self) -> None:
@@ -292,67 +291,6 @@ class _FromAiohttp:
             _close(connection)
 
 
-class OverHttpx:
-    """Sends over any httpx transport."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
-
-    async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
-    ) -> Incoming:
-        """See the protocol."""
-        timeouts = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S).as_dict()
-        request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": timeouts})
-        try:
-            return _FromHttpx(await self._transport.handle_async_request(request))
-        except httpx.ReadTimeout:
-            raise TimedOut from None
-        except (httpx.HTTPError, OSError):
-            raise Unreachable from None
-
-    async def aclose(self) -> None:
-        """See the protocol."""
-        await self._transport.aclose()
-
-
-class _FromHttpx:
-    """An answer over httpx."""
-
-    __slots__ = ("_pieces", "_response", "headers", "status")
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self._pieces: AsyncGenerator[bytes, None] | None = None
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = _joined(response.headers.raw)
-
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """See the protocol."""
-        try:
-            assert isinstance(self._response.stream, httpx.AsyncByteStream)
-            async for piece in self._response.stream:
-                yield piece
-        except httpx.TimeoutException:
-            raise TimedOut from None
-        except (httpx.HTTPError, OSError):
-            raise Unreachable from None
-
-    async def pour(self, take: Take) -> bool:
-        """See the protocol."""
-        if self._pieces is None:
-            self._pieces = self.pieces()
-        async for piece in self._pieces:
-            if piece and not take(piece):
-                return False
-        return True
-
-    async def aclose(self) -> None:
-        """See the protocol."""
-        with suppress(httpx.HTTPError, OSError):
-            await self._response.aclose()
-
-
 def _connector() -> _Connector:
     return _Connector(limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=_certificates(), ttl_dns_cache=60)
 
@@ -368,7 +306,7 @@ def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(sock_connect=CONNECT_TIMEOUT_S, sock_read=timeout_s)
 
 
-def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by lower-case name."""
     joined: dict[str, str] = {}
     for name, value in raw:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway import __version__
-from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, Take, TimedOut, Unreachable
+from gateway.adapters.sending import Incoming, OverAiohttp, Sender, Take, TimedOut, Unreachable
 from gateway.core.errors import RequestError, UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
 from gateway.core.wire import Wire
@@ -130,6 +130,12 @@ class _Rest:
     length_s: float
 
 
+def _over(transport: httpx.AsyncBaseTransport) -> Sender:
+    from gateway.adapters.sending_httpx import OverHttpx
+
+    return OverHttpx(transport)
+
+
 class UpstreamClient:
     """Sends cleared bodies and knows which upstreams are resting."""
 
@@ -141,7 +147,7 @@ class UpstreamClient:
     ) -> None:
         self._clock = clock
         self._rests: dict[str, _Rest] = {}
-        self._sender: Sender = OverAiohttp() if transport is None else OverHttpx(transport)
+        self._sender: Sender = OverAiohttp() if transport is None else _over(transport)
 
     async def __aenter__(self) -> Self:
         return self

@@ -22,7 +22,7 @@ import re
 import re._casefix as casefix  # type: ignore[import-not-found]  # private, and so without stubs
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -38,10 +38,15 @@ _MAX_MEMBERS: Final = 4
 _USUAL: Final = frozenset(" -./:,'\"()_\n")
 _EMPTY: Final = frozenset({""})
 _DIGITS: Final = range(ord("0"), ord("9") + 1)
-_LAST_SPACE: Final = 0x3000
-"""The highest code point that is white space."""
-_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
-_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+_SPACES: Final = (
+    *((0x9, 0xD), (0x1C, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A)),
+    *((0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)),
+)
+"""First and last code points of white space."""
+_WIDTHLESS: Final = frozenset((op.AT, op.ASSERT, op.ASSERT_NOT))
+_REPEATS: Final = frozenset((op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT))
+_SINGLE: Final = frozenset((op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY, op.AT))
+"""Items with nothing inside: most of any tree."""
 # Characters that `re` takes for one another when it ignores case, though `str.lower` keeps them apart.
 _CASES: Final[dict[int, tuple[int, ...]]] = casefix._EXTRA_CASES  # noqa: SLF001 - the table that `re` itself uses
 TWINS: Final = {twin: chr(min(one, *twins)) for one, twins in _CASES.items() for twin in (one, *twins)}
@@ -106,8 +111,7 @@ _SPACE: Final = _Solid(0, 0, 0, whole=False)
 _ONE: Final = _Solid(1, 1, 1, whole=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
+class _Need(NamedTuple):
     digits: int = 0
     literals: frozenset[Literal] = frozenset()
     solid: _Solid = _SPACE
@@ -197,7 +201,7 @@ class _Reader:
         best: frozenset[Literal] = frozenset()
         runs = _EMPTY
         prefix: frozenset[str] | None = None
-        for code, argument in tree:
+        for code, argument in _items(tree):
             need = self._item(code, argument, ignore_case=ignore_case)
             digits += need.digits
             solid = _followed(solid, need.solid)
@@ -224,7 +228,7 @@ class _Reader:
         if code is op.BRANCH:
             return _either([self.sequence(branch, ignore_case=ignore_case) for branch in argument[1]])
         if code is op.IN or code is op.LITERAL:
-            return _one_of(argument if code is op.IN else [(code, argument)])
+            return _one_of(tuple(argument) if code is op.IN else ((code, argument),))
         solid = self._groups.get(argument, _SPACE) if code is op.GROUPREF else _SPACE
         return _NO_WIDTH if code in _WIDTHLESS else _Need(solid=solid)
 
@@ -234,7 +238,7 @@ class _Reader:
         if number is not None:
             self._groups[number] = need.solid
         # Literals of another case mode stay what they are, but cannot be joined to those around.
-        return need if ignores == ignore_case else replace(need, exact=None, prefix=None)
+        return need if ignores == ignore_case else need._replace(exact=None, prefix=None)
 
     def _repeated(self, low: int, high: int, inner: Any, *, ignore_case: bool) -> _Need:
         need = self.sequence(inner, ignore_case=ignore_case)
@@ -267,8 +271,8 @@ def _literals(runs: frozenset[str], *, ignore_case: bool) -> frozenset[Literal]:
     return frozenset(Literal(fold(run) if ignore_case else run, ignore_case) for run in runs)
 
 
-def _one_of(members: Iterable[tuple[Any, Any]]) -> _Need:
-    members = tuple(members)
+@lru_cache(maxsize=1024)
+def _one_of(members: tuple[tuple[Any, Any], ...]) -> _Need:
     spaced = any(_may_be_space(member) for member in members)
     digits = int(all(_only_digits(member) for member in members))
     few = len(members) <= _MAX_MEMBERS and all(code is op.LITERAL for code, _ in members)
@@ -328,7 +332,7 @@ def _may_be_space(member: tuple[Any, Any]) -> bool:
         return chr(argument).isspace()
     if code is op.RANGE:
         low, high = argument
-        return low <= _LAST_SPACE and any(chr(value).isspace() for value in range(low, min(high, _LAST_SPACE) + 1))
+        return any(low <= last and first <= high for first, last in _SPACES)
     return code is not op.CATEGORY or argument not in (op.CATEGORY_DIGIT, op.CATEGORY_WORD)
 
 
@@ -339,6 +343,11 @@ def _only_digits(member: tuple[Any, Any]) -> bool:
     if code is op.RANGE:
         return argument[0] in _DIGITS and argument[1] in _DIGITS
     return code is op.CATEGORY and argument is op.CATEGORY_DIGIT
+
+
+def _items(tree: Any) -> Iterable[Any]:
+    """Return the items of a tree, or of a part of one: walking over the tree itself takes a call for each of them."""
+    return getattr(tree, "data", tree)  # type: ignore[no-any-return]  # `re` has no stubs for its trees
 
 
 def _children(code: Any, argument: Any) -> Iterable[Any]:
@@ -359,7 +368,9 @@ def _children(code: Any, argument: Any) -> Iterable[Any]:
 def _lookahead(tree: Iterable[Any]) -> int | None:
     """Return how far behind its end a match may look: the widths of all lookaheads, and one for an anchor."""
     reach = 1
-    for code, argument in tree:
+    for code, argument in _items(tree):
+        if code in _SINGLE:
+            continue
         if code in (op.ASSERT, op.ASSERT_NOT) and argument[0] > 0:
             high = argument[1].getwidth()[1]
             if high >= _UNBOUNDED:
@@ -374,7 +385,9 @@ def _lookahead(tree: Iterable[Any]) -> int | None:
 
 
 def _nested(tree: Iterable[Any], *, inside: bool) -> bool:
-    for code, argument in tree:
+    for code, argument in _items(tree):
+        if code in _SINGLE:
+            continue
         unbounded = code in _REPEATS and argument[1] is op.MAXREPEAT
         if unbounded and inside:
             return True
@@ -384,7 +397,9 @@ def _nested(tree: Iterable[Any], *, inside: bool) -> bool:
 
 
 def _loose_lookbehind(tree: Iterable[Any]) -> bool:
-    for code, argument in tree:
+    for code, argument in _items(tree):
+        if code in _SINGLE:
+            continue
         if code in (op.ASSERT, op.ASSERT_NOT) and argument[0] < 0:
             low, high = argument[1].getwidth()
             if low != high:

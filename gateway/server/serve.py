@@ -29,7 +29,6 @@ from gateway.server.reload import PolicyWatch, keep_texts
 from gateway.server.run import Planes, run
 from gateway.server.tls import admin_context, data_context
 from gateway.server.wire import bounds_of, leave_no_core, raise_descriptor_limit
-from gateway.server.workers import serve_with_workers
 from gateway.settings import Loaded
 
 __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
@@ -75,6 +74,8 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
     for upstream in loaded.upstreams:
         _log.info("upstream %s: zone %s, clearance %s", upstream.name, upstream.zone.value, upstream.clearance.label)
     if loaded.settings.workers > 1:
+        from gateway.server.workers import serve_with_workers
+
         return serve_with_workers(loaded, _worker)
     with collector_paused():
         gateway = build_gateway(loaded)

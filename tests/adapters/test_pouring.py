@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.sending import Incoming, OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from gateway.adapters.sending import Incoming, OverAiohttp, Sender, TimedOut, Unreachable
+from gateway.adapters.sending_httpx import OverHttpx
 from gateway.adapters.tapping import Tap, _content
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import Talk, read_request, server

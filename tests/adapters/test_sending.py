@@ -11,7 +11,8 @@ import httpx
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
-from gateway.adapters.sending import OverAiohttp, OverHttpx, Sender, TimedOut, Unreachable
+from gateway.adapters.sending import OverAiohttp, Sender, TimedOut, Unreachable
+from gateway.adapters.sending_httpx import OverHttpx
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import read_request, server
 

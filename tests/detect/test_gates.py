@@ -1,9 +1,11 @@
 import re
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.detect import gates
 from gateway.detect.gates import Literal, fold, gate_of, vet
 
 IGNORE = int(re.IGNORECASE)
@@ -93,3 +95,9 @@ def test_whatever_matches_passes_its_gate(text: str, regex: str) -> None:
         assert gate.width is None or len(found) <= gate.width
         assert any(len(run) >= gate.solid for run in re.findall(r"\S+", found)) or not gate.solid
         assert not gate.literals or any(literal in fold(text) for literal, _ in gate.literals)
+
+
+def test_no_white_space_is_unknown() -> None:
+    known = {code for first, last in gates._SPACES for code in range(first, last + 1)}
+
+    assert known == {code for code in range(sys.maxunicode + 1) if chr(code).isspace()}

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from gateway.adapters.identity.jwks import HttpFetch
 from gateway.adapters.identity.keys import PREFIX, KeyRing
 from gateway.adapters.identity.spiffe import PeerCertificate, Peers
-from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.core.errors import Unauthorized
 from gateway.core.identity import Identity, Role
+
+if TYPE_CHECKING:
+    from gateway.adapters.identity.jwks import HttpFetch
+    from gateway.adapters.identity.tokens import TokenVerifier
 
 __all__ = ["Authenticator", "Credential"]
 
