@@ -17,6 +17,7 @@ import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -119,7 +120,13 @@ def _is_read(way: Way) -> bool:
 def _followed(ways: Iterable[Way], parts: Iterable[Way]) -> list[Way]:
     """Return each way followed by each of the parts."""
     known = tuple(parts)
-    return _few(way if _is_read(way) else (way + part)[:DEPTH] for way in ways for part in known)
+    longer: dict[Way, None] = {}
+    for way in ways:
+        if _is_read(way):
+            longer[way] = None
+        else:
+            longer.update(dict.fromkeys([(way + part)[:DEPTH] for part in known]))
+    return _few(longer)
 
 
 def _few(ways: Iterable[Way]) -> list[Way]:
@@ -147,8 +154,8 @@ def _ways_of(code: Any, argument: Any, *, ignore_case: bool) -> list[Way]:  # no
     if code is op.BRANCH:
         return _few(way for branch in argument[1] for way in _ways(branch, ignore_case=ignore_case))
     if code is op.LITERAL or code is op.IN:
-        members = _members([(code, argument)] if code is op.LITERAL else argument)
-        return [(_cased(members, ignore_case=ignore_case),)]
+        members = ((code, argument),) if code is op.LITERAL else tuple(argument)
+        return [(_cased(_members(members), ignore_case=ignore_case),)]
     # A back reference may be empty.
     return [(_ANY,)] if code in (op.ANY, op.NOT_LITERAL) else [(_OPEN,)]
 
@@ -167,7 +174,8 @@ def _repeated(low: int, high: int, once: list[Way]) -> list[Way]:
     return list(found)
 
 
-def _members(members: Iterable[tuple[Any, Any]]) -> int:
+@lru_cache(maxsize=1024)
+def _members(members: tuple[tuple[Any, Any], ...]) -> int:
     """Return the characters of ASCII in a set; all that may be taken for one outside of it, too."""
     found, negated = 0, False
     for code, argument in members:
@@ -182,6 +190,7 @@ def _members(members: Iterable[tuple[Any, Any]]) -> int:
     return _ANY & ~found if negated else found
 
 
+@lru_cache(maxsize=1024)
 def _cased(characters: int, *, ignore_case: bool) -> int:
     """Return `characters`, and the same in the other case if case is ignored."""
     if not ignore_case:
@@ -208,13 +217,21 @@ def leading(regex: str, flags: int, literals: Iterable[Literal], *, in_ascii: bo
     Raises:
         re.error: if it is no regular expression.
     """
-    known = tuple(literals)
+    led = _led(regex, flags, frozenset(literals))
+    return Lead(ALL_KINDS, WIDEST) if led is None else Lead(kinds_in(led[0], in_ascii=in_ascii), led[1])
+
+
+@lru_cache(maxsize=8)
+def _led(regex: str, flags: int, known: frozenset[Literal]) -> tuple[list[Any], int] | None:
+    """Return the items up to the first literal, and their width; None if that cannot be told.
+
+    It is asked twice in a row, for texts of ASCII and for others.
+    """
     parsed = parse_tree(regex, flags)
     tree = [item for item in parsed if item[0] not in _WIDTHLESS]  # these add nothing
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
     for end in range(1, min(len(tree), _MOST_ITEMS) + 1):
         needed = needed_literals(tree[:end], ignore_case=ignore_case)
         if needed and all(any(one.folded == its.folded and one.text in its.text for one in known) for its in needed):
-            width = int(parser.SubPattern(parsed.state, tree[:end]).getwidth()[1])
-            return Lead(kinds_in(tree[:end], in_ascii=in_ascii), min(width, WIDEST))
-    return Lead(ALL_KINDS, WIDEST)
+            return tree[:end], min(int(parser.SubPattern(parsed.state, tree[:end]).getwidth()[1]), WIDEST)
+    return None

@@ -78,6 +78,8 @@ _APART: Final = [
 
 Path = tuple[int, ...]
 """Sets of kinds, one for each character of a match, as bits; `_BREAK` where a number of characters is open."""
+Members = tuple[tuple[Any, Any], ...]
+"""What a set of characters is made of, as `re` has parsed it."""
 Shape = tuple[tuple[int, ...], ...]
 """For any match one of these holds: of each of its sets the text has a member. Empty: nothing is known."""
 
@@ -237,7 +239,7 @@ class _Reader:
         if code is op.ASSERT_NOT:
             direction, inner = argument
             if (direction < 0) is behind and len(inner) == 1 and inner[0][0] is op.IN:
-                return _ALL & ~self._whole(inner[0][1])
+                return _ALL & ~_whole(tuple(inner[0][1]), in_ascii=self._in_ascii)
         return _ALL
 
     def paths(self, tree: Iterable[Any]) -> list[Path]:
@@ -264,7 +266,9 @@ class _Reader:
                 for branch in argument[1]:
                     kinds |= self.kinds(branch)
             elif code is op.IN or code is op.LITERAL:
-                kinds |= self._members([(code, argument)] if code is op.LITERAL else argument)
+                kinds |= _members(
+                    ((code, argument),) if code is op.LITERAL else tuple(argument), in_ascii=self._in_ascii
+                )
             elif code not in _WIDTHLESS:
                 return _ALL
         return kinds
@@ -286,9 +290,9 @@ class _Reader:
         if code is op.BRANCH:
             return list(dict.fromkeys(path for branch in argument[1] for path in self.paths(branch)))
         if code is op.IN:
-            return [(self._members(argument),)]
+            return [(_members(tuple(argument), in_ascii=self._in_ascii),)]
         if code is op.LITERAL:
-            return [(self._kinds_of(argument),)]
+            return [(_kinds_of(argument),)]
         if code in (op.NOT_LITERAL, op.ANY):
             return [(_ALL,)]
         return [()] if code in _WIDTHLESS else [(_BREAK,)]
@@ -304,52 +308,54 @@ class _Reader:
         least = [path * min(low, _LONGEST) for path in once]
         return [(*path, _BREAK, *path) for path in least]
 
-    def _members(self, members: Iterable[tuple[Any, Any]]) -> int:
-        """Return the kinds of the characters that a set may match."""
-        members = list(members)
-        if members and members[0][0] is op.NEGATE:
-            return _ALL & ~self._whole(members[1:])
-        kinds = 0
-        for code, argument in members:
-            if code is op.LITERAL:
-                kinds |= self._kinds_of(argument)
-            elif code is op.CATEGORY:
-                kinds |= _CATEGORIES[argument]
-            elif code is op.RANGE and argument[1] - argument[0] <= _WIDEST:
-                for point in range(argument[0], argument[1] + 1):
-                    kinds |= self._kinds_of(point)
-            else:
-                return _ALL
-        return kinds
 
-    def _kinds_of(self, point: int) -> int:
-        """Return the kinds of a character, and of those that `re` may take for it when it ignores case."""
-        if point < len(_ASCII):
-            return 1 << int(_ASCII[point])  # what it takes for an ASCII letter is a letter
-        # Elsewhere some are marks (U+0345 for the Greek iota).
-        return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
+@lru_cache(maxsize=1024)
+def _members(members: Members, *, in_ascii: bool) -> int:
+    """Return the kinds of the characters that a set may match."""
+    if members and members[0][0] is op.NEGATE:
+        return _ALL & ~_whole(members[1:], in_ascii=in_ascii)
+    kinds = 0
+    for code, argument in members:
+        if code is op.LITERAL:
+            kinds |= _kinds_of(argument)
+        elif code is op.CATEGORY:
+            kinds |= _CATEGORIES[argument]
+        elif code is op.RANGE and argument[1] - argument[0] <= _WIDEST:
+            for point in range(argument[0], argument[1] + 1):
+                kinds |= _kinds_of(point)
+        else:
+            return _ALL
+    return kinds
 
-    def _whole(self, members: Iterable[tuple[Any, Any]]) -> int:
-        """Return the kinds all of whose characters are among `members`."""
-        members = list(members)
-        kinds = 0
-        for code, argument in members:
-            if code is op.NEGATE:
-                return 0
-            if code is op.CATEGORY and argument in (op.CATEGORY_DIGIT, op.CATEGORY_SPACE):
-                kinds |= _CATEGORIES[argument]
-            elif code is op.CATEGORY and argument is op.CATEGORY_WORD:
-                kinds |= _ALNUM
-        ranges = {argument for code, argument in members if code is op.RANGE}
-        if self._in_ascii and ranges >= {(ord("0"), ord("9"))}:
-            kinds |= 1 << _DIGIT
-        if self._in_ascii and ranges >= {(ord("a"), ord("z")), (ord("A"), ord("Z"))}:
-            kinds |= 1 << _LETTER
-        single = {chr(argument) for code, argument in members if code is op.LITERAL}
-        for kind in (_HYPHEN, _DOT, _SLASH, _BRACKET):
-            if {mark for mark, its in _MARKS.items() if its == kind} <= single:
-                kinds |= 1 << kind
-        return kinds
+
+def _kinds_of(point: int) -> int:
+    """Return the kinds of a character, and of those that `re` may take for it when it ignores case."""
+    if point < len(_ASCII):
+        return 1 << int(_ASCII[point])  # what it takes for an ASCII letter is a letter
+    # Elsewhere some are marks (U+0345 for the Greek iota).
+    return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
+
+
+def _whole(members: Members, *, in_ascii: bool) -> int:
+    """Return the kinds all of whose characters are among `members`."""
+    kinds = 0
+    for code, argument in members:
+        if code is op.NEGATE:
+            return 0
+        if code is op.CATEGORY and argument in (op.CATEGORY_DIGIT, op.CATEGORY_SPACE):
+            kinds |= _CATEGORIES[argument]
+        elif code is op.CATEGORY and argument is op.CATEGORY_WORD:
+            kinds |= _ALNUM
+    ranges = {argument for code, argument in members if code is op.RANGE}
+    if in_ascii and ranges >= {(ord("0"), ord("9"))}:
+        kinds |= 1 << _DIGIT
+    if in_ascii and ranges >= {(ord("a"), ord("z")), (ord("A"), ord("Z"))}:
+        kinds |= 1 << _LETTER
+    single = {chr(argument) for code, argument in members if code is op.LITERAL}
+    for kind in (_HYPHEN, _DOT, _SLASH, _BRACKET):
+        if {mark for mark, its in _MARKS.items() if its == kind} <= single:
+            kinds |= 1 << kind
+    return kinds
 
 
 def _windows(path: Path) -> tuple[int, ...]:
