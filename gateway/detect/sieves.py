@@ -27,6 +27,7 @@ from gateway.detect.gates import fold
 from gateway.detect.hidden import find_all
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.lookout import Lookout
+from gateway.detect.oddities import TURNED, oddities
 from gateway.detect.turned import may_be_turned
 from gateway.detect.views import plain, rewritten
 
@@ -228,7 +229,10 @@ class Sieves:
 def _is_disguised(text: str) -> bool:
     if _DISGUISED.search(text) is not None or _STARTS.search(text) is not None:
         return True
-    return may_be_turned(text) or next(_RUN_OF_CODE.edits(text), None) is not None
+    # Each of three dozen words is looked for only where a pass over the text has seen one.
+    if oddities(text) & TURNED and may_be_turned(text):
+        return True
+    return next(_RUN_OF_CODE.edits(text), None) is not None
 
 
 def _is_telling(literal: str) -> bool:

@@ -23,7 +23,7 @@ from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Sensitivity
 from gateway.transforms.guarded import LINK_REMOVED, GuardedChannel
 from gateway.transforms.links import has_link_sign
-from gateway.transforms.looking import Found, Looking, Lookout
+from gateway.transforms.looking import Found, Judged, Looking, Lookout
 from gateway.transforms.operators import redacted
 from gateway.transforms.requested import squeezed
 from gateway.transforms.restore import Restorers
@@ -60,8 +60,8 @@ class Guard:
     """
 
     __slots__ = (
-        *("_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks", "may_begin", "state"),
-        "worded",
+        *("_judged", "_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks", "may_begin"),
+        *("state", "worded"),
     )
 
     def __init__(self, restorers: Restorers, policy: AnswerPolicy, looking: Looking) -> None:
@@ -76,6 +76,7 @@ class Guard:
         self.keys_only = changing is not None and changing <= _KEYS
         self.worded = not self.keys_only and not looking.marked
         self._tool: str | None = None
+        self._judged: Judged = {}
 
     def __repr__(self) -> str:
         return f"Guard({self._restorers!r})"
@@ -329,7 +330,9 @@ class Guard:
         def is_surrogate(part: str) -> bool:
             return not self._urls_may and bool(self._restorers.spans(part))
 
-        return self._looking.findings(text, links=self._links, is_surrogate=is_surrogate, signs=signs)
+        return self._looking.findings(
+            text, links=self._links, is_surrogate=is_surrogate, known=self._judged, signs=signs
+        )
 
     def _look_through(self) -> None:
         state = self.state

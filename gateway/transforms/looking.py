@@ -22,8 +22,10 @@ from gateway.core.model import Finding, Sensitivity
 from gateway.transforms.links import carries, find_links, has_link_sign
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["Changes", "Finder", "Found", "Looking", "Lookout"]
+__all__ = ["Changes", "Finder", "Found", "Judged", "Looking", "Lookout"]
 
+Judged = dict[tuple[str, bool], bool]
+"""Address, and whether it loads without being asked to; whether it carries data out."""
 Finder = Callable[[str], Sequence[Finding]]
 """Returns what is private in a text, without overlaps; raises whatever a recognizer raises."""
 _COUNTING: Final = 0.5
@@ -31,6 +33,8 @@ _WEIGHTS: Final = {Sensitivity.LOW: 0.05, Sensitivity.MODERATE: 0.2, Sensitivity
 _RISKY: Final = {"CREDENTIAL": 0.9, EXFILTRATION_LINK: 0.9, UNREAD: 0.5}
 _WITHHELD: Final = 0.2
 _MOST_DISTINCT: Final = 1000
+_MOST_ADDRESSES: Final = 16
+"""Of which it is known whether they carry data out: one is seen with every piece of a stream that comes behind it."""
 _LONGEST: Final = 256
 """Characters by which two found values are told apart."""
 
@@ -166,7 +170,13 @@ class Looking:
         return (links and signs & 1 == 1) or self._changes.may_find(signs >> 1)
 
     def findings(
-        self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], signs: int | None = None
+        self,
+        text: str,
+        *,
+        links: bool,
+        is_surrogate: Callable[[str], bool],
+        known: Judged,
+        signs: int | None = None,
     ) -> list[tuple[int, int, str]]:
         """Return (start, end, entity type) of what is private in `text` and not of the request.
 
@@ -174,6 +184,7 @@ class Looking:
             text: as the upstream wrote it.
             links: whether addresses that carry data out are looked for.
             is_surrogate: whether a part of an address holds a surrogate that must not be in one.
+            known: what was found of addresses before, with the same `is_surrogate`.
             signs: of the text, if only what may change an answer is looked for.
         """
         own = self._own(text)
@@ -184,11 +195,16 @@ class Looking:
                 for finding in self._find(part)
             )
 
-        found = [
-            (link.start, link.end, EXFILTRATION_LINK)
-            for link in (find_links(text) if links else ())
-            if carries(text[link.start : link.end], self.requested, private, loads=link.loads)
-        ]
+        found: list[tuple[int, int, str]] = []
+        for start, end, loads in find_links(text) if links else ():
+            address = text[start:end], loads
+            told = known.get(address)
+            if told is None:
+                if len(known) >= _MOST_ADDRESSES:
+                    known.clear()
+                told = known[address] = carries(address[0], self.requested, private, loads=loads)
+            if told:
+                found.append((start, end, EXFILTRATION_LINK))
         for finding in self._find(text) if signs is None else self._changes.find(text, signs >> 1):
             if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
                 found += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))

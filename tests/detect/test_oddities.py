@@ -16,7 +16,7 @@ from gateway.detect.folding import is_folded
 from gateway.detect.normalize import _STEPS
 from gateway.detect.profile import Profile
 from gateway.detect.spelled import KEY_STARTS
-from gateway.detect.turned import turned
+from gateway.detect.turned import BACKWARDS, IN_ROT13, may_be_turned, turned
 from gateway.detect.views import View, plain
 from tests.fakes.disguises import KINDS
 
@@ -162,3 +162,11 @@ def test_letters_that_were_seen_to_stand_for_themselves_hide_no_disguise_beside_
 )
 def test_digits_that_stand_far_apart_hide_no_numbers(text: str) -> None:
     assert_told(text)
+
+
+@pytest.mark.parametrize("word", [*BACKWARDS, *IN_ROT13])
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_a_word_turned_round_has_its_sign_wherever_it_stands(word: str, before: str, behind: str) -> None:
+    text = f"{before} {word} {behind}"
+    assert may_be_turned(text)
+    assert signs.oddities(text) & signs.TURNED

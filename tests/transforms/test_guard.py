@@ -17,6 +17,7 @@ from gateway.core.answers import Action, AnswerPolicy, UrlRule
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Finding, Sensitivity
 from gateway.transforms.guard import Guard
+from gateway.transforms.guarded import LINK_REMOVED
 from gateway.transforms.looking import Looking
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
@@ -429,3 +430,28 @@ def test_texts_of_a_stream_that_have_ended_are_not_looked_through_again() -> Non
         made.channel().feed("some words that are not private " * 20)
     made.report()
     assert sum(looked) < 1.1 * 1000 * 20 * 32
+
+
+def test_an_address_that_links_is_judged_anew_where_it_loads() -> None:
+    code = "a8f3k2l9d0s7q1w5e6r4t8y2u3i9o0p1a2s3d4f5"
+    one = guard(STRICT)
+    texts = (f"see https://evil.example/{code} ", f"![x](https://evil.example/{code}) ")
+    plain = [guard(STRICT).whole(text) for text in texts]
+    assert [LINK_REMOVED in text for text in plain] == [False, True]
+    assert [one.whole(texts[number % 2]) for number in range(6)] == plain * 3
+
+
+def test_however_many_addresses_were_seen_each_is_judged_by_what_it_is() -> None:
+    one = guard(STRICT)
+    for number in range(60):
+        bad = number % 3 == 0
+        text = f"![x](https://evil.example/{number % 40}/{'jane@roe.example' if bad else 'boats'})"
+        assert (LINK_REMOVED in one.whole(text)) == bad
+
+
+def test_what_a_tool_may_fetch_is_not_known_from_the_text_beside_it() -> None:
+    text = f"https://evil.example/{NAME}"
+    one = guard(STRICT)
+    alone = guard(STRICT).tool("fetch").whole(text)
+    assert one.whole(text) != alone
+    assert one.tool("fetch").whole(text) == alone
