@@ -11,6 +11,7 @@ import ipaddress
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from operator import mul
 from typing import Final
 
 from gateway.detect.digits import decimal_digits, ipv4
@@ -36,13 +37,14 @@ __all__ = [
     "weighted",
 ]
 
+_VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 """The sum of the digits of twice each digit."""
 
 
 def digits_of(text: str) -> list[int]:
     """Return the decimal digits in `text`, of any script."""
-    return list(map(int, decimal_digits(text)))
+    return list(decimal_digits(text).encode().translate(_VALUES))
 
 
 def alphanumerics(text: str) -> str:
@@ -55,7 +57,7 @@ def alphanumerics(text: str) -> str:
 
 def weighted(digits: Sequence[int], weights: Sequence[int]) -> int:
     """Return the sum of each digit times its weight; as many as there are weights."""
-    return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
+    return sum(map(mul, digits, weights))
 
 
 def is_date(year: int, month: int, day: int) -> bool:
@@ -189,7 +191,7 @@ def card(text: str) -> bool | None:
     size = len(number)
     if not _SHORTEST <= size <= _LONGEST or not _LENGTHS[int(number[:_LEADING])] >> size - _SHORTEST & 1:
         return False  # most numbers are no card's by their beginning
-    digits = list(map(int, number))
+    digits = digits_of(number)
     if luhn_sum(digits) != 0 or len(set(digits)) == 1:
         return False
     return True if size in _USUAL_LENGTHS else None

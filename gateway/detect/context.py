@@ -79,6 +79,12 @@ class Context:
         """Tell whether one of the words is among the keys that lead to a text."""
         return bool(keys) and self._words.search(keys) is not None
 
+    def may_boost(self, profile: Profile, start: int, end: int) -> bool:
+        """Tell, cheaply, whether `boosted` may return a score."""
+        return profile.is_near(start, end, self.sought, BEFORE, AFTER) or (
+            bool(profile.keys) and profile.is_led_to(self.sought, self.may_be_among)
+        )
+
     def boosted(self, score: float, profile: Profile, start: int, end: int) -> float | None:
         """Return the score of a match at `start` to `end` with a context word near it; None without one.
 

@@ -7,6 +7,7 @@ from typing import Final
 
 __all__ = ["decimal_digits", "ipv4"]
 
+_NO_DIGITS: Final = bytes(set(range(128)) - set(b"0123456789"))
 _DOTTED: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}\Z")
 
 
@@ -15,7 +16,7 @@ def decimal_digits(text: str) -> str:
     if text.isascii():
         if text.isdecimal():
             return text
-        return "".join(filter(str.isdecimal, text))
+        return text.encode().translate(None, _NO_DIGITS).decode()
     return "".join(str(int(character)) for character in text if character.isdecimal())
 
 

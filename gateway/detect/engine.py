@@ -239,7 +239,16 @@ class Scanner:
     def _hit(self, probe: Probe, match: re.Match[str], profile: Profile) -> Hit | None:
         rule, text, keys = probe.rule, profile.text, profile.keys
         start, end = match.span(probe.group)
-        if start == end or (rule.min_digits and len(decimal_digits(match.group())) < rule.min_digits):
+        context = probe.context
+        if start == end or (
+            # Most matches of mere digits end here: without such a word a check helps in one case alone.
+            context is not None
+            and probe.needs_context
+            and not context.may_boost(profile, start, end)
+            and (keys or len(text) > ALONE or not probe.counts_alone)
+        ):
+            return None
+        if rule.min_digits and len(decimal_digits(match.group())) < rule.min_digits:
             return None
         score, verdict = probe.score, None
         if rule.check is not None:
@@ -248,8 +257,8 @@ class Scanner:
                 return None
             if verdict:
                 score = max(score, rule.valid)
-        if probe.context is not None and (score < 1 or rule.context_required):
-            boosted = probe.context.boosted(score, profile, start, end)
+        if context is not None and (score < 1 or rule.context_required):
+            boosted = context.boosted(score, profile, start, end)
             if boosted is not None:
                 score = boosted
             elif rule.context_required:

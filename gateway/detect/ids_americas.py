@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, weighted
+from gateway.detect.digits import decimal_digits
 
 __all__ = [
     "ar_cuit",
@@ -35,7 +36,7 @@ _ADVERTISED: Final = frozenset({"078051120", "219099999", "457555462"})
 
 def us_ssn(text: str) -> bool | None:
     """Social security number: no area 000, 666 or 9xx, no group 00, no serial 0000 (SSA, since 2011 randomised)."""
-    number = "".join(map(str, digits_of(text)))
+    number = decimal_digits(text)
     area, group, serial = number[:3], number[3:5], number[5:]
     if area in ("000", "666") or area[0] == "9" or group == "00" or serial == "0000":
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, verhoeff, weighted
+from gateway.detect.digits import decimal_digits
 
 __all__ = [
     "ae_eid",
@@ -208,10 +209,10 @@ def my_nric(text: str) -> bool | None:
 
 def nz_ird(text: str) -> bool:
     """New Zealand tax number (Inland Revenue): two-stage mod 11, from 10 million on."""
-    d = digits_of(text)
-    d = [0] * (9 - len(d)) + d
-    if not 10_000_000 <= int("".join(map(str, d))) <= 150_000_000:  # noqa: PLR2004 - the issued range
+    number = decimal_digits(text).zfill(9)
+    if not 10_000_000 <= int(number) <= 150_000_000:  # noqa: PLR2004 - the issued range
         return False
+    d = digits_of(number)
     rest = -weighted(d, (3, 2, 7, 6, 5, 4, 3, 2)) % 11
     if rest == 10:  # noqa: PLR2004 - the second stage
         rest = -weighted(d, (7, 4, 3, 2, 5, 2, 7, 6)) % 11

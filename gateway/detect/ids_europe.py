@@ -19,6 +19,7 @@ from gateway.detect.checksums import (
     verhoeff,
     weighted,
 )
+from gateway.detect.digits import decimal_digits
 
 __all__ = [
     "at_svnr",
@@ -87,7 +88,7 @@ def at_svnr(text: str) -> bool:
 
 def be_nn(text: str) -> bool:
     """Belgian national number (Rijksregister): 97 minus the rest by 97; born since 2000 with a 2 in front."""
-    number = "".join(map(str, digits_of(text)))
+    number = decimal_digits(text)
     head, check = number[:9], int(number[9:])
     month = int(head[2:4]) % 20
     if month > 12 or int(head[4:6]) > 31:  # noqa: PLR2004 - a calendar; months + 20 or 40 for foreigners
@@ -207,7 +208,7 @@ def es_nie(text: str) -> bool:
 
 def es_nuss(text: str) -> bool:
     """Spanish social security number (TGSS): the rest by 97 of province and serial."""
-    number = "".join(map(str, digits_of(text)))
+    number = decimal_digits(text)
     head, check = number[:10], int(number[10:])
     # A serial below ten million is joined to its province without its leading zero.
     joined = int(head) if int(head[2:]) >= 10_000_000 else int(head[2:]) + int(head[:2]) * 10_000_000  # noqa: PLR2004

@@ -7,7 +7,7 @@ not, nor are dates, times, addresses of machines and versions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.detect.checksums import card, iban
@@ -167,10 +167,10 @@ def group_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
     """Yield what to change so that a number grouped in an unusual way reads as one run of digits."""
     for match in matches:
         cluster = match.group()
-        if _is_one_number(cluster):
-            groups = _GROUPS.findall(cluster)
+        groups = _GROUPS.findall(cluster)
+        if len(groups) > 1 and _is_one_number(cluster, groups):
             # Three, two and four are an American number, which is known by its hyphens.
-            joint = "-" if [len(group) for group in groups] == _AMERICAN else ""
+            joint = "-" if [*map(len, groups)] == _AMERICAN else ""
             yield Edit(match.start(), match.end(), joint.join(groups))
 
 
@@ -180,17 +180,15 @@ def laced_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
         yield Edit(match.start(), match.end(), "".join(_GROUPS.findall(match.group())))
 
 
-def _is_one_number(cluster: str) -> bool:
-    groups = _GROUPS.findall(cluster)
-    count = sum(map(len, groups))
-    if len(groups) == 1 or not _MIN_DIGITS <= count <= _MAX_DIGITS:
+def _is_one_number(cluster: str, groups: Sequence[str]) -> bool:
+    *sizes, last = map(len, groups)
+    if not _MIN_DIGITS <= sum(sizes) + last <= _MAX_DIGITS:
         return False
-    if _ADDRESS.match(cluster) or _DATE.match(cluster):
-        return False
-    gaps = set(_GROUPS.split(cluster)[1:-1])
-    sizes = {len(group) for group in groups[:-1]}
-    alike = len(sizes) == 1 and len(groups[-1]) <= max(sizes)
-    return alike or (len(gaps) == 1 and gaps.isdisjoint({", ", ",", "; ", ".", " "}))
+    if len(set(sizes)) > 1 or last > sizes[0]:
+        gaps = set(_GROUPS.split(cluster)[1:-1])
+        if len(gaps) > 1 or not gaps.isdisjoint({", ", ",", "; ", ".", " "}):
+            return False
+    return not (_ADDRESS.match(cluster) or _DATE.match(cluster))
 
 
 def iban_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:

@@ -35,8 +35,10 @@ _TEMPLATE: Final = re.compile(
     )\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+_TEMPLATE_OPENINGS: Final = "<{$%[_.\u2026xX*#?\u2022-"
 _WORDS: Final = re.compile(
-    r"""[\s"'<\[({]*(?:
+    # Nearly every value has other characters than these words, or begins otherwise: that is told in one go.
+    r"""(?=[\s"'<\[({]*+[1a-z][a-z0-9\s_"'>\])}/-]*+\Z) [\s"'<\[({]*(?:
         (?:your|my|the|some|insert|enter|put|add|replace|sample|dummy|fake|test|example|placeholder)
             (?:[\s_-][a-z]{1,16}){1,6} |
         your[a-z]{2,24} | my(?:password|secret|api|key|token|name|email|user)[a-z]{0,12} |
@@ -51,7 +53,7 @@ _NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS
 _JUDGED_ALREADY: Final = frozenset({"CREDENTIAL"})
 """Types whose recognisers tell stand-ins from bad values themselves: `secret` is a password, if a bad one."""
 _RESERVED_DOMAIN: Final = re.compile(
-    r"(?:.*[@.])?(?:example(?:\.(?:com|net|org|edu|co\.uk|de))?|test|invalid|localhost|localdomain|"
+    r"[@.](?:example(?:\.(?:com|net|org|edu|co\.uk|de))?|test|invalid|localhost|localdomain|"
     r"(?:your|my)?-?(?:domain|company|email|site|provider)\.(?:com|org|net|tld)|email\.com|foo\.(?:com|bar)|bar\.com)\Z",
     re.IGNORECASE,
 )
@@ -140,7 +142,7 @@ def is_documented_example(entity_type: str, text: str, around: str = "") -> bool
     """
     # Neither of them begins with a digit, but for the 1 of `1234`.
     figure = text[:1].isdecimal()
-    if not figure and _TEMPLATE.fullmatch(text):
+    if not figure and text.lstrip()[:1] in _TEMPLATE_OPENINGS and _TEMPLATE.fullmatch(text):
         return True
     worded = not figure or text[0] == "1"
     if worded and entity_type not in _NAMES and entity_type not in _JUDGED_ALREADY and _WORDS.fullmatch(text):
@@ -150,7 +152,8 @@ def is_documented_example(entity_type: str, text: str, around: str = "") -> bool
 
 
 def _domain(text: str, _: str) -> bool:
-    return _RESERVED_DOMAIN.match(text.strip().rstrip(".")) is not None
+    host = text.strip().rstrip(".")
+    return "\n" not in host and _RESERVED_DOMAIN.search(f".{host}") is not None
 
 
 def _address(text: str, _: str) -> bool:

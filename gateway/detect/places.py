@@ -70,14 +70,20 @@ class Reading:
         text: the text.
         folded: `lower(text)`, if that is known.
         places: where the words of expressions stand, in order; None: unknown.
+
+    Attributes:
+        text: the text.
+        folded: the same in lower case.
+        held: the expressions of which there may be a match; None: of any.
     """
 
-    __slots__ = ("_places", "folded", "text")
+    __slots__ = ("_places", "folded", "held", "text")
 
     def __init__(self, text: str, folded: str | None = None, places: Mapping[Begun, list[int]] | None = None) -> None:
         self.text = text
         self.folded = lower(text) if folded is None else folded
         self._places = places
+        self.held = None if places is None else places.keys()
 
     def __repr__(self) -> str:
         return f"Reading(of {len(self.text)})"
@@ -90,7 +96,7 @@ class Reading:
 
     def may_hold(self, expressions: Collection[Begun]) -> bool:
         """Return whether there may be a match of any of `expressions`."""
-        return self._places is None or not self._places.keys().isdisjoint(expressions)
+        return self.held is None or not self.held.isdisjoint(expressions)
 
     def matches(self, begun: Begun, *, cased: bool = False) -> Iterator[Match[str]]:
         """Return the matches that don't overlap, from left to right.

@@ -26,7 +26,7 @@ from gateway.detect.places import Begun, Reader, Reading
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
-__all__ = ["CREDENTIAL", "READER", "SecretRecognizer", "held_in"]
+__all__ = ["CREDENTIAL", "READER", "SAID", "SecretRecognizer", "held_in"]
 
 CREDENTIAL: Final = "CREDENTIAL"
 
@@ -35,6 +35,8 @@ _Begun = Collection[Begun]
 _MAX_FIELD: Final = 4_096
 _WRAPPERS: Final = frozenset({"value", "Value", "val", "default", "current", "data", "#text", "$t", "_text", "0"})
 """Keys that say nothing of a value themselves."""
+SAID: Final = frozenset({"content", "text", "input", "output", "description"})
+"""Keys of what is said, in nearly every request: they name no secret."""
 _SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
 _LITERALS: Final = tuple(sorted({*_SIGNS, *pins.SIGNS}))
 _HINTS: Final = frozenset(
@@ -130,14 +132,15 @@ class SecretRecognizer:
             return
         text = segment.text
         reading = READER.read(text)
-        for name, find, begun in self._finders if reading.may_hold(_ALL) else ():
-            for secret in find(reading) if reading.may_hold(begun) else ():
+        held = reading.held
+        for name, find, begun in self._finders if held is None or held else ():
+            for secret in find(reading) if held is None or not held.isdisjoint(begun) else ():
                 if _is_sample(text[secret.start : secret.end]):
                     continue
                 yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
-        if segment.context:
+        if segment.context and segment.context[-1] not in SAID:
             yield from self._field(segment)
 
     @staticmethod

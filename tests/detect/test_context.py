@@ -40,7 +40,9 @@ def test_only_the_side_with_a_cue_is_searched_and_nothing_is_missed(before: str,
     text = f"{before}4711{behind}"
     profile = Profile(text, LiteralIndex(cue.text for cue in context.cues))
 
-    assert context.boosted(0.3, profile, len(before), len(before) + 4) == searched(text, len(before), len(before) + 4)
+    boosted = context.boosted(0.3, profile, len(before), len(before) + 4)
+    assert boosted == searched(text, len(before), len(before) + 4)
+    assert boosted is None or context.may_boost(profile, len(before), len(before) + 4)
 
 
 def test_words_that_were_compiled_beforehand_are_found_as_those_that_were_not() -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import product
+
 import pytest
 
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
@@ -69,6 +72,25 @@ def test_a_short_text_that_is_nothing_but_a_checked_value_needs_no_context() -> 
     assert places(scanner, " 123456\n") == [(1, 7, 0.5)]
     assert places(scanner, "123456", ("order",)) == []
     assert places(scanner, "no 123456") == []
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("verdict", [True, False, None, "none"])
+def test_where_no_word_is_near_that_is_needed_the_checks_are_spared_and_nothing_else_changes(
+    verdict: object, *, required: bool
+) -> None:
+    check = None if verdict == "none" else lambda _: verdict
+    made = rule(r"\d{6}", 0.1, context=("pin",), context_required=required, check=check, valid=0.3, min_digits=6)
+    scanner = Scanner([made], threshold=0.4)
+    (family,) = scanner._plan.families
+    (probe,) = family.probes
+    asks = replace(probe, needs_context=False)
+    pieces = ("", "pin ", "pin" + " x" * 40, " pine ", " " * 29, "\n")
+
+    for before, behind, keys in product(pieces, pieces, ((), ("pin",), ("order",))):
+        profile = scanner.profile(f"{before}123456{behind}", keys)
+        for match in family.pattern.plain.finditer(profile.text):
+            assert scanner._hit(probe, match, profile) == scanner._hit(asks, match, profile), (before, behind, keys)
 
 
 def test_a_literal_of_the_rule_must_be_in_the_text() -> None:

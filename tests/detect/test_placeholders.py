@@ -1,14 +1,17 @@
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.model import Segment
 from gateway.detect import checksums
 from gateway.detect.hidden import find_all
 from gateway.detect.packs import load_packs
-from gateway.detect.placeholders import TEST_CARDS, is_documented_example
+from gateway.detect.placeholders import _TEMPLATE, _WORDS, TEST_CARDS, is_documented_example
 from gateway.detect.secrets import SecretRecognizer
 from tests.fakes.disguises import ANY
 
@@ -92,6 +95,23 @@ def test_a_documented_example_is_recognised(kind: str, text: str) -> None:
 )
 def test_what_only_looks_invented_is_no_example(kind: str, text: str) -> None:
     assert not is_documented_example(kind, text)
+
+
+PIECES = st.sampled_from(
+    (
+        *("your", "my", "test", "example", "change", "me", "redacted", "none", "n/a", "foo", "abc", "123", "1234", "x"),
+        *("567890", "lorem", "ipsum", "passw0rd", "\u017fecret", "\u212aey", "N\u0130l", "*" * 3, "???", "X", "%(a)s"),
+        *"-_'\"<>[](){}$%.@ \n\u00a0\u2026\u2022",
+    )
+)
+WORDS_ALONE = re.compile(_WORDS.pattern.partition(r"\Z) ")[2], _WORDS.flags)
+
+
+@given(st.lists(PIECES, max_size=5).map("".join))
+def test_what_is_told_of_a_value_at_once_hides_no_example(text: str) -> None:
+    assert (_WORDS.fullmatch(text) is None) == (WORDS_ALONE.fullmatch(text) is None)
+    if _TEMPLATE.fullmatch(text) or WORDS_ALONE.fullmatch(text):
+        assert is_documented_example("URL", text)
 
 
 def test_a_published_test_card_is_an_example_where_the_text_says_so() -> None:

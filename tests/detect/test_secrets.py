@@ -6,8 +6,9 @@ import pytest
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
 from gateway.detect import armour, assignments, pins, statements
+from gateway.detect.labels import label_of
 from gateway.detect.places import Reading
-from gateway.detect.secrets import _LITERALS, CREDENTIAL, SecretRecognizer, held_in
+from gateway.detect.secrets import _LITERALS, _WRAPPERS, CREDENTIAL, SAID, SecretRecognizer, held_in
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
 
@@ -60,6 +61,11 @@ def test_a_key_that_names_a_secret_makes_its_whole_value_one(key: str, text: str
 )
 def test_other_keys_and_values_are_left(key: str, text: str) -> None:
     assert SecretRecognizer().analyze([Segment("/x/*0", text, context=("properties", key))]) == []
+
+
+def test_no_key_of_what_is_said_names_a_secret_or_says_nothing() -> None:
+    assert all(label_of(key) is None for key in SAID)
+    assert SAID.isdisjoint(_WRAPPERS)
 
 
 def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
