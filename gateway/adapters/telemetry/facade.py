@@ -4,7 +4,7 @@
     watch.decided(record)            # each decision, when it is durable; an attempt at an upstream begins
     watch.finished(outcome)          # that attempt has ended
     watch.refused(code)              # the answer is an error
-    watch.ended(status)              # the answer is out; exactly once, also for streams
+    watch.ended(status)              # the answer is out; exactly once, also for streams; only now is it all counted
 
 Without exporters in the environment no OpenTelemetry code is even imported.
 """
@@ -117,7 +117,7 @@ def _exporters(environment: Mapping[str, str]) -> Exporters | None:
 class RequestWatch:
     """What telemetry sees of one request."""
 
-    __slots__ = ("_code", "_ended", "_metrics", "_out", "_record", "_stages", "_told", "_trace")
+    __slots__ = ("_code", "_ended", "_first", "_metrics", "_out", "_record", "_stages", "_trace")
 
     def __init__(self, metrics: Metrics, trace: RequestTrace | None) -> None:
         self._metrics = metrics
@@ -125,7 +125,7 @@ class RequestWatch:
         self._record: AuditRecord | None = None
         self._stages: dict[str, float] = {}
         self._code: str | None = None
-        self._told = False
+        self._first: AuditRecord | None = None
         self._out = self._ended = False
 
     @property
@@ -141,9 +141,8 @@ class RequestWatch:
     def decided(self, record: AuditRecord) -> None:
         """A decision is durable. Where it names an upstream, an attempt begins."""
         self._record = record
-        if not self._told:
-            self._told = True  # a second attempt has the same findings
-            self._metrics.decided(record)
+        if self._first is None:  # a second attempt has the same findings
+            self._first = record
         if self._trace is not None:
             self._trace.decided(record)
 
@@ -174,6 +173,8 @@ class RequestWatch:
             return
         self._ended = True
         self.out()
+        if self._first is not None:  # not when it was decided: what is done then, the request waits for
+            self._metrics.decided(self._first)
         stages = dict(self._record.latency_ms) if self._record else {}
         stages.update(self._stages)
         self._metrics.ended(self._record, status, stages)

@@ -127,7 +127,9 @@ def test_names_that_no_setting_gives_are_other() -> None:
 def test_entity_types_are_told_apart_up_to_a_bound() -> None:
     telemetry = Telemetry(environment={})
     findings = tuple(Finding("/x", f"TYPE_{n}", 0, 1, 1.0, "r") for n in range(MAX_TYPES + 50))
-    telemetry.request_started("openai_chat").decided(replace(decision(), findings=findings, findings_omitted=7))
+    watch = telemetry.request_started("openai_chat")
+    watch.decided(replace(decision(), findings=findings, findings_omitted=7))
+    watch.ended(200)
     assert value(telemetry, "privacy_gateway_findings_total", entity_type="OTHER") == 57
     assert value(telemetry, "privacy_gateway_findings_total") == MAX_TYPES + 57
 
