@@ -12,7 +12,8 @@ cdef enum:
 
 cdef class Learner:
     cdef readonly Py_ssize_t width
-    cdef const float[:, ::1] _words, _marks, _first
+    cdef const float[:, ::1] _words, _marks
+    cdef const float[:, :, ::1] _first
     cdef const int8_t[:, ::1] _small
     cdef const float[::1] _bias, _scale
     cdef const uint64_t[::1] _gazetteer

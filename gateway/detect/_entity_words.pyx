@@ -19,13 +19,13 @@ cimport cython
 from libc.stdint cimport int8_t, int16_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from gateway.detect._weigh cimport FEW, LANES, SOON, add_small, to_whole, weigh_few
+from gateway.detect._weigh cimport FEW, LANES, PART, SOON, add_small, to_whole, weigh_few
 from gateway.detect._words cimport GRAMS, LONGEST, listed_as, marks_of, rows_of
 
 import numpy as np
 
 from gateway.core.errors import DetectionError
-from gateway.detect.aligned import aligned
+from gateway.detect.aligned import aligned, in_strips
 
 cdef enum:
     SLOTS = 2 * ROOM  # 2 to the power of 15
@@ -63,8 +63,7 @@ cdef class Learner:
         first = np.concatenate([weights.first, weights.far], axis=1).reshape(-1, PLACES, hidden)
         fits = len(first) == size
         first = np.pad(first, ((0, filled - size if fits else 0), (0, 0), (0, self.width - hidden)))
-        self._first = matrix = aligned((len(first), PLACES * self.width), np.float32)
-        matrix[:] = first.reshape(len(first), -1)
+        self._first = in_strips(first.reshape(len(first), -1), PART)
         self._bias = np.pad(weights.first_bias, (0, self.width - hidden)).astype(np.float32)
         self._gazetteer, self._gazetteer_marks = vocabulary.gazetteer, vocabulary.gazetteer_marks
         parts = np.arange(PARTS, dtype=np.uint64) << np.uint64(PART_SHIFT)
@@ -76,7 +75,7 @@ cdef class Learner:
             raise ValueError("the gazetteer does not fit")
         self._sizes[0], self._sizes[1], self._sizes[2] = sizes
         self._vectors = np.zeros((FEW, filled), dtype=np.float32)
-        self._weighed = np.empty((FEW, self._first.shape[1]), dtype=np.float32)
+        self._weighed = np.empty((FEW, PLACES * self.width), dtype=np.float32)
 
     cdef int _take(self, str word, int place) except -1:
         """Find out what rows a word has, as number `place` of at most `FEW`, and ask for them.
@@ -108,7 +107,7 @@ cdef class Learner:
         weigh_few(
             &self._vectors[0, 0],
             <int>self._vectors.shape[1],
-            &self._first[0, 0],
+            &self._first[0, 0, 0],
             <int>self._weighed.shape[1],
             &self._weighed[0, 0],
         )

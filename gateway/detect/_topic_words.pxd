@@ -7,7 +7,7 @@ from gateway.detect._words cimport GRAMS
 cdef class Learner:
     cdef const int8_t[:, ::1] table, rated
     cdef const float[::1] scale, linear_scale
-    cdef const float[:, ::1] first
+    cdef const float[:, :, ::1] first  # in strips
     cdef const int64_t[::1] sizes, folded
     cdef float steps
     cdef int width, topics, products

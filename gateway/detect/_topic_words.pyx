@@ -14,7 +14,7 @@ from gateway.detect._words cimport GRAMS, LONGEST, rows_of
 
 import numpy as np
 
-from gateway.detect.aligned import aligned
+from gateway.detect.aligned import aligned, in_strips
 from gateway.detect.topic_text import token_of
 
 
@@ -40,7 +40,7 @@ cdef class Learner:
         sizes = linear.ndim == 2 and linear.shape[0] == rarity.shape[0] and linear.dtype == np.int8
         if not sizes or rarity.dtype != np.uint8:
             raise ValueError("arrays of the wrong shape")
-        given = arrays["table"]
+        given, first = arrays["table"], arrays["first"]
         self.table = table = aligned((given.shape[0], given.shape[1] + -given.shape[1] % LANES), np.int8)
         table[:, : given.shape[1]] = given
         self.rated = rated(linear, rarity)
@@ -48,23 +48,23 @@ cdef class Learner:
         self.sizes = arrays["sizes"]
         self.folded = arrays["folded"]
         self.linear_scale = arrays["linear_scale"]
-        self.first = arrays["first"]
         self.steps = steps
         self.width = <int>self.scale.shape[0]
         self.topics = <int>self.linear_scale.shape[0]
         self.products = 3 * <int>arrays["first_bias"].shape[0]
         self._vectors = np.zeros((FEW, self.width), dtype=np.float32)
-        self._weighed = np.empty((FEW, self.first.shape[1]), dtype=np.float32)
+        self._weighed = np.empty((FEW, first.shape[1]), dtype=np.float32)
         self._said = np.empty(self.rated.shape[1], dtype=np.float32)
         self._sums = np.empty(2 * self.table.shape[1], dtype=np.int32)
         sizes = (
-            0 < self.products <= self.first.shape[1],
-            self.first.shape[1] % LANES == 0 and self.first.shape[0] == given.shape[1] == self.width > 0,
+            0 < self.products <= first.shape[1],
+            first.shape[1] % LANES == 0 and first.shape[0] == given.shape[1] == self.width > 0,
             self.sizes.shape[0] == 3 and self.folded.shape[0] == 2,
             linear.shape[1] == self.topics,
         )
         if not all(sizes):
             raise ValueError("arrays of the wrong shape")
+        self.first = in_strips(first, PART)
         if self.sizes[0] + self.sizes[1] != self.rated.shape[0]:
             raise ValueError("arrays of the wrong shape")
         if self.folded[0] + self.folded[1] + self.sizes[2] != self.table.shape[0] or min(*self.folded, *self.sizes) < 1:
@@ -102,7 +102,7 @@ cdef class Learner:
     @cython.boundscheck(False)  # there is room for the products, sums and rows of `count` words
     cdef void _learn(self, int count, float* products, float* sums, uint64_t* identities) noexcept:
         """Write of the words taken, one row each: products of the first convolution, linear sums, the words' rows."""
-        cdef int columns = <int>self.first.shape[1], word, column
+        cdef int columns = <int>self._weighed.shape[1], word, column
         cdef const signed char* table = <const signed char*>&self.table[0, 0]
         cdef const int64_t* rated
         cdef int* whole = &self._sums[0]
@@ -126,7 +126,7 @@ cdef class Learner:
                 self._vectors[word, column] = (
                     whole[column] + mean[column] / <float>self._counts[word]
                 ) * self.scale[column]
-        weigh_few(&self._vectors[0, 0], self.width, &self.first[0, 0], columns, &self._weighed[0, 0])
+        weigh_few(&self._vectors[0, 0], self.width, &self.first[0, 0, 0], columns, &self._weighed[0, 0])
         for word in range(count):
             memcpy(products + word * self.products, &self._weighed[word, 0], self.products * sizeof(float))
 
@@ -191,7 +191,7 @@ cdef class Words:
         """Return the rows of the tokens `begin` to `end`, int32; None if there are too many new ones.
 
         Args:
-            keys: and the next three: as `_tokens.Pieces.arrays` gives them.
+            keys: and the next three: as `_tokens.Pieces.numbers` gives them.
             starts: where each token starts in its piece.
             ends: where it ends.
             bounds: how many tokens there are up to the end of each piece.

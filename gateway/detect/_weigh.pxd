@@ -93,13 +93,13 @@ cdef extern from *:
     }
 
     /* For each of FEW vectors of `count` values, out = the sum over k of values[k] * rows[k], as `weigh` adds it up: the
-       rows come from memory once for all. */
+       rows come from memory once for all, in strips of PART columns (`aligned.in_strips`). */
     WIDE static void weigh_few(const float *values, int count, const float *rows, int width, float *out)
     {
         for (int block = 0; block < width; block += PART) {
             float sums[FEW][PART] = {{0}};
             for (int k = 0; k < count; k++) {
-                const float *row = rows + (size_t)k * width + block;
+                const float *row = rows + (size_t)block * count + (size_t)k * PART;
                 for (int one = 0; one < FEW; one++) {
                     const float value = values[(size_t)one * count + k];
                     for (int lane = 0; lane < PART; lane++) sums[one][lane] += value * row[lane];

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LINE", "aligned"]
+__all__ = ["LINE", "aligned", "in_strips"]
 
 LINE = 64
 """Bytes of a line."""
@@ -23,3 +23,15 @@ def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[np.gene
     room = np.zeros(size + LINE, dtype=np.uint8)
     begin = -room.ctypes.data % LINE
     return room[begin : begin + size].view(dtype).reshape(shape)
+
+
+def in_strips(matrix: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.generic]:
+    """Return (columns / width, rows, width): the first `width` columns of all rows, then the next.
+
+    What reads the columns of a strip together goes through memory from end to end; the processor sees that, and fetches
+    what comes next. In a matrix that lies row after row it would jump, and wait each time.
+    """
+    rows, columns = matrix.shape
+    made = aligned((columns // width, rows, width), np.float32)
+    made[:] = matrix.reshape(rows, -1, width).swapaxes(0, 1)
+    return made
