@@ -17,10 +17,10 @@ import secrets
 
 import numpy as np
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int64_t, uint64_t
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
 
 from gateway.detect._words cimport LIMIT
 from gateway.detect.words import ANY_ID
@@ -46,32 +46,38 @@ for _place in range(128):
     _CLASS[_place] = WORD * (_sign.isalnum() or _sign == "_") | DIGIT * _sign.isdecimal() | SPACE * _sign.isspace()
 
 
-cdef inline bint _is_surrogate(int kind, void* data, Py_ssize_t start, Py_ssize_t end) noexcept:
+ctypedef fused Point:  # a code point, as it lies in memory: loops over texts are made for each kind by itself
+    uint8_t
+    uint16_t
+    uint32_t
+
+
+cdef inline bint _is_surrogate(const Point* data, Py_ssize_t start, Py_ssize_t end) noexcept:
     """Tell whether the token is what `words.SURROGATE` matches from end to end."""
     cdef Py_ssize_t label = end - start - _ID - 1, place
     cdef Py_UCS4 c
-    if not 2 <= label <= 41 or PyUnicode_READ(kind, data, start + label) != 95:
+    if not 2 <= label <= 41 or data[start + label] != 95:
         return False
     for place in range(_ID):
-        c = PyUnicode_READ(kind, data, end - _ID + place)
+        c = data[end - _ID + place]
         if not (48 <= c <= 57 if place % 3 == 2 else 97 <= c <= 122):
             return False
     for place in range(label):
-        c = PyUnicode_READ(kind, data, start + place)
+        c = data[start + place]
         if not (65 <= c <= 90 or (place and c == 95)):
             return False
     return True
 
 
-cdef uint64_t _hash(int kind, void* data, Py_ssize_t start, Py_ssize_t end, bint surrogates) noexcept:
+cdef inline uint64_t _hash(const Point* data, Py_ssize_t start, Py_ssize_t end, bint surrogates) noexcept:
     """Return the hash of a token; never 0."""
     cdef Py_ssize_t limit = min(end, start + LIMIT), plain = limit, place
     cdef uint64_t first = 0, second = 0, point
-    if surrogates and _is_surrogate(kind, data, start, end):
+    if surrogates and _is_surrogate(data, start, end):
         plain = min(limit, end - _ID)
     # One more than each point: so no word sums up to what one with a NUL behind it does.
     for place in range(start, plain):
-        point = <uint64_t>PyUnicode_READ(kind, data, place) + 1
+        point = <uint64_t>data[place] + 1
         first += point * _FIRST[place - start]
         second += point * _SECOND[place - start]
     for place in range(plain, limit):
@@ -99,37 +105,35 @@ cdef inline bint _space(Py_UCS4 c) noexcept:
     return _CLASS[c] & SPACE if c < 128 else c.isspace()
 
 
-cdef Py_ssize_t _scan(str text, int* starts, int* ends, Py_ssize_t count) noexcept:
-    """Write the tokens of `text` from place `count` on, for which there is room; return how many there are then."""
-    cdef Py_ssize_t size = len(text), place = 0, begin
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void* data = PyUnicode_DATA(text)
+cdef Py_ssize_t _scan(const Point* data, Py_ssize_t size, int* starts, int* ends, Py_ssize_t count) noexcept:
+    """Write the tokens of a text from place `count` on, for which there is room; return how many there are then."""
+    cdef Py_ssize_t place = 0, begin
     cdef Py_UCS4 c, following
     while place < size:
-        c = PyUnicode_READ(kind, data, place)
+        c = data[place]
         begin = place
         place += 1
         if _digit(c):
             while True:
-                while place < size and _digit(PyUnicode_READ(kind, data, place)):
+                while place < size and _digit(data[place]):
                     place += 1
-                if place + 1 >= size or not _digit(PyUnicode_READ(kind, data, place + 1)):
+                if place + 1 >= size or not _digit(data[place + 1]):
                     break
-                c = PyUnicode_READ(kind, data, place)
+                c = data[place]
                 if c != 46 and c != 47 and c != 58 and c != 44 and c != 45:  # . / : , -
                     break
                 place += 2
         elif c == 95:  # _
-            while place < size and _word(PyUnicode_READ(kind, data, place)):
+            while place < size and _word(data[place]):
                 place += 1
         elif _word(c):
             while True:
-                while place < size and _word(PyUnicode_READ(kind, data, place)):
+                while place < size and _word(data[place]):
                     place += 1
                 if place + 1 >= size:
                     break
-                c = PyUnicode_READ(kind, data, place)
-                following = PyUnicode_READ(kind, data, place + 1)
+                c = data[place]
+                following = data[place + 1]
                 if c == 46:  # a dot only in front of a small letter or a figure: file names, addresses
                     if not ((97 <= following <= 122) or (48 <= following <= 57)):
                         break
@@ -139,7 +143,7 @@ cdef Py_ssize_t _scan(str text, int* starts, int* ends, Py_ssize_t count) noexce
                     break
                 place += 2
         elif c == 10:
-            while place < size and _space(PyUnicode_READ(kind, data, place)):
+            while place < size and _space(data[place]):
                 place += 1
         elif c != 9 and _space(c):
             continue
@@ -149,27 +153,47 @@ cdef Py_ssize_t _scan(str text, int* starts, int* ends, Py_ssize_t count) noexce
     return count
 
 
-cdef void _hash_all(
-    str text,
-    const int* starts,
-    const int* ends,
-    uint64_t* hashes,
-    Py_ssize_t begin,
-    Py_ssize_t end,
-    uint64_t address,
-):
-    """Write the hashes of the tokens `begin` to `end`, which are all of `text`."""
+cdef Py_ssize_t _scan_text(str text, int* starts, int* ends, Py_ssize_t count) noexcept:
+    """Do as `_scan`."""
     cdef int kind = PyUnicode_KIND(text)
-    cdef void* data = PyUnicode_DATA(text)
-    cdef bint surrogates = "<" in text and "_" in text, addresses = address != 0 and "@" in text
+    cdef const void* data = PyUnicode_DATA(text)
+    if kind == 1:
+        return _scan(<const uint8_t*>data, len(text), starts, ends, count)
+    if kind == 2:
+        return _scan(<const uint16_t*>data, len(text), starts, ends, count)
+    return _scan(<const uint32_t*>data, len(text), starts, ends, count)
+
+
+cdef void _hash_each(
+    const Point* data, const int* starts, const int* ends, uint64_t* hashes, Py_ssize_t count, bint surrogates,
+    uint64_t address,
+) noexcept:
+    """Write the hashes of so many tokens; `address`, if it is not 0, for those that have an `@`."""
     cdef Py_ssize_t index, place
-    for index in range(begin, end):
-        hashes[index] = _hash(kind, data, starts[index], ends[index], surrogates)
-        if addresses:
+    for index in range(count):
+        hashes[index] = _hash(data, starts[index], ends[index], surrogates)
+        if address:
             for place in range(starts[index], ends[index]):
-                if PyUnicode_READ(kind, data, place) == 64:
+                if data[place] == 64:
                     hashes[index] = address
                     break
+
+
+cdef void _hash_all(
+    str text, const int* starts, const int* ends, uint64_t* hashes, Py_ssize_t count, uint64_t address
+):
+    """Write the hashes of so many tokens of `text`."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef const void* data = PyUnicode_DATA(text)
+    cdef bint surrogates = "<" in text and "_" in text
+    if "@" not in text:
+        address = 0
+    if kind == 1:
+        _hash_each(<const uint8_t*>data, starts, ends, hashes, count, surrogates, address)
+    elif kind == 2:
+        _hash_each(<const uint16_t*>data, starts, ends, hashes, count, surrogates, address)
+    else:
+        _hash_each(<const uint32_t*>data, starts, ends, hashes, count, surrogates, address)
 
 
 def token_spans(str text not None, int[::1] starts not None, int[::1] ends not None):
@@ -185,12 +209,15 @@ def token_spans(str text not None, int[::1] starts not None, int[::1] ends not N
     """
     if starts.shape[0] < len(text) or ends.shape[0] < len(text):
         raise ValueError("too little room for the tokens")
-    return _scan(text, &starts[0], &ends[0], 0) if text else 0
+    return _scan_text(text, &starts[0], &ends[0], 0) if text else 0
 
 
 def hash_word(str word not None):
     """Return the hash that `hashed_tokens` gives a token that reads `word`."""
-    return _hash(PyUnicode_KIND(word), PyUnicode_DATA(word), 0, len(word), False)
+    cdef int start = 0, end = <int>len(word)
+    cdef uint64_t hashed
+    _hash_all(word, &start, &end, &hashed, 1, 0)
+    return hashed
 
 
 def hashed_tokens(
@@ -218,17 +245,13 @@ def hashed_tokens(
         raise ValueError("too little room for the tokens")
     cdef Py_ssize_t count = token_spans(text, starts, ends)
     if count:
-        _hash_all(text, &starts[0], &ends[0], &hashes[0], 0, count, address)
+        _hash_all(text, &starts[0], &ends[0], &hashes[0], count, address)
     return count
 
 
-cdef _array(const void* begin, Py_ssize_t count, kind):
-    """Return an array of its own of so many numbers."""
-    array = np.empty(count, dtype=kind)
-    cdef char[::1] room = array.view(np.int8)
-    if count:
-        memcpy(&room[0], begin, room.shape[0])
-    return array
+cdef _numbers(const void* begin, Py_ssize_t size, kind):
+    """Return numbers of so many bytes, in memory of their own: no array, which takes longer to make."""
+    return memoryview(PyBytes_FromStringAndSize(<const char*>begin, size)).cast(kind)
 
 
 cdef class Pieces:
@@ -255,26 +278,28 @@ cdef class Pieces:
         self.texts, self.size = texts, size
         for text in texts:
             begin = self.count
-            self.count = _scan(text, self.starts, self.ends, begin)
-            _hash_all(text, self.starts, self.ends, self.hashes, begin, self.count, address)
+            self.count = _scan_text(text, self.starts, self.ends, begin)
+            _hash_all(
+                text, self.starts + begin, self.ends + begin, self.hashes + begin, self.count - begin, address
+            )
             self.bounds[index] = self.count
             index += 1
 
     def __dealloc__(self):
         free(self._memory)
 
-    def arrays(self):
-        """Return the tokens as arrays.
+    def numbers(self):
+        """Return the tokens' numbers.
 
         Returns:
             (tokens,) uint64: their hashes; (tokens,) int32: where each starts in its text; (tokens,) int32: where it
             ends; (texts,) int64: how many tokens there are up to the end of each text.
         """
         return (
-            _array(self.hashes, self.count, np.uint64),
-            _array(self.starts, self.count, np.int32),
-            _array(self.ends, self.count, np.int32),
-            _array(self.bounds, self.size, np.int64),
+            _numbers(self.hashes, self.count * sizeof(uint64_t), "Q"),
+            _numbers(self.starts, self.count * sizeof(int), "i"),
+            _numbers(self.ends, self.count * sizeof(int), "i"),
+            _numbers(self.bounds, self.size * sizeof(int64_t), "q"),
         )
 
 

@@ -9,7 +9,7 @@ cimport cython
 from libc.math cimport expf, sqrtf
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int8_t, int64_t, uint64_t
-from libc.string cimport memmove, memset
+from libc.string cimport memcpy, memmove, memset
 
 from gateway.detect._tokens cimport Pieces
 from gateway.detect._topic_words cimport Words
@@ -140,12 +140,16 @@ cdef class Arithmetic:
         float[:, ::1] out,
     ) except -1:
         """Write the units; all rows are there, and all shapes fit."""
-        cdef float[::1] room = np.empty((CHUNK + 2 * GAP) * self.wide, dtype=np.float32)
-        cdef uint64_t[::1] active = np.zeros((CHUNK + 2 * GAP) * (self.wide // LANES), dtype=np.uint64)
+        cdef size_t words = CHUNK + 2 * GAP, marks = words * (self.wide // LANES) * sizeof(uint64_t)
+        cdef uint64_t* active = <uint64_t*>PyMem_Malloc(marks + words * self.wide * sizeof(float))
         cdef int[UNIT] pairs
+        if active == NULL:
+            raise MemoryError
         with nogil:
-            self._near(rows, size, before, behind, products, out, &room[0], &active[0])
+            memset(active, 0, marks)
+            self._near(rows, size, before, behind, products, out, <float*>(<char*>active + marks), active)
             self._said(rows, size, before, behind, sums, identities, out, pairs)
+        PyMem_Free(active)
         return 0
 
     @cython.boundscheck(False)  # `units` has looked at all rows and shapes
@@ -272,6 +276,7 @@ cdef class Arithmetic:
         cdef Pieces tokens = Pieces(pieces, address)
         cdef Py_ssize_t count = tokens.count, number, at, first, end, row = last is not None
         cdef Words known = cache.known
+        cdef float[:, ::1] out
         if not 0 <= skip <= count or not 0 <= lead <= count - skip:
             raise IndexError("no such tokens")
         if last is not None and last.shape[0] != self.columns:
@@ -283,8 +288,9 @@ cdef class Arithmetic:
             raise MemoryError
         try:
             made = np.zeros((row + max((count - skip - lead + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
+            out = made
             if last is not None:
-                made[0] = last
+                memcpy(&out[0, 0], &last[0], self.columns * sizeof(float))
             for at in range(skip + lead, count, BATCH):
                 first, end = max(at - LOOK, skip), min(at + BATCH + LOOK, count)
                 while not known.find(
@@ -293,10 +299,10 @@ cdef class Arithmetic:
                     known = cache.anew()
                 self._pool(
                     rows, end - first, at - first, max(end - at - BATCH, 0), known._products, known._sums,
-                    known._identities, made[row : row + BATCH // UNIT],
+                    known._identities, out[row : row + BATCH // UNIT],
                 )
                 row += BATCH // UNIT
-            return made, [tokens.bounds[number] for number in range(tokens.size)], self.highest(made, before)
+            return made, [tokens.bounds[number] for number in range(tokens.size)], self.highest(out, before)
         finally:
             PyMem_Free(rows)
 
@@ -357,7 +363,7 @@ cdef class Arithmetic:
                 said += other[2 * channels + 1 + column]
             linear[column] = said / square + self.linear_bias[column]
 
-    def probabilities(self, const float[:, ::1] units not None):
+    cpdef probabilities(self, const float[:, ::1] units):
         """Return the (windows, topics) probabilities for the units that `units` gives; NaN stays NaN.
 
         Raises:
@@ -390,7 +396,7 @@ cdef class Arithmetic:
         PyMem_Free(room)
         return made
 
-    def highest(self, const float[:, ::1] units not None, const float[::1] before):
+    cpdef highest(self, const float[:, ::1] units, const float[::1] before):
         """Return (windows, topics): the highest probability up to each window, NaN from where there is one.
 
         Args:

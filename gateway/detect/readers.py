@@ -10,9 +10,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from gateway.detect.network import Network, NetworkWeights
 from gateway.detect.verdicts import Decoding, Verdict
 from gateway.detect.words import TOKEN, Vocabulary, without_surrogates
@@ -39,17 +36,17 @@ class Reading:
         ends: where they end.
         first: its first token.
         last: the token behind its last.
-        hashes: of the tokens, as `_tokens.Pieces.arrays` gives them; empty if there are none.
+        hashes: of the tokens, as `_tokens.Pieces.numbers` gives them; empty if there are none.
     """
 
     source: str = field(repr=False)
     lead: int
     verdicts: Sequence[Verdict]
-    starts: Sequence[int] | npt.NDArray[np.int32]
-    ends: Sequence[int] | npt.NDArray[np.int32]
+    starts: Sequence[int]
+    ends: Sequence[int]
     first: int
     last: int
-    hashes: npt.NDArray[np.uint64] | None = None
+    hashes: memoryview[int] | None = None
 
     def between(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Yield word, start and end, in the own text, of the tokens that start from `start` on and before `end`."""
@@ -75,7 +72,7 @@ class Reading:
                 yield token
 
     def _token(self, place: int) -> tuple[str, int, int]:
-        start, end = int(self.starts[place]), int(self.ends[place])
+        start, end = self.starts[place], self.ends[place]
         return self.source[start:end], start - self.lead, end - self.lead
 
 
@@ -152,13 +149,13 @@ class CompiledReader:
         verdicts = self._network.judge(tokens)
         if not verdicts:
             return
-        hashes, starts, ends, bounds = tokens.arrays()
+        hashes, starts, ends, bounds = tokens.numbers()
         lasts = bounds.tolist()
         texts = [bisect_right(lasts, verdict[0]) for verdict in verdicts]
         for number, group in groupby(zip(texts, verdicts, strict=True), key=itemgetter(0)):
             own = [Verdict(*verdict) for _, verdict in group]
             if any(verdict.sure for verdict in own):
-                first, last = int(bounds[number - 1]) if number else 0, int(bounds[number])
+                first, last = lasts[number - 1] if number else 0, lasts[number]
                 yield number, Reading(sources[number], leads[number], own, starts, ends, first, last, hashes)
 
 

@@ -155,7 +155,7 @@ class EntityTagger:
         """Yield what is found in the segment's own text."""
         source, offset = reading.source, reading.lead
         for stretch in stretches(reading.verdicts):
-            start, end = max(int(reading.starts[stretch.first]), offset), int(reading.ends[stretch.last])
+            start, end = max(reading.starts[stretch.first], offset), reading.ends[stretch.last]
             entity_type = self._types[stretch.kind]
             if entity_type == "PERSON" and source.startswith(_POSSESSIVE, end - 2):
                 end -= 2

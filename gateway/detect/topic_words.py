@@ -135,7 +135,7 @@ class PlainCache:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of texts, as `_tokens.Pieces.arrays` gives them, and the texts.
+    """The tokens of texts, as `_tokens.Pieces.numbers` gives them, and the texts.
 
     Attributes:
         keys: their hashes.

@@ -136,7 +136,7 @@ def test_what_has_no_features_is_refused() -> None:
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_tokens_of_pieces_are_those_of_each_by_itself(pieces: list[str]) -> None:
     for address in (0, _tokens.hash_word("user@mail")):
-        found, starts, ends, bounds = _tokens.Pieces(pieces, address).arrays()
+        found, starts, ends, bounds = _tokens.Pieces(pieces, address).numbers()
         begin = 0
         for piece, end in zip(pieces, bounds.tolist(), strict=True):
             alone, room = np.empty(len(piece), np.uint64), np.empty((2, len(piece)), np.int32)

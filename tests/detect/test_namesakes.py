@@ -26,7 +26,7 @@ def readings(text: str) -> list[Reading]:
     found: list[Reading] = [kind(text, 0, [], starts, ends, 0, len(matches)) for kind in (Reading, Often)]
     if COMPILED:
         tokens = importlib.import_module("gateway.detect._tokens")
-        hashes, first, last, _ = tokens.Pieces(["Ida Lad", text, "lad"]).arrays()
+        hashes, first, last, _ = tokens.Pieces(["Ida Lad", text, "lad"]).numbers()
         found.append(Reading(text, 0, [], first, last, 2, 2 + len(matches), hashes))
     return found
 
