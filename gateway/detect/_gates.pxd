@@ -57,9 +57,12 @@ cdef class Gates:
     cdef ProbeGate* _probes
     cdef readonly Py_ssize_t sets, needs, families
     cdef int _alone, _close, _window, _overlap, _before, _after
+    cdef void* _spare  # room for one text that no text has
     cdef list _contexts, _patterns, _looks
     cdef dict _others
 
+    cdef void* lend(self) except NULL
+    cdef void take_back(self, void* room) noexcept
     cdef int _add_rows(self, shape) except -1
     cdef Look _made(self, pattern, bint in_ascii)
     cdef Look _look(self, Py_ssize_t family, bint in_ascii)

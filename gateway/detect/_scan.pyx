@@ -49,6 +49,7 @@ for _code in range(256):
         _SPREAD[_code] |= <uint64_t>(_code >> _bit & 1) << 8 * _bit
 
 
+@cython.no_gc  # it leads to nothing that leads to it, and needs its gates to its end
 cdef class Scan:
     """What is known of one text; as `gateway.detect.profile.Profile`, which says what each of these is.
 
@@ -67,7 +68,7 @@ cdef class Scan:
     cdef int32_t[SPANS] _spans
     cdef int32_t* _digits
     cdef int32_t* _slots
-    cdef Numbers _hits, _runs, _held, _key_held
+    cdef Numbers _hits, _runs, _held, _key_held, _filled
     cdef uint8_t* _due
     cdef uint16_t* _windows
     cdef Numbers** _regions
@@ -79,16 +80,13 @@ cdef class Scan:
         check_size(len(keys))
         self._gates, self.text, self.keys, self._size = gates, text, keys, size
         self._digits = <int32_t*>malloc((size + 1) * sizeof(int32_t))
-        self._slots = <int32_t*>calloc(gates.literals.count + 1, sizeof(int32_t))
-        self._due = <uint8_t*>calloc(gates.families + 1, 1)
+        self._due = <uint8_t*>malloc(gates.families + 1)
         self._windows = <uint16_t*>malloc((size + 2 * WINDOW_SIZE) * sizeof(uint16_t))
-        self._regions = <Numbers**>calloc(gates.needs + gates.sets + 1, sizeof(Numbers*))
-        if (
-            self._digits == NULL or self._slots == NULL or self._due == NULL or self._windows == NULL
-            or self._regions == NULL
-        ):
+        if self._digits == NULL or self._due == NULL or self._windows == NULL:
             raise MemoryError
+        self._regions = <Numbers**>gates.lend()
         self._together = self._regions + gates.needs
+        self._slots = <int32_t*>(self._together + gates.sets)
         if keys:
             self._read_keys()
         self._read()
@@ -96,26 +94,44 @@ cdef class Scan:
     cdef int _read_keys(self) except -1:
         """Find the literals in the keys; of these it is only asked whether they are there."""
         cdef Numbers hits
-        cdef Py_ssize_t place
         hits.at, hits.count, hits.room = NULL, 0, 0
         try:
             self._find(self.keys, &hits, &self._key_held)
         finally:
             free(hits.at)
-        for place in range(0, self._key_held.count, 2):
-            self._slots[self._key_held.at[place]] = 0
+        self._forget(&self._key_held)
         return 0
 
+    cdef void _forget(self, const Numbers* held) noexcept:
+        """Clear the numbers of these literals."""
+        cdef Py_ssize_t place
+        for place in range(0, held.count, 2):
+            self._slots[held.at[place]] = 0
+
+    cdef Numbers* _fill(self, Py_ssize_t number) except NULL:
+        """Return an empty list, which is kept among the regions from now on."""
+        cdef Numbers* its
+        add_pair(&self._filled, <int32_t>number, 0)
+        its = self._regions[number] = <Numbers*>calloc(1, sizeof(Numbers))
+        if its == NULL:
+            raise MemoryError
+        return its
+
     def __dealloc__(self):
-        cdef Py_ssize_t number
+        cdef Py_ssize_t place
+        cdef Numbers* its
         if self._regions != NULL:
-            for number in range(self._gates.needs + self._gates.sets):  # as many as were allocated
-                if self._regions[number] != NULL:
-                    free(self._regions[number].at)
-                    free(self._regions[number])
-        free(self._regions)
+            for place in range(0, self._filled.count, 2):
+                its = self._regions[self._filled.at[place]]
+                if its != NULL:
+                    free(its.at)
+                    free(its)
+                self._regions[self._filled.at[place]] = NULL
+            self._forget(&self._held)
+            self._forget(&self._key_held)
+            self._gates.take_back(self._regions)
+        free(self._filled.at)
         free(self._digits)
-        free(self._slots)
         free(self._due)
         free(self._windows)
         free(self._hits.at)
@@ -356,7 +372,7 @@ cdef class Scan:
         cdef int32_t number, slot, hit
         if its != NULL:
             return its
-        its = self._together[words] = _no_numbers()
+        its = self._fill(self._gates.needs + words)
         for number in range(self._gates._set_begins[words], self._gates._set_begins[words + 1]):
             slot = self._slots[self._gates._set_items[number]]
             hit = self._held.at[2 * slot - 1] if slot else 0
@@ -405,7 +421,7 @@ cdef class Scan:
         cdef Py_ssize_t place
         if its != NULL or (not need.digits and not need.solid):
             return its
-        its = self._regions[number] = _no_numbers()
+        its = self._fill(number)
         digits.at, digits.count, digits.room = NULL, 0, 0
         runs.at, runs.count, runs.room = NULL, 0, 0
         try:
@@ -757,13 +773,6 @@ cdef int _common(const Numbers* one, const Numbers* other, Numbers* spots) excep
         else:
             j += 2
     return 0
-
-
-cdef Numbers* _no_numbers() except NULL:
-    cdef Numbers* numbers = <Numbers*>calloc(1, sizeof(Numbers))
-    if numbers == NULL:
-        raise MemoryError
-    return numbers
 
 
 cdef list _pairs(const Numbers* numbers):

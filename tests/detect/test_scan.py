@@ -289,6 +289,16 @@ def test_threads_that_scan_other_texts_at_the_same_time_find_what_one_finds() ->
     assert wrong == []
 
 
+def test_room_that_a_text_had_before_tells_nothing_of_it() -> None:
+    engine = Scanner([rule_of(spec) for spec in specs()], threshold=0.4)
+    for text in mixtures(31, 60):
+        first = sorted(engine.scan(text, ("card", text[:40])))
+        assert engine.scan("Nothing at all is said here, to nobody, of no thing and at no time whatever.") == []
+        kept = [engine.profile(text) for _ in range(3)]
+        assert sorted(engine.scan(text, ("card", text[:40]))) == first, repr(text)
+        assert all(sorted(engine.scan_profile(one)) == sorted(scanner(compiled=False).scan(text)) for one in kept)
+
+
 def test_what_was_read_beforehand_finds_the_same() -> None:
     specs = [spec for pack in packs() for spec in pack.recognizers if isinstance(spec, RecognizerSpec)]
     eager, lazy = (Scanner([rule_of(spec) for spec in specs], threshold=0.1) for _ in range(2))
