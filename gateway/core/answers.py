@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from gateway.core.folded import folded_name
+from gateway.core.light import light
 from gateway.core.model import Sensitivity
 
 __all__ = ["EXFILTRATION_LINK", "UNREAD", "Action", "AnswerPolicy", "AnswerReport", "UrlRule"]
@@ -95,7 +96,7 @@ class AnswerPolicy:
 _CHANGING: Final = frozenset({Action.REDACT, Action.BLOCK})
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class AnswerReport:
     """What was found in an answer.
 

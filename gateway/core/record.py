@@ -25,6 +25,7 @@ from operator import attrgetter
 from typing import Final
 
 from gateway.core.answers import AnswerReport
+from gateway.core.light import light
 from gateway.core.lines import json_line
 from gateway.core.model import (
     Classification,
@@ -77,7 +78,7 @@ class Event(StrEnum):
     """A candidate policy would have decided otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Transformed:
     """What was done to the findings of one entity type: by which operator, how many of them."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Protocol, runtime_checkable
+
+from gateway.core.light import light
 
 __all__ = ["CallsByPath", "Wire", "by_path", "method_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Wire:
     """What is sent for a cleared body.
 

@@ -92,7 +92,7 @@ def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Any:
     else:
         if text.count("[") + text.count("{") > max_depth and _deeper_than(value, max_depth):
             raise NotStrict("too deeply nested")
-        if _LONE.search(text) and not _encodes(value):
+        if "\\" in text and _LONE.search(text) and not _encodes(value):
             raise NotStrict("a string has half of a surrogate pair")
         return value
     raise NotStrict(problem)
