@@ -20,15 +20,7 @@ from itertools import chain
 from typing import Final
 
 from gateway.blocks import FINDING_BYTES, Block, Known, Past, blocks_of
-from gateway.core.model import (
-    Classification,
-    Finding,
-    Reason,
-    RequestFacts,
-    Segment,
-    SegmentKind,
-    Sensitivity,
-)
+from gateway.core.model import OPAQUE, Classification, Finding, Reason, RequestFacts, Segment, SegmentKind, Sensitivity
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
@@ -191,7 +183,7 @@ class Judge:
         self._read(hidden, fresh)
         ranks = self._engine.policy.ranks
         for identity, segment in fresh.items():
-            if segment.kind is SegmentKind.OPAQUE:
+            if segment.kind is OPAQUE:
                 kind = uninspectable_type(segment.text)
                 self._segments[identity] = (Finding(segment.path, kind, 0, 0, 1.0, segment.text),)
             else:
@@ -226,7 +218,7 @@ class Judge:
         if memory is None:
             return short
         for identity, segment in list(fresh.items()):
-            if len(segment.text) <= _SHORT and segment.kind is not SegmentKind.OPAQUE:
+            if len(segment.text) <= _SHORT and segment.kind is not OPAQUE:
                 digest = self._scope.digest((segment.kind[:], segment.text, segment.context))
                 known = memory.get(digest)
                 if known is None:

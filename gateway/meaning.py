@@ -18,7 +18,7 @@ from typing import Any, Final, TypeGuard
 
 from gateway.blocks import Block, Known, Past
 from gateway.core.errors import DetectionError
-from gateway.core.model import Classification, Finding, Segment, SegmentKind, Topics
+from gateway.core.model import NAME, VALUE, Classification, Finding, Segment, Topics
 from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
 from gateway.detect.memory import Memory, Scope
 from gateway.policy.environment import tally
@@ -145,7 +145,7 @@ class Meaning:
         """Return what each model that takes notes notes of a block. Never raises."""
         if not self._noting:
             return ()
-        meant = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
+        meant = [segment for segment in segments if segment.kind is not NAME]
         notes: list[object] = []
         for model in self._noting:
             try:
@@ -176,7 +176,7 @@ class Meaning:
         """
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
-        segments = [segment for segment in segments if segment.kind is not SegmentKind.NAME]
+        segments = [segment for segment in segments if segment.kind is not NAME]
         past, at = reading.past, reading.at
         for index, model in enumerate(self._models):
             try:
@@ -240,7 +240,7 @@ class Meaning:
                 parts += [()] * past.blocks
             so_far = self._scope.digest((so_far, block.digest))
             read.append(so_far)
-            parts.append([segment for segment in block.segments if segment.kind is not SegmentKind.NAME])
+            parts.append([segment for segment in block.segments if segment.kind is not NAME])
         state, covered = (past.reached[index] if past is not None else None), 0
         if past is None and memory is not None:
             for covered in range(len(read), 0, -1):
@@ -280,7 +280,7 @@ class Meaning:
                 noted = tuple(each for each in self._noted(model, reading, begin, cut) if each[2])
                 state = (*before.reached[index], *noted) if before else noted
             elif _notes(model) and getattr(model, "reach", None):
-                meant = [segment for segment in upto if segment.kind is not SegmentKind.NAME]
+                meant = [segment for segment in upto if segment.kind is not NAME]
                 try:
                     topics = _checked(model.conclude(self._noted(model, reading, at, end), meant, findings))
                 except Exception:  # noqa: BLE001 - a plug-in that fails here is asked about everything the next time
@@ -341,7 +341,7 @@ def _checked(topics: Topics) -> Topics:
 
 
 def _have_value(blocks: Iterable[Block]) -> bool:
-    return any(segment.kind is SegmentKind.VALUE for block in blocks for segment in block.segments)
+    return any(segment.kind is VALUE for block in blocks for segment in block.segments)
 
 
 def _higher(before: Topics, now: Topics) -> Topics:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.core.model import Segment, SegmentKind
+from gateway.core.model import NAME, OPAQUE, VALUE, Segment
 from gateway.detect.beginnings import FEW, follows, is_piece, same_field
 from gateway.dialects.attachments import hold_url
 from gateway.rewriting import turn_of
@@ -51,8 +51,8 @@ def wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int
             if size > reach and _is_shut(row):
                 return last
             last, inside = number, f"/{turns}/{number}/"
-        size += len(segment.text) + 1 if segment.kind is not SegmentKind.NAME else 0
-        if segment.kind is SegmentKind.VALUE and segment.text:
+        size += len(segment.text) + 1 if segment.kind is not NAME else 0
+        if segment.kind is VALUE and segment.text:
             row.append((segment, _open(segment, row)))
     return last if size > reach and _is_shut(row) else None
 
@@ -88,8 +88,8 @@ def are_simple(segments: Sequence[Segment], turns: str) -> bool:
         if (
             segment.attachment is not None
             or "@" in segment.path
-            or segment.kind is SegmentKind.OPAQUE
-            or not (segment.editable or segment.kind is SegmentKind.NAME or not segment.path.startswith(inside))
+            or segment.kind is OPAQUE
+            or not (segment.editable or segment.kind is NAME or not segment.path.startswith(inside))
         ):
             return False
     return not hold_url([segment.text for segment in segments])

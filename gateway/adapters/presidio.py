@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from gateway.adapters.spacy_ner import SpacyEntities
 from gateway.core.errors import ConfigurationError, DetectionError, Problem
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
@@ -150,7 +150,7 @@ class PresidioRecognizer:
         return found
 
     def _found(self, segment: Segment) -> Iterator[Finding]:
-        if segment.kind is SegmentKind.OPAQUE or not segment.text:
+        if segment.kind is OPAQUE or not segment.text:
             return
         text = segment.text
         profile = self._scanner.profile(text, segment.context)

@@ -21,6 +21,10 @@ from gateway.core.light import light
 
 __all__ = [
     "EMBEDDED",
+    "KEY",
+    "NAME",
+    "OPAQUE",
+    "VALUE",
     "Charge",
     "Classification",
     "Decision",
@@ -95,6 +99,13 @@ class SegmentKind(StrEnum):
     """A name that the API looks up, such as a model's: identifiers are looked for in it, people and meaning are not."""
     OPAQUE = "opaque"
     """Content that cannot be read (image, encrypted item, pointer to server-side state); `text` says what kind."""
+
+
+VALUE: Final = SegmentKind.VALUE
+KEY: Final = SegmentKind.KEY
+NAME: Final = SegmentKind.NAME
+OPAQUE: Final = SegmentKind.OPAQUE
+"""The kinds by themselves: to ask the enumeration for one takes as long as a call, and leaves are asked often."""
 
 
 class _Embedded(Enum):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 from typing import Final, NamedTuple
 
-from gateway.core.model import Segment, SegmentKind
+from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.labelled import is_assigned, names
 from gateway.detect.phones import phone_international
 from gateway.detect.places import Sought
@@ -137,8 +137,8 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
     keyed: dict[str, bool] = {}
     for at, leaf in enumerate(segments):
         text = leaf.text
-        value = leaf.kind is SegmentKind.VALUE
-        if not (value or leaf.kind is SegmentKind.KEY) or not text:
+        value = leaf.kind is VALUE
+        if not (value or leaf.kind is KEY) or not text:
             continue
         place += value
         if value:

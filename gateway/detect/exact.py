@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import OPAQUE, Finding, Segment
 
 __all__ = ["ExactMatch", "ExactMatchRecognizer", "build", "load"]
 
@@ -292,7 +292,7 @@ class ExactMatchRecognizer:
         return [
             Finding(segment.path, one.entity_type, start, end, 1.0, f"exact_match.{one.name}")
             for segment in segments
-            if segment.kind is not SegmentKind.OPAQUE
+            if segment.kind is not OPAQUE
             for one in self._lists
             for start, end in one.find(segment.text)
         ]

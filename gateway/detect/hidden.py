@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.core.errors import DetectionError
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import NAME, OPAQUE, Finding, Segment
 from gateway.core.protocols import Recognizer
 from gateway.detect.normalize import unfolded
 from gateway.detect.views import View
@@ -53,7 +53,7 @@ class Hidden:
         self._origins: list[tuple[str, View, list[tuple[int, int]]]] = []
         room = _ROOM
         for segment in segments:
-            if segment.kind is not SegmentKind.OPAQUE and segment.text:
+            if segment.kind is not OPAQUE and segment.text:
                 room += _SWELLING * len(segment.text)
                 for view in unfolded(segment.text):
                     room -= len(view.text)
@@ -66,7 +66,7 @@ class Hidden:
     def told(self) -> Iterator[tuple[str, Segment]]:
         """Yield the views in which words come to light, with the path of the segment that each belongs to."""
         for segment, (path, view, changes) in zip(self.segments, self._origins, strict=True):
-            if segment.kind is not SegmentKind.NAME and _tells(view.text, changes):
+            if segment.kind is not NAME and _tells(view.text, changes):
                 yield path, segment
 
     def original(self, finding: Finding) -> Finding | None:

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway.core.light import light
-from gateway.core.model import Finding, Segment, SegmentKind, Topics
+from gateway.core.model import OPAQUE, Finding, Segment, Topics
 from gateway.detect.phrases import Phrases
 
 __all__ = ["REACH", "TOPIC", "ReidentificationRisk"]
@@ -134,7 +134,7 @@ class ReidentificationRisk:
         return tuple(
             (segment.path, *match.span())
             for segment in segments
-            if segment.kind is not SegmentKind.OPAQUE
+            if segment.kind is not OPAQUE
             for match in _ROLES.matches(segment.text, _LONGEST)
         )
 

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from gateway.core.model import Segment, SegmentKind
+from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.beginnings import (
     EDGE,
     FEW,
@@ -68,7 +68,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     """
     if not any(its for _, its in shown):
         return []
-    values = [leaf for part in parts for leaf in part if leaf.kind is SegmentKind.VALUE and leaf.text]
+    values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
     made: dict[tuple[str, str, str, bool], Seam] = {}
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
@@ -102,13 +102,13 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
 
 def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> Iterator[tuple[list[Segment], str]]:
     """Yield the leaves to put together, and the text before them that names what they are."""
-    if leaf.kind is SegmentKind.KEY:
+    if leaf.kind is KEY:
         path = leaf.path.removesuffix("#")
         yield from (([leaf, value], "") for value in values[place : place + _MOST] if value.path == path)
         return
     preface = values[place - 1].text if sign & Sign.LABELLED and place and is_piece(leaf.text) else ""
     if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
-        key = Segment(leaf.path + "#", leaf.context[-1], SegmentKind.KEY, leaf.context[:-1])
+        key = Segment(leaf.path + "#", leaf.context[-1], KEY, leaf.context[:-1])
         yield [key, leaf], ""
     if sign == Sign.KEYED:
         yield from _family(values, place)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
@@ -128,7 +128,7 @@ class SecretRecognizer:
         return [finding for segment in segments for finding in self._segment(segment)]
 
     def _segment(self, segment: Segment) -> Iterator[Finding]:
-        if segment.kind is SegmentKind.OPAQUE:
+        if segment.kind is OPAQUE:
             return
         text = segment.text
         reading = READER.read(text)

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import VALUE, Finding, Segment
 from gateway.detect.checksums import card, iban
 
 __all__ = ["Border", "borders", "split_over", "split_values"]
@@ -73,7 +73,7 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
     place = 0
     found: list[Border] = []
     for index, segment in enumerate(segments):
-        if segment.kind is not SegmentKind.VALUE or not segment.text:
+        if segment.kind is not VALUE or not segment.text:
             continue
         text = segment.text
         low = max(len(text) - _EDGE, 0)
@@ -139,7 +139,7 @@ def _siblings(known: Sequence[tuple[int, Border, Segment]], parts: Sequence[Sequ
 
 
 def _values(parts: Sequence[Sequence[Segment]]) -> list[Segment]:
-    return [leaf for segments in parts for leaf in segments if leaf.kind is SegmentKind.VALUE and leaf.text]
+    return [leaf for segments in parts for leaf in segments if leaf.kind is VALUE and leaf.text]
 
 
 def _parent(leaf: Segment) -> str:

@@ -19,7 +19,7 @@ from math import isfinite
 
 import numpy as np
 
-from gateway.core.model import Finding, Segment, SegmentKind
+from gateway.core.model import NAME, OPAQUE, VALUE, Finding, Segment
 from gateway.detect.namesakes import with_namesakes
 from gateway.detect.network import NetworkWeights
 from gateway.detect.readers import ReaderOf, Reading, reader_of
@@ -41,7 +41,7 @@ EVERYDAY_SCORE = 0.9
 PRIVATE_SCORE = 0.5
 """Score from which a name is private; its other mentions in the same text count as much."""
 
-_UNREAD = (SegmentKind.OPAQUE, SegmentKind.NAME)
+_UNREAD = (OPAQUE, NAME)
 _KEYS = 2
 _SHORT = 160
 _FEWEST = {"PERSON": 2, "STREET_ADDRESS": 5}
@@ -74,7 +74,7 @@ class TaggerSettings:
 
 def _lead(segment: Segment) -> str:
     """Return what is read in front of the segment's own text."""
-    if segment.kind is not SegmentKind.VALUE or not segment.context or len(segment.text) > _SHORT:
+    if segment.kind is not VALUE or not segment.context or len(segment.text) > _SHORT:
         return ""
     keys = [key for key in segment.context[-_KEYS:] if key and key.lower() not in STRUCTURAL_KEYS]
     return " ".join(keys)[:_SHORT].replace("_", " ") + ": " if keys else ""

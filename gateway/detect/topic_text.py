@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.core.model import Segment, SegmentKind
+from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.words import TOKEN, without_surrogates
 
 __all__ = ["ADDRESS", "STRUCTURAL_KEYS", "Stream", "keys_told", "pieces", "stream", "token_of", "tokens_of"]
@@ -61,10 +61,10 @@ def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[int, bo
     `told` holds the keys told since the last value, before and after.
     """
     for index, segment in enumerate(segments):
-        if segment.kind is SegmentKind.KEY:
+        if segment.kind is KEY:
             told.add(segment.text)
             yield index, False
-        elif segment.kind is SegmentKind.VALUE and segment.path != _MODEL:
+        elif segment.kind is VALUE and segment.path != _MODEL:
             yield index, not told.issuperset(segment.context[-1:])
             told.clear()
 
@@ -74,9 +74,9 @@ def keys_told(parts: Sequence[Sequence[Segment]]) -> set[str]:
     told: set[str] = set()
     for part in reversed(parts):
         for segment in reversed(part):
-            if segment.kind is SegmentKind.KEY:
+            if segment.kind is KEY:
                 told.add(segment.text)
-            elif segment.kind is SegmentKind.VALUE and segment.path != _MODEL:
+            elif segment.kind is VALUE and segment.path != _MODEL:
                 return told
     return told
 
@@ -96,7 +96,7 @@ def pieces(segments: Sequence[Segment], told: set[str]) -> list[str]:
         if keys_first:
             for key in _keys(segment):
                 read += (key, ":")
-        read += (segment.text, ":" if segment.kind is SegmentKind.KEY else "\n")
+        read += (segment.text, ":" if segment.kind is KEY else "\n")
     return read
 
 
@@ -112,6 +112,6 @@ def stream(segments: Sequence[Segment]) -> Stream:
         places += [(index, -1, -1)] * (len(words) - len(places))
         words += tokens_of(segment.text)
         places += [(index, match.start(), match.end()) for match in TOKEN.finditer(segment.text)]
-        words.append(":" if segment.kind is SegmentKind.KEY else "\n")
+        words.append(":" if segment.kind is KEY else "\n")
         places.append((index, -1, -1))
     return Stream(words, places)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gateway.core.model import Finding, Segment, SegmentKind, Topics
+from gateway.core.model import OPAQUE, Finding, Segment, Topics
 from gateway.detect.gates import fold
 from gateway.detect.packs import VocabularyPack
 from gateway.detect.phrases import Phrases
@@ -63,7 +63,7 @@ class VocabularyTopics:
         """Return the terms that are said in `segments`."""
         said: list[_Said] = []
         for segment in segments:
-            if segment.kind is SegmentKind.OPAQUE:
+            if segment.kind is OPAQUE:
                 continue
             for match in self._phrases.matches(segment.text):
                 ending = match[1]

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.core.errors import RequestError, TransformError
-from gateway.core.model import Segment, SegmentKind
+from gateway.core.model import NAME, Segment
 from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects import leaves
 from gateway.dialects.answers import AnswerRules, restore_tree
@@ -71,7 +71,7 @@ class JsonDialect(ABC):
         found = leaves.segments(document.value, self.structure, document.walked, document.gap)
         for number, one in enumerate(found):
             if one.path == "/model":
-                kind = SegmentKind.NAME
+                kind = NAME
                 found[number] = Segment(
                     one.path, one.text, kind, one.context, one.location, editable=False, attachment=one.attachment
                 )

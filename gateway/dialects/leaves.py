@@ -25,7 +25,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from gateway.core.files import Attachment
-from gateway.core.model import EMBEDDED, Location, Segment, SegmentKind
+from gateway.core.model import EMBEDDED, KEY, OPAQUE, VALUE, Location, Segment, SegmentKind
 from gateway.core.protocols import Gap
 from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
@@ -195,7 +195,7 @@ class _Walk:
                         Segment(
                             path,
                             child,
-                            SegmentKind.VALUE,
+                            VALUE,
                             (*place.context, key),
                             (*place.location, key),
                             place.editable,
@@ -208,16 +208,16 @@ class _Walk:
             elif child.__class__ in _CONTAINERS or _identifies(child):
                 self._other(child, kind, place.under(path, key, free=key in structure.free))
         if len(short_keys) > 1 and sum(map(len, short_keys)) >= _DIGITS:
-            self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=SegmentKind.KEY, editable=False)
+            self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=KEY, editable=False)
 
     def array(self, items: list[Any], kind: Opaque | None, place: _Place) -> None:
         if items and (len(items) > 1 or kind is Opaque.TOKENS) and _NUMBERS.issuperset(map(type, items)):
             self._numbers(items, place)
             if kind is Opaque.TOKENS:
-                self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
+                self._add(f"{place.path}@", kind, place, kind=OPAQUE, editable=False)
             return
         if kind is Opaque.TOKENS and not _NUMBERS.isdisjoint(map(type, items)):
-            self._add(f"{place.path}@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
+            self._add(f"{place.path}@", kind, place, kind=OPAQUE, editable=False)
         words = self.words.get(place.key, NO_WORDS)
         top = self.walked is not None and kind is None and place.depth == _TOP and not place.embedded
         gap = self.gap if place.depth == _TOP and self.gap and place.location == (self.gap.field,) else None
@@ -261,11 +261,9 @@ class _Walk:
         if len(key) < _DIGITS and key.isdecimal():
             short_keys.append(key)
         elif key:
-            self.found.append(
-                Segment(f"{path}#", key, SegmentKind.KEY, place.context, (*place.location, key), place.editable)
-            )
+            self.found.append(Segment(f"{path}#", key, KEY, place.context, (*place.location, key), place.editable))
             if len(key) >= _LONG_KEY and (kind := read_leaf(key, None).kind) is not None:
-                self._add(f"{path}#@", kind, place, kind=SegmentKind.OPAQUE, editable=False)
+                self._add(f"{path}#@", kind, place, kind=OPAQUE, editable=False)
 
     def _text(self, value: str, kind: Opaque | None, place: _Place) -> None:
         if value[0] in _OPEN and kind in _READABLE and place.embedded < MAX_EMBEDDED:
@@ -279,7 +277,7 @@ class _Walk:
             covers = held if reading.covered else None
             self._add(place.path, reading.text, place, editable=reading.editable and place.editable, held=covers)
         if reading.kind is not None:
-            self._add(f"{place.path}@", reading.kind, place, kind=SegmentKind.OPAQUE, editable=False, held=held)
+            self._add(f"{place.path}@", reading.kind, place, kind=OPAQUE, editable=False, held=held)
 
     def _numbers(self, items: list[Any], place: _Place) -> None:
         joined = " ".join(map(_spelling, items))
@@ -296,7 +294,7 @@ class _Walk:
         text: str,
         place: _Place,
         *,
-        kind: SegmentKind = SegmentKind.VALUE,
+        kind: SegmentKind = VALUE,
         editable: bool,
         held: Attachment | None = None,
     ) -> None:

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, Final
 
 from gateway.core.light import light
-from gateway.core.model import EMBEDDED, Classification, Location, Reason, Segment, SegmentKind, Sensitivity, Upstream
+from gateway.core.model import EMBEDDED, OPAQUE, Classification, Location, Reason, Segment, Sensitivity, Upstream
 from gateway.core.protocols import Dialect, Document
 from gateway.core.state import SERVER_STATE, Pair, Remembered, maker_of
 from gateway.dialects.structure import Opaque, Structure
@@ -76,6 +76,8 @@ class Pointed:
 
     def raised(self, judged: Classification) -> Classification:
         """Return `judged` with what is pointed to counted in (high-water mark)."""
+        if not self.known:
+            return judged
         level = self.level
         if level <= judged.sensitivity:
             return judged
@@ -93,7 +95,7 @@ def pointers(document: Document, segments: Sequence[Segment]) -> dict[str, str]:
     return {
         segment.path.removesuffix("@"): value
         for segment in segments
-        if segment.kind is SegmentKind.OPAQUE and segment.text == Opaque.SERVER_STATE
+        if segment.kind is OPAQUE and segment.text == Opaque.SERVER_STATE
         if EMBEDDED not in segment.location and (value := _at(document.value, segment.location)) is not None
     }
 

@@ -23,7 +23,7 @@ from dataclasses import field
 from gateway.core.errors import TransformError
 from gateway.core.files import Replacement
 from gateway.core.light import light
-from gateway.core.model import Finding, Obligation, Segment, SegmentKind
+from gateway.core.model import KEY, OPAQUE, Finding, Obligation, Segment
 from gateway.core.protocols import Operator
 from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, redacted
 from gateway.transforms.repeats import repeats
@@ -88,7 +88,7 @@ def transform(
         here = by_path.get(segment.path)
         if not here:
             continue
-        if not segment.editable or segment.kind is SegmentKind.OPAQUE:
+        if not segment.editable or segment.kind is OPAQUE:
             undischarged.update(((segment.path, finding.entity_type), None) for finding, _ in here)
             continue
         undischarged.update(
@@ -141,12 +141,12 @@ class _Work:
             segment = texts.get(finding.path)
             if segment is None:
                 raise TransformError(f"a {finding.entity_type} was found at {finding.path}, where there is no text")
-            if segment.kind is not SegmentKind.OPAQUE:
+            if segment.kind is not OPAQUE:
                 if not 0 <= finding.start <= finding.end <= len(segment.text):
                     raise TransformError(f"a {finding.entity_type} was found outside the text at {finding.path}")
                 values[(segment.text[finding.start : finding.end], finding.entity_type)] = None
             by_path.setdefault(finding.path, []).append((finding, duty))
-        readable = [segment for segment in segments if segment.kind is not SegmentKind.OPAQUE]
+        readable = [segment for segment in segments if segment.kind is not OPAQUE]
         if self._past is not None:
             self._past.admit(values)
             values = {**self._past.repeated(segment.text for segment in readable), **values}
@@ -240,7 +240,7 @@ def _weight(item: tuple[Finding, Obligation]) -> tuple[int, float, int, str]:
 
 def _keep_keys_apart(segments: Sequence[Segment], edits: dict[str, str]) -> None:
     """Number edited keys that have become equal to another key of their object, so that no member is lost."""
-    keys = [segment for segment in segments if segment.kind is SegmentKind.KEY]
+    keys = [segment for segment in segments if segment.kind is KEY]
     if not any(key.path in edits for key in keys):
         return
     taken = {(_parent(key.path), key.text) for key in keys if key.path not in edits}
