@@ -11,6 +11,7 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded
 
+import argparse
 import json
 import time
 from collections.abc import Iterator
@@ -90,6 +91,7 @@ def whole(planned: Plan, seed: int) -> tuple[float, float]:
 
 def main() -> None:
     """Print the figures."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     engine = load_engine(None)
     upstreams = imaginary_upstreams("openai")
     costs: dict[str, list[tuple[float, float]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import time
@@ -54,6 +55,7 @@ def microseconds(run: Callable[[], object], *, repeats: int = 400) -> float:
 
 def main() -> None:
     """Print one line for each figure."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for size in (1_000, 16_000, 128_000):
         raw = body(size)
         document = CHAT.read(raw)

@@ -7,6 +7,7 @@ that a thread ran Python.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -18,11 +19,15 @@ from benchmarks.peers.bodies import write
 from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, started
 
 _SECONDS: Final = 20
+_WARM_S: Final = 20
+"""Before: until what a gateway goes on preparing when it is ready is prepared."""
 
 
 def main() -> int:
     """Write the picture."""
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/flame.svg").resolve()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path, default=Path("docs/flame.svg"))
+    target = parser.parse_args().file.resolve()
     for name in ("load", "mock"):
         subprocess.run(["cc", "-O2", "-o", TOOLS / name, HERE / f"{name}.c"], check=True)
     with tempfile.TemporaryDirectory(prefix="privacy-gateway-flame-") as place:
@@ -31,7 +36,7 @@ def main() -> int:
         with started(SERVERS["mock"], directory), started(SERVERS["ours"], directory) as gateway:
             bodies = directory / "1k-contact.ndjson"
             command = ["taskset", "-c", LOAD_CORE, TOOLS / "load", "-u", gateway.url, "-c", "64", "-b", bodies]
-            subprocess.run([*command, "-d", "3"], check=True, capture_output=True)
+            subprocess.run([*command, "-d", str(_WARM_S)], check=True, capture_output=True)
             load = subprocess.Popen([*command, "-d", str(_SECONDS + 4)], stdout=subprocess.DEVNULL)
             spy = [TOOLS / "profiler/bin/py-spy", "record", "--pid", str(gateway.pids[0]), "--rate", "200"]
             subprocess.run([*spy, "--duration", str(_SECONDS), "--function", "--gil", "--output", target], check=True)

@@ -10,6 +10,7 @@ with headers and path. `--write` puts both tables into `docs/leaks.md`.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import csv
@@ -317,6 +318,9 @@ def by_request(scores: Mapping[str, Score]) -> str:
 
 def main() -> None:
     """Print the tables; with `--write`, put them into the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/leaks.md")
+    arguments = parser.parse_args()
     rows = run()
     scores = asyncio.run(measured())
     tables = {"by leaf": by_leaf(rows), "over sockets": by_request(scores)}
@@ -324,7 +328,7 @@ def main() -> None:
     for name, score in scores.items():
         for leaf, kind in score.leaked:
             print(f"LEAKED {name}: {leaf} ({kind})")
-    if "--write" in sys.argv:
+    if arguments.write:
         text = PAGE.read_text(encoding="utf-8")
         for name, written in tables.items():
             before, _, rest = text.partition(f"<!-- {name} -->")

@@ -7,6 +7,7 @@ Prints the median of 9 rounds. Pieces are about as long as a model's tokens, so 
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -52,6 +53,7 @@ def stream(restorers: Restorers, given: list[str], *, in_json: bool = False) -> 
 
 def main() -> None:
     """Print the figures."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     mint = Surrogates(KEY, "acme", "benchmark")
     surrogates = [mint.surrogate(*value) for value in VALUES]
     restorers = Restorers(mint.pairs)
