@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.peers.bodies import write
+from benchmarks.peers.processes import settle
 from benchmarks.peers.servers import HERE, LOAD_CORE, SERVERS, TOOLS, started
 
 _SECONDS: Final = 20
-_WARM_S: Final = 20
-"""Before: until what a gateway goes on preparing when it is ready is prepared."""
+_WARM_S: Final = 3
 
 
 def main() -> int:
@@ -36,6 +36,7 @@ def main() -> int:
         with started(SERVERS["mock"], directory), started(SERVERS["ours"], directory) as gateway:
             bodies = directory / "1k-contact.ndjson"
             command = ["taskset", "-c", LOAD_CORE, TOOLS / "load", "-u", gateway.url, "-c", "64", "-b", bodies]
+            settle(gateway.pids)
             subprocess.run([*command, "-d", str(_WARM_S)], check=True, capture_output=True)
             load = subprocess.Popen([*command, "-d", str(_SECONDS + 4)], stdout=subprocess.DEVNULL)
             spy = [TOOLS / "profiler/bin/py-spy", "record", "--pid", str(gateway.pids[0]), "--rate", "200"]

@@ -26,9 +26,10 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
+from benchmarks.peers.processes import cpu_s
+from benchmarks.peers.servers import ROOT
+
 COMMAND: Final = Path(sys.executable).parent / "privacy-gateway"
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PATIENCE_S: Final = 120
 _LOOK_S: Final = 0.005
 _SETTINGS: Final = """
@@ -103,7 +104,7 @@ def ready() -> Taken:
                     if process.poll() is not None or time.monotonic() - began > _PATIENCE_S:
                         raise RuntimeError("serve did not become ready")
                     time.sleep(_LOOK_S)
-                return time.monotonic() - began, _cpu(process.pid)
+                return time.monotonic() - began, cpu_s([process.pid])
             finally:
                 process.terminate()
 
@@ -125,11 +126,6 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 if __name__ == "__main__":

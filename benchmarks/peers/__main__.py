@@ -16,26 +16,21 @@ from __future__ import annotations
 import argparse
 import compileall
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.peers.bodies import write
+from benchmarks.peers.processes import busy_s, cpu_s, resident_kb, settle, tree_of
 from benchmarks.peers.report import report
 from benchmarks.peers.servers import HERE, LOAD_CORE, ROOT, SERVERS, TOOLS, Running, started
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WARM_S: Final = 2.5
 """Before each measurement: code paths, connections, caches."""
-_SETTLING_S: Final = 20
-_RESTING: Final = 0.03
-"""CPU seconds in one second, below which a server is at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> 
                 home = directory / f"round-{turn}-{name}"
                 home.mkdir()
                 with started(SERVERS[name], home) as running:
-                    _settle(running)
+                    settle(running.pids)
                     for case in CASES:
                         _load(running, mock, case, directory, max(seconds / 4, _WARM_S))
                         sample = _load(running, mock, case, directory, seconds)
@@ -107,27 +102,17 @@ def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> 
     return samples
 
 
-def _settle(running: Running) -> None:
-    """Wait until a server has come to rest: some go on preparing when they are ready."""
-    for _ in range(_SETTLING_S):
-        tree = _tree(running.pids)
-        before = _cpu(tree)
-        time.sleep(1)
-        if _cpu(tree) - before < _RESTING:
-            return
-
-
 def _load(running: Running, mock: Running, case: Case, directory: Path, seconds: float) -> dict[str, Any]:
     headers = [word for name, value in running.server.headers.items() for word in ("-H", f"{name}: {value}")]
     command = ["taskset", "-c", LOAD_CORE, str(TOOLS / "load"), "-u", running.url, "-c", str(case.connections)]
     command += ["-d", str(seconds), "-b", str(directory / f"{case.bodies}.ndjson"), *headers]
-    tree = _tree(running.pids)
-    cpu, upstream, busy = _cpu(tree), _cpu(list(mock.pids)), _busy()
+    tree = tree_of(running.pids)
+    cpu, upstream, busy = cpu_s(tree), cpu_s(list(mock.pids)), busy_s()
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    used, foreign = _cpu(_tree(running.pids)) - cpu, _busy() - busy
+    used, foreign = cpu_s(tree_of(running.pids)) - cpu, busy_s() - busy
     told: dict[str, Any] = json.loads(done.stdout)
     answered = max(told["n"], 1)
-    own = used + told["client_cpu_s"] + _cpu(list(mock.pids)) - upstream
+    own = used + told["client_cpu_s"] + cpu_s(list(mock.pids)) - upstream
     return {
         "cpu_ms": used * 1000 / answered,
         "rps": told["rps"],
@@ -136,7 +121,7 @@ def _load(running: Running, mock: Running, case: Case, directory: Path, seconds:
         "first_token_ms": _of(told, "ttft_us", "p50"),
         "chunk_lag_ms": _of(told, "lag_us", "p50"),
         "errors": told["errors"],
-        "rss_mb": sum(_rss(pid) for pid in tree) / 1024,
+        "rss_mb": sum(resident_kb(pid) for pid in tree) / 1024,
         "ready_s": running.ready_s,
         "foreign": max(0.0, (foreign - own) / told["secs"]),
     }
@@ -145,47 +130,6 @@ def _load(running: Running, mock: Running, case: Case, directory: Path, seconds:
 def _of(told: Mapping[str, Any], kind: str, which: str) -> float | None:
     """Return a percentile in milliseconds; None where there was none of that kind."""
     return told[kind][which] / 1000 if kind in told else None
-
-
-def _tree(pids: tuple[int, ...]) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            stat = _stat(int(entry.name))
-            if stat:
-                children.setdefault(int(stat[1]), []).append(int(entry.name))
-    found, open_ = [], list(pids)
-    while open_:
-        found.append(open_.pop())
-        open_ += children.get(found[-1], [])
-    return found
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat after the name, which may hold spaces; empty if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _cpu(pids: list[int]) -> float:
-    """Return user and system seconds of all `pids`."""
-    return sum(int(stat[11]) + int(stat[12]) for stat in map(_stat, pids) if stat) / _TICKS
-
-
-def _busy() -> float:
-    """Return the seconds that all cores together have been busy."""
-    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split()[1:8])
-    return (user + nice + system + irq + softirq) / _TICKS
-
-
-def _rss(pid: int) -> int:
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
-    except OSError:
-        return 0
-    return int(rollup.partition("Pss:")[2].split()[0])
 
 
 if __name__ == "__main__":
