@@ -268,13 +268,14 @@ class Judge:
         made = [Segment(f"{_SEAM}{number}", seam.text, context=seam.context) for number, seam in enumerate(joined)]
         if made:
             self._find(made)
-        findings = [
+        # A leaf is in many texts, and most find the same in it.
+        findings = dict.fromkeys(
             original
             for seam, segment in zip(joined, made, strict=True)
             for finding in self._segments[_identity(segment)]
             for original in seam.original(finding)
-        ]
-        return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
+        )
+        return list(findings), highest(self._told.get(_identity(segment), {}) for segment in made)
 
     @property
     def failed(self) -> bool:

@@ -67,7 +67,7 @@ def put_together(parts: list[list[Segment]]) -> list[tuple[str, tuple[str, ...]]
     """Return the texts that are read over seams, and the leaves that are in each."""
     made = seams(parts, [ends(part) for part in parts])
     return [
-        (one.text, tuple(piece.leaf.path for piece in one.pieces) if isinstance(one, Seam) else (one.leaf.path,))
+        (one.text, tuple(leaf.path for leaf in one.leaves) if isinstance(one, Seam) else (one.leaf.path,))
         for one in made
     ]
 

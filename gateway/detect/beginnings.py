@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import IntFlag
 from typing import Final, NamedTuple
 
 from gateway.core.model import KEY, VALUE, Segment
@@ -47,26 +46,26 @@ _TEXTS: Final = frozenset({"content", "text", "input", "output"})
 """Fields that hold what is said."""
 
 
-class Sign(IntFlag):
-    """What a leaf shows at its ends."""
+class Sign:
+    """What a leaf shows at its ends: bits of one number. Each operation of an `IntFlag` is a call and an object."""
 
-    GOES_ON = 1
+    GOES_ON: Final = 1
     """It ends as something begins that is told by its own shape."""
-    COMES_ON = 2
+    COMES_ON: Final = 2
     """It begins as the rest of an address or of an SSN does."""
-    LABELLED = 4
+    LABELLED: Final = 4
     """It ends or begins with digits, and its text or the leaf before names what they are."""
-    KEYED = 8
+    KEYED: Final = 8
     """It ends or begins with digits, and its keys name what they are."""
-    SPELLS = 16
+    SPELLS: Final = 16
     """With it a row of short leaves begins."""
-    ASSIGNED = 32
+    ASSIGNED: Final = 32
     """It ends in a value that a label stands before: `password: hunt`."""
-    NAMES = 64
+    NAMES: Final = 64
     """It ends in a label whose value may stand in another leaf; this and those below never with others."""
-    LONG = 128
+    LONG: Final = 128
     """It ends in a key in armour, or in a token that is longer than an edge."""
-    WORDS = 256
+    WORDS: Final = 256
     """With it a row of words is long enough for a seed phrase."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from gateway.core.model import Finding, Segment
@@ -18,7 +17,7 @@ from gateway.detect.beginnings import is_address
 from gateway.detect.checksums import iban
 from gateway.detect.phones import phone_international
 
-__all__ = ["Piece", "Seam"]
+__all__ = ["Seam"]
 
 _NAME: Final = "split-value"
 _SCORE: Final = 0.9
@@ -37,8 +36,6 @@ _UNSURE: Final = frozenset(
 """What finds credentials by what stands around them: over a seam too much of that is chance."""
 _WORD: Final = 3
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]{2,}[.,:=]?")
-_begin: Final = attrgetter("begin")
-_end: Final = attrgetter("end")
 _SEPARATOR: Final = frozenset("=:")
 _STATED: Final = 0.8
 _TYING: Final = frozenset("-_+/@#$%&~^")
@@ -46,46 +43,67 @@ _TYING: Final = frozenset("-_+/@#$%&~^")
 _QUOTES: Final = "\"'`"
 
 
-class Piece(NamedTuple):
-    """`leaf.text[start:]`, up to some end, which stands at `begin` in a seam's text and ends there at `end`."""
-
-    begin: int
-    end: int
-    leaf: Segment
-    start: int
-
-
 class Seam(NamedTuple):
-    """Leaves put together: a text, the keys that lead to it, and where it came from."""
+    """Leaves put together: a text, the keys that lead to it, and where it came from.
+
+    Attributes:
+        text: what is to be read.
+        context: the keys that lead to it.
+        leaves: whose ends and beginnings it is made of, in order.
+        begins: where each of them begins in `text`.
+        starts: the first character of each that stands there.
+        gap: characters between two of them.
+        assigned: it goes on from a value that a label stands before.
+    """
 
     text: str
     context: tuple[str, ...]
-    pieces: tuple[Piece, ...]
+    leaves: Sequence[Segment]
+    begins: Sequence[int]
+    starts: Sequence[int]
+    gap: int = 0
     assigned: bool = False
-    """It goes on from a value that a label stands before."""
 
     def __repr__(self) -> str:
         """Say how large it is: its text is private."""
-        return f"Seam({len(self.text)} characters of {len(self.pieces)} leaves)"
+        return f"Seam({len(self.text)} characters of {len(self.leaves)} leaves)"
 
     def original(self, finding: Finding) -> Iterator[Finding]:
         """Yield what `finding`, made in this text, is in each leaf; nothing if it does not count."""
-        first = bisect_right(self.pieces, finding.start, key=_end)
-        stop = bisect_left(self.pieces, finding.end, key=_begin)
-        touched = [piece for piece in self.pieces[first:stop] if piece.begin < piece.end]
-        if not touched or finding.start < touched[0].begin:
+        start, end, begins = finding.start, finding.end, self.begins
+        if start < begins[0]:
+            return
+        numbers = range(bisect_right(begins, start) - 1, bisect_left(begins, end))
+        ends = [begin - self.gap for begin in begins[numbers.start + 1 : numbers.stop + 1]]
+        if len(ends) < len(numbers):
+            ends.append(len(self.text))
+        touched = [
+            (number, begin, stop)
+            for number, begin, stop in zip(numbers, begins[numbers.start : numbers.stop], ends, strict=True)
+            if start < stop and begin < stop
+        ]
+        if not touched:
             return
         # A password in a URL may stand in one leaf, and what makes it one in another.
-        if finding.recognizer == "url_password" or (len(touched) > 1 and self._counts(finding, touched)):
-            for piece in touched:
-                low = piece.start + max(finding.start - piece.begin, 0)
-                high = piece.start + min(finding.end, piece.end) - piece.begin
-                yield Finding(piece.leaf.path, finding.entity_type, low, high, _SCORE, _NAME)
+        if finding.recognizer != "url_password" and (
+            len(touched) == 1 or not self._counts(finding, touched[0][2], touched[-1][1])
+        ):
+            return
+        for number, begin, stop in touched:
+            shift = self.starts[number] - begin
+            low, high = max(start, begin) + shift, min(end, stop) + shift
+            yield Finding(self.leaves[number].path, finding.entity_type, low, high, _SCORE, _NAME)
 
-    def _counts(self, finding: Finding, touched: Sequence[Piece]) -> bool:
-        """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole."""
+    def _counts(self, finding: Finding, cut: int, last: int) -> bool:
+        """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole.
+
+        Args:
+            finding: made in this text.
+            cut: where the first leaf ends that it touches.
+            last: where the last one begins.
+        """
         text, kind = self.text, finding.entity_type
-        before = text[finding.start : touched[0].end]
+        before = text[finding.start : cut]
         if kind == "EMAIL_ADDRESS":
             return is_address(text[finding.start : finding.end]) and not ("@" in before and is_address(before))
         if kind == "PHONE_NUMBER":
@@ -94,8 +112,8 @@ class Seam(NamedTuple):
         if kind == "IBAN_CODE":
             return finding.score >= _SURE and not iban(before)
         if kind == "CREDENTIAL":
-            return self._is_secret(finding, before, text[touched[-1].begin : finding.end])
-        behind = text[touched[-1].begin : finding.end]
+            return self._is_secret(finding, before, text[last : finding.end])
+        behind = text[last : finding.end]
         if finding.score < _COUNTED or _IDENTIFIERS.fullmatch(kind) is None:
             return False
         return len(behind) < _WORD or any(map(str.isdecimal, behind))

@@ -88,6 +88,8 @@ def _joined(findings: list[Finding]) -> list[Finding]:
         place = last.get(finding.entity_type)
         if place is not None and finding.start < joined[place].end:
             other = joined[place]
+            if finding.end <= other.end and finding.score <= other.score:
+                continue
             strongest = max(other, finding, key=lambda one: one.score)
             joined[place] = replace(strongest, start=other.start, end=max(other.end, finding.end))
             continue

@@ -23,8 +23,9 @@ is linear in the number of leaves.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain, repeat
 from typing import Final
 
 from gateway.core.model import KEY, VALUE, Segment
@@ -40,7 +41,7 @@ from gateway.detect.beginnings import (
     same_field,
     same_label,
 )
-from gateway.detect.joints import Piece, Seam
+from gateway.detect.joints import Seam
 from gateway.detect.labelled import Named, leads_to
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, windows
@@ -55,8 +56,23 @@ _MOST: Final = 24
 """Leaves that are put together at most."""
 _MIN_DIGITS: Final = 7
 _MAX_DIGITS: Final = 24
+_DIGITS: Final = re.compile(r"\d")
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
+_Head = tuple[int, str, str]
+"""Of a leaf that goes on from others: where its text begins, its first `EDGE` characters, and these without spaces."""
+
+
+class _Memo:
+    """What was asked of leaves before: each is in many rows."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, _Head] = {}
+        """Of leaves by their paths."""
+        self.links: dict[int, dict[int, bool]] = {stride: {} for stride in _STRIDES}
+        """Whether a leaf may be gone on in from the one so far before it, by the place of that (`KEYED` left aside)."""
+        self.pieces: dict[int, bool] = {}
+        """Whether a leaf is a piece, by its place."""
 
 
 def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam | Named]:
@@ -72,6 +88,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     made: dict[tuple[str, str, str, bool], Seam] = {}
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
+    memo = _Memo()
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -88,19 +105,21 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                     first, listed = _row(values, place, is_word)
                     more += [_whole(row, " ") for row in windows(values[first:listed])]
                 continue
-            rows = _rows(values, place, part[end.at], end.sign)
+            rows = _rows(values, place, part[end.at], end.sign, memo)
             if end.sign & Sign.SPELLS and place >= spelt:
                 first, spelt = _row(values, place, _is_short)
                 rows = chain(_spelled(values, first, spelt), rows)
             for row, preface in rows:
-                seam = _joined(row, preface, assigned=bool(end.sign & Sign.ASSIGNED))
+                seam = _joined(row, preface, memo.heads, assigned=bool(end.sign & Sign.ASSIGNED))
                 if _may_hold(seam, end.sign):
                     made.setdefault((seam.text, row[0].path, row[-1].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
 
 
-def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> Iterator[tuple[list[Segment], str]]:
+def _rows(
+    values: Sequence[Segment], place: int, leaf: Segment, sign: int, memo: _Memo
+) -> Iterator[tuple[list[Segment], str]]:
     """Yield the leaves to put together, and the text before them that names what they are."""
     if leaf.kind is KEY:
         path = leaf.path.removesuffix("#")
@@ -116,7 +135,7 @@ def _rows(values: Sequence[Segment], place: int, leaf: Segment, sign: int) -> It
     # A value behind its label is told from its beginning: what stands before that tells nothing.
     other = sign & ~Sign.ASSIGNED
     for stride in _STRIDES:
-        behind = _behind(values, place, stride, other)
+        behind = _behind(values, place, stride, other, memo)
         if sign & ~(Sign.COMES_ON | Sign.SPELLS):
             for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
                 if 0 < size <= len(behind):
@@ -177,23 +196,29 @@ def _before(values: Sequence[Segment], place: int, stride: int, sign: int) -> li
     return before
 
 
-def _behind(values: Sequence[Segment], place: int, stride: int, sign: int) -> list[Segment]:
+def _behind(values: Sequence[Segment], place: int, stride: int, sign: int, memo: _Memo) -> list[Segment]:
     """Return the leaves that the one at `place` may go on in: pieces, and the beginning of one that is not."""
     behind: list[Segment] = []
     width = 0
-    last = values[place]
-    for following in values[place + stride : place + stride * _MOST : stride]:
-        if not _may_follow(last, following, stride, sign):
+    links, pieces = memo.links[stride], memo.pieces
+    for at in range(place + stride, min(place + stride * _MOST, len(values)), stride):
+        linked = links.get(at)
+        if linked is None:
+            linked = links[at] = _may_follow(values[at - stride], values[at], stride)
+        following = values[at]
+        if not linked or (sign == Sign.KEYED and not same_label(values[at - stride], following)):
             break
         behind.append(following)
         width += len(following.text)
-        last = following
-        if width > _WIDTH or not is_piece(following.text):
+        piece = pieces.get(at)
+        if piece is None:
+            piece = pieces[at] = is_piece(following.text)
+        if width > _WIDTH or not piece:
             break
     return behind
 
 
-def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int) -> bool:
+def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int = 0) -> bool:
     """Tell whether a value may go on from one leaf to the other."""
     if not (same_field(leaf, behind) if stride > 1 else follows(leaf, behind)):
         return False
@@ -241,16 +266,11 @@ def _long(values: Sequence[Segment], place: int, reached: Mapping[int, set[int]]
 
 def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
     """Put whole leaves together, the first from where something begins in it."""
-    texts: list[str] = []
-    pieces: list[Piece] = []
-    size = 0
-    for number, leaf in enumerate(row):
-        start = 0 if number else begins_at(leaf.text) or 0
-        part = leaf.text[start:]
-        pieces.append(Piece(size, size + len(part), leaf, start))
-        texts.append(part)
-        size += len(part) + len(gap)
-    return Seam(gap.join(texts), row[0].context, tuple(pieces))
+    start = begins_at(row[0].text) or 0
+    texts = [row[0].text[start:], *(leaf.text for leaf in row[1:])]
+    begins = accumulate((len(text) + len(gap) for text in texts[:-1]), initial=0)
+    starts = (start, *repeat(0, len(row) - 1))
+    return Seam(gap.join(texts), row[0].context, tuple(row), tuple(begins), starts, len(gap))
 
 
 def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple[list[Segment], str]]:
@@ -270,34 +290,49 @@ def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple
         yield row, preface
 
 
-def _joined(row: Sequence[Segment], preface: str, *, assigned: bool) -> Seam:
-    texts: list[str] = []
-    pieces: list[Piece] = []
-    size = 0
-    if preface:
-        texts.append(preface[-EDGE:] + " ")
-        size = len(texts[0])
-    for number, leaf in enumerate(row):
-        text = leaf.text
-        start = max(len(text) - EDGE, 0) if not number else len(text) - len(text.lstrip())
-        stop = start + EDGE if number else len(text)
-        part = text[start:stop]
-        if number < len(row) - 1:
-            part = part.rstrip() or part
-        pieces.append(Piece(size, size + len(part), leaf, start))
-        texts.append(part)
-        size += len(part)
-    context = tuple(dict.fromkeys(word for leaf in row for word in leaf.context))
-    return Seam("".join(texts), context, tuple(pieces), assigned)
+def _head(leaf: Segment) -> _Head:
+    """Return where a leaf that goes on from others begins, how, and the same where more goes on behind it."""
+    text = leaf.text
+    start = len(text) - len(text.lstrip())
+    part = text[start : start + EDGE]
+    return start, part, part.rstrip() or part
+
+
+def _joined(row: Sequence[Segment], preface: str, heads: dict[str, _Head], *, assigned: bool) -> Seam:
+    """Put the end of the first leaf and the beginnings of the others together.
+
+    Args:
+        row: the leaves.
+        preface: what names them.
+        heads: what is known of leaves by their path; what isn't is added. Each is in many rows.
+        assigned: see `Seam`.
+    """
+    first = row[0].text
+    start = max(len(first) - EDGE, 0)
+    tail = first[start:]
+    found: list[_Head] = [(start, tail, tail.rstrip() or tail)]
+    for leaf in row[1:]:
+        head = heads.get(leaf.path)
+        if head is None:
+            head = heads[leaf.path] = _head(leaf)
+        found.append(head)
+    texts = [head[2] for head in found]
+    texts[-1] = found[-1][1]
+    before = preface[-EDGE:] + " " if preface else ""
+    begins = accumulate(map(len, texts[:-1]), initial=len(before))
+    contexts = dict.fromkeys([leaf.context for leaf in row])
+    context = tuple(dict.fromkeys(chain.from_iterable(contexts)))
+    starts = tuple([head[0] for head in found])
+    return Seam(before + "".join(texts), context, tuple(row), tuple(begins), starts, assigned=assigned)
 
 
 def _may_hold(seam: Seam, sign: int) -> bool:
     """Tell, cheaply, whether something may be found over the seam."""
     text = seam.text
-    first, last = seam.pieces[0], seam.pieces[-1]
-    if first.end == first.begin or last.end == last.begin:
+    first, last = seam.begins[0], seam.begins[-1]
+    if first == seam.begins[1] or last == len(text):
         return False
-    digits = sum(map(str.isdecimal, text[first.begin :]))
+    digits = len(_DIGITS.findall(text, first))
     if sign & Sign.SPELLS:
         shaped = ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None
         named = digits >= _MIN_DIGITS and any(map(LABEL.search, (text, *seam.context)))
@@ -307,7 +342,7 @@ def _may_hold(seam: Seam, sign: int) -> bool:
     if "@" in text:
         return "." in text or "://" in text
     if digits >= _MIN_DIGITS:
-        around = text[max(first.begin, first.end - 40) : last.begin + 40]
+        around = text[max(first, seam.begins[1] - 40) : last + 40]
         return (
             "+" in around or SHAPES.search(around) is not None or _BANK.search(around) is not None or _has_token(seam)
         )
@@ -316,8 +351,10 @@ def _may_hold(seam: Seam, sign: int) -> bool:
 
 def _has_token(seam: Seam) -> bool:
     """Tell whether a token goes over a seam that is long enough for a key."""
-    seams = [piece.begin for piece in seam.pieces[1:]]
-    return any(
-        START.search(token.group()) is not None and any(token.start() < place < token.end() for place in seams)
-        for token in _TOKEN.finditer(seam.text)
-    )
+    places = seam.begins
+    for token in _TOKEN.finditer(seam.text):
+        start, end = token.span()
+        at = bisect_right(places, start, 1)
+        if at < len(places) and places[at] < end and START.search(token.group()) is not None:
+            return True
+    return False

@@ -36,9 +36,9 @@ def keys() -> list[tuple[str, str]]:
 KEYS = [key for name, key in keys() if name not in WITHOUT_PREFIX]
 
 
-def shown(*texts: str, context: tuple[str, ...] = ()) -> list[Sign]:
+def shown(*texts: str, context: tuple[str, ...] = ()) -> list[int]:
     leaves = [Segment(f"/parts/{place}", text, context=context) for place, text in enumerate(texts)]
-    return [Sign(end.sign) for end in ends(leaves)[1]]
+    return [end.sign for end in ends(leaves)[1]]
 
 
 def test_keys_of_every_kind_with_a_prefix_show_that_they_go_on() -> None:
