@@ -11,6 +11,7 @@ import base64
 import gzip
 import json
 import random
+from collections.abc import Iterable
 
 from benchmarks.texts import code, dense, mixed, records, table
 
@@ -35,6 +36,9 @@ UNITS += [
     "😀",
 ]
 UNITS += ["127.0.0.1 ", "01/02/1990 ", "+49 30 1234567 ", "4111111111111111 ", "a.b@example-corp.com ", "536-22-8741 "]
+
+_ITEMS = 5
+"""After fewer beginnings of keys in a row the gateway takes none of them for an item of a list."""
 
 
 def shapes(size: int) -> dict[str, str]:
@@ -79,8 +83,19 @@ def documents(size: int) -> dict[str, object]:
         "deep JSON in a string": json.dumps(deep) * (size // 500),
         "many keys in a string": json.dumps({f"k{number}": number * 1_000_003 for number in range(count)}),
         "many short values": json.dumps([f"v{number}" for number in range(count)]),
+        "beginnings of keys as parts": _parts(f"sk-ant-{number * 7919:014d}one " for number in range(size // 50)),
+        "beginnings of keys and pieces": _parts(
+            f"x{number}y" if number % _ITEMS == 0 else f"sk-ant-{number * 7919:014d}one "
+            for number in range(size // 50)
+        ),
+        "beginnings of IBANs as parts": _parts(f"DE{number % 90 + 10} {number % 10}" for number in range(size // 36)),
+        "labels with values as parts": _parts(f"password: hunt{number}" for number in range(size // 48)),
         "array of numbers": json.dumps(list(range(100_000, 100_000 + size // 8))),
     }
+
+
+def _parts(texts: Iterable[str]) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text} for text in texts]
 
 
 PIECES = [

@@ -1,6 +1,7 @@
 """What the judge remembers, and what must not come of it."""
 
 import base64
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -169,6 +170,17 @@ def test_detection_that_takes_too_long_is_highly_sensitive() -> None:
     assert planned(chat("What is a heat pump?"), replace(hasty, seconds=60.0)).first is not None
     assert planned(chat("What is a heat pump?"), None, [CLOUD]).first is not None
     assert planned(chat("What is a heat pump?"), hasty, [CLOUD]).first is None
+
+
+def test_a_document_with_too_many_seams_is_highly_sensitive() -> None:
+    texts = [f"x{number}y" if number % 5 == 0 else f"sk-ant-{number * 7919:014d}one" for number in range(2000)]
+
+    parts = [{"type": "text", "text": text} for text in texts]
+
+    plan = planned(json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": parts}]}).encode())
+
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert any(reason.rule == DETECTOR_FAILED and "seams" in reason.detail for reason in plan.classification.reasons)
 
 
 def test_the_time_is_counted_by_the_thread_that_judges() -> None:

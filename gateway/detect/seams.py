@@ -18,6 +18,14 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`_STRIDES`), and behind a key comes its value. What is put together is `_WIDTH` characters wide at most, so that time
 is linear in the number of leaves.
+
+Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
+ways, and each text that comes of it is read like a leaf:
+
+* leaves that follow one another and each begin as a key does (`AC1001`, `AC1002`) are items of a list: of a key's own
+  characters no five runs in a row begin like that;
+* more texts than `_FREE`, and than a part of the document's size (`_SHARE`), are not read: the request is high, as
+  it is if its time is up.
 """
 
 from __future__ import annotations
@@ -28,6 +36,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, repeat
 from typing import Final
 
+from gateway.core.errors import DetectionError
 from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.beginnings import (
     EDGE,
@@ -54,6 +63,14 @@ _FEW_BEHIND: Final = 3
 _STRIDES: Final = (1, 2, 3)
 _MOST: Final = 24
 """Leaves that are put together at most."""
+_ITEMS: Final = 5
+"""So many leaves in a row that begin as keys do are items."""
+_FREE: Final = 1000
+"""Different texts that are put together of any document."""
+_SHARE: Final = 25
+"""For each so many characters of a document one text more may be put together of it."""
+_LEAF: Final = 16
+"""What a leaf counts besides its characters."""
 _MIN_DIGITS: Final = 7
 _MAX_DIGITS: Final = 24
 _DIGITS: Final = re.compile(r"\d")
@@ -81,6 +98,9 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     Args:
         parts: all segments, in order, in parts.
         shown: what `ends` says of each part.
+
+    Raises:
+        DetectionError: if more would be to be read than the document's size lets.
     """
     if not any(its for _, its in shown):
         return []
@@ -89,18 +109,20 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
     memo = _Memo()
+    different: set[str] = set()
+    most = _FREE + sum(len(leaf.text) + _LEAF for leaf in values) // _SHARE
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
             place = begin + end.place
-            if end.sign is Sign.NAMES:
+            if end.sign == Sign.NAMES:
                 more += leads_to(values, place)
                 continue
-            if end.sign is Sign.LONG:
+            if end.sign == Sign.LONG:
                 more += _long(values, place, reached)
                 continue
             # A row may go on over many parts, each of which shows it: it is read once.
-            if end.sign is Sign.WORDS:
+            if end.sign == Sign.WORDS:
                 if place >= listed:
                     first, listed = _row(values, place, is_word)
                     more += [_whole(row, " ") for row in windows(values[first:listed])]
@@ -113,6 +135,9 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 seam = _joined(row, preface, memo.heads, assigned=bool(end.sign & Sign.ASSIGNED))
                 if _may_hold(seam, end.sign):
                     made.setdefault((seam.text, row[0].path, row[-1].path, seam.assigned), seam)
+                    different.add(seam.text)
+            if len(different) > most:
+                raise DetectionError("too many texts could be put together of neighbouring leaves")
         begin += count
     return [*made.values(), *more]
 
@@ -136,7 +161,7 @@ def _rows(
     other = sign & ~Sign.ASSIGNED
     for stride in _STRIDES:
         behind = _behind(values, place, stride, other, memo)
-        if sign & ~(Sign.COMES_ON | Sign.SPELLS):
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(behind)):
             for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
                 if 0 < size <= len(behind):
                     yield [leaf, *behind[:size]], preface
@@ -216,6 +241,11 @@ def _behind(values: Sequence[Segment], place: int, stride: int, sign: int, memo:
         if width > _WIDTH or not piece:
             break
     return behind
+
+
+def _are_items(row: Sequence[Segment]) -> bool:
+    """Tell whether the leaves behind one are items of a list: each of them begins as a key does."""
+    return len(row) >= _ITEMS and all(START.match(leaf.text.lstrip()) is not None for leaf in row[:_ITEMS])
 
 
 def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int = 0) -> bool:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.beginnings import ends
 from gateway.detect.joints import Seam
@@ -191,3 +192,33 @@ def test_a_value_spelt_over_many_messages_is_read_whole() -> None:
     made = joined(parts)
 
     assert any(len(found(seam, value)) == len(value) for seam in made if value in seam.text)
+
+
+def test_items_of_a_list_that_begin_as_keys_do_are_not_put_together() -> None:
+    assert len(over(leaves(*(f"SK{number}" for number in range(2000, 2400)), parent="/items"))) < 40
+
+
+def test_a_key_in_pieces_is_found_behind_a_list_of_beginnings_and_before_one() -> None:
+    key = "sk-ant-api03-Zq3vT8yLw5Kd2Rm7Xc4Bn6Hj"
+    items = [f"sk-ant-{number}" for number in range(20)]
+
+    made = texts(leaves(*items, key[:15], key[15:26], key[26:], "and then", *items))
+
+    assert any(key in text for text in made)
+
+
+def test_a_table_of_codes_and_parts_of_numbers_is_read_whole() -> None:
+    rows = [
+        Segment(f"/rows/{number}/{key}", text, context=(key,))
+        for number in range(2000)
+        for key, text in (("account", f"AC{number + 1000}"), ("area", "+49 30"), ("number", f"{number + 9018204}"))
+    ]
+
+    assert any("+49 309020203" in text for text in texts(rows))
+
+
+def test_a_document_of_beginnings_and_pieces_is_given_up_and_not_read_for_ever() -> None:
+    parts = [f"x{number}y" if number % 5 == 0 else f"sk-ant-{number * 7919:014d}one" for number in range(2000)]
+
+    with pytest.raises(DetectionError, match="too many"):
+        over(leaves(*parts))
