@@ -22,8 +22,8 @@ is linear in the number of leaves.
 Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
 ways, and each text that comes of it is read like a leaf:
 
-* leaves that follow one another and each begin as a key does (`AC1001`, `AC1002`) are items of a list: of a key's own
-  characters no five runs in a row begin like that;
+* leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a
+  list: of the characters of one value no five runs in a row begin like that;
 * more texts than `_FREE`, and than a part of the document's size (`_SHARE`), are not read: the request is high, as
   it is if its time is up.
 """
@@ -64,7 +64,7 @@ _STRIDES: Final = (1, 2, 3)
 _MOST: Final = 24
 """Leaves that are put together at most."""
 _ITEMS: Final = 5
-"""So many leaves in a row that begin as keys do are items."""
+"""So many leaves behind one that begins as they do are items."""
 _FREE: Final = 1000
 """Different texts that are put together of any document."""
 _SHARE: Final = 25
@@ -75,6 +75,7 @@ _MIN_DIGITS: Final = 7
 _MAX_DIGITS: Final = 24
 _DIGITS: Final = re.compile(r"\d")
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
+_BANK_BEGINS: Final = re.compile(r"[A-Z]{2}\d{2}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
 _Head = tuple[int, str, str]
 """Of a leaf that goes on from others: where its text begins, its first `EDGE` characters, and these without spaces."""
@@ -161,7 +162,7 @@ def _rows(
     other = sign & ~Sign.ASSIGNED
     for stride in _STRIDES:
         behind = _behind(values, place, stride, other, memo)
-        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(behind)):
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(leaf, behind)):
             for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
                 if 0 < size <= len(behind):
                     yield [leaf, *behind[:size]], preface
@@ -243,9 +244,12 @@ def _behind(values: Sequence[Segment], place: int, stride: int, sign: int, memo:
     return behind
 
 
-def _are_items(row: Sequence[Segment]) -> bool:
-    """Tell whether the leaves behind one are items of a list: each of them begins as a key does."""
-    return len(row) >= _ITEMS and all(START.match(leaf.text.lstrip()) is not None for leaf in row[:_ITEMS])
+def _are_items(leaf: Segment, behind: Sequence[Segment]) -> bool:
+    """Tell whether a leaf and those behind it are items of a list: all of them begin as a key does, or as an IBAN."""
+    if len(behind) < _ITEMS:
+        return False
+    texts = [one.text.lstrip() for one in (leaf, *behind[:_ITEMS])]
+    return all(map(START.match, texts)) or all(map(_BANK_BEGINS.match, texts))
 
 
 def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int = 0) -> bool:
