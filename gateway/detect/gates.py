@@ -21,14 +21,14 @@ from __future__ import annotations
 import re
 import re._casefix as casefix  # type: ignore[import-not-found]  # private, and so without stubs
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from gateway.detect.parsing import parse_tree
+from gateway.detect.parsing import children_of, items_of, parse_tree
 
-__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_literals", "opening_literals", "vet"]
+__all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_in_turn", "opening_literals", "vet"]
 
 _UNBOUNDED: Final = 10_000
 """A width from which on an expression counts as unbounded."""
@@ -130,9 +130,12 @@ def gate_of(regex: str, flags: int) -> Gate:
     return _read(regex, flags)[0]
 
 
-def needed_literals(tree: Iterable[Any], *, ignore_case: bool) -> frozenset[Literal]:
-    """Return literals of which any match of a sequence of parsed items holds one; empty when nothing is known."""
-    return _Reader().sequence(tree, ignore_case=ignore_case).literals
+def needed_in_turn(tree: Iterable[Any], *, ignore_case: bool) -> Iterator[frozenset[Literal]]:
+    """Yield, for each item of a sequence, literals of which any match up to its end holds one; empty: not known."""
+    reader, needs = _Reader(), list[_Need]()
+    for code, argument in tree:
+        needs.append(reader.item(code, argument, ignore_case=ignore_case))
+        yield _joined(needs, ignore_case=ignore_case).literals
 
 
 def opening_literals(regex: str, flags: int) -> frozenset[str]:
@@ -197,28 +200,10 @@ class _Reader:
         self._groups: dict[int, _Solid] = {}
 
     def sequence(self, tree: Iterable[Any], *, ignore_case: bool) -> _Need:
-        digits, solid = 0, _NOTHING
-        best: frozenset[Literal] = frozenset()
-        runs = _EMPTY
-        prefix: frozenset[str] | None = None
-        for code, argument in _items(tree):
-            need = self._item(code, argument, ignore_case=ignore_case)
-            digits += need.digits
-            solid = _followed(solid, need.solid)
-            best = _stronger(best, need.literals)
-            longer = _product(runs, need.exact)
-            if longer is not None:
-                runs = longer
-                continue
-            # What the item may start with still belongs to the run before it.
-            runs = _product(runs, need.prefix) or runs
-            best = _stronger(best, _literals(runs, ignore_case=ignore_case))
-            prefix = runs if prefix is None else prefix
-            runs = need.exact or _EMPTY
-        best = _stronger(best, _literals(runs, ignore_case=ignore_case))
-        return _Need(digits, best, solid, runs if prefix is None else None, runs if prefix is None else prefix)
+        needs = [self.item(code, argument, ignore_case=ignore_case) for code, argument in items_of(tree)]
+        return _joined(needs, ignore_case=ignore_case)
 
-    def _item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
+    def item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
         if code in _REPEATS:
             return self._repeated(*argument, ignore_case=ignore_case)
         if code is op.SUBPATTERN:
@@ -253,6 +238,29 @@ class _Reader:
             solid = _followed(solid, solid)
         exact = need.exact if low == high == 1 else None
         return _Need(need.digits * low, need.literals, solid, exact, need.prefix)
+
+
+def _joined(needs: Iterable[_Need], *, ignore_case: bool) -> _Need:
+    """Return what a match of items one after the other needs."""
+    digits, solid = 0, _NOTHING
+    best: frozenset[Literal] = frozenset()
+    runs = _EMPTY
+    prefix: frozenset[str] | None = None
+    for need in needs:
+        digits += need.digits
+        solid = _followed(solid, need.solid)
+        best = _stronger(best, need.literals)
+        longer = _product(runs, need.exact)
+        if longer is not None:
+            runs = longer
+            continue
+        # What the item may start with still belongs to the run before it.
+        runs = _product(runs, need.prefix) or runs
+        best = _stronger(best, _literals(runs, ignore_case=ignore_case))
+        prefix = runs if prefix is None else prefix
+        runs = need.exact or _EMPTY
+    best = _stronger(best, _literals(runs, ignore_case=ignore_case))
+    return _Need(digits, best, solid, runs if prefix is None else None, runs if prefix is None else prefix)
 
 
 def _product(runs: frozenset[str], others: frozenset[str] | None) -> frozenset[str] | None:
@@ -345,30 +353,10 @@ def _only_digits(member: tuple[Any, Any]) -> bool:
     return code is op.CATEGORY and argument is op.CATEGORY_DIGIT
 
 
-def _items(tree: Any) -> Iterable[Any]:
-    """Return the items of a tree, or of a part of one: walking over the tree itself takes a call for each of them."""
-    return getattr(tree, "data", tree)  # type: ignore[no-any-return]  # `re` has no stubs for its trees
-
-
-def _children(code: Any, argument: Any) -> Iterable[Any]:
-    if code in _REPEATS:
-        return (argument[2],)
-    if code is op.SUBPATTERN:
-        return (argument[3],)
-    if code is op.ATOMIC_GROUP:
-        return (argument,)
-    if code in (op.BRANCH, op.ASSERT, op.ASSERT_NOT):
-        inner = argument[1]
-        return tuple(inner) if code is op.BRANCH else (inner,)
-    if code is op.GROUPREF_EXISTS:
-        return tuple(branch for branch in argument[1:] if branch is not None)
-    return ()
-
-
 def _lookahead(tree: Iterable[Any]) -> int | None:
     """Return how far behind its end a match may look: the widths of all lookaheads, and one for an anchor."""
     reach = 1
-    for code, argument in _items(tree):
+    for code, argument in items_of(tree):
         if code in _SINGLE:
             continue
         if code in (op.ASSERT, op.ASSERT_NOT) and argument[0] > 0:
@@ -376,7 +364,7 @@ def _lookahead(tree: Iterable[Any]) -> int | None:
             if high >= _UNBOUNDED:
                 return None
             reach += int(high)
-        for child in _children(code, argument):
+        for child in children_of(code, argument):
             inner = _lookahead(child)
             if inner is None:
                 return None
@@ -385,25 +373,25 @@ def _lookahead(tree: Iterable[Any]) -> int | None:
 
 
 def _nested(tree: Iterable[Any], *, inside: bool) -> bool:
-    for code, argument in _items(tree):
+    for code, argument in items_of(tree):
         if code in _SINGLE:
             continue
         unbounded = code in _REPEATS and argument[1] is op.MAXREPEAT
         if unbounded and inside:
             return True
-        if any(_nested(child, inside=inside or unbounded) for child in _children(code, argument)):
+        if any(_nested(child, inside=inside or unbounded) for child in children_of(code, argument)):
             return True
     return False
 
 
 def _loose_lookbehind(tree: Iterable[Any]) -> bool:
-    for code, argument in _items(tree):
+    for code, argument in items_of(tree):
         if code in _SINGLE:
             continue
         if code in (op.ASSERT, op.ASSERT_NOT) and argument[0] < 0:
             low, high = argument[1].getwidth()
             if low != high:
                 return True
-        if any(_loose_lookbehind(child) for child in _children(code, argument)):
+        if any(_loose_lookbehind(child) for child in children_of(code, argument)):
             return True
     return False

@@ -22,8 +22,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gateway.detect.gates import Literal, needed_literals
-from gateway.detect.parsing import parse_tree
+from gateway.detect.gates import Literal, needed_in_turn
+from gateway.detect.parsing import items_of, parse_tree
 from gateway.detect.shapes import ALL_KINDS, kinds_in
 
 __all__ = ["DEPTH", "END", "FOREIGN", "WIDEST", "Lead", "Openings", "Way", "leading", "opening_ways"]
@@ -89,23 +89,27 @@ class Openings:
 
     def __init__(self, ways: tuple[Way, ...]) -> None:
         masks = sorted({mask for way in ways for mask in way})
-        kinds = [tuple(mask >> code & 1 for mask in masks) for code in range(_ASCII)]
+        raw = b"".join(mask.to_bytes(_ASCII // 8, "little") for mask in masks)
+        held = np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little").reshape(len(masks), _ASCII)
+        kinds = [column.tobytes() for column in np.packbits(held, axis=0).T]
         numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)), FOREIGN + 1)}
         self.classes = np.array([numbers[kind] for kind in kinds], np.uint8)
-        self.allowed = np.zeros((max(map(len, ways)), FOREIGN + 1 + len(numbers)), np.uint64)
-        for number, way in enumerate(ways):
-            bit = np.uint64(1 << number)
-            self.allowed[len(way) :] |= bit
-            for step, mask in enumerate(way):
-                its = masks.index(mask)
-                its_classes = [place for kind, place in numbers.items() if kind[its]]
-                self.allowed[step, [FOREIGN, *its_classes]] |= bit
+        # Of each mask the classes that it holds; the row behind the last is for what follows a way: it holds all.
+        members = np.ones((len(masks) + 1, FOREIGN + 1 + len(numbers)), np.bool_)
+        members[:-1, END] = False
+        members[:-1, self.classes] = held
+        places = {mask: place for place, mask in enumerate(masks)}
+        depth = max(map(len, ways))
+        steps = [[*(places[mask] for mask in way), *[len(masks)] * (depth - len(way))] for way in ways]
+        bits = np.uint64(1) << np.arange(len(ways), dtype=np.uint64)
+        chosen = members[np.array(steps, np.intp)]
+        self.allowed = np.bitwise_or.reduce(np.where(chosen, bits[:, None, None], np.uint64(0)), axis=0)
 
 
 def _ways(tree: Iterable[tuple[Any, Any]], *, ignore_case: bool) -> list[Way]:
     """Return how a match of a sequence may begin; the way that is not known to its end has `_OPEN` there."""
     ways: list[Way] = [()]
-    for code, argument in tree:
+    for code, argument in items_of(tree):
         if all(map(_is_read, ways)):
             break
         ways = _followed(ways, _ways_of(code, argument, ignore_case=ignore_case))
@@ -227,11 +231,12 @@ def _led(regex: str, flags: int, known: frozenset[Literal]) -> tuple[list[Any], 
 
     It is asked twice in a row, for texts of ASCII and for others.
     """
+    if not known:
+        return None
     parsed = parse_tree(regex, flags)
-    tree = [item for item in parsed if item[0] not in _WIDTHLESS]  # these add nothing
+    tree = [item for item in items_of(parsed) if item[0] not in _WIDTHLESS]  # these add nothing
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
-    for end in range(1, min(len(tree), _MOST_ITEMS) + 1):
-        needed = needed_literals(tree[:end], ignore_case=ignore_case)
+    for end, needed in enumerate(needed_in_turn(tree[:_MOST_ITEMS], ignore_case=ignore_case), 1):
         if needed and all(any(one.folded == its.folded and one.text in its.text for one in known) for its in needed):
             return tree[:end], min(int(parser.SubPattern(parsed.state, tree[:end]).getwidth()[1]), WIDEST)
     return None

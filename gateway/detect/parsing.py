@@ -7,11 +7,14 @@ trees are kept. Nobody changes one.
 
 from __future__ import annotations
 
+import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["parse_tree"]
+__all__ = ["children_of", "items_of", "parse_tree"]
+
+_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
 
 @lru_cache(maxsize=32)
@@ -22,3 +25,24 @@ def parse_tree(regex: str, flags: int) -> Any:
         re.error: if it is no expression.
     """
     return parser.parse(regex, flags)
+
+
+def items_of(tree: Any) -> list[Any]:
+    """Return the items of a tree, or of a part of one: walking over the tree itself takes a call for each of them."""
+    return getattr(tree, "data", tree)  # type: ignore[no-any-return]  # `re` has no stubs for its trees
+
+
+def children_of(code: Any, argument: Any) -> tuple[Any, ...]:
+    """Return the sequences that are parts of an item."""
+    if code in _REPEATS:
+        return (argument[2],)
+    if code is op.SUBPATTERN:
+        return (argument[3],)
+    if code is op.ATOMIC_GROUP:
+        return (argument,)
+    if code in (op.BRANCH, op.ASSERT, op.ASSERT_NOT):
+        inner = argument[1]
+        return tuple(inner) if code is op.BRANCH else (inner,)
+    if code is op.GROUPREF_EXISTS:
+        return tuple(branch for branch in argument[1:] if branch is not None)
+    return ()

@@ -10,7 +10,8 @@ from functools import cached_property
 from gateway.detect.checks import Check
 from gateway.detect.gates import Gate, gate_of
 from gateway.detect.openings import Lead, Openings, leading, opening_ways
-from gateway.detect.shapes import Shape, Start, shape_of, start_of
+from gateway.detect.parsing import parse_tree
+from gateway.detect.shapes import Shape, Start, differs_in_ascii, shape_of, start_of
 from gateway.detect.starts import compiled
 
 __all__ = ["LateRule", "Pattern", "Rule"]
@@ -50,7 +51,19 @@ class Pattern:
     @cached_property
     def ascii_shape(self) -> Shape:
         """What any match in a text of ASCII looks like."""
-        return shape_of(self.regex, self.flags, in_ascii=True)
+        return shape_of(self.regex, self.flags, in_ascii=True) if self._differs_in_ascii else self.shape
+
+    @cached_property
+    def _differs_in_ascii(self) -> bool:
+        return differs_in_ascii(parse_tree(self.regex, self.flags))
+
+    @cached_property
+    def _start(self) -> Start | None:
+        return start_of(self.regex, self.flags, in_ascii=False)
+
+    @cached_property
+    def _ascii_start(self) -> Start | None:
+        return start_of(self.regex, self.flags, in_ascii=True)
 
     def looks(self, *, in_ascii: bool) -> Shape:
         """Return what any match in a text of ASCII, or in any text, looks like."""
@@ -58,7 +71,7 @@ class Pattern:
 
     def starts(self, *, in_ascii: bool) -> Start | None:
         """Return how any match in a text of ASCII, or in any text, begins; None if that cannot be told."""
-        return start_of(self.regex, self.flags, in_ascii=in_ascii)
+        return self._ascii_start if in_ascii and self._differs_in_ascii else self._start
 
     @cached_property
     def openings(self) -> Openings:

@@ -16,16 +16,27 @@ from __future__ import annotations
 
 import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.detect.parsing import parse_tree
+from gateway.detect.parsing import children_of, items_of, parse_tree
 
-__all__ = ["ALL_KINDS", "Shape", "Start", "kinds_in", "row_of", "shape_of", "shapes_in", "start_of"]
+__all__ = [
+    "ALL_KINDS",
+    "Shape",
+    "Start",
+    "differs_in_ascii",
+    "kinds_in",
+    "row_of",
+    "shape_of",
+    "shapes_in",
+    "start_of",
+]
 
 _DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
 _KINDS: Final = 8
@@ -48,6 +59,7 @@ _PATHS: Final = 48
 _WINDOWS: Final = 3
 _BEGIN: Final = 2 * _SIZE
 """So many characters of a match's beginning are looked at, and the one before it."""
+_ANY_BEGIN: Final = (_ALL,) * _BEGIN
 _MANY_PATHS: Final = 512
 """So many ways through the beginning are followed."""
 _WIDEST: Final = 600
@@ -107,6 +119,7 @@ def _kind(character: str) -> int:
 
 
 _ASCII: Final = np.array([_kind(chr(code)) for code in range(128)], np.uint16)
+_ASCII_KINDS: Final[list[int]] = [1 << kind for kind in _ASCII.tolist()]
 _CODES: Final = np.arange(_BITS)
 
 
@@ -179,6 +192,25 @@ def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
     return tuple(sorted(shapes))
 
 
+def differs_in_ascii(tree: Iterable[Any]) -> bool:
+    """Tell whether an expression may look otherwise in texts of ASCII: some set in it leaves out all letters or digits.
+
+    Args:
+        tree: its items, as `re` has parsed them.
+    """
+    for code, argument in items_of(tree):
+        inner = items_of(argument[1]) if code is op.ASSERT_NOT else ()
+        without = inner[0][1] if len(inner) == 1 and inner[0][0] is op.IN else ()
+        if code is op.IN and argument[0][0] is op.NEGATE:
+            without = argument[1:]
+        if without and _whole(tuple(without), in_ascii=True) != _whole(tuple(without), in_ascii=False):
+            return True
+        if any(map(differs_in_ascii, children_of(code, argument))):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
 def row_of(part: int) -> int:
     """Return one of the sets of a shape in 32 bits, for the compiled scanner, which reads hundreds for each text.
 
@@ -212,12 +244,9 @@ def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
         beside = reader.beside(code, argument, behind=True)
         boundary = code is op.AT and argument is op.AT_BOUNDARY
         before = [its & beside & (_APART[kind] if boundary else _ALL) for kind, its in enumerate(before)]
-    first = second = 0
-    for path in reader.paths(tree):
-        known = _stretches(path)[0] if path and path[0] != _BREAK else ()
-        padded = (*known, *[_ALL] * _BEGIN)
-        first |= _window(padded[:_SIZE])[0]
-        second |= _window(padded[_SIZE:_BEGIN])[0]
+    begins = [(*(path[: path.index(_BREAK)] if _BREAK in path else path), *_ANY_BEGIN) for path in reader.paths(tree)]
+    first = reduce(or_, [_window(window)[0] for window in {begin[:_SIZE] for begin in begins}], 0)
+    second = reduce(or_, [_window(window)[0] for window in {begin[_SIZE:_BEGIN] for begin in begins}], 0)
     return Start(tuple(before), first, second)
 
 
@@ -245,17 +274,22 @@ class _Reader:
     def paths(self, tree: Iterable[Any]) -> list[Path]:
         """Return the ways through a sequence."""
         paths: list[Path] = [()]
-        for code, argument in tree:
+        for code, argument in items_of(tree):
+            if self._begin and all(map(self._is_read, paths)):
+                break
             parts = self._item(code, argument)
             if len(parts) * len(paths) > self._most:
                 parts = [(_BREAK,)]
+            if len(parts) == 1 and not self._begin:
+                paths = [path + parts[0] for path in paths]
+                continue
             paths = list(dict.fromkeys(self._cut(path + part) for path in paths for part in parts))
         return paths
 
     def kinds(self, tree: Iterable[Any]) -> int:
         """Return the kinds of all characters of any match of a sequence."""
         kinds = 0
-        for code, argument in tree:
+        for code, argument in items_of(tree):
             if code in _REPEATS:
                 kinds |= self.kinds(argument[2])
             elif code is op.SUBPATTERN:
@@ -280,7 +314,13 @@ class _Reader:
         open_at = path.index(_BREAK) + 1 if _BREAK in path else self._begin
         return path[: min(open_at, self._begin)]
 
+    def _is_read(self, path: Path) -> bool:
+        """Tell whether nothing that follows changes as much of a path as is asked for."""
+        return len(path) >= self._begin or path[-1:] == (_BREAK,)
+
     def _item(self, code: Any, argument: Any) -> list[Path]:  # noqa: PLR0911 - one for each kind of node
+        if code is op.LITERAL:
+            return [(_kinds_of(argument),)]
         if code in _REPEATS:
             return self._repeated(*argument)
         if code is op.SUBPATTERN:
@@ -291,8 +331,6 @@ class _Reader:
             return list(dict.fromkeys(path for branch in argument[1] for path in self.paths(branch)))
         if code is op.IN:
             return [(_members(tuple(argument), in_ascii=self._in_ascii),)]
-        if code is op.LITERAL:
-            return [(_kinds_of(argument),)]
         if code in (op.NOT_LITERAL, op.ANY):
             return [(_ALL,)]
         return [()] if code in _WIDTHLESS else [(_BREAK,)]
@@ -330,8 +368,8 @@ def _members(members: Members, *, in_ascii: bool) -> int:
 
 def _kinds_of(point: int) -> int:
     """Return the kinds of a character, and of those that `re` may take for it when it ignores case."""
-    if point < len(_ASCII):
-        return 1 << int(_ASCII[point])  # what it takes for an ASCII letter is a letter
+    if point < len(_ASCII_KINDS):
+        return _ASCII_KINDS[point]  # what it takes for an ASCII letter is a letter
     # Elsewhere some are marks (U+0345 for the Greek iota).
     return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
 
@@ -358,17 +396,17 @@ def _whole(members: Members, *, in_ascii: bool) -> int:
     return kinds
 
 
+@lru_cache(maxsize=128)  # the reading for ASCII alone goes mostly by the same paths as the one for all texts
 def _windows(path: Path) -> tuple[int, ...]:
     """Return the rarest sets of which a match by this path has a member each, as bits."""
-    chosen: dict[int, float] = {}
-    for stretch in _stretches(path):
+    windows: set[Path] = set()
+    stretches = _stretches(path)
+    for stretch in stretches:
         padded = (*stretch, *[_ALL] * (_SIZE - len(stretch)))
-        for start in range(len(padded) - _SIZE + 1):
-            runs, share = _window(padded[start : start + _SIZE])
-            chosen[runs] = share
-    rarest = sorted(chosen, key=lambda runs: (chosen[runs], runs))[:_WINDOWS]
-    lengths = [_longest(path, kinds, at) for kinds, at in ((1 << _DIGIT, _DIGITS_AT), (_ALNUM, _WORDS_AT))]
-    return (*filter(None, lengths), *(runs for runs in rarest if chosen[runs] < _TELLING))
+        windows.update([padded[start : start + _SIZE] for start in range(len(padded) - _SIZE + 1)])
+    rarest = sorted((share, runs) for runs, share in map(_window, windows) if share < _TELLING)[:_WINDOWS]
+    lengths = [_longest(stretches, kinds, at) for kinds, at in ((1 << _DIGIT, _DIGITS_AT), (_ALNUM, _WORDS_AT))]
+    return (*filter(None, lengths), *(runs for _, runs in rarest))
 
 
 @lru_cache(maxsize=4096)
@@ -385,10 +423,10 @@ def _window(window: Path) -> tuple[int, float]:
     return sequences, share
 
 
-def _longest(path: Path, kinds: int, at: int) -> int:
+def _longest(stretches: Iterable[Path], kinds: int, at: int) -> int:
     """Return the lengths that the longest run of only these kinds may have, as bits; 0 if it may be of any."""
     best = 0
-    for stretch in _stretches(path):
+    for stretch in stretches:
         length = 0
         for its in (*stretch, 0):
             if its and not its & ~kinds:
@@ -401,12 +439,13 @@ def _longest(path: Path, kinds: int, at: int) -> int:
     return ((_REACHED >> min(best, _LONGEST)) << min(best, _LONGEST)) << at if best else 0
 
 
-def _stretches(path: Sequence[int]) -> list[tuple[int, ...]]:
-    stretches: list[tuple[int, ...]] = []
+def _stretches(path: Path) -> list[Path]:
+    """Return the parts of a path between what is open."""
+    stretches: list[Path] = []
     start = 0
     for index, kinds in enumerate((*path, _BREAK)):
         if kinds == _BREAK:
             if index > start:
-                stretches.append(tuple(path[start:index]))
+                stretches.append(path[start:index])
             start = index + 1
     return stretches

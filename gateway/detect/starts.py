@@ -21,6 +21,7 @@ import re._compiler as compiler  # type: ignore[import-not-found]  # private, an
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 __all__ = ["branched", "compiled"]
@@ -134,10 +135,15 @@ def _start(code: Any, argument: Any, state: Any, *, ignore_case: bool) -> Any:
     ):
         return None
     if others:
-        alone = compiler.compile(_tree([(op.IN, others)], parser.State()), int(re.IGNORECASE | re.UNICODE))
-        points = (*range(128), *_IN_ASCII_BY_CASE)
-        kept += [(op.LITERAL, point) for point in points if alone.fullmatch(chr(point))]
+        kept += [(op.LITERAL, point) for point in _in_any_case(tuple(others))]
     return op.SUBPATTERN, (None, 0, int(re.IGNORECASE), _tree([(op.IN, kept)], state))
+
+
+@lru_cache(maxsize=256)
+def _in_any_case(members: tuple[tuple[Any, Any], ...]) -> tuple[int, ...]:
+    """Return the characters that `re` takes for one of `members`, all in ASCII, when it ignores case."""
+    alone = compiler.compile(_tree([(op.IN, list(members))], parser.State()), int(re.IGNORECASE | re.UNICODE))
+    return tuple(point for point in (*range(128), *_IN_ASCII_BY_CASE) if alone.fullmatch(chr(point)))
 
 
 def _tree(items: list[Any], state: Any) -> Any:

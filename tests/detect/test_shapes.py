@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.shapes import Shape, Start, _kind, row_of, shape_of, shapes_in, start_of
+from gateway.detect.parsing import parse_tree
+from gateway.detect.shapes import Shape, Start, _kind, differs_in_ascii, row_of, shape_of, shapes_in, start_of
 
 IGNORE = int(re.IGNORECASE)
 
@@ -138,6 +139,33 @@ def test_how_a_match_begins_tells_much() -> None:
 
     assert start is not None
     assert [place for place in range(20) if may_begin(start, "x123-45 -123-45 123-45", place)] == [16]
+
+
+@pytest.mark.parametrize("flags", [0, IGNORE])
+@pytest.mark.parametrize(
+    "regex", [*PATTERNS, *LEADING, r"[^a-z]x[^-]", r"(?![0-9])\w{4}(?!\w)", r"(?:a|([^\WA-Za-z])b){2}(?<![0-9.])"]
+)
+def test_an_expression_that_does_not_differ_in_ascii_is_read_alike(regex: str, flags: int) -> None:
+    readings = [
+        (shape_of(regex, flags, in_ascii=in_ascii), start_of(regex, flags, in_ascii=in_ascii))
+        for in_ascii in (True, False)
+    ]
+
+    assert differs_in_ascii(parse_tree(regex, flags)) or readings[0] == readings[1]
+
+
+@pytest.mark.parametrize(
+    ("regex", "differs"),
+    [
+        (r"[A-Za-z0-9]{4}\D\W", False),
+        (r"[^-]\d(?!\d)", False),
+        (r"x(?:[^0-9]|y)\d", True),
+        (r"(?<![A-Za-z])\d", True),
+        (r"(a(?:b|[^a-zA-Z_])+)*", True),
+    ],
+)
+def test_what_leaves_out_letters_or_digits_differs_in_ascii(regex: str, *, differs: bool) -> None:
+    assert differs_in_ascii(parse_tree(regex, 0)) is differs
 
 
 def test_an_expression_that_matches_nothing_or_ascii_alone_may_begin_anyhow() -> None:
