@@ -14,6 +14,7 @@ cdef struct Found:  # as `verdicts.Verdict`
     float share
     bint begins
     bint sure
+    int apart  # how many tokens from a sure one that it goes on from; told when all of a text's are known
 
 
 cdef class Layers:

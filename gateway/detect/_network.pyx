@@ -1,4 +1,4 @@
-"""The entity model's network, compiled: hashes of tokens in, for each word that may be something what it may be.
+"""The entity model's network, compiled: hashes of tokens in, entities out.
 
 Decisions kept here:
 
@@ -11,6 +11,8 @@ Decisions kept here:
 """
 
 from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
 
 from gateway.detect._entity_words cimport ROOM, Learner, Table
 from gateway.detect._layers cimport NONE, SIDE, Found, Layers, text_of
@@ -30,6 +32,7 @@ cdef enum:
     SHORT = 512
     TOUCHED = 1024  # words for which memory is touched in one step: 200 pages
     AHEAD = 8  # tokens whose words are fetched from memory while others are looked at
+    REACH = 2  # as `verdicts.REACH`
 
 _NOT_FINITE = "the entity model gave a number that is not finite"
 
@@ -58,7 +61,7 @@ cdef class Scratch:
 
 
 cdef class CompiledNetwork:
-    """Tokens in, for each that may be something what it may be out. Safe to use from several threads.
+    """Tokens in, entities out. Safe to use from several threads.
 
     Args:
         vocabulary: maps words to rows.
@@ -106,47 +109,53 @@ cdef class CompiledNetwork:
             yield
 
     def judge(self, Pieces tokens not None):
-        """Return `verdicts.Verdict`s, as tuples, of tokens that may be something, in order.
+        """Return what is said of each text in which a token is surely something, in order.
+
+        Returns:
+            Of each such text its number, the place of its first token, that behind its last one, and its entities:
+            `verdicts.Stretch`es, as tuples.
 
         Raises:
             DetectionError: if a number is not finite.
         """
-        cdef Py_ssize_t count = tokens.count, halo = self._reach + SIDE + 2, low, high, start, end, found, index
+        cdef Py_ssize_t count = tokens.count, halo = self._reach + SIDE + 2, low, high, start, end, found, total = 0
         cdef Layers layers = self._layers
         cdef Scratch scratch = self._scratch
         cdef Table table
+        cdef Found* every = NULL
+        cdef Found* larger
         if scratch is None:
             scratch = Scratch(layers, BLOCK + 2 * halo)
         self._scratch = None  # who comes meanwhile takes another
-        verdicts = []
-        for start in range(0, count, BLOCK):
-            end = min(start + BLOCK, count)
-            low, high = max(0, start - halo), min(count, end + halo)
-            table = self._table
-            table.users += 1
-            try:
-                while not self._look_up(table, tokens, low, high, &scratch.rows[0]):
-                    table = self._emptied(table)
-                if end - start <= SHORT:
-                    found = scratch.judge(table, tokens, low, start, end)
-                else:
-                    with nogil:
+        try:
+            for start in range(0, count, BLOCK):
+                end = min(start + BLOCK, count)
+                low, high = max(0, start - halo), min(count, end + halo)
+                table = self._table
+                table.users += 1
+                try:
+                    while not self._look_up(table, tokens, low, high, &scratch.rows[0]):
+                        table = self._emptied(table)
+                    if end - start <= SHORT:
                         found = scratch.judge(table, tokens, low, start, end)
-            finally:
-                table.users -= 1
-            if found == NONE:
-                raise DetectionError(_NOT_FINITE)
-            for index in range(found):
-                verdicts.append((
-                    scratch.some[index].place,
-                    scratch.some[index].kind,
-                    scratch.some[index].score,
-                    scratch.some[index].share,
-                    scratch.some[index].begins != 0,
-                    scratch.some[index].sure != 0,
-                ))
-        self._scratch = scratch
-        return verdicts
+                    else:
+                        with nogil:
+                            found = scratch.judge(table, tokens, low, start, end)
+                finally:
+                    table.users -= 1
+                if found == NONE:
+                    raise DetectionError(_NOT_FINITE)
+                if found:
+                    larger = <Found*>realloc(every, (total + found) * sizeof(Found))
+                    if larger == NULL:
+                        raise MemoryError
+                    every = larger
+                    memcpy(every + total, scratch.some, found * sizeof(Found))
+                    total += found
+            self._scratch = scratch
+            return _by_text(tokens, every, total)
+        finally:
+            free(every)
 
     cdef Table _emptied(self, Table table):
         """Return a table that has room, used in place of one that has none."""
@@ -182,3 +191,56 @@ cdef class CompiledNetwork:
             fresh.append(index)
             words.append(without_surrogates([word], "<_")[0] if neutral else word)
         return not fresh or table.learn(tokens.hashes, fresh, words, rows, low)
+
+
+cdef list _by_text(Pieces tokens, Found* some, Py_ssize_t count):
+    """Return what `CompiledNetwork.judge` does, of verdicts in order."""
+    cdef Py_ssize_t first, last = 0, text
+    cdef bint sure
+    found = []
+    while last < count:
+        first, sure = last, False
+        text = text_of(tokens, some[first].place)
+        while last < count and some[last].place < tokens.bounds[text]:
+            sure = sure or some[last].sure
+            last += 1
+        if sure:
+            entities = _stretches(some + first, last - first)
+            found.append((text, tokens.bounds[text - 1] if text else 0, tokens.bounds[text], entities))
+    return found
+
+
+cdef inline bint _touch(const Found* one, const Found* other) noexcept:
+    return other.place - one.place == 1 and other.kind == one.kind
+
+
+cdef list _stretches(Found* some, Py_ssize_t count):
+    """Return what `verdicts.stretches` does, of one text's verdicts; there is at least one."""
+    cdef Py_ssize_t at, first = NONE
+    for at in range(count):
+        some[at].apart = 0 if some[at].sure else REACH + 1
+        if at and _touch(some + at - 1, some + at):
+            some[at].apart = min(some[at].apart, some[at - 1].apart + 1)
+    for at in range(count - 2, -1, -1):
+        if _touch(some + at, some + at + 1):
+            some[at].apart = min(some[at].apart, some[at + 1].apart + 1)
+    found = []
+    for at in range(count):
+        if first != NONE and (some[at].apart > REACH or some[at].begins or not _touch(some + at - 1, some + at)):
+            found.append(_stretch(some + first, at - first))
+            first = NONE
+        if first == NONE and some[at].apart <= REACH:
+            first = at
+    if first != NONE:
+        found.append(_stretch(some + first, count - first))
+    return found
+
+
+cdef tuple _stretch(const Found* run, Py_ssize_t count):
+    """Return the entity that these verdicts make, of which there is at least one."""
+    cdef Py_ssize_t at
+    cdef double score = 0, share = 0
+    for at in range(count):
+        score += run[at].score
+        share += run[at].share
+    return run[0].place, run[count - 1].place, run[0].kind, score / count, share / count

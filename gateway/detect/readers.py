@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import Protocol
 
 from gateway.detect.network import Network, NetworkWeights
-from gateway.detect.verdicts import Decoding, Verdict
+from gateway.detect.verdicts import Decoding, stretches
 from gateway.detect.words import TOKEN, Vocabulary, without_surrogates
 
 COMPILED = False
@@ -26,12 +24,12 @@ __all__ = ["CompiledReader", "PlainReader", "Reader", "ReaderOf", "Reading", "re
 
 @dataclass(slots=True)
 class Reading:
-    """A text of which some token may be something. Its own text begins after `lead` code points.
+    """A text of which some token is surely something. Its own text begins after `lead` code points.
 
     Attributes:
         source: the text.
         lead: how many code points were put in front of it.
-        verdicts: on some of its tokens, in order.
+        entities: what is in it, as `verdicts.Stretch` says, in order.
         starts: where tokens start in their texts; this text's are those from `first` to `last`.
         ends: where they end.
         first: its first token.
@@ -41,7 +39,7 @@ class Reading:
 
     source: str = field(repr=False)
     lead: int
-    verdicts: Sequence[Verdict]
+    entities: Sequence[tuple[int, int, int, float, float]]
     starts: Sequence[int]
     ends: Sequence[int]
     first: int
@@ -120,7 +118,8 @@ class PlainReader:
             if any(verdict.sure for verdict in verdicts):
                 matches = list(TOKEN.finditer(source))
                 starts, ends = [match.start() for match in matches], [match.end() for match in matches]
-                yield number, Reading(source, leads[number], verdicts, starts, ends, 0, len(matches))
+                entities = list(stretches(verdicts))
+                yield number, Reading(source, leads[number], entities, starts, ends, 0, len(matches))
 
 
 ReaderOf = Callable[[Vocabulary, NetworkWeights, Decoding, int, Sequence[str]], Reader]
@@ -146,17 +145,12 @@ class CompiledReader:
     def read(self, sources: list[str], leads: Sequence[int]) -> Iterator[tuple[int, Reading]]:
         """Do what `Reader` says."""
         tokens = Pieces(sources)
-        verdicts = self._network.judge(tokens)
-        if not verdicts:
+        found = self._network.judge(tokens)
+        if not found:
             return
-        hashes, starts, ends, bounds = tokens.numbers()
-        lasts = bounds.tolist()
-        texts = [bisect_right(lasts, verdict[0]) for verdict in verdicts]
-        for number, group in groupby(zip(texts, verdicts, strict=True), key=itemgetter(0)):
-            own = [Verdict(*verdict) for _, verdict in group]
-            if any(verdict.sure for verdict in own):
-                first, last = lasts[number - 1] if number else 0, lasts[number]
-                yield number, Reading(sources[number], leads[number], own, starts, ends, first, last, hashes)
+        hashes, starts, ends, _ = tokens.numbers()
+        for number, first, last, entities in found:
+            yield number, Reading(sources[number], leads[number], entities, starts, ends, first, last, hashes)
 
 
 reader_of: ReaderOf = CompiledReader if COMPILED else PlainReader

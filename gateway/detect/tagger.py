@@ -24,7 +24,7 @@ from gateway.detect.namesakes import with_namesakes
 from gateway.detect.network import NetworkWeights
 from gateway.detect.readers import ReaderOf, Reading, reader_of
 from gateway.detect.topic_text import STRUCTURAL_KEYS
-from gateway.detect.verdicts import Decoding, Stretch, stretches
+from gateway.detect.verdicts import Decoding
 from gateway.detect.words import Vocabulary, fold
 
 __all__ = ["EVERYDAY_SCORE", "PRIVATE_SCORE", "PUBLIC_PERSON", "PUBLIC_SCORE", "EntityTagger", "TaggerSettings"]
@@ -154,26 +154,27 @@ class EntityTagger:
     def _findings(self, segment: Segment, reading: Reading) -> Iterator[Finding]:
         """Yield what is found in the segment's own text."""
         source, offset = reading.source, reading.lead
-        for stretch in stretches(reading.verdicts):
-            start, end = max(reading.starts[stretch.first], offset), reading.ends[stretch.last]
-            entity_type = self._types[stretch.kind]
-            if entity_type == "PERSON" and source.startswith(_POSSESSIVE, end - 2):
+        for first, last, kind, score, share in reading.entities:
+            start, end = max(reading.starts[first], offset), reading.ends[last]
+            entity_type = self._types[kind]
+            person = entity_type == "PERSON"
+            if person and source.startswith(_POSSESSIVE, end - 2):
                 end -= 2
             found = source[start:end]
             if not _plausible(entity_type, found):
                 continue
-            score = stretch.score
-            if entity_type == "PERSON":
-                if stretch.first == stretch.last and score < EVERYDAY_SCORE and fold(found) in self._everyday:
-                    continue
-                if self._is_public(found, stretch):
-                    score = min(score, PUBLIC_SCORE)
-            yield Finding(segment.path, entity_type, start - offset, end - offset, round(score, 4), self._name)
+            if person and first == last and score < EVERYDAY_SCORE and fold(found) in self._everyday:
+                continue
+            least = min(score, PUBLIC_SCORE) if person and self._is_public(found, share) else score
+            yield Finding(segment.path, entity_type, start - offset, end - offset, round(least, 4), self._name)
 
-    def _is_public(self, name: str, stretch: Stretch) -> bool:
+    def _is_public(self, name: str, share: float) -> bool:
         """Return whether the name counts as a public person's: by its surroundings, or more readily by the list."""
-        listed = " ".join(fold(word) for word in name.split()) in self._famous
-        return stretch.share < (self._settings.famous_share if listed else self._settings.private_share)
+        usually, if_famous = share < self._settings.private_share, share < self._settings.famous_share
+        if usually == if_famous:
+            return usually
+        listed = " ".join([fold(word) for word in name.split()]) in self._famous
+        return if_famous if listed else usually
 
 
 def _plausible(entity_type: str, text: str) -> bool:

@@ -18,9 +18,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Decoding", "Stretch", "Verdict", "stretches"]
+__all__ = ["REACH", "Decoding", "Stretch", "Verdict", "stretches"]
 
-_REACH = 2
+REACH = 2
+"""Tokens on each side of a sure one that may be part of its entity."""
 
 F32 = npt.NDArray[np.float32]
 
@@ -110,7 +111,7 @@ def stretches(verdicts: Sequence[Verdict]) -> Iterator[Stretch]:
     if not any(inside):
         return
     touches = [after.place - before.place == 1 and after.kind == before.kind for before, after in pairwise(verdicts)]
-    for _ in range(_REACH):
+    for _ in range(REACH):
         was = inside.copy()
         for place, touch in enumerate(touches):
             if touch and was[place] != was[place + 1]:
