@@ -27,6 +27,7 @@ CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any
     "1k-clean": (1_000, clean, {}),
     "1k-contact": (1_000, contact, {}),
     "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
+    "stream-unpaced": (1_000, contact, _STREAM),
     "short": (200, mixed, {}),
     "short-contact": (200, contact, {}),
     "short-stream": (200, contact, {**_STREAM, "seed": _PACE_US}),
