@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
+
+from gateway.core.light import light
 
 __all__ = ["Disk", "FileState"]
 
@@ -16,7 +17,7 @@ OWNER_ONLY = 0o600
 OWNER_ONLY_DIRECTORY = 0o700
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class FileState:
     """Size in bytes, and how many names the file has: 0 when it was removed while open."""
 

@@ -19,13 +19,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gateway.adapters.audit.chain import encode
 from gateway.adapters.audit.disk import Disk
+from gateway.adapters.audit.errands import Errands
 from gateway.adapters.audit.head import origin_of
 from gateway.adapters.audit.keys import KEY_FILE, load_signer
 from gateway.adapters.audit.writer import LogWriter, Recovery
@@ -114,7 +114,7 @@ class AuditLog:
         self._patience_s = patience_s
         self._max_waiting = max_waiting
         self._observer = observer
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
+        self._thread = Errands("audit")
         self._waiting: list[_Entry] = []
         self._group: list[_Entry] = []  # that is being written
         self._is_writing = False
@@ -122,6 +122,7 @@ class AuditLog:
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
         self._patience: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
         self._traffic = _Traffic()
         self._closed = False
 
@@ -131,7 +132,7 @@ class AuditLog:
         Raises:
             AuditError: if it cannot be written, another process writes to it, or it does not fit its head.
         """
-        return self._thread.submit(self._writer.open).result()
+        return self._thread.ask(self._writer.open)()
 
     async def append(self, record: AuditRecord) -> None:
         """Make `record` durable; return only then.
@@ -164,8 +165,7 @@ class AuditLog:
     async def is_writable(self) -> bool:
         """Return whether records can be written; after a failure, by trying the disk anew (for readiness)."""
         if self.failed and not self._closed:
-            loop = asyncio.get_running_loop()
-            self.failed = await loop.run_in_executor(self._thread, self._try, self._writer.probe) is not None
+            self.failed = await self._thread.answer(lambda: self._try(self._writer.probe)) is not None
         return not self.failed
 
     async def aclose(self) -> None:
@@ -175,11 +175,12 @@ class AuditLog:
         while self._waiting or self._is_writing:
             if not self._is_writing:
                 self._start(loop)
-            await loop.run_in_executor(self._thread, _behind_the_group)
-        if self._patience is not None:
-            self._patience.cancel()
-        await loop.run_in_executor(self._thread, self._writer.close)
-        self._thread.shutdown(wait=False)
+            await self._thread.answer(_behind_the_group)
+        for timer in (self._patience, self._head_timer):
+            if timer is not None:
+                timer.cancel()
+        await self._thread.answer(self._writer.close)
+        self._thread.end()
 
     @property
     def waiting(self) -> int:
@@ -207,11 +208,15 @@ class AuditLog:
         """Start the next group at `due` (the loop's time), or earlier if that is planned; after the one at work.
 
         What is due is started when the loop has come to the end of its round, so that all decisions of the requests
-        that get their turn together (`gateway/server/turns.py`) go together too.
+        that get their turn together (`gateway/server/turns.py`) go together too. One that is alone is started at once:
+        of others that came with it, none of which is planned yet, the loop has to read all that they sent.
         """
         if self._is_writing:
             return
         if due <= loop.time():
+            if self._traffic.is_alone:
+                self._start(loop)
+                return
             due = 0.0
         if self._timer is None or due < self._due:
             self._cancel_timer()
@@ -249,10 +254,10 @@ class AuditLog:
         self._waiting = []
         self._decisions = (0, self._decisions[0])
         self._is_writing = True
-        self._thread.submit(self._write, loop, group, begun)
+        self._thread.do(self._write, loop, group, begun)
 
     def _write(self, loop: asyncio.AbstractEventLoop, group: list[_Entry], begun: float) -> None:
-        """Write `group`; in the thread. An executor's future would come to the loop a round later."""
+        """Write `group`; in the thread."""
         error = self._try(lambda: self._writer.append([entry.payload for entry in group]))
         loop.call_soon_threadsafe(self._settle, loop, group, error, begun)
 
@@ -277,12 +282,16 @@ class AuditLog:
         if error is None:
             if self._observer is not None:
                 self._observer(len(group), loop.time() - begun, len(self._waiting))
-            if self._writer.head_is_due:
-                self._thread.submit(self._try, self._writer.sync_head)  # if it fails, the next group opens the log anew
+            if self._writer.head_is_due and self._head_timer is None:
+                self._head_timer = loop.call_later(LINGER_S, self._sync_head)  # behind what is sent now
         if any(entry.done is not None for entry in self._waiting):
             self._schedule(loop, self._traffic.earliest())
         elif self._waiting and not self._closed:
             self._schedule(loop, loop.time() + LINGER_S)
+
+    def _sync_head(self) -> None:
+        self._head_timer = None
+        self._thread.do(self._try, self._writer.sync_head)  # if it fails, the next group opens the log anew
 
     def _try(self, act: Callable[[], None]) -> AuditError | None:
         """Do something with the disk; in the thread."""
@@ -315,6 +324,11 @@ class _Traffic:
             self._open = max(0, self._open - 1)
         elif record.event is Event.DECISION and record.status is None:
             self._open += 1
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other request is decided and has not ended."""
+        return self._open <= 1
 
     def next_group(self, now: float) -> float:
         """Return when the group of a record that came `now` may start."""

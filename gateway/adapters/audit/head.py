@@ -29,6 +29,7 @@ from pathlib import Path
 
 from gateway.adapters.audit.keys import NAME, Signer, Verifier
 from gateway.adapters.audit.note import NoteError, open_note, sign_note
+from gateway.core.light import light
 
 __all__ = ["HEAD_FILE", "TOMBSTONE_FILE", "Head", "Tombstone", "origin_of"]
 
@@ -70,7 +71,7 @@ def _parse(text: str) -> tuple[str, int, str, str, str]:
     return parsed
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Head:
     """The state of a log.
 

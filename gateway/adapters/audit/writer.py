@@ -3,6 +3,9 @@
 Invariant 2 rules: `append` returns only when the records are on the disk, or raises; after an error it goes on only
 from the last record that it knows to be there.
 
+A head is signed while the disk is at work on the records that it counts, by a thread that does nothing else; it is
+written when they are durable, never before, and `append` returns when it is written.
+
 What recovery may find, and what it makes of it:
 
 * The head, and behind it records that chain: acknowledged or about to be, when the process died. Kept, and signed.
@@ -20,24 +23,27 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from gateway.adapters.audit.chain import GENESIS, open_line, seal
 from gateway.adapters.audit.disk import Disk
+from gateway.adapters.audit.errands import Errands
 from gateway.adapters.audit.head import HEAD_FILE, Head
 from gateway.adapters.audit.keys import VERIFIER_FILE, Signer
 from gateway.adapters.audit.note import NoteError
 from gateway.adapters.audit.segment import lines, segment_name, segment_number, segments_in
 from gateway.core.errors import AuditError
+from gateway.core.light import light
 
 __all__ = ["LOCK_FILE", "LogWriter", "Recovery"]
 
 LOCK_FILE = "audit.lock"
 PROBE_FILE = "audit.probe"
 _PROBE_BYTES = 64 * 1024
-_HEAD_SYNC_S = 1.0
-"""The head is synced this often: so much of the log a power cut leaves unsigned (never unwritten). Nobody waits for it:
-who comes after a pause of a second would wait for two fsyncs."""
+_HEAD_SYNC_S = 0.9
+"""The head is synced this often, and a moment later, when what was decided is sent: a second of the log a power cut
+leaves unsigned (never unwritten). Nobody waits for it: who comes after a pause would wait for two fsyncs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Recovery:
     torn_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class _Position:
     """The end of the log: what the next record follows."""
 
@@ -91,6 +97,7 @@ class LogWriter:
         self._rotate_s = rotate_s
         self._clock = clock
         self._signer: Signer | None = None
+        self._signing = Errands("audit-head")
         self._position: _Position | None = None
         self._begun: float | None = None
         self._lock = self._segment = self._head = -1
@@ -198,24 +205,27 @@ class LogWriter:
             line, digest = seal(payload, key_id, digest)
             sealed.append(line)
         data = b"".join(sealed)
-        self._disk.write(self._segment, data)
-        self._disk.sync(self._segment)
         offset = end.offset + len(data)
+        position = _Position(end.size + len(payloads), digest, end.segment, offset)
+        self._disk.write(self._segment, data)
+        head = self._signing.ask(partial(self._head_at, position))
+        self._disk.sync(self._segment)
         state = self._disk.state(self._segment)
         # A removed file can still be written to, and another writer's bytes would break the chain: neither is durable.
         if state.links == 0:
             raise FileNotFoundError(None, "a segment was removed while it was written")
         if state.size != offset:
             raise OSError(None, "a segment was changed by another process while it was written")
-        self._position = _Position(end.size + len(payloads), digest, end.segment, offset)
+        self._position = position
         if self._begun is None:
             self._begun = self._clock()
-        self._sign_head()
+        self._write_head(head())
 
-    def _sign_head(self) -> None:
+    def _head_at(self, end: _Position) -> bytes:
         assert self._signer is not None
-        end = self._end
-        note = Head(self._origin, end.size, end.hash, segment_name(end.segment), end.offset).sign(self._signer)
+        return Head(self._origin, end.size, end.hash, segment_name(end.segment), end.offset).sign(self._signer)
+
+    def _write_head(self, note: bytes) -> None:
         self._disk.write_at_start(self._head, note)
         if self._disk.state(self._head).links == 0:
             raise FileNotFoundError(None, "the head was removed")
@@ -268,7 +278,7 @@ class LogWriter:
         self._head = self._disk.open(head_file, os.O_WRONLY)
         self._head_length = 0
         self._segment = self._open_segment(position.segment)
-        self._sign_head()
+        self._write_head(self._head_at(position))
         return recovery
 
     def _take_lock(self) -> None:

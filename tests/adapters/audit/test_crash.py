@@ -8,14 +8,21 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.adapters.audit import AuditLog
+from gateway.adapters.audit.chain import encode
+from gateway.adapters.audit.disk import Disk
+from gateway.adapters.audit.keys import NAME, Signer
 from gateway.adapters.audit.verify import verify_directory
+from gateway.adapters.audit.writer import LogWriter
 from gateway.core.errors import AuditError
-from tests.fakes.disk import BrokenDisk
+from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk
 from tests.fakes.records import START, a_record
 
 ROOT = Path(__file__).parents[3]
@@ -89,6 +96,102 @@ async def write(directory: Path, *numbers: int, rotate_bytes: int = 10**6) -> No
     for number in numbers:
         await log.append(a_record(number))
     await log.aclose()
+
+
+class _SlowSigner(Signer):
+    """Signs when `release` is set; fails if it is told to."""
+
+    __slots__ = ("fails", "reached", "release")
+
+    def __init__(self) -> None:
+        super().__init__(Ed25519PrivateKey.generate())
+        self.reached, self.release = threading.Event(), threading.Event()
+        self.release.set()
+        self.fails = False
+
+    def sign(self, message: bytes) -> bytes:
+        self.reached.set()
+        assert self.release.wait(10)
+        if self.fails:
+            raise MemoryError
+        return super().sign(message)
+
+
+def writer_of(directory: Path, signer: Signer, disk: Disk) -> LogWriter:
+    return LogWriter(
+        directory, NAME, lambda: signer, disk=disk, rotate_bytes=10**6, rotate_s=1e9, clock=START.timestamp
+    )
+
+
+def as_killed_now(directory: Path, copy: Path) -> tuple[int, int]:
+    """Return how many records are signed and how many are there, if the process were killed; the log must be sound."""
+    shutil.copytree(directory, copy)
+    (told,) = verify_directory(copy).logs
+    assert told.ok, [str(flaw) for flaw in told.flaws]
+    return told.signed, told.records
+
+
+def test_killed_while_the_disk_is_at_work_no_head_counts_what_is_not_durable(tmp_path: Path) -> None:
+    signer, disk = _SlowSigner(), HeldDisk()
+    writer = writer_of(tmp_path / "audit", signer, disk)
+    writer.append([encode(a_record(0))])
+    signer.reached.clear()
+    disk.reached.clear()
+    disk.release.clear()
+    appending = threading.Thread(target=writer.append, args=([encode(a_record(1))],))
+    appending.start()
+    assert disk.reached.wait(10)
+    assert signer.reached.wait(10)  # the head is signed meanwhile
+    assert as_killed_now(tmp_path / "audit", tmp_path / "meanwhile") == (1, 2)
+    assert appending.is_alive()
+    disk.release.set()
+    appending.join(10)
+    assert as_killed_now(tmp_path / "audit", tmp_path / "afterwards") == (2, 2)
+    writer.close()
+
+
+def test_nothing_is_acknowledged_before_its_head_is_written(tmp_path: Path) -> None:
+    signer, disk = _SlowSigner(), CountingDisk()
+    writer = writer_of(tmp_path / "audit", signer, disk)
+    writer.append([encode(a_record(0))])
+    before = disk.syncs
+    signer.release.clear()
+    appending = threading.Thread(target=writer.append, args=([encode(a_record(1))],))
+    appending.start()
+    while disk.syncs == before:
+        time.sleep(0.001)
+    appending.join(0.05)
+    assert appending.is_alive()  # durable, but not under a signed head
+    assert as_killed_now(tmp_path / "audit", tmp_path / "meanwhile") == (1, 2)
+    signer.release.set()
+    appending.join(10)
+    assert as_killed_now(tmp_path / "audit", tmp_path / "afterwards") == (2, 2)
+    writer.close()
+
+
+def test_a_head_that_was_signed_for_records_that_did_not_become_durable_is_never_written(tmp_path: Path) -> None:
+    disk = BrokenDisk()
+    writer = writer_of(tmp_path / "audit", _SlowSigner(), disk)
+    writer.append([encode(a_record(0))])
+    head = (tmp_path / "audit" / "head.note").read_bytes()
+    disk.broken = "sync"
+    with pytest.raises(AuditError, match="no request is sent"):
+        writer.append([encode(a_record(1))])
+    assert (tmp_path / "audit" / "head.note").read_bytes() == head
+    assert as_killed_now(tmp_path / "audit", tmp_path / "afterwards") == (1, 2)
+
+
+def test_a_head_that_cannot_be_signed_fails_the_append(tmp_path: Path) -> None:
+    signer = _SlowSigner()
+    writer = writer_of(tmp_path / "audit", signer, CountingDisk())
+    writer.append([encode(a_record(0))])
+    signer.fails = True
+    with pytest.raises(MemoryError):
+        writer.append([encode(a_record(1))])
+    signer.fails = False
+    writer.append([encode(a_record(2))])
+    assert as_killed_now(tmp_path / "audit", tmp_path / "afterwards") == (3, 3)
+    writer.close()
 
 
 async def test_a_torn_line_is_set_aside_and_the_chain_goes_on(tmp_path: Path) -> None:

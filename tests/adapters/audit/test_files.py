@@ -126,10 +126,32 @@ async def test_who_came_after_a_pause_waited_for_the_head_too(tmp_path: Path) ->
     now[0] = 2.0
     disk.release.clear()
     await log.append(a_record(1))
+    assert not disk.reached.is_set()  # it comes behind what is sent
     await until(disk.reached)
     disk.release.set()
     await log.aclose()
     assert verify_directory(tmp_path).ok
+
+
+async def test_a_lone_decision_waits_for_nothing_else_that_the_loop_does(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    log.start()
+    disk.reached.clear()
+    decision = asyncio.create_task(log.append(a_record(0)))
+    await asyncio.sleep(0)
+    assert disk.reached.wait(10)  # while the loop stands still
+    await decision
+    await log.aclose()
+
+
+async def test_decisions_that_come_together_beside_others_go_together(tmp_path: Path) -> None:
+    groups = list[int]()
+    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.append(records))
+    await log.append(a_record(0))  # its request has not ended
+    await asyncio.gather(*(log.append(a_record(number)) for number in (1, 2, 3)))
+    assert groups == [1, 3]
+    await log.aclose()
 
 
 async def test_a_head_that_cannot_be_synced_costs_no_record(tmp_path: Path) -> None:
@@ -139,6 +161,9 @@ async def test_a_head_that_cannot_be_synced_costs_no_record(tmp_path: Path) -> N
     now[0] = 2.0
     disk.broken = "later sync"
     await log.append(a_record(1))
+    async with asyncio.timeout(10):
+        while disk.broken:
+            await asyncio.sleep(0.001)
     await log.append(a_record(2))
     await log.aclose()
     assert ids(tmp_path) == ["d-0", "d-1", "d-2"]
