@@ -281,7 +281,8 @@ class AuditLog:
             self._waiting[:0] = [entry for entry in group if entry.done is None]
         if error is None:
             if self._observer is not None:
-                self._observer(len(group), loop.time() - begun, len(self._waiting))
+                # Behind those who have waited.
+                loop.call_soon(self._observer, len(group), loop.time() - begun, len(self._waiting))
             if self._writer.head_is_due and self._head_timer is None:
                 self._head_timer = loop.call_later(LINGER_S, self._sync_head)  # behind what is sent now
         if any(entry.done is not None for entry in self._waiting):
