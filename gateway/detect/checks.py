@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.detect import checksums, ids_americas, ids_asia_africa, ids_europe, phones
+from gateway.detect import (
+    checksums,
+    ids_americas,
+    ids_asia_africa,
+    ids_northwest_europe,
+    ids_southeast_europe,
+    phones,
+)
 from gateway.detect.credentials import CREDENTIAL_CHECKS
 
 __all__ = ["CHECKS", "Check"]
@@ -17,9 +24,8 @@ Check = Callable[[str], bool | None]
 
 
 def _national() -> dict[str, Check]:
-    return {
-        name: getattr(module, name) for module in (ids_europe, ids_americas, ids_asia_africa) for name in module.__all__
-    }
+    modules = (ids_northwest_europe, ids_southeast_europe, ids_americas, ids_asia_africa)
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
 CHECKS: Final[Mapping[str, Check]] = {

@@ -1,7 +1,7 @@
 """Check digit algorithms and the identifiers of banks, cards, devices and vehicles.
 
 Pure functions from the matched text to a verdict; separators are ignored. Each says its source. Identifiers of states
-are in `ids_europe`, `ids_americas` and `ids_asia_africa`.
+are in `ids_northwest_europe`, `ids_southeast_europe`, `ids_americas` and `ids_asia_africa`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ __all__ = [
     "imei",
     "ip_address",
     "is_date",
+    "is_recent_date",
     "iso7064_mod11_10",
     "luhn",
     "luhn_sum",
@@ -67,6 +68,11 @@ def is_date(year: int, month: int, day: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_recent_date(year: int, month: int, day: int) -> bool:
+    """Tell whether a two-digit year, month and day are a date in this or the last century."""
+    return is_date(1900 + year, month, day) or is_date(2000 + year, month, day)
 
 
 def luhn_sum(digits: Sequence[int]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, weighted
+from gateway.detect.checksums import alphanumerics, digits_of, is_recent_date, luhn_sum, weighted
 from gateway.detect.digits import decimal_digits
 
 __all__ = [
@@ -157,5 +157,4 @@ def uy_ci(text: str) -> bool:
 def _birth(digits: str) -> bool:
     if not digits.isdecimal():
         return False
-    year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:])
-    return is_date(1900 + year, month, day) or is_date(2000 + year, month, day)
+    return is_recent_date(int(digits[:2]), int(digits[2:4]), int(digits[4:]))

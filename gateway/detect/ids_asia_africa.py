@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.detect.checksums import alphanumerics, digits_of, is_date, luhn_sum, verhoeff, weighted
+from gateway.detect.checksums import alphanumerics, digits_of, is_date, is_recent_date, luhn_sum, verhoeff, weighted
 from gateway.detect.digits import decimal_digits
 
 __all__ = [
@@ -42,11 +42,6 @@ __all__ = [
     "tw_id",
     "za_id",
 ]
-
-
-def _plausible(year: int, month: int, day: int) -> bool:
-    """Tell whether a two-digit year, month and day are a date in this or the last century."""
-    return is_date(1900 + year, month, day) or is_date(2000 + year, month, day)
 
 
 def ae_eid(text: str) -> bool:
@@ -112,7 +107,7 @@ def id_nik(text: str) -> bool | None:
     d = digits_of(text)
     province, day = d[0] * 10 + d[1], d[6] * 10 + d[7]
     day = day - 40 if day > 40 else day  # noqa: PLR2004 - the offset
-    born = _plausible(d[10] * 10 + d[11], d[8] * 10 + d[9], day)
+    born = is_recent_date(d[10] * 10 + d[11], d[8] * 10 + d[9], day)
     return None if 11 <= province <= 96 and born and any(d[12:]) else False  # noqa: PLR2004 - province codes
 
 
@@ -184,7 +179,7 @@ def kw_civil_id(text: str) -> bool:
 def kz_iin(text: str) -> bool:
     """Kazakh individual number (ИИН): birth date, two-stage mod 11."""
     d = digits_of(text)
-    if not _plausible(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]):
+    if not is_recent_date(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]):
         return False
     check = weighted(d, range(1, 12)) % 11
     if check == 10:  # noqa: PLR2004 - the second stage
@@ -204,7 +199,7 @@ def my_nric(text: str) -> bool | None:
     d = digits_of(text)
     place = d[6] * 10 + d[7]
     known = place not in (0, 17, 18, 19, 20, 69, 70, 73, 80, 81, 94, 95, 96, 97)
-    return None if known and _plausible(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]) else False
+    return None if known and is_recent_date(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]) else False
 
 
 def nz_ird(text: str) -> bool:
@@ -278,6 +273,6 @@ def tw_id(text: str) -> bool:
 def za_id(text: str) -> bool:
     """South African identity number (Home Affairs): birth date, citizenship 0 to 2, an 8 or 9, mod 10."""
     d = digits_of(text)
-    if not _plausible(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]):
+    if not is_recent_date(d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]):
         return False
     return d[10] in (0, 1, 2) and d[11] in (8, 9) and luhn_sum(d) == 0
