@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("tests.fakes.conversations")
 settings.register_profile("everywhere", deadline=None)  # no test asserts how long something takes
 settings.load_profile("everywhere")
 

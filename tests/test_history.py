@@ -1,153 +1,38 @@
 """What is known of a conversation makes no difference to what comes of it, and is known of that conversation alone."""
 
 import json
-import random
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from benchmarks.texts import clean, session
 from gateway.adapters.readers.text import TextReader
 from gateway.assembly import load_engine
 from gateway.core.model import Principal
-from gateway.core.protocols import Dialect, TopicModel
 from gateway.detect.memory import Memory
-from gateway.detect.packs import VocabularyPack
-from gateway.detect.reidentification import _PLACES, _SHARES, ReidentificationRisk
-from gateway.detect.vocabulary import VocabularyTopics
+from gateway.detect.reidentification import _PLACES, _SHARES
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.history import Histories
 from gateway.imaginary import imaginary_upstreams
-from gateway.pipeline import Engine, Plan, Request, plan
-from tests.fakes.engines import DIALECT, FLEET, engine
-from tests.fakes.recognizers import PATTERNS, FakeRecognizer, FakeTopics
-from tests.fakes.tiny_topics import tiny
-
-POLICY = """
-apiVersion: privacy-gateway/v1
-kind: Policy
-metadata: {name: test, owner: tests}
-spec:
-  classify:
-    - {level: high, name: numbers, entities: [US_SSN]}
-    - {level: moderate, name: contact, entities: [PERSON, EMAIL_ADDRESS, CREDENTIAL, CREDIT_CARD, IBAN_CODE]}
-    - {level: moderate, name: particulars, entities: [DATE_OF_BIRTH, UK_POSTCODE, PHONE_NUMBER]}
-    - {level: high, name: one-of-few, when: topics.reidentification >= 0.5}
-    - {level: moderate, name: secret, when: topics.embargo >= 0.8}
-    - {level: moderate, name: meant, when: topics.sensitive >= 0.999}
-  transform: {CREDENTIAL: redact, "*": tokenize}
-  rules:
-    - {name: high-stays-home, when: sensitivity == "high", route: [local]}
-    - {name: moderate-is-tokenised, when: sensitivity == "moderate", transform: true, route: [cloud, secure, local]}
-    - {name: low-passes, when: sensitivity == "low", route: [cloud, local]}
-"""
-KINDS = {
-    **PATTERNS,
-    "PERSON": r"\b(?:Martha Lindqvist|Tomasz Wieczorek|Zoë Müller|Ann)\b",
-    "CREDIT_CARD": r"\b(?:\d{4} ){3}\d{4}\b",
-    "DATE_OF_BIRTH": r"\b19\d\d-\d\d-\d\d\b",
-    "UK_POSTCODE": r"\bSW1A \dA[AB]\b",
-    "IBAN_CODE": r"\bDE\d{2}(?: ?\d{4}){4} ?\d{2}\b",
-    "PHONE_NUMBER": r"\+49 ?30 ?\d{6,8}\b",
-}
-WORDS = "the agent reads a ticket and answers what was asked about deliveries parts invoices and days of the week"
-PACK = VocabularyPack.model_validate(
-    {
-        "apiVersion": "privacy-gateway/v1",
-        "kind": "VocabularyPack",
-        "metadata": {"name": "embargo"},
-        "topic": "embargo",
-        "terms": [{"term": "embargo", "weight": 0.6}, {"term": "lighthouse", "weight": 0.7}],
-    }
+from gateway.pipeline import Request, plan
+from tests.fakes.conversations import (
+    KINDS,
+    NEXT,
+    POLICY,
+    alike,
+    begun,
+    body,
+    compared,
+    grown,
+    planned,
+    prose,
+    remembering,
+    said,
 )
-
-
-@cache
-def topic_models() -> tuple[TopicModel, ...]:
-    return ReidentificationRisk(), VocabularyTopics([PACK]), tiny()
-
-
-def remembering(policy: str = POLICY, topics: Sequence[TopicModel] | None = None) -> Engine:
-    models = topics if topics is not None else topic_models()
-    made = engine(policy, [FakeRecognizer(KINDS)], models)
-    return replace(made, memory=Memory(2**24))
-
-
-def prose(seed: int, size: int = 40) -> str:
-    draw = random.Random(seed)
-    return " ".join(draw.choice(WORDS.split()) for _ in range(size))
-
-
-def said(role: str, content: Any) -> dict[str, Any]:
-    return {"role": role, "content": content}
-
-
-def body(
-    messages: Sequence[Mapping[str, Any]], *, ascii_only: bool = False, tools: str = "", tight: bool = True
-) -> bytes:
-    more = [{"type": "function", "function": {"name": "look", "description": "Looks for Martha Lindqvist's parcel."}}]
-    whole: dict[str, Any] = {"model": "gpt-4o"}
-    whole |= {"tools": more} if tools == "before" else {}
-    whole |= {"messages": messages}
-    whole |= {"tools": more} if tools == "behind" else {}
-    return json.dumps(whole, ensure_ascii=ascii_only, separators=(",", ":") if tight else None).encode()
-
-
-def begun(turns: int = 12) -> list[dict[str, Any]]:
-    messages = [said("system", "You help."), said("user", f"{prose(1)} to martha@nordhavn-clinic.com")]
-    for turn in range(turns):
-        messages += [said("assistant", prose(100 + turn)), said("user", f"{prose(200 + turn)} by Tomasz Wieczorek")]
-    return messages
-
-
-def planned(
-    sent: bytes, with_: Engine, tenant: str = "default", name: str = "anonymous", dialect: Dialect = DIALECT
-) -> Plan:
-    return plan(Request(dialect, sent, Principal(name, tenant)), with_, FLEET)
-
-
-def alike(one: Plan, other: Plan) -> None:
-    """Assert that two plans are the same in all that they decide and send."""
-    judged, expected = one.classification, other.classification
-    assert one.transformation.undischarged == other.transformation.undischarged
-    assert judged.findings == expected.findings
-    assert judged.sensitivity is expected.sensitivity
-    assert [(reason.rule, reason.level) for reason in judged.reasons] == [(r.rule, r.level) for r in expected.reasons]
-    assert dict(judged.topics.probabilities) == pytest.approx(dict(expected.topics.probabilities), abs=1e-5)
-    assert judged.topics.evidence == expected.topics.evidence
-    assert one.decision == other.decision
-    assert tuple(one.segments) == tuple(other.segments)
-    assert one.transformation.counts == other.transformation.counts
-    assert one.mint.pairs == other.mint.pairs
-    assert one.conversation == other.conversation
-    assert (one.refusal is None) == (other.refusal is None)
-    cleared = [[(each.upstream, each.body, each.residual) for each in its.attempts()] for its in (one, other)]
-    assert cleared[0] == cleared[1]
-
-
-def compared(sent: bytes, remembers: Engine, tenant: str = "default", name: str = "anonymous") -> bool:
-    """Assert that memory makes no difference; return whether something was left out."""
-    made = planned(sent, remembers, tenant, name)
-    alike(made, planned(sent, replace(remembers, memory=None), tenant, name))
-    return made.past is not None
-
-
-def grown(remembers: Engine, new: Sequence[dict[str, Any]], **how: Any) -> tuple[bool, Plan]:
-    """Plan a conversation, and again with `new` messages; return whether something was left out, and the plan."""
-    messages = begun()
-    assert not compared(body(messages, **how), remembers)
-    sent = body([*messages, *new], **how)
-    left_out = compared(sent, remembers)
-    return left_out, planned(sent, replace(remembers, memory=None))
-
-
-NEXT = [said("assistant", prose(7)), said("user", f"{prose(8)} and martha@nordhavn-clinic.com again")]
+from tests.fakes.engines import DIALECT
+from tests.fakes.recognizers import FakeRecognizer, FakeTopics
 
 
 @pytest.mark.parametrize("how", [{}, {"tools": "before"}, {"tools": "behind"}, {"tight": False}, {"ascii_only": True}])
@@ -416,83 +301,6 @@ def test_no_text_is_remembered() -> None:
 
     assert "left_out" in kept
     assert not any(word in kept for word in ("martha", "nordhavn", "Tomasz", "Wieczorek", "deliveries", "invoices"))
-
-
-VALUES = (
-    "martha@nordhavn-clinic.com",
-    "Tomasz Wieczorek",
-    "Zoë Müller",
-    "Ann",
-    "sk-abcdefgh1234",
-    "536-22-8741",
-    "4539 5787 6362 1486",
-    "born 1983-04-11",
-    "SW1A 1AA",
-    "the village priest",
-    "under embargo",
-    "the lighthouse",
-    "<PERSON_kt4qz7mw3bd>",
-    'a/b\\c"d\n',
-    "+49 30 1234567",
-)
-EDGES = (
-    "card 4539 5787",
-    "6362 1486",
-    "DE89 3704 0044",
-    "0532 0130 00",
-    "jane.doe@",
-    "acme-clinic.com",
-    "+49 30",
-    "12",
-)
-SHORT = ("a", "12", "-", "x1", "", "4539", "5787")
-
-
-@st.composite
-def texts(draw: st.DrawFn) -> str:
-    parts = [prose(draw(st.integers(0, 10**6)), draw(st.sampled_from([1, 10, 60])))]
-    parts += draw(st.lists(st.sampled_from(VALUES), max_size=2))
-    begin, end = (draw(st.sampled_from(["", "", "", *EDGES])) for _ in range(2))
-    return draw(st.sampled_from([" ".join([begin, *parts, end]).strip(), draw(st.sampled_from([*SHORT, *EDGES]))]))
-
-
-@st.composite
-def messages_(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["user", "assistant", "assistant", "tool", "call", "parts"]))
-    if kind == "call":
-        arguments = json.dumps(
-            {draw(st.sampled_from(["query", "ssn", "Martha Lindqvist", "17"])): draw(texts()), "n": 5}
-        )
-        call = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": arguments}}
-        return {"role": "assistant", "content": None, "tool_calls": [call]}
-    if kind == "tool":
-        rows = draw(
-            st.lists(st.dictionaries(st.sampled_from(["name", "12", "34", "card"]), texts(), max_size=3), max_size=3)
-        )
-        inner = json.dumps(
-            {"rows": rows, "count": draw(st.sampled_from([3, 1234567]))}, ensure_ascii=draw(st.booleans())
-        )
-        return {"role": "tool", "tool_call_id": "call_1", "content": inner}
-    if kind == "parts":
-        return said("user", [{"type": "text", "text": draw(texts())} for _ in range(draw(st.integers(1, 3)))])
-    return said(kind, draw(texts()))
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_memory_makes_no_difference_to_any_conversation(data: st.DataObject) -> None:
-    remembers = remembering()
-    how: dict[str, Any] = {
-        "ascii_only": data.draw(st.booleans()),
-        "tools": data.draw(st.sampled_from(["", "before", "behind"])),
-        "tight": data.draw(st.booleans()),
-    }
-    messages: list[dict[str, Any]] = begun(data.draw(st.sampled_from([6, 12])))
-    for _ in range(data.draw(st.integers(3, 6))):
-        compared(body(messages, **how), remembers)
-        if data.draw(st.integers(0, 5)) == 0:
-            messages[data.draw(st.integers(0, len(messages) - 1))] = data.draw(messages_())
-        messages += data.draw(st.lists(messages_(), min_size=1, max_size=4))
 
 
 def test_an_agents_session_is_the_same_with_what_ships() -> None:

@@ -12,9 +12,9 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.pipeline import Request, plan
+from tests.fakes.conversations import KINDS, NEXT, alike, begun, planned, prose, remembering, said
 from tests.fakes.engines import FLEET
 from tests.fakes.recognizers import FakeRecognizer
-from tests.test_history import KINDS, NEXT, alike, begun, planned, prose, remembering, said
 
 
 def chat(messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> bytes:

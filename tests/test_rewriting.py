@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from gateway.history import History
 from gateway.pipeline import Engine
 from gateway.rewriting import Leaf, Plain
-from tests.fakes.engines import FLEET
-from tests.fakes.recognizers import FakeRecognizer
-from tests.test_history import (
+from tests.fakes.conversations import (
     KINDS,
     POLICY,
     alike,
@@ -28,6 +26,8 @@ from tests.test_history import (
     said,
     topic_models,
 )
+from tests.fakes.engines import FLEET
+from tests.fakes.recognizers import FakeRecognizer
 
 PLAIN = "Tomasz Wieczorek wrote to martha@nordhavn-clinic.com"
 VALUES = [PLAIN, 'Zoë Müller says "no"', "a\\b Tomasz Wieczorek\n", "sk-abcdefgh1234", "Ann Annual Ann", "nobody"]
