@@ -235,7 +235,7 @@ cdef class Literals:
         for each literal's number in `held`, counted from one, all 0.
         """
         cdef Py_ssize_t end
-        cdef uint32_t window = 0, last = 0, byte, gram, bucket
+        cdef uint32_t last = 0, gram, bucket
         cdef uint64_t told
         cdef int length, sizes
         cdef const uint64_t* ends = self._ends
@@ -243,18 +243,17 @@ cdef class Literals:
         # end < size, what `points` and the text have. `last` is below ENDS, of which each of the numbers of `_ends` has
         # 32; a bucket has BUCKET_BITS, and each of the numbers of `_bits` holds 32.
         for end in range(size):
-            byte = _byte(points[end])
-            window = (window >> 8) | (byte << 24)
-            last = _behind(last, byte)
-            told = ends[last >> 5] >> (last & LAST)
-            if not (told | told >> 32) & 1:
+            last = _behind(last, _byte(points[end]))
+            told = (ends[last >> 5] >> (last & LAST)) & (<uint64_t>1 << 32 | 1)
+            if not told:
                 continue
-            sizes = <int>(told & 1) << (GRAM - 1) | (SHORTER if told >> 32 & 1 else 0)
+            sizes = <int>(told & 1) << (GRAM - 1) | (SHORTER if told >> 32 else 0)
+            gram = 0
             length = 0
-            while sizes:  # of runs with these three characters at their end: at most GRAM
+            while sizes and length <= end:  # of runs with these three characters at their end: at most GRAM
                 length += 1
-                if sizes & 1 and length <= end + 1:
-                    gram = window >> (8 * (GRAM - length))
+                gram = gram << 8 | _byte(points[end - length + 1])
+                if sizes & 1:
                     bucket = _hash(gram, BUCKET_BITS)
                     if bits[bucket >> 5] >> (bucket & 31) & 1:
                         self._compare(kind, data, size, points, end, gram, length, slots, hits, held)

@@ -331,14 +331,19 @@ cdef int _groups(const Text* text) noexcept nogil:
     """Return the signs of rows of numbers, of pairs of hexadecimal digits, and of bits."""
     cdef Py_ssize_t place = -1, start = 0, bits = 0
     cdef int signs = 0, numbers = 0, pairs = 0, number_gap = 0, pair_gap = 0, figures = 0
+    cdef int its = 0, before  # kinds of the character here, and of the one in front of it
     cdef uint32_t c
     while place < text.size:
         place += 1
-        # Of letters in a row the first says what all of them say.
-        if _is(at(text, place), LETTER) and _is(at(text, place - 1), LETTER):
-            place = _past(text, place, LETTER)
+        before = its
         c = at(text, place)
-        if c < 128 and not _KINDS[c] & ALNUM and not (_is(at(text, place - 1), ALNUM) or numbers or pairs or figures):
+        its = _KINDS[c] if c < 128 else 0
+        # Of letters in a row the first says what all of them say.
+        if its & before & LETTER:
+            place = _past(text, place, LETTER)
+            c = at(text, place)
+            its = _KINDS[c] if c < 128 else 0
+        if c < 128 and not its & ALNUM and not (before & ALNUM or numbers or pairs or figures):
             start = place + 1
             bits = 0
             continue
@@ -361,7 +366,7 @@ cdef int _groups(const Text* text) noexcept nogil:
             else:
                 numbers = 0
         # Pairs: two hexadecimal digits, perhaps with 0x before them.
-        if _is(c, ALNUM):
+        if its & ALNUM:
             if place == start and not 1 <= pair_gap <= 2:
                 pairs = 0
         else:
