@@ -66,7 +66,7 @@ _MOST: Final = 24
 _ITEMS: Final = 5
 """So many leaves behind one that begins as they do are items."""
 _FREE: Final = 1000
-"""Different texts that are put together of any document."""
+"""Different texts, or under different keys, that are put together of any document."""
 _SHARE: Final = 25
 """For each so many characters of a document one text more may be put together of it."""
 _LEAF: Final = 16
@@ -110,7 +110,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
     memo = _Memo()
-    different: set[str] = set()
+    different: set[tuple[str, tuple[str, ...]]] = set()
     most = _FREE + sum(len(leaf.text) + _LEAF for leaf in values) // _SHARE
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
@@ -136,7 +136,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 seam = _joined(row, preface, memo.heads, assigned=bool(end.sign & Sign.ASSIGNED))
                 if _may_hold(seam, end.sign):
                     made.setdefault((seam.text, row[0].path, row[-1].path, seam.assigned), seam)
-                    different.add(seam.text)
+                    different.add((seam.text, seam.context))
             if len(different) > most:
                 raise DetectionError("too many texts could be put together of neighbouring leaves")
         begin += count

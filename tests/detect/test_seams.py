@@ -223,3 +223,13 @@ def test_a_document_of_beginnings_and_pieces_is_given_up_and_not_read_for_ever()
 
     with pytest.raises(DetectionError, match="too many"):
         over(leaves(*parts))
+
+
+def test_a_document_of_urls_under_thousands_of_keys_is_given_up_and_not_read_for_ever() -> None:
+    url = "http://a:b@"
+    values = [
+        Segment(f"/*{number}", (url * 3)[number % 11 :][:12], context=(f"key {number}",)) for number in range(2000)
+    ]
+
+    with pytest.raises(DetectionError, match="too many"):
+        over(values)
