@@ -17,263 +17,12 @@ from datetime import date, timedelta
 from training.common import places
 from training.common.famous import CHARACTERS, FIGURES, PRODUCTS
 from training.common.names import Person, person
+from training.entity.slot_words import GROUPS, HANDLE_WORDS, MONTHS, RELATIVES, TITLES
 
 __all__ = ["Piece", "Slots", "text_and_spans"]
 
 Piece = tuple[str, str | None]
 _SLOT = re.compile(r"\{([a-z]+)(\d?)\}")
-_MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "de": [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    "it": [
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ],
-    "nl": [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
-    "pt": [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
-    "pl": [
-        "stycznia",
-        "lutego",
-        "marca",
-        "kwietnia",
-        "maja",
-        "czerwca",
-        "lipca",
-        "sierpnia",
-        "września",
-        "października",
-        "listopada",
-        "grudnia",
-    ],
-}
-_NRP = [
-    "American",
-    "British",
-    "German",
-    "French",
-    "Spanish",
-    "Italian",
-    "Polish",
-    "Dutch",
-    "Portuguese",
-    "Mexican",
-    "Brazilian",
-    "Chinese",
-    "Japanese",
-    "Korean",
-    "Indian",
-    "Pakistani",
-    "Iranian",
-    "Iraqi",
-    "Syrian",
-    "Turkish",
-    "Nigerian",
-    "Kenyan",
-    "Somali",
-    "Ethiopian",
-    "Moroccan",
-    "Egyptian",
-    "Russian",
-    "Ukrainian",
-    "Romanian",
-    "Hungarian",
-    "Greek",
-    "Swedish",
-    "Irish",
-    "Scottish",
-    "Canadian",
-    "Australian",
-    "Vietnamese",
-    "Filipino",
-    "Cuban",
-    "Colombian",
-    "Jewish",
-    "Muslim",
-    "Christian",
-    "Catholic",
-    "Protestant",
-    "Buddhist",
-    "Hindu",
-    "Sikh",
-    "Mormon",
-    "Hispanic",
-    "Latino",
-    "Caucasian",
-    "Asian",
-    "African-American",
-    "Black",
-    "white",
-    "Kurdish",
-    "Roma",
-    "Palestinian",
-    "Israeli",
-    "Republican",
-    "Democrat",
-]
-_REL_EN = [
-    "mother",
-    "father",
-    "wife",
-    "husband",
-    "daughter",
-    "son",
-    "brother",
-    "sister",
-    "partner",
-    "aunt",
-    "uncle",
-    "grandmother",
-    "grandfather",
-]
-_TITLES = [
-    "Mr.",
-    "Mr",
-    "Mrs.",
-    "Mrs",
-    "Ms.",
-    "Ms",
-    "Dr.",
-    "Dr",
-    "Miss",
-    "Prof.",
-    "Professor",
-    "Sir",
-    "Herr",
-    "Frau",
-    "Señor",
-    "Señora",
-    "Sr.",
-    "Sra.",
-    "Don",
-    "Doña",
-    "Monsieur",
-    "Madame",
-    "M.",
-    "Mme",
-    "Signor",
-    "Signora",
-    "Sig.",
-    "Dott.",
-    "Pan",
-    "Pani",
-    "Mevrouw",
-    "Meneer",
-    "Dhr.",
-    "Mevr.",
-    "Senhor",
-    "Senhora",
-]
-_WORDS = [
-    "alpha",
-    "river",
-    "stone",
-    "cloud",
-    "tiger",
-    "lemon",
-    "sunny",
-    "happy",
-    "cool",
-    "dark",
-    "blue",
-    "red",
-    "night",
-    "star",
-    "moon",
-    "gamer",
-    "ninja",
-    "wolf",
-    "fox",
-]
 
 
 class Slots:
@@ -343,7 +92,7 @@ class Slots:
         elif chance < 0.93:
             text = f"{who.last} {who.first}"
         else:
-            return [(self.rng.choice(_TITLES) + " ", None), (who.full, "PERSON")]
+            return [(self.rng.choice(TITLES) + " ", None), (who.full, "PERSON")]
         return [(text, "PERSON")]
 
     def slot_full(self, digit: str) -> list[Piece]:
@@ -384,7 +133,7 @@ class Slots:
                         first[0] + last,
                         f"{first}.{last}",
                         f"{first}{self.rng.randint(1, 99)}",
-                        self.rng.choice(_WORDS) + self.rng.choice(_WORDS),
+                        self.rng.choice(HANDLE_WORDS) + self.rng.choice(HANDLE_WORDS),
                     ]
                 ),
                 None,
@@ -519,17 +268,17 @@ class Slots:
         return [(self._same("job", digit, lambda: places.job(self.rng)), "TITLE")]
 
     def slot_nrp(self, digit: str) -> list[Piece]:
-        return [(self.rng.choice(_NRP), "NRP")]
+        return [(self.rng.choice(GROUPS), "NRP")]
 
     def slot_rel(self, digit: str) -> list[Piece]:
-        return [(self.rng.choice(_REL_EN), None)]
+        return [(self.rng.choice(RELATIVES), None)]
 
     # Dates and numbers
     def _day(self, first: int, last: int) -> date:
         return date(first, 1, 1) + timedelta(days=self.rng.randrange((last - first) * 365))
 
     def _date(self, day: date) -> str:
-        month = _MONTHS[self.language][day.month - 1]
+        month = MONTHS[self.language][day.month - 1]
         short = month[:3]
         forms = [
             f"{day:%d/%m/%Y}",
