@@ -160,7 +160,10 @@ class LogprobLine:
 
     def flush(self) -> list[Any]:
         """Return what is waiting."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting
+        if not waiting:
+            return []
+        self._waiting = []
         return merged_logprobs(waiting, self._restorers) or waiting
 
 
@@ -243,9 +246,10 @@ class EventRestorer(ABC):
         changed = self.scrub(value)
         before = b""
         if not self._restorers.empty:
-            self._learn(event, value)
             before = self.before(value)
             changed |= self.restore(value)
+            if not changed:  # the first piece of a text made the channel that the next ones go to
+                self._learn(event, value)
         return before + (event.with_data(dumps(value)) if changed else event.raw)
 
     def _learn(self, event: Event, value: dict[str, Any]) -> None:
