@@ -4,8 +4,9 @@ It may say no where `stretch.is_decided` and `Restorers.scan` find nothing, and 
 there is no twin of it in Python: who has no compiler asks those two.
 
 `Channel` shows such a piece without a step in Python: a stream's pieces come so far apart that the processor has
-forgotten all about the last one, and reading the code of every function anew takes longer than running it. What it
-does is what `gateway.transforms.guarded.PlainChannel` does.
+forgotten all about the last one, and reading the code of every function anew takes longer than running it. So it does
+with one that ends amid a surrogate as it was minted, and with the rest of that. What it does is what
+`gateway.transforms.guarded.PlainChannel` does.
 """
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring
@@ -208,6 +209,7 @@ cdef class Channel:
     cdef public str _before, _pending
     cdef public bytes _marks
     cdef public frozenset _starts
+    cdef public dict _exact
     cdef public list _heard, _unread
     cdef public Py_ssize_t _shown, _unread_size
     cdef public bint _looks
@@ -218,29 +220,102 @@ cdef class Channel:
 
     def feed(self, str text not None):
         lookout, found = self._quick, self._found
-        if lookout is None or not text or self._pending or self._swallows is not None or found.blocked:
+        if lookout is None or not text or self._swallows is not None or found.blocked:
             return self._feed(text, ended=False)
-        cdef str before = self._before, whole = before + text
-        cdef Py_ssize_t floor = len(before), at = self._shown, size = len(text), length
+        cdef str before = self._before
+        cdef Py_ssize_t floor = len(before), at = self._shown, until
         cdef bint calm = lookout.read_calmly(text, at - CONTEXT, at - NEAR)
-        if not calm or not looks_plain(whole, floor, self._marks, self._starts) or (
-            lookout.coded > at and lookout.is_code(whole[word_start(whole, floor):])
-        ):
+        if self._pending:
+            return self._go_on(before + self._pending + text, floor, calm)
+        cdef str whole = before + text
+        if not calm:
             return self._look(whole, floor)
-        self._unread.append(text)
-        self._unread_size += size
+        until = len(whole)
+        if not looks_plain(whole, floor, self._marks, self._starts):
+            until = self._begun(whole, floor)
+            if until < 0 or not looks_plain(whole[:until], floor, self._marks, self._starts):
+                return self._look(whole, floor)
+        if lookout.coded > at and lookout.is_code(whole[word_start(whole, floor):until]):
+            return self._look(whole, floor)
+        if until == len(whole):
+            self._keep(whole, text, text)
+            return text
+        shown = whole[floor:until]
+        self._keep(whole[:until], shown, shown)
+        self._pending = whole[until:]
+        return shown
+
+    cdef _go_on(self, str whole, Py_ssize_t floor, bint calm):
+        """Return what may be shown of `whole` from `floor` on, which was read; some of it was held."""
+        cdef Py_ssize_t size = len(whole), end
+        cdef str surrogate
+        if not calm or size - floor >= HOLD or whole[floor] != "<":
+            return self._decide(whole, floor, ended=False)
+        for surrogate in self._exact:
+            if whole.startswith(surrogate, floor):
+                break
+            if len(surrogate) > size - floor and surrogate.startswith(whole[floor:]):
+                self._pending = whole[floor:]
+                return ""
+        else:
+            return self._decide(whole, floor, ended=False)
+        end = floor + len(surrogate)
+        watch = self._read()
+        if watch.inside or not looks_plain(whole, end, self._marks, self._starts):
+            return self._decide(whole, floor, ended=False)
+        if not has_space(whole, end):  # its word has not ended
+            self._pending = whole[floor:]
+            return ""
+        if self._quick.coded > self._shown and self._quick.is_code(whole[word_start(whole, floor):]):
+            return self._decide(whole, floor, ended=False)
+        value = self._exact[surrogate]
+        rest = whole[end:]
+        watch.put(value)
+        self._keep(whole, whole[floor:], rest)
+        self._pending = ""
+        return value + rest
+
+    cdef Py_ssize_t _begun(self, str whole, Py_ssize_t floor) except -2:
+        """Return where a surrogate as minted begins behind a space, and does not end; -1: nowhere."""
+        cdef Py_ssize_t at = whole.rfind("<", floor)
+        cdef str end, surrogate
+        if at < 0 or (at > floor and not is_space(whole[at - 1])):
+            return -1
+        end = whole[at:]
+        for surrogate in self._exact:
+            if len(surrogate) > len(end) and surrogate.startswith(end):
+                return at
+        return -1
+
+    cdef int _keep(self, str whole, str heard, str unread) except -1:
+        """Note that `heard`, with which `whole` ends, was shown; `unread` is what the watch has not read of it."""
+        cdef Py_ssize_t length
+        found = self._found
+        self._unread.append(unread)
+        self._unread_size += len(unread)
         if self._unread_size > UNREAD:
             self._read()
-        if self._looks:
-            length = found.length + size
+        if self._looks and heard:
+            length = found.length + len(heard)
             if self._told is found.heard and length <= WINDOW:
-                self._heard.append(text)
+                self._heard.append(heard)
                 found.length = length
             else:
-                self._hear(text)
-        self._shown = at + size
-        self._before = whole[max(0, floor + size - CONTEXT):]
-        return text
+                self._hear(heard)
+        self._shown += len(heard)
+        self._before = whole[max(0, len(whole) - CONTEXT):]
+        return 0
+
+
+cdef bint has_space(str whole, Py_ssize_t at):
+    """Whether there is white space from `at` on."""
+    cdef int kind = PyUnicode_KIND(whole)
+    cdef void* data = PyUnicode_DATA(whole)
+    while at < len(whole):
+        if is_space(PyUnicode_READ(kind, data, at)):
+            return True
+        at += 1
+    return False
 
 
 cdef Py_ssize_t word_start(str whole, Py_ssize_t at):

@@ -102,6 +102,12 @@ class Guard:
         """What tells quickly where a surrogate of the request may begin (`Restorers.beginnings`)."""
         return self._restorers.beginnings
 
+    @property
+    def exact(self) -> dict[str, str]:
+        """Surrogates as they were minted, to the values that are put back for them here, outside addresses."""
+        may = self._tool is None or self._policy.may_restore(self._tool)
+        return self._restorers.exact if may else {}
+
     def text(self, value: str) -> str:
         """Return a whole text, restored and without what the policy takes out; the same object if nothing changes.
 

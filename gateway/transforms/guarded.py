@@ -52,12 +52,13 @@ class PlainChannel(ABC):
         _shown: characters that were shown, of those that the lookout has read.
         _swallows: finds where the rest of something that was taken out ends.
         _found: what the answer's parts share.
+        _exact: surrogates as they were minted, to what is put back for them outside addresses.
         _told: where it is told that something was heard of this text: as long as it is that of `_found`.
     """
 
     __slots__ = (
-        *("_before", "_found", "_heard", "_looks", "_marks", "_pending", "_quick", "_shown", "_starts", "_swallows"),
-        *("_told", "_unread", "_unread_size"),
+        *("_before", "_exact", "_found", "_heard", "_looks", "_marks", "_pending", "_quick", "_shown", "_starts"),
+        *("_swallows", "_told", "_unread", "_unread_size"),
     )
 
     def __init__(self) -> None:
@@ -71,6 +72,7 @@ class PlainChannel(ABC):
         self._found: Found
         self._marks: bytes
         self._starts: frozenset[str]
+        self._exact: dict[str, str]
         self._looks: bool
 
     def feed(self, text: str) -> str:
@@ -114,6 +116,7 @@ class GuardedChannel(_Channel):
         self._found = guard.state
         self._in_json = in_json
         self._marks, self._starts = guard.beginnings
+        self._exact = guard.exact
         self._looks = guard.looks
         self._begin()
 

@@ -105,6 +105,15 @@ class Restorers:
         known = self._beginnings()
         return known.marks, known.starts
 
+    @property
+    def exact(self) -> dict[str, str]:
+        """The surrogates as they were minted, to their values."""
+        return {
+            pair.surrogate: pair.value
+            for identifier, pair in self._pairs.items()
+            if pair.surrogate == f"<{pair.label}_{identifier}>"
+        }
+
     def scan(self, text: str, floor: int, *, ended: bool, in_json: bool) -> tuple[list[Span], int]:
         """Return the surrogates from `floor` on, and where the text begins that must wait for more.
 
