@@ -3,6 +3,7 @@
 `Places` is what `gateway.detect.lookout.PlainPlaces` is.
 """
 
+cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 
 from gateway.detect._odd import code_runs
@@ -31,7 +32,11 @@ cdef enum:
 
 
 cdef class Tables:
-    """The tables of an automaton."""
+    """The tables of an automaton; every state and class in them is one that they have.
+
+    Raises:
+        ValueError: if they do not fit together.
+    """
 
     cdef const int[:, ::1] follow
     cdef const int[::1] classes
@@ -55,6 +60,16 @@ cdef class Tables:
         self.alone = automaton.alone
         if self.classes.shape[0] != 128 or self.kinds.shape[0] != 128:
             raise ValueError("not the tables of ASCII")
+        states, classes = automaton.follow.shape
+        if (
+            len(self.does) != states
+            or not states
+            or automaton.follow.min() < 0
+            or automaton.follow.max() >= states
+            or min(automaton.classes.min(), *self.wide.values(), 0) < 0
+            or max(automaton.classes.max(), *self.wide.values(), 0) >= classes
+        ):
+            raise ValueError("not the tables of one automaton")
 
 
 cdef class Places:
@@ -128,7 +143,8 @@ cdef class Places:
         return self.calm(suspect, hinted)
 
     def is_code(self, str text not None):
-        if len(text) < self.tables.run and not code_runs(text):
+        # Each of the expressions wants a word so long.
+        if longest_word(text) < self.tables.run and not code_runs(text):
             return False
         return self._is_code(text)
 
@@ -163,6 +179,21 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     look(text, folded, size, state, automaton.tables)
 
 
+cdef Py_ssize_t longest_word(str text):
+    """Return how long the longest run without white space is."""
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void* data = PyUnicode_DATA(text)
+    cdef Py_ssize_t place, start = 0, longest = 0
+    cdef Py_UCS4 c
+    for place in range(len(text)):
+        c = PyUnicode_READ(kind, data, place)
+        if c == 32 or c.isspace():
+            longest = max(longest, place - start)
+            start = place + 1
+    return max(longest, len(text) - start)
+
+
+@cython.boundscheck(False)  # the tables were looked through when they were taken, and the state is looked at here
 cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Tables tables) except -1:
     """Read `text`; `folded` is None where that is ASCII."""
     cdef Py_ssize_t place
@@ -181,6 +212,8 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
     cdef int text_kind = PyUnicode_KIND(text), folded_kind = text_kind if ascii else PyUnicode_KIND(folded)
     cdef void* text_data = PyUnicode_DATA(text)
     cdef void* folded_data = text_data if ascii else PyUnicode_DATA(folded)
+    if state.shape[0] != 31 or not 0 <= node < tables.follow.shape[0]:
+        raise ValueError("not the state of a lookout")
     for place in range(size):
         at += 1
         c = PyUnicode_READ(text_kind, text_data, place)

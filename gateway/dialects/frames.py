@@ -164,6 +164,8 @@ class Frame(_Source):
 
     def written(self, text: str) -> bytes:
         """Return what stands for `text` between the quotes."""
+        if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+            return text.encode()
         return dumps(text)[1:-1]
 
 

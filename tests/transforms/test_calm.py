@@ -149,6 +149,28 @@ def test_the_quick_way_is_the_long_way(text: str, sizes: list[int], urls: UrlRul
     assert shown(quick, quick.channel(), pieces) == shown(long, LongWay(long, in_json=False), pieces)
 
 
+@pytest.mark.parametrize("surrogate", SURROGATES)
+@pytest.mark.parametrize("before", ["The boats of ", "of", "says (", "https://x.example/?q=", "see <", "", "C:\\ "])
+@pytest.mark.parametrize("behind", [" come home. ", ", ", "'s boats ", "5 ", "<b> ", f" {SURROGATES[0]} ", ""])
+def test_a_surrogate_cut_anywhere_is_held_and_put_back_as_the_long_way_does(
+    surrogate: str, before: str, behind: str
+) -> None:
+    for cut in range(len(surrogate) + 1):
+        for further in (cut, (cut + len(surrogate)) // 2, len(surrogate)):
+            pieces = [before + surrogate[:cut], surrogate[cut:further], surrogate[further:] + behind, "and so on"]
+            quick, long = guard(urls=UrlRule.NOWHERE), guard(urls=UrlRule.NOWHERE)
+            out = shown(quick, quick.channel(), pieces)
+            assert out == shown(long, LongWay(long, in_json=False), pieces), pieces
+
+
+def test_a_tool_that_may_not_have_values_gets_surrogates_cut_in_pieces_as_they_are() -> None:
+    one = Guard(Restorers(MINT.pairs), replace(POLICY, deny=("fetch",)), guard()._looking)
+    for name, value in (("fetch", SURROGATES[0]), ("note", "Jane Doe")):
+        channel = one.tool(name).channel()
+        pieces = ("The boats of ", SURROGATES[0][:9], SURROGATES[0][9:], " come home. ")
+        assert "".join(map(channel.feed, pieces)) + channel.flush() == f"The boats of {value} come home. "
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("rounds", [1, 40])
 def test_whatever_calm_text_stands_before_it_a_secret_is_held_back(size: int, rounds: int) -> None:
