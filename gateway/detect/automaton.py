@@ -116,6 +116,7 @@ class Automaton:
         self.classes: NDArray[np.int32] = np.array([numbers.get(chr(code), 0) for code in range(128)], np.int32)
         self.wide = {letter: number for letter, number in numbers.items() if ord(letter) >= 128}  # noqa: PLR2004 - ASCII
         self.follow, self.does = _automaton(literals, numbers)
+        self.classes.flags.writeable = self.follow.flags.writeable = False  # what is compiled goes by them unasked
         self.rows: list[memoryview[int]] = [row.data for row in self.follow]
         self.narrow: list[int] = self.classes.tolist()
         self.acts: list[int] = self.does.tolist()

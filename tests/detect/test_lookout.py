@@ -252,6 +252,23 @@ def test_another_state_is_refused() -> None:
         scan("ab", "a", Lookout(AUTOMATON)._state, AUTOMATON)
 
 
+@COMPILED
+@pytest.mark.parametrize("state", [-1, 1 << 20])
+def test_tables_and_states_that_lead_out_of_them_are_refused(state: int) -> None:
+    automaton = Automaton([Cues(telling=frozenset({"abc"}))])
+    made = Lookout(automaton)
+    made._state[7] = state
+    with pytest.raises(ValueError, match="state of a lookout"):
+        made.read("abc")
+    for name in ("follow", "classes"):
+        broken = Automaton([Cues(telling=frozenset({"abc"}))])
+        table = getattr(broken, name).copy()
+        table.flat[0] = state
+        setattr(broken, name, table)
+        with pytest.raises(ValueError, match="one automaton"):
+            type(broken.tables)(broken)
+
+
 class Held(PlainPlaces):
     """Tells what another has read."""
 
