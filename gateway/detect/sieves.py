@@ -38,15 +38,36 @@ __all__ = ["PatternSieve", "Sieves"]
 
 _LEAST_RUN: Final = 24
 """Runs without white space that are so long are rare in prose, and so a sign by themselves."""
-_DISGUISED: Final = re.compile(
-    # Code in characters of its own; strings in pieces; lines of base64; characters or bytes as numbers.
-    r"[%\\]|&[#A-Za-z]|U\+|=(?:[0-9A-F]{2}|\r?\n)|[\"'] \+ [\"']|[A-Za-z0-9+/]{16}\r?\n|[\u202e\u3002\uff61]"
-    r"|(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:;-]{1,2}){4}|(?:\d{2,3}[ ,;]{1,2}){4}|(?<![0-9A-Za-z])[01]{8}"
-    # Letters set apart by blanks or marks.
-    r"|(?<!\S)\S\s{1,3}\S\s{1,3}\S\s{1,3}\S(?!\S)"
-    r"|(?:>|\*\*|``|[\"'|~/_*-]|,) ?[A-Za-z0-9@.](?:<|\*\*|``|\\?[\"']|[|~/_*-]|,)"
+_MARKED: Final = tuple(
+    (mark, re.compile(expression))
+    for mark, expression in (
+        # Code in characters of its own; strings in pieces; lines of base64.
+        ("%", "%"),
+        ("\\", r"\\"),
+        ("&", "&[#A-Za-z]"),
+        ("U+", r"U\+"),
+        ("=", r"=(?:[0-9A-F]{2}|\r?\n)"),
+        (" + ", r"[\"'] \+ [\"']"),
+        ("\n", r"[A-Za-z0-9+/]{16}\r?\n"),
+    )
 )
-"""Each disguise that `gateway.detect.normalize.unfolded` takes off, or the beginning of it."""
+"""Disguises that `gateway.detect.normalize.unfolded` takes off, or the beginning of each; each needs its mark.
+
+Apart from one another and from `_UNMARKED`, because one expression for all would try each at every character.
+"""
+_UNMARKED: Final = tuple(
+    re.compile(expression)
+    for expression in (
+        "[\u202e\u3002\uff61]",
+        # Characters or bytes as numbers.
+        "[0-9A-Fa-f]{2}[ ,:;-]{1,2}(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:;-]{1,2}){3}",
+        r"(?:\d{2,3}[ ,;]{1,2}){4}",
+        "(?<![0-9A-Za-z])[01]{8}",
+        # Letters set apart by blanks or marks.
+        r"(?<!\S)\S\s{1,3}\S\s{1,3}\S\s{1,3}\S(?!\S)",
+        r"(?:[>\"'|~/_*,-]|``) ?[A-Za-z0-9@.](?:[<\"'|~/_*,-]|``)",
+    )
+)
 _RUN_OF_CODE: Final = CODES[-1]
 _STARTS: Final = re.compile(
     r"[sprg]s?k[-_]|gh[pousr]_|github_pat_|glpat-|A[KS]IA|AIza|xox[abp]-|xapp-|hf_|npm_|pypi-|SG\.|eyJ|ya29\.|dop_v1_|"
@@ -227,7 +248,9 @@ class Sieves:
 
 
 def _is_disguised(text: str) -> bool:
-    if _DISGUISED.search(text) is not None or _STARTS.search(text) is not None:
+    if any(mark in text and one.search(text) is not None for mark, one in _MARKED):
+        return True
+    if any(one.search(text) is not None for one in _UNMARKED) or _STARTS.search(text) is not None:
         return True
     # Each of three dozen words is looked for only where a pass over the text has seen one.
     if oddities(text) & TURNED and may_be_turned(text):
