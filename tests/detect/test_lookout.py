@@ -265,6 +265,7 @@ def test_tables_and_states_that_lead_out_of_them_are_refused(state: int) -> None
         table = getattr(broken, name).copy()
         table.flat[0] = state
         setattr(broken, name, table)
+        assert broken.tables is not None
         with pytest.raises(ValueError, match="one automaton"):
             type(broken.tables)(broken)
 
