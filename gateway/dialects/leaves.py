@@ -50,7 +50,9 @@ _TOP: Final = 2
 """The depth of an array that is a member of the body itself."""
 _OPEN = "{[ \t\n\r"
 _MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
-_READABLE = (None, Opaque.TOKENS)
+_TOKENS: Final = Opaque.TOKENS
+"""By itself: to ask the enumeration takes as long as a call, and every array is asked."""
+_READABLE = (None, _TOKENS)
 _SMALL: Final = 4096
 """A member of so many bytes is kept for the request as it is: that costs less than its digest."""
 
@@ -211,12 +213,12 @@ class _Walk:
             self._add(f"{place.path}#keys", " ".join(short_keys), place, kind=KEY, editable=False)
 
     def array(self, items: list[Any], kind: Opaque | None, place: _Place) -> None:
-        if items and (len(items) > 1 or kind is Opaque.TOKENS) and _NUMBERS.issuperset(map(type, items)):
+        if items and (len(items) > 1 or kind is _TOKENS) and _NUMBERS.issuperset(map(type, items)):
             self._numbers(items, place)
-            if kind is Opaque.TOKENS:
+            if kind is _TOKENS:
                 self._add(f"{place.path}@", kind, place, kind=OPAQUE, editable=False)
             return
-        if kind is Opaque.TOKENS and not _NUMBERS.isdisjoint(map(type, items)):
+        if kind is _TOKENS and not _NUMBERS.isdisjoint(map(type, items)):
             self._add(f"{place.path}@", kind, place, kind=OPAQUE, editable=False)
         words = self.words.get(place.key, NO_WORDS)
         top = self.walked is not None and kind is None and place.depth == _TOP and not place.embedded
@@ -250,11 +252,12 @@ class _Walk:
             self.found += known
 
     def _other(self, value: Any, kind: Opaque | None, place: _Place) -> None:
+        """Walk a container; take a number that identifies somebody."""
         if value.__class__ is dict:
             self.object(value, place)
         elif value.__class__ is list:
             self.array(value, kind, place)
-        elif _identifies(value):
+        else:
             self._add(place.path, _spelling(value), place, editable=place.free and place.editable)
 
     def _key(self, key: str, path: str, place: _Place, short_keys: list[str]) -> None:
@@ -271,7 +274,7 @@ class _Walk:
             if inner is not None:
                 self._other(inner, None, place.inside())
                 return
-        reading = read_leaf(value, None if kind is Opaque.TOKENS else kind)
+        reading = read_leaf(value, None if kind is _TOKENS else kind)
         held = Attachment(place.path, value, place.media_type, place.editable) if reading.wrapped else None
         if reading.text:
             covers = held if reading.covered else None

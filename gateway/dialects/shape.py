@@ -40,11 +40,11 @@ class Kind:
     item: Kind | None = None
     filled: bool = False
     enough: frozenset[type] = field(init=False, repr=False)
-    """The types of which no more is asked."""
+    """The types of which no more is asked than to hold something, if the kind is `filled`."""
 
     def __post_init__(self) -> None:
         # Frozen for those who hold it; this follows from the rest.
-        looked_into = self.types if self.filled else (list,) if self.item else ()
+        looked_into = (list,) if self.item else ()
         object.__setattr__(self, "enough", frozenset(self.types).difference(looked_into))
 
 
@@ -79,8 +79,9 @@ def check(
     for key, child in value.items():
         kind = kinds.get(key)
         # Nearly all are what they must be, which is told here.
-        if kind is not None and child is not None and child.__class__ not in kind.enough:
-            _check(child, kind, f"{path}/{key}")
+        if kind is None or child is None or (child.__class__ in kind.enough and (child or not kind.filled)):
+            continue
+        _check(child, kind, f"{path}/{key}")
 
 
 def _check(value: Any, kind: Kind, path: str) -> None:
@@ -90,5 +91,5 @@ def _check(value: Any, kind: Kind, path: str) -> None:
         raise InvalidRequest(f"`{path}` is empty: expected {kind.name}.")
     if kind.item is not None and value.__class__ is list:
         for index, item in enumerate(value):
-            if item.__class__ not in kind.item.enough:
+            if item.__class__ not in kind.item.enough or kind.item.filled:
                 _check(item, kind.item, f"{path}/{index}")

@@ -28,6 +28,8 @@ MAX_DEPTH = 128
 
 _LONE = re.compile(r"\\u[dD][89a-fA-F]")
 _BOM = b"\xef\xbb\xbf"
+_OPENING = frozenset("{[")
+_CLOSING = frozenset("}]")
 
 
 class NotStrict(ValueError):
@@ -80,7 +82,7 @@ def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Any:
         NotStrict: if it is malformed, ambiguous or too deep.
     """
     try:
-        value = _DECODER.decode(text)
+        value = _decoded(text)
     except NotStrict:
         raise
     except json.JSONDecodeError as error:
@@ -90,7 +92,7 @@ def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Any:
     except ValueError:  # an integer of more digits than Python converts
         problem = "a number has too many digits"
     else:
-        if text.count("[") + text.count("{") > max_depth and _deeper_than(value, max_depth):
+        if _opened(text, max_depth) > max_depth and _deeper_than(value, max_depth):
             raise NotStrict("too deeply nested")
         if "\\" in text and _LONE.search(text) and not _encodes(value):
             raise NotStrict("a string has half of a surrogate pair")
@@ -134,6 +136,23 @@ def dumps(value: Any) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _decoded(text: str) -> Any:
+    """Return what `text` holds; white space around it is left to `decode`, which looks for it with expressions."""
+    if text[:1] in _OPENING and text[-1:] in _CLOSING:
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)
+
+
+def _opened(text: str, most: int) -> int:
+    """Return how many containers `text` may open; not exactly, if there are more than `most`.
+
+    Splitting passes over what has no bracket as fast as memory is read, and counting does not.
+    """
+    return len(text.split("[", most + 1)) + len(text.split("{", most + 1)) - 2
 
 
 def _encodes(value: Any) -> bool:
