@@ -48,6 +48,10 @@ ASKED_FOR: Final = "client-minimum"
 DETECTOR_FAILED: Final = "detector-failed"
 """The reason when a recognizer or model failed, so that the pipeline made the request high."""
 
+_LOW: Final = Sensitivity.LOW
+_ALLOW: Final = Effect.ALLOW
+_DENY: Final = Effect.DENY
+"""By themselves: to ask an enumeration for one takes as long as a call."""
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
 _MAX_TYPES_SHOWN: Final = 20
@@ -122,6 +126,8 @@ class PolicyBundle:
     """The clauses that may raise a level, with the topics of which each needs one of every set to be likely."""
     _needless: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
     """Those of them that need no topic."""
+    _always: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
+    """Those of them that need no finding, either."""
     _floors: Mapping[str, float] = field(init=False, repr=False)
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
@@ -140,7 +146,9 @@ class PolicyBundle:
         named = (tuple(frozenset(name for name, _ in need) for need in its) for its in needs)
         judging = tuple(zip(raising, named, strict=True))
         object.__setattr__(self, "_judging", judging)
-        object.__setattr__(self, "_needless", tuple(each for each in judging if not each[1]))
+        needless = tuple(each for each in judging if not each[1])
+        object.__setattr__(self, "_needless", needless)
+        object.__setattr__(self, "_always", tuple(each for each in needless if not each[0].entity_types))
         object.__setattr__(self, "_floors", floors(needs))
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
@@ -174,8 +182,9 @@ class PolicyBundle:
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
         counting = likely(topics, self._floors)
-        for clause, needs in self._judging if counting else self._needless:
-            if needs and any(map(counting.isdisjoint, needs)):
+        unlikely = counting.isdisjoint
+        for clause, needs in self._judging if counting else self._needless if scores else self._always:
+            if needs and any(map(unlikely, needs)):
                 continue
             counts: dict[str, int] = {}
             if clause.entity_types:
@@ -193,12 +202,12 @@ class PolicyBundle:
                     reasons.append(Reason(clause.name, failed, Sensitivity.HIGH))
                     continue
             reasons.append(Reason(clause.name, _detail(clause, counts, known), clause.level))
-        if facts.min_sensitivity > Sensitivity.LOW:
+        if facts.min_sensitivity > _LOW:
             asked = f"the client asked for {facts.min_sensitivity.label} at least"
             reasons.append(Reason(ASKED_FOR, asked, facts.min_sensitivity))
         if len(reasons) > 1:
             reasons.sort(key=lambda reason: -reason.level)
-        return reasons[0].level if reasons else Sensitivity.LOW, tuple(reasons)
+        return reasons[0].level if reasons else _LOW, tuple(reasons)
 
     def _unnamed(self, scores: Mapping[str, Mapping[float, int]]) -> Iterable[Reason]:
         unnamed = {kind: at_least(scores[kind], COUNTING_SCORE) for kind in scores.keys() - self.named_types}
@@ -221,10 +230,10 @@ class PolicyBundle:
                     continue
             except EvaluationError as error:
                 return Decision(Effect.DENY, rule.name, level, detail=f"the rule failed while evaluated: {error}")
-            if rule.effect is Effect.DENY:
+            if rule.effect is _DENY:
                 return Decision(Effect.DENY, rule.name, level)
             obligations = self._obligations(classification.findings) if rule.transforms else ()
-            return Decision(Effect.ALLOW, rule.name, level, rule.route, obligations, rule.regions)
+            return Decision(_ALLOW, rule.name, level, rule.route, obligations, rule.regions)
         return Decision(Effect.DENY, DEFAULT_DENY, level, detail="no rule matches")
 
     def _obligations(self, findings: Sequence[Finding]) -> tuple[Obligation, ...]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress, repeat
 from typing import Any, Final, NamedTuple
 
 from gateway.core.rounding import DIGITS
@@ -73,10 +72,6 @@ def floors(conditions: Iterable[Needs]) -> dict[str, float]:
 
 def likely(topics: Mapping[str, float], least: Mapping[str, float]) -> set[str]:
     """Return the topics of `least` (`floors`) that may count; what is no probability counts as 1."""
-    said = [*map(topics.get, least, repeat(0.0))]
-    if min(said, default=0.0) >= 0.0:  # told without a step of Python for each topic
-        below = map(operator.lt, said, least.values())  # what is no number is not
-        return {*compress(least, map(operator.not_, below))}
     return {name for name, floor in least.items() if not 0.0 <= topics.get(name, 0.0) < floor}
 
 

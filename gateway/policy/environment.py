@@ -171,7 +171,7 @@ class Scope:
     @property
     def counts(self) -> bool:
         """Whether findings need to be counted."""
-        return not self.variables.isdisjoint({"entities", "findings"})
+        return "entities" in self.variables or "findings" in self.variables
 
     def union(self, others: Iterable[Scope]) -> Scope:
         """Return the scope that holds the names of this one and of all `others`."""
