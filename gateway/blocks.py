@@ -82,7 +82,8 @@ class Block:
 
 def blocks_of(segments: Sequence[Segment], scope: Scope) -> Iterator[Block]:
     """Yield the segments by the first two steps of their paths: a message each, a tool each."""
-    prefix, within, run = "", "", list[Segment]()
+    prefix = within = ""
+    run: list[Segment] = []
     for segment in segments:
         path = segment.path
         if run and path.startswith(within):

@@ -179,7 +179,7 @@ class Histories:
         self._scope: Scope | None = None
         self._key = b""
         self._begun: list[_Beginning] = []
-        if isinstance(dialect, JsonDialect) and dialect.turns and len(body) >= _LEAST and engine.memory is not None:
+        if len(body) >= _LEAST and isinstance(dialect, JsonDialect) and dialect.turns and engine.memory is not None:
             begins = _beginning(body, dialect.turns)
             if begins is not None:
                 self._scope = Scope(

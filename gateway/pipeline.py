@@ -82,6 +82,7 @@ __all__ = [
     "returning",
 ]
 
+_DENY: Final = Effect.DENY
 _SHOWN: Final = 5
 """Paths that a refusal names."""
 _IN_THE_PATH: Final = ("/path/", "/query/")
@@ -297,12 +298,12 @@ def _planned(
     candidates = _candidates(decision, facts, dialect.family, permitted, available)
     if engine.purposes and request.principal.purpose not in engine.purposes:
         refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
-    if decision.effect is Effect.DENY:
+    if decision.effect is _DENY:
         refusal = BlockedByPolicy(
             f"The policy does not allow this {classification.sensitivity.label} sensitive request "
             f"(rule '{decision.rule}')."
         )
-    if points.unknown or len(points.makers) > 1:
+    if points.unknown or (points.known and len(points.makers) > 1):
         refusal = refusal or _unknown_state(points)
     # (6) verify
     first: Cleared | None = None

@@ -206,7 +206,7 @@ def _goes_on(tail: str) -> bool:
     last = tail[-1]
     if last in _CLOSING:
         return False
-    words = tail.split()
+    words = tail.rsplit(None, 1)
     word = words[-1] if words else ""
     if word.isalpha():
         return not last.isspace() and len(word) > 1 and word in BEGINNINGS

@@ -37,8 +37,8 @@ class Scope:
 
     def __init__(self, key: bytes, *parts: str) -> None:
         own = blake2b(marshal.dumps(parts, 0), digest_size=_SIZE, key=key[:64], person=b"segments").digest()
-        # Begun once: to take in the key takes as long as a short text.
-        self._begun = blake2b(digest_size=_SIZE, key=own)
+        # Begun once: to take in the key takes as long as a short text, and waits for the first byte behind it.
+        self._begun = blake2b(b"\0", digest_size=_SIZE, key=own)
 
     def digest(self, what: Any) -> bytes:
         """Return the digest of `what`: strings, numbers, bytes, and tuples and lists of them."""

@@ -114,7 +114,8 @@ def split_over(parts: Sequence[Sequence[Segment]], leaves: Sequence[tuple[int, S
         if its:
             known += [(begin + border.place, border, segments[border.at]) for border in its]
         begin += count
-    if not known or begin < 2:  # noqa: PLR2004 - "several"
+    # Alone can only be the beginning of an IBAN, which goes on in any leaf.
+    if not known or begin < 2 or (len(known) == 1 and not known[0][1].opens):  # noqa: PLR2004 - "several"
         return
     yield from _siblings(known, parts)
     yield from _neighbours(known)
