@@ -37,6 +37,8 @@ MAX_EMBEDDED: Final = 4
 """JSON in strings in JSON in strings: agents nest tool results two deep; beyond this a string is raw text."""
 _DIGITS: Final = 6
 """A number of fewer digits identifies nobody; the parameters of the APIs have fewer."""
+_SIX_DIGITS: Final = 10 ** (_DIGITS - 1)
+"""The least integer of so many digits."""
 _LONG_KEY: Final = 64
 """A key of at least so many characters may hold a file, though no API takes one there: it counts as unread then."""
 _SPELLS: Final = 4
@@ -308,9 +310,9 @@ def _media_type(value: dict[str, Any]) -> str:
     return next((value[name] for name in _MEDIA_TYPES if value.get(name).__class__ is str), "")
 
 
-def _identifies(value: float | Spelled | None) -> bool:
+def _identifies(value: Any) -> bool:
     """Tell whether a number has digits enough to identify anybody; nothing, true and false don't."""
-    if value is None or value.__class__ is bool:
+    if value is None or value.__class__ is bool or (value.__class__ is int and -_SIX_DIGITS < value < _SIX_DIGITS):
         return False
     source = value.source if isinstance(value, Spelled) else repr(value)
     if len(source) < _DIGITS and "e" not in source and "E" not in source:
