@@ -152,10 +152,11 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
                 found.append(End(at, place - 1, Sign.NAMES))
             if begins_at(text) is not None:
                 found.append(End(at, place - 1, Sign.LONG))
-        if not text.isalpha() or text in BEGINNINGS or text.isupper():
+        # In a row of single characters it is the first that counts.
+        inner = row > _FEW_WORDS and len(text) < _GROUP_SIZE and text[0] not in "+@"
+        if not inner and (not text.isalpha() or text in BEGINNINGS or text.isupper()):
             sign = _shown(leaf, before, keyed)
-            # In a row of single characters it is the first that counts.
-            if sign and not (row > _FEW_WORDS and len(text) < _GROUP_SIZE and text[0] not in "+@"):
+            if sign:
                 found.append(End(at, place - value, sign))
         if value:
             before = leaf
