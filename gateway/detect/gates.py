@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from gateway.detect.parsing import children_of, items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, parse_tree
 
 __all__ = ["TWINS", "Flaw", "Gate", "Literal", "fold", "gate_of", "needed_in_turn", "opening_literals", "vet"]
 
@@ -43,8 +43,6 @@ _SPACES: Final = (
     *((0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)),
 )
 """First and last code points of white space."""
-_WIDTHLESS: Final = frozenset((op.AT, op.ASSERT, op.ASSERT_NOT))
-_REPEATS: Final = frozenset((op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT))
 _SINGLE: Final = frozenset((op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY, op.AT))
 """Items with nothing inside: most of any tree."""
 # Characters that `re` takes for one another when it ignores case, though `str.lower` keeps them apart.
@@ -204,7 +202,7 @@ class _Reader:
         return _joined(needs, ignore_case=ignore_case)
 
     def item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
-        if code in _REPEATS:
+        if code in REPEATS:
             return self._repeated(*argument, ignore_case=ignore_case)
         if code is op.SUBPATTERN:
             return self._group(*argument, ignore_case=ignore_case)
@@ -215,7 +213,7 @@ class _Reader:
         if code is op.IN or code is op.LITERAL:
             return _one_of(tuple(argument) if code is op.IN else ((code, argument),))
         solid = self._groups.get(argument, _SPACE) if code is op.GROUPREF else _SPACE
-        return _NO_WIDTH if code in _WIDTHLESS else _Need(solid=solid)
+        return _NO_WIDTH if code in WIDTHLESS else _Need(solid=solid)
 
     def _group(self, number: int | None, added: int, removed: int, inner: Any, *, ignore_case: bool) -> _Need:
         ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
@@ -376,7 +374,7 @@ def _nested(tree: Iterable[Any], *, inside: bool) -> bool:
     for code, argument in items_of(tree):
         if code in _SINGLE:
             continue
-        unbounded = code in _REPEATS and argument[1] is op.MAXREPEAT
+        unbounded = code in REPEATS and argument[1] is op.MAXREPEAT
         if unbounded and inside:
             return True
         if any(_nested(child, inside=inside or unbounded) for child in children_of(code, argument)):

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from gateway.detect.gates import Literal, needed_in_turn
-from gateway.detect.parsing import items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, items_of, parse_tree
 from gateway.detect.shapes import ALL_KINDS, kinds_in
 
 __all__ = ["DEPTH", "END", "FOREIGN", "WIDEST", "Lead", "Openings", "Way", "leading", "opening_ways"]
@@ -46,8 +46,6 @@ _MOST_ITEMS: Final = 10
 """Of an expression that has its literal farther behind, it is not read what leads to it."""
 WIDEST: Final = 4_096
 """What is as wide as this, or wider, counts as of any width."""
-_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
-_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _CATEGORIES: Final = {
     category: sum(1 << code for code in range(_ASCII) if re.match(expression, chr(code)))
     for category, expression in (
@@ -144,9 +142,9 @@ def _few(ways: Iterable[Way]) -> list[Way]:
 
 
 def _ways_of(code: Any, argument: Any, *, ignore_case: bool) -> list[Way]:  # noqa: PLR0911 - kinds of nodes
-    if code in _WIDTHLESS:
+    if code in WIDTHLESS:
         return [()]
-    if code in _REPEATS:
+    if code in REPEATS:
         low, high, inner = argument
         return _repeated(low, high, _ways(inner, ignore_case=ignore_case))
     if code is op.SUBPATTERN:
@@ -234,7 +232,7 @@ def _led(regex: str, flags: int, known: frozenset[Literal]) -> tuple[list[Any], 
     if not known:
         return None
     parsed = parse_tree(regex, flags)
-    tree = [item for item in items_of(parsed) if item[0] not in _WIDTHLESS]  # these add nothing
+    tree = [item for item in items_of(parsed) if item[0] not in WIDTHLESS]  # these add nothing
     ignore_case = bool(parsed.state.flags & re.IGNORECASE)
     for end, needed in enumerate(needed_in_turn(tree[:_MOST_ITEMS], ignore_case=ignore_case), 1):
         if needed and all(any(one.folded == its.folded and one.text in its.text for one in known) for its in needed):

@@ -12,9 +12,12 @@ import re._parser as parser  # type: ignore[import-not-found]  # private, and so
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["children_of", "items_of", "parse_tree"]
+__all__ = ["REPEATS", "WIDTHLESS", "children_of", "items_of", "parse_tree"]
 
-_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+"""What repeats a part of an expression, in whatever way."""
+WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
+"""What asks for something and takes no character."""
 
 
 @lru_cache(maxsize=32)
@@ -34,7 +37,7 @@ def items_of(tree: Any) -> list[Any]:
 
 def children_of(code: Any, argument: Any) -> tuple[Any, ...]:
     """Return the sequences that are parts of an item."""
-    if code in _REPEATS:
+    if code in REPEATS:
         return (argument[2],)
     if code is op.SUBPATTERN:
         return (argument[3],)

@@ -24,7 +24,7 @@ ways, and each text that comes of it is read like a leaf:
 
 * leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a
   list: of the characters of one value no five runs in a row begin like that;
-* more texts than `_FREE`, and than a part of the document's size (`_SHARE`), are not read: the request is high, as
+* more texts than `_FREE` and a share of the document's size (`_SHARE`) together are not read: the request is high, as
   it is if its time is up.
 """
 
@@ -88,7 +88,7 @@ class _Memo:
         self.heads: dict[str, _Head] = {}
         """Of leaves by their paths."""
         self.links: dict[int, dict[int, bool]] = {stride: {} for stride in _STRIDES}
-        """Whether a leaf may be gone on in from the one so far before it, by the place of that (`KEYED` left aside)."""
+        """Whether a leaf is the next to the one so far before it (`_is_next`), by its place."""
         self.pieces: dict[int, bool] = {}
         """Whether a leaf is a piece, by its place."""
 
@@ -230,7 +230,7 @@ def _behind(values: Sequence[Segment], place: int, stride: int, sign: int, memo:
     for at in range(place + stride, min(place + stride * _MOST, len(values)), stride):
         linked = links.get(at)
         if linked is None:
-            linked = links[at] = _may_follow(values[at - stride], values[at], stride)
+            linked = links[at] = _is_next(values[at - stride], values[at], stride)
         following = values[at]
         if not linked or (sign == Sign.KEYED and not same_label(values[at - stride], following)):
             break
@@ -252,11 +252,14 @@ def _are_items(leaf: Segment, behind: Sequence[Segment]) -> bool:
     return all(map(START.match, texts)) or all(map(_BANK_BEGINS.match, texts))
 
 
-def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int = 0) -> bool:
+def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int) -> bool:
     """Tell whether a value may go on from one leaf to the other."""
-    if not (same_field(leaf, behind) if stride > 1 else follows(leaf, behind)):
-        return False
-    return sign != Sign.KEYED or same_label(leaf, behind)
+    return _is_next(leaf, behind, stride) and (sign != Sign.KEYED or same_label(leaf, behind))
+
+
+def _is_next(leaf: Segment, behind: Segment, stride: int) -> bool:
+    """Tell whether a leaf so far behind another is of one kind with it."""
+    return same_field(leaf, behind) if stride > 1 else follows(leaf, behind)
 
 
 def _is_middle(text: str) -> bool:
@@ -290,7 +293,7 @@ def _long(values: Sequence[Segment], place: int, reached: Mapping[int, set[int]]
     for stride in _STRIDES:
         row = [values[place]]
         for leaf in continued(values, place, stride) if place not in reached[stride] else ():
-            if not (same_field(row[-1], leaf) if stride > 1 else follows(row[-1], leaf)):
+            if not _is_next(row[-1], leaf, stride):
                 break
             row.append(leaf)
         if len(row) > 1:

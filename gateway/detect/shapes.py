@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.detect.parsing import children_of, items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, parse_tree
 
 __all__ = [
     "ALL_KINDS",
@@ -70,8 +70,6 @@ _BREAK: Final = 0
 """Between two parts of a path: anything, or nothing."""
 _TELLING: Final = 0.125
 """A set that more of all texts has tells too little."""
-_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
-_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _CATEGORIES: Final = {
     op.CATEGORY_DIGIT: 1 << _DIGIT,
     op.CATEGORY_NOT_DIGIT: _ALL & ~(1 << _DIGIT),
@@ -179,9 +177,9 @@ def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
     tree = list(parsed)
     # At the ends of a text white space is thought of.
     before = after = _ALL
-    while tree and tree[0][0] in _WIDTHLESS:
+    while tree and tree[0][0] in WIDTHLESS:
         before &= reader.beside(*tree.pop(0), behind=True) | 1 << _SPACE
-    while tree and tree[-1][0] in _WIDTHLESS:
+    while tree and tree[-1][0] in WIDTHLESS:
         after &= reader.beside(*tree.pop(), behind=False) | 1 << _SPACE
     shapes = set()
     for path in reader.paths(tree):
@@ -239,7 +237,7 @@ def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
         return None
     tree = list(parsed)
     before = [_ALL] * _KINDS
-    while tree and tree[0][0] in _WIDTHLESS:
+    while tree and tree[0][0] in WIDTHLESS:
         code, argument = tree.pop(0)
         beside = reader.beside(code, argument, behind=True)
         boundary = code is op.AT and argument is op.AT_BOUNDARY
@@ -290,7 +288,7 @@ class _Reader:
         """Return the kinds of all characters of any match of a sequence."""
         kinds = 0
         for code, argument in items_of(tree):
-            if code in _REPEATS:
+            if code in REPEATS:
                 kinds |= self.kinds(argument[2])
             elif code is op.SUBPATTERN:
                 kinds |= self.kinds(argument[3])
@@ -303,7 +301,7 @@ class _Reader:
                 kinds |= _members(
                     ((code, argument),) if code is op.LITERAL else tuple(argument), in_ascii=self._in_ascii
                 )
-            elif code not in _WIDTHLESS:
+            elif code not in WIDTHLESS:
                 return _ALL
         return kinds
 
@@ -321,7 +319,7 @@ class _Reader:
     def _item(self, code: Any, argument: Any) -> list[Path]:  # noqa: PLR0911 - one for each kind of node
         if code is op.LITERAL:
             return [(_kinds_of(argument),)]
-        if code in _REPEATS:
+        if code in REPEATS:
             return self._repeated(*argument)
         if code is op.SUBPATTERN:
             return self.paths(argument[3])
@@ -333,7 +331,7 @@ class _Reader:
             return [(_members(tuple(argument), in_ascii=self._in_ascii),)]
         if code in (op.NOT_LITERAL, op.ANY):
             return [(_ALL,)]
-        return [()] if code in _WIDTHLESS else [(_BREAK,)]
+        return [()] if code in WIDTHLESS else [(_BREAK,)]
 
     def _repeated(self, low: int, high: int, inner: Any) -> list[Path]:
         once = self.paths(inner)

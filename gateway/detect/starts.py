@@ -24,10 +24,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.detect.parsing import REPEATS, WIDTHLESS
+
 __all__ = ["branched", "compiled"]
 
-_WIDTHLESS: Final = (op.AT, op.ASSERT, op.ASSERT_NOT)
-_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _SINGLE: Final = (op.LITERAL, op.IN)
 _ANY: Final = (op.IN, [(op.CATEGORY, op.CATEGORY_SPACE), (op.CATEGORY, op.CATEGORY_NOT_SPACE)])
 _IN_ASCII_BY_CASE: Final = (0x130, 0x131, 0x17F, 0x212A)
@@ -42,7 +42,7 @@ def compiled(regex: str, flags: int) -> re.Pattern[str]:
     """
     tree = parser.parse(regex, flags)
     items = list(tree)
-    first = next((place for place, (code, _) in enumerate(items) if code not in _WIDTHLESS), len(items))
+    first = next((place for place, (code, _) in enumerate(items) if code not in WIDTHLESS), len(items))
     if not first or tree.state.flags & (re.LOCALE | re.ASCII):
         return re.compile(regex, flags)
     moved = _moved(items[:first], items[first:], tree.state, ignore_case=bool(tree.state.flags & re.IGNORECASE))
@@ -106,7 +106,7 @@ def _moved(  # noqa: PLR0911 - reasons to leave it as it is
         within = _moved(asserted, list(inner), state, ignore_case=ignore_case)
         return None if within is None else [(code, (group, added, removed, _tree(within, state))), *rest]
     again: list[Any] = []
-    if code in _REPEATS:
+    if code in REPEATS:
         low, high, inner = argument
         if low < 1 or len(inner) != 1:
             return None
