@@ -6,9 +6,10 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from gateway.server.a2a import A2a
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app
 from gateway.server.hosts import by_local_names
+from gateway.server.huge_pages import onto_huge_pages
 from gateway.server.lists import Lists
 from gateway.server.logs import configure
 from gateway.server.mcp import Mcp
@@ -35,7 +37,7 @@ __all__ = ["Started", "planes", "serve_until_stopped", "serving"]
 
 _log = logging.getLogger("privacy_gateway")
 
-_PREPARE_EVERY_S: Final = 0.002
+_STEP_EVERY_S: Final = 0.002
 
 Started = Callable[[str, str], None]
 """Called with the base URLs of the data and the admin plane once both accept connections."""
@@ -86,14 +88,15 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
     def started(data: str, admin: str) -> None:
         _log.info("privacy-gateway serves %s/v1 (admin: %s)", data, admin)
 
-    run(planes(gateway, loaded, started, prepare=True), gateway.aclose)
+    idle = chain(preparations(gateway.engine), onto_huge_pages())
+    run(planes(gateway, loaded, started, idle=idle), gateway.aclose)
     return 0
 
 
 def _worker(gateway: Gateway, loaded: Loaded, listener: socket.socket, admin: Path, started: Started) -> Planes:
     """Return the planes of one worker of several."""
     _open_audit(gateway)
-    return planes(gateway, loaded, started, (listener, admin), prepare=True)
+    return planes(gateway, loaded, started, (listener, admin), idle=preparations(gateway.engine))
 
 
 def _open_audit(gateway: Gateway) -> None:
@@ -116,10 +119,10 @@ def _open_audit(gateway: Gateway) -> None:
     keep_texts(gateway)
 
 
-async def _prepare(gateway: Gateway) -> None:
-    """Read recognisers' expressions between requests, so that few of the first texts that ask for one wait for it."""
-    for _ in preparations(gateway.engine):
-        await asyncio.sleep(_PREPARE_EVERY_S)
+async def _between_requests(steps: Iterable[None]) -> None:
+    """Do what need not be done before the first request, in steps of about a millisecond."""
+    for _ in steps:
+        await asyncio.sleep(_STEP_EVERY_S)
 
 
 def planes(
@@ -128,9 +131,9 @@ def planes(
     started: Started,
     places: tuple[socket.socket, Path] | None = None,
     *,
-    prepare: bool = False,
+    idle: Iterable[None] = (),
 ) -> Planes:
-    """Return both servers over `gateway`, at the settings' addresses or at `places`; `prepare` by and by, too."""
+    """Return both servers over `gateway`, at the settings' addresses or at `places`; do `idle` between requests."""
     relay = Relay(gateway)
     agents = Mcp(gateway, relay.capacity), A2a(gateway, relay.capacity)
 
@@ -147,7 +150,7 @@ def planes(
         draining=gateway.begin_to_drain,
         drained=drained,
         started=started,
-        beside=(PolicyWatch(gateway, loaded).run, *((partial(_prepare, gateway),) if prepare else ())),
+        beside=(PolicyWatch(gateway, loaded).run, partial(_between_requests, idle)),
         contexts=(data_context(loaded), admin_context(loaded) if places is None else None),
         bounds=bounds_of(limits),
     )

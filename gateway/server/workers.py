@@ -16,6 +16,7 @@ import gc
 import logging
 import socket
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from gateway.core.identity import Issuer, Standing
 from gateway.loadout import Loadout, arrange
 from gateway.server.front import Front
 from gateway.server.hosts import by_local_names
+from gateway.server.huge_pages import onto_huge_pages
 from gateway.server.logs import quiet_loop
 from gateway.server.run import Embedded, Planes, bind, run
 from gateway.server.supervisor import Child, Job, Supervisor
@@ -112,6 +114,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
 
         gc.collect()
         gc.freeze()  # so that the collector does not write to pages that all share
+        deque(onto_huge_pages(), maxlen=0)
         jobs = [worker(number) for number in range(1, settings.workers + 1)]
         return Supervisor(jobs, front, drain_s=settings.limits.drain_seconds, listener=listener, started=started).run()
 
