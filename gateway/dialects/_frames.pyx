@@ -23,13 +23,15 @@ cdef class Source:
     cdef public list _written
     cdef public Py_ssize_t taken
 
-    def show(self, bytes raw not None):
+    def show(self, bytes raw not None, Py_ssize_t start=0):
         cdef const unsigned char* source = raw
-        cdef Py_ssize_t size = len(raw), at = 0, kept = 0, begin, end, after
+        cdef Py_ssize_t size = len(raw), at = start, kept = start, begin, end, after
         cdef bytes begins = self._begins, middle = self._middle, ends = self._ends
         cdef list pieces = []
         cdef bint ascii
         cdef str text
+        if start < 0:
+            raise IndexError(start)
         while begins and at < size and stands(raw, at, begins):
             begin = end = at + len(begins)
             ascii = True
@@ -59,7 +61,7 @@ cdef class Source:
             at = after + len(ends)
         self.taken = at
         if not pieces:
-            return raw if at == size else raw[:at]
+            return raw if at == size and not start else raw[start:at]
         pieces.append(raw[kept:at])
         return b"".join(pieces)
 

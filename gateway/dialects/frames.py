@@ -56,7 +56,7 @@ class PlainSource(ABC):
     """What stands around the texts of events that are all alike, and who takes the texts.
 
     Attributes:
-        taken: bytes of what was shown last that were such events.
+        taken: where such events ended in what was shown last.
     """
 
     __slots__ = ("_begins", "_ends", "_feed", "_middle", "_written", "taken")
@@ -67,12 +67,12 @@ class PlainSource(ABC):
         self._written: list[str] | None = None
         self.taken = 0
 
-    def show(self, raw: bytes) -> bytes:
-        """Feed the texts of the events that `raw` begins with, and return these with what may be shown.
+    def show(self, raw: bytes, start: int = 0) -> bytes:
+        """Feed the texts of the events that stand in `raw` from `start` on, and return these with what may be shown.
 
         What follows them from `taken` on was not looked at: it may be another kind of event.
         """
-        at = kept = 0
+        at = kept = start
         pieces: list[bytes] = []
         while self._begins and raw.startswith(self._begins, at):
             begin = at + len(self._begins)

@@ -76,25 +76,47 @@ class EventReader:
         Raises:
             UpstreamFailed: if an event is larger than `MAX_EVENT_BYTES`.
         """
-        buffer = self._buffer
-        if self._started and not buffer and _is_one(data):
-            return [Event(data, data[6:-2])]
-        buffer += data
-        self.is_between = False
         events: list[Event] = []
-        start = 0
-        found = _BLANK_LINE.search(buffer, self._searched)
-        while found:
-            events.append(self._event(bytes(buffer[start : found.end()])))
-            start = found.end()
-            found = _BLANK_LINE.search(buffer, start)
-        if start:
-            del buffer[:start]
+        at = 0
+        while at < len(data):
+            event, at = self.first(data, at)
+            if event is not None:
+                events.append(event)
+        return events
+
+    def first(self, data: bytes, at: int) -> tuple[Event | None, int]:
+        """Take the next bytes, `data` from `at` on, up to the end of an event.
+
+        Returns:
+            The event, and where what follows it begins; None if it is not complete, and all was taken.
+
+        Raises:
+            UpstreamFailed: if an event is larger than `MAX_EVENT_BYTES`.
+        """
+        buffer = self._buffer
+        waited = len(buffer)
+        if waited:
+            buffer += data[at:]
+            found = _BLANK_LINE.search(buffer, self._searched)
+        elif at == 0 and self._started and _is_one(data):
+            self.is_between = True
+            return Event(data, data[6:-2]), len(data)
+        else:
+            found = _BLANK_LINE.search(data, at)
+        if found is not None:
+            end = found.end()
+            event = self._event(bytes(buffer[:end]) if waited else data[at:end])
+            buffer.clear()
+            self._searched = 0
+            self.is_between = True
+            return event, (at + end - waited if waited else end)
+        if not waited:
+            buffer += data[at:]
         if len(buffer) > MAX_EVENT_BYTES:
             raise UpstreamFailed("The upstream sent an event that is too large to be read.")
         self._searched = max(0, len(buffer) - _LONGEST_END)
-        self.is_between = self._started and not buffer
-        return events
+        self.is_between = False
+        return None, len(data)
 
     def rest(self) -> Event | None:
         """Return what came after the last complete event, as an event; the stream has ended."""

@@ -184,15 +184,20 @@ class EventRestorer(ABC):
         Raises:
             UpstreamFailed: if an event is too large to be read.
         """
-        shown = b""
-        if self._frame is not None and self._reader.is_between:
-            shown, taken = self._frame.show(data), self._frame.taken
-            if taken:
-                self._tries = _TRIES
-                if taken == len(data):
-                    return shown
-                data = data[taken:]
-        return b"".join([shown, *[self._event(event) for event in self._reader.feed(data)]])
+        at, shown = 0, []
+        while at < len(data):
+            frame = self._frame
+            if frame is not None and self._reader.is_between:
+                known = frame.show(data, at)
+                if frame.taken > at:
+                    self._tries = _TRIES
+                    at = frame.taken
+                    shown.append(known)
+                    continue
+            event, at = self._reader.first(data, at)
+            if event is not None:
+                shown.append(self._event(event))
+        return b"".join(shown)
 
     def close(self) -> bytes:
         """Return what was held back; no end is invented for an answer that broke off."""

@@ -280,12 +280,13 @@ def test_sources_are_known_compiled_as_in_python(
     begins, ends = b'data: {"t":"', b'"}\n\n'
     parts = [(begins, b"".join(text), middle and middle + padding, ends) for text, padding in events]
     raw = b"".join(b"".join(part) for part in parts) + more
+    start = len(b"".join(parts[0])) if parts and len(more) % 2 else 0
     told = []
     for source in (InPython(), Frame("", b"", b"", b"", Piece({}, "t", str))):
         source._begins, source._middle, source._ends = begins, middle, ends
         source._feed = lambda text: text.replace("<", "").replace("all", 'e"')
         source._written = []
-        told.append((source.show(raw), source.taken, source._written))
+        told.append((source.show(raw, start), source.taken, source._written))
     assert told[0] == told[1]
 
 
@@ -408,3 +409,19 @@ def test_after_an_error_of_the_upstream_a_block_that_goes_on_is_begun_anew() -> 
     check(
         AnthropicMessages(), [delta("a"), delta("b"), delta("<PERS"), failed, delta("<PERS"), delta("ON_1> and <PER")]
     )
+
+
+def test_what_is_learnt_of_the_first_events_of_a_piece_serves_for_the_others() -> None:
+    class Counted(EventReader):
+        cut = 0
+
+        def first(self, data: bytes, at: int) -> tuple[Event | None, int]:
+            self.cut += 1
+            return super().first(data, at)
+
+    restorer = OpenAIChat().stream(RESTORERS)
+    assert isinstance(restorer, EventRestorer)
+    restorer._reader = reader = Counted()
+    came = event("Dear") + event(" all,") * 30 + b"data: [DONE]\n\n"
+    assert restorer.feed(came) == came
+    assert reader.cut <= 4
