@@ -36,8 +36,8 @@ cdef class Look:
     cdef const uint64_t* begins  # NULL: how a match begins is not known
     cdef const uint8_t* classes
     cdef const uint64_t* allowed
-    cdef Py_ssize_t depth, columns, lead, rows
-    cdef uint32_t leading
+    cdef Py_ssize_t depth, columns, lead, rows, least, most
+    cdef uint32_t leading, run
     cdef bint in_digits  # whether every match begins with a digit
     cdef uint64_t[::1] _begins
     cdef const uint8_t[::1] _classes

@@ -15,7 +15,7 @@ cdef enum:
 
 
 cdef class Look:
-    """What the matches of one expression look like; see `gateway.detect.openings`.
+    """What the matches of one expression look like; see `gateway.detect.openings` and `endings`.
 
     Args:
         pattern: the expression.
@@ -34,6 +34,7 @@ cdef class Look:
         self.classes, self.allowed = &self._classes[0], &self._allowed[0, 0]
         self.depth, self.columns = self._allowed.shape[0], self._allowed.shape[1]
         self.leading, self.lead = pattern.leading(in_ascii=in_ascii)
+        self.run, self.least, self.most = pattern.run(in_ascii=in_ascii) or (0, 0, 0)
         before, first, second = begin
         self.in_digits = not first >> KINDS**3  # a digit is the first of the kinds
         raw = np.array(before, np.uint64).tobytes()

@@ -634,7 +634,11 @@ cdef class Scan:
                 and (place == 0 or (before[window >> 9] >> (windows[place - 1] >> 9)) & 1)
             ):
                 window = windows[place + WINDOW_SIZE]
-                if (second[window >> 6] >> (window & 63)) & 1 and self._opens(look, place, end):
+                if (
+                    (second[window >> 6] >> (window & 63)) & 1
+                    and self._opens(look, place, end)
+                    and (not look.run or self._is_whole(look, place, end))
+                ):
                     match = look.expression.match(self.text, place, end)
                     if match is not None:
                         found.append(match)
@@ -661,6 +665,15 @@ cdef class Scan:
             if not ways:
                 return False
         return True
+
+    @cython.boundscheck(False)
+    cdef inline bint _is_whole(self, Look look, Py_ssize_t start, Py_ssize_t end) noexcept:
+        """Tell whether the run of the match's kinds of characters from `start` on is as long as a match may be."""
+        cdef Py_ssize_t place = start, last = min(end, start + look.most + 1)
+        # place < end, which is at most the text's size: `_windows` has as many.
+        while place < last and (look.run >> (self._windows[place] >> 9)) & 1:
+            place += 1
+        return look.least <= place - start <= look.most
 
     cdef int _trigger(self) except -1:
         """Mark the families that nothing must trigger, and those whose triggers the text or its keys hold."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gateway.detect.checks import Check
+from gateway.detect.endings import Run, run_of
 from gateway.detect.gates import Gate, gate_of
 from gateway.detect.openings import Lead, Openings, leading, opening_ways
 from gateway.detect.parsing import parse_tree
@@ -81,6 +82,10 @@ class Pattern:
     def leading(self, *, in_ascii: bool) -> Lead:
         """Return what stands in any match in front of the first of its literals."""
         return leading(self.regex, self.flags, self.gate.literals, in_ascii=in_ascii)
+
+    def run(self, *, in_ascii: bool) -> Run | None:
+        """Return the run of characters that any match in a text of ASCII, or in any text, takes whole; None: any."""
+        return run_of(self.regex, self.flags, in_ascii=in_ascii)
 
     @property
     def group(self) -> str | int:

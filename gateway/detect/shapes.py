@@ -28,6 +28,7 @@ from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, pa
 
 __all__ = [
     "ALL_KINDS",
+    "WORD_KINDS",
     "Shape",
     "Start",
     "differs_in_ascii",
@@ -36,14 +37,16 @@ __all__ = [
     "shape_of",
     "shapes_in",
     "start_of",
+    "whole_kinds",
 ]
 
 _DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
 _KINDS: Final = 8
 _ALL: Final = (1 << _KINDS) - 1
 ALL_KINDS: Final = _ALL
-_ALNUM: Final = 1 << _DIGIT | 1 << _LETTER
-_WORD: Final = _ALNUM | 1 << _OTHER
+WORD_KINDS: Final = 1 << _DIGIT | 1 << _LETTER
+"""Those of letters and digits."""
+_WORD: Final = WORD_KINDS | 1 << _OTHER
 _MARKS: Final = {"-": _HYPHEN, ".": _DOT, "/": _SLASH, ":": _SLASH, "(": _BRACKET, ")": _BRACKET, "+": _BRACKET}
 _SIZE: Final = 4
 """Kinds in a sequence."""
@@ -76,12 +79,12 @@ _CATEGORIES: Final = {
     op.CATEGORY_SPACE: 1 << _SPACE,
     op.CATEGORY_NOT_SPACE: _ALL & ~(1 << _SPACE),
     op.CATEGORY_WORD: _WORD,
-    op.CATEGORY_NOT_WORD: _ALL & ~_ALNUM,
+    op.CATEGORY_NOT_WORD: _ALL & ~WORD_KINDS,
 }
 
 _APART: Final = [
     # `\b`: a letter or digit before none, anything that is neither before one; `_` is among the others.
-    _ALL & ~_ALNUM if _ALNUM >> kind & 1 else _WORD if kind != _OTHER else _ALL
+    _ALL & ~WORD_KINDS if WORD_KINDS >> kind & 1 else _WORD if kind != _OTHER else _ALL
     for kind in range(_KINDS)
 ]
 """For each kind of character, the kinds that may stand before it at a word's boundary."""
@@ -201,7 +204,7 @@ def differs_in_ascii(tree: Iterable[Any]) -> bool:
         without = inner[0][1] if len(inner) == 1 and inner[0][0] is op.IN else ()
         if code is op.IN and argument[0][0] is op.NEGATE:
             without = argument[1:]
-        if without and _whole(tuple(without), in_ascii=True) != _whole(tuple(without), in_ascii=False):
+        if without and whole_kinds(tuple(without), in_ascii=True) != whole_kinds(tuple(without), in_ascii=False):
             return True
         if any(map(differs_in_ascii, children_of(code, argument))):
             return True
@@ -266,7 +269,7 @@ class _Reader:
         if code is op.ASSERT_NOT:
             direction, inner = argument
             if (direction < 0) is behind and len(inner) == 1 and inner[0][0] is op.IN:
-                return _ALL & ~_whole(tuple(inner[0][1]), in_ascii=self._in_ascii)
+                return _ALL & ~whole_kinds(tuple(inner[0][1]), in_ascii=self._in_ascii)
         return _ALL
 
     def paths(self, tree: Iterable[Any]) -> list[Path]:
@@ -349,7 +352,7 @@ class _Reader:
 def _members(members: Members, *, in_ascii: bool) -> int:
     """Return the kinds of the characters that a set may match."""
     if members and members[0][0] is op.NEGATE:
-        return _ALL & ~_whole(members[1:], in_ascii=in_ascii)
+        return _ALL & ~whole_kinds(members[1:], in_ascii=in_ascii)
     kinds = 0
     for code, argument in members:
         if code is op.LITERAL:
@@ -372,7 +375,7 @@ def _kinds_of(point: int) -> int:
     return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
 
 
-def _whole(members: Members, *, in_ascii: bool) -> int:
+def whole_kinds(members: Members, *, in_ascii: bool) -> int:
     """Return the kinds all of whose characters are among `members`."""
     kinds = 0
     for code, argument in members:
@@ -381,7 +384,7 @@ def _whole(members: Members, *, in_ascii: bool) -> int:
         if code is op.CATEGORY and argument in (op.CATEGORY_DIGIT, op.CATEGORY_SPACE):
             kinds |= _CATEGORIES[argument]
         elif code is op.CATEGORY and argument is op.CATEGORY_WORD:
-            kinds |= _ALNUM
+            kinds |= WORD_KINDS
     ranges = {argument for code, argument in members if code is op.RANGE}
     if in_ascii and ranges >= {(ord("0"), ord("9"))}:
         kinds |= 1 << _DIGIT
@@ -403,7 +406,7 @@ def _windows(path: Path) -> tuple[int, ...]:
         padded = (*stretch, *[_ALL] * (_SIZE - len(stretch)))
         windows.update([padded[start : start + _SIZE] for start in range(len(padded) - _SIZE + 1)])
     rarest = sorted((share, runs) for runs, share in map(_window, windows) if share < _TELLING)[:_WINDOWS]
-    lengths = [_longest(stretches, kinds, at) for kinds, at in ((1 << _DIGIT, _DIGITS_AT), (_ALNUM, _WORDS_AT))]
+    lengths = [_longest(stretches, kinds, at) for kinds, at in ((1 << _DIGIT, _DIGITS_AT), (WORD_KINDS, _WORDS_AT))]
     return (*filter(None, lengths), *(runs for _, runs in rarest))
 
 
