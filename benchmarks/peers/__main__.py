@@ -8,7 +8,9 @@ Every server forwards to the same mock upstream in the same run, the gateway wit
 entity and topic models, policy, send gate, durable audit. Servers take turns (A B C A B C …), so that a machine whose
 speed drifts is fair to all; what is quoted is the median of the rounds, and the ratio is made round by round. CPU is
 that of the server's process tree, helpers included, as the operating system counts it. Load and mock have one core,
-the server the other. "Foreign" is what other processes took of both cores meanwhile: above 0.3, run it again.
+the server the other. What the chunks of a stream cost is the difference to the same requests answered in one piece,
+which come as seldom and wait as long. "Foreign" is what other processes took of both cores meanwhile: above 0.3, run
+it again.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ CASES: Final = (
     Case("16 KB, 1 connection", "16k", 1),
     Case("64 paced chunks with surrogates, 1 connection", "stream", 1),
     Case("64 paced chunks with surrogates, 16 connections", "stream", 16),
+    Case("The same requests, answered in one piece after as long, 16 connections", "whole", 16, _SLOW),
     Case("64 paced chunks with surrogates, 128 connections", "stream", 128, _SLOW),
     Case("64 chunks with surrogates as fast as they come, 16 connections", "stream-unpaced", 16),
 )

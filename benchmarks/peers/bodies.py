@@ -18,7 +18,8 @@ from benchmarks.texts import clean, contact, mixed
 __all__ = ["CELLS", "write"]
 
 _BODIES: Final = 64
-_STREAM: Final = {"stream": True, "max_tokens": 64}
+_CHUNKS: Final = 64
+_STREAM: Final = {"stream": True, "max_tokens": _CHUNKS}
 _PACE_US: Final = 20_000
 
 CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any]]]] = {
@@ -28,11 +29,13 @@ CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any
     "1k-contact": (1_000, contact, {}),
     "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
     "stream-unpaced": (1_000, contact, _STREAM),
+    "whole": (1_000, contact, {"seed": _CHUNKS * _PACE_US}),
     "short": (200, mixed, {}),
     "short-contact": (200, contact, {}),
     "short-stream": (200, contact, {**_STREAM, "seed": _PACE_US}),
 }
-"""Name to characters, kind, and what else the request asks for; `seed` is microseconds between the mock's chunks."""
+"""Name to characters, kind, and what else the request asks for; `seed` is microseconds between the mock's chunks, or
+before its answer where that is whole."""
 
 
 def write(directory: Path) -> None:
