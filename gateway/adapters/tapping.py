@@ -16,16 +16,16 @@ stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_prot
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+from gateway.adapters.chunks import unframed
+
 __all__ = ["Take", "Tap", "TimedOut", "Unreachable"]
 
-_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,6}\r\n")
 _BLANK_LINE: Final = b"\n\n"
 _BLANK_LINE_IN_CHUNK: Final = b"\n\n\r\n"
 
@@ -85,7 +85,7 @@ class Tap(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Have it parsed, and pass on the content."""
         self._came = self._loop.time()
-        piece = _content(data) if self._is_between and not self._ended.done() else b""
+        piece = unframed(data) if self._is_between and not self._ended.done() else b""
         if not piece:
             self._protocol.data_received(data)
             last = self._pass_on()
@@ -166,20 +166,3 @@ class Tap(asyncio.Protocol):
     def _limit(self, seconds: float | None) -> None:
         self._protocol.read_timeout = seconds
         self._protocol.start_timeout()
-
-
-def _content(data: bytes) -> bytes:
-    """Return what `data` holds if it is whole chunks without extensions, none of them the last; otherwise nothing."""
-    pieces = []
-    next_, length = 0, len(data)
-    while next_ < length:
-        size = _SIZE.match(data, next_)
-        if size is None:
-            return b""
-        begin = size.end()
-        end = begin + int(size[0], 16)
-        next_ = end + 2
-        if end == begin or data[end:next_] != b"\r\n":
-            return b""
-        pieces.append(data[begin:end])
-    return b"".join(pieces)

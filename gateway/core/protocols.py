@@ -291,7 +291,13 @@ class RestorerFactory(Protocol):
 
 
 class StreamRestorer(Protocol):
-    """Restores a streamed answer, bytes in, bytes out."""
+    """Restores a streamed answer, bytes in, bytes out.
+
+    Attributes:
+        signed: the signed and encrypted items that came, as the upstream wrote them; who notes them empties it.
+    """
+
+    signed: list[str]
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the upstream and return the bytes for the client."""
@@ -304,10 +310,6 @@ class StreamRestorer(Protocol):
     @property
     def usage(self) -> Mapping[str, int]:
         """Token counts seen so far: `input`, `output`; empty when the upstream told none."""
-        ...
-
-    def signed(self) -> Sequence[str]:
-        """Return the signed and encrypted items that came since the last call, as the upstream wrote them."""
         ...
 
 

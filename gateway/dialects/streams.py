@@ -174,7 +174,7 @@ class EventRestorer(ABC):
         self._restorers = restorers
         self._reader = EventReader()
         self._usage: dict[str, int] = {}
-        self._signed: list[str] = []
+        self.signed: list[str] = []
         self._frame: Frame | None = None
         self._tries = _TRIES
 
@@ -215,11 +215,6 @@ class EventRestorer(ABC):
         """Token counts seen so far: `input`, `output`."""
         return self._usage
 
-    def signed(self) -> list[str]:
-        """Return the signed and encrypted items that came since the last call, as the upstream wrote them."""
-        signed, self._signed = self._signed, []
-        return signed
-
     def _event(self, event: Event) -> bytes:
         if event.data is None:
             return event.raw
@@ -241,7 +236,7 @@ class EventRestorer(ABC):
         except (ValueError, RecursionError):
             value = None
         if may_be_signed:
-            self._signed += signed_items(value)
+            self.signed += signed_items(value)
         if self.is_error(event, value):
             return self.tail() + event.with_data(self.error(value))
         return self._known(event, value) if isinstance(value, dict) else event.raw

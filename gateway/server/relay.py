@@ -280,28 +280,25 @@ class Relay:
     ) -> AsyncGenerator[bytes, None]:
         """Yield what could not be written to `outlet` at once."""
         came = restored = b""
-        signed: Sequence[str] = ()
 
         def take(piece: bytes) -> bool:
-            nonlocal came, restored, signed
+            nonlocal came, restored
             if exchange.keeping is not None:
                 came = piece
                 return False
             restored = restorer.feed(piece)
-            signed = restorer.signed()
-            return not signed and (not restored or outlet.write(restored))
+            return not restorer.signed and (not restored or outlet.write(restored))
 
         try:
             while not await answer.pour(take):
                 if exchange.keeping is not None:
                     await exchange.keeping.piece(came)
                     restored = restorer.feed(came)
-                    signed = restorer.signed()
-                await self._remember(signed, planned, exchange)
+                await self._remember_of(restorer, planned, exchange)
                 if restored:
                     yield restored
             rest = restorer.close()
-            await self._remember(restorer.signed(), planned, exchange)
+            await self._remember_of(restorer, planned, exchange)
             if rest:
                 yield rest
             exchange.stream_status = answer.status
@@ -330,6 +327,11 @@ class Relay:
         exchange.place.leave()
         exchange.out()
         self._spawn(self._end_stream(exchange, answer, restorer.usage))
+
+    async def _remember_of(self, restorer: StreamRestorer, planned: Plan, exchange: Exchange) -> None:
+        """Remember what came signed since the last time."""
+        signed, restorer.signed = restorer.signed, []
+        await self._remember(signed, planned, exchange)
 
     async def _remember(self, signed: Sequence[str], planned: Plan, exchange: Exchange) -> None:
         if signed and exchange.upstream is not None:

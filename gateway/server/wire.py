@@ -34,6 +34,7 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from gateway.adapters.chunks import framed
 from gateway.server.errors import undirected
 from gateway.server.presence import PRESENCE, Fields, Presence
 from gateway.server.tls import PeerAwareProtocol
@@ -219,7 +220,7 @@ class BoundedProtocol(PeerAwareProtocol):
             return False
         if cycle.disconnected or cycle.response_complete:
             return False
-        self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.transport.write(framed(piece))
         return True
 
     def _write_answer(self, status: int, headers: Fields, body: bytes) -> bool:

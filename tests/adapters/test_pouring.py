@@ -11,12 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.adapters.sending import Incoming, OverAiohttp, Sender, TimedOut, Unreachable
 from gateway.adapters.sending_httpx import OverHttpx
-from gateway.adapters.tapping import Tap, _content
+from gateway.adapters.tapping import Tap
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import Talk, read_request, server
 
@@ -193,36 +191,6 @@ async def test_chunks_are_taken_out_of_their_frames_however_they_are_cut(how: st
             await answer.aclose()
     await sender.aclose()
     assert connections == 1
-
-
-def unframed(data: bytes) -> bytes:
-    """What a parser of whole chunks would say of them, written plainly."""
-    size, _, rest = data.partition(b"\r\n")
-    if not size or len(size) > 6 or any(byte not in b"0123456789abcdefABCDEF" for byte in size):
-        return b""
-    count = int(size, 16)
-    more = unframed(rest[count + 2 :])
-    if not count or rest[count : count + 2] != b"\r\n" or (rest[count + 2 :] and not more):
-        return b""
-    return rest[:count] + more
-
-
-@given(
-    st.binary(max_size=40),
-    st.integers(-2, 2),
-    st.sampled_from([b"", b" ", b";", b"0x", b"+", b"-", b"_", b"0"]),
-    st.lists(st.binary(min_size=1, max_size=40), max_size=3),
-    st.binary(max_size=3),
-)
-def test_only_chunks_that_are_whole_are_taken_out_of_their_frames(
-    content: bytes, off: int, odd: bytes, others: list[bytes], behind: bytes
-) -> None:
-    before = b"".join(map(chunk, others))
-    cut = odd + b"%x\r\n%b\r\n" % (max(0, len(content) + off), content)
-    for data in (cut, before + cut, cut + before, before + behind, before + chunk(content)):
-        assert _content(data) == unframed(data)
-    assert _content(before) == b"".join(others)
-    assert _content(before + b"0\r\n\r\n") == b""
 
 
 async def test_what_fails_while_it_is_poured_is_raised_and_closes_the_connection(sender: Sender) -> None:
