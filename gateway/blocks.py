@@ -6,12 +6,12 @@ the conversation is the same block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.core.light import light
-from gateway.core.model import Finding, Segment
+from gateway.core.model import NAME, Finding, Segment
 from gateway.detect.beginnings import End
 from gateway.detect.memory import Scope
 from gateway.detect.splits import Border
@@ -67,33 +67,46 @@ class Past:
     reached: tuple[Any, ...]
 
 
+@light(frozen=True, slots=True)
 class Block:
-    """Neighbouring segments that belong to one member of the body."""
+    """Neighbouring segments that belong to one member of the body.
 
-    __slots__ = ("digest", "prefix", "segments")
+    Attributes:
+        prefix: the first two steps of their paths.
+        segments: in order.
+        meant: those of them that are no names.
+        digest: of them all, with paths from the prefix on.
+    """
 
-    def __init__(self, prefix: str, segments: list[Segment], scope: Scope) -> None:
-        self.prefix = prefix
-        self.segments = segments
-        begin = len(prefix)
-        # Slices of an enumeration's members are plain strings.
-        self.digest = scope.digest([(s.path[begin:], s.kind[:], s.text[:], s.context) for s in segments])
+    prefix: str
+    segments: list[Segment]
+    meant: list[Segment]
+    digest: bytes
 
 
-def blocks_of(segments: Sequence[Segment], scope: Scope) -> Iterator[Block]:
-    """Yield the segments by the first two steps of their paths: a message each, a tool each."""
-    prefix = within = ""
+def blocks_of(segments: Sequence[Segment], scope: Scope) -> list[Block]:
+    """Return the segments by the first two steps of their paths: a message each, a tool each."""
+    blocks: list[Block] = []
     run: list[Segment] = []
+    meant: list[Segment] = []
+    told: list[tuple[str, str, str, tuple[str, ...]]] = []
+    prefix = within = ""
+    begin = 0
     for segment in segments:
         path = segment.path
-        if run and path.startswith(within):
-            run.append(segment)
-            continue
-        if run:
-            yield Block(prefix, run, scope)
-        second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
-        prefix = path[:second] if second > 0 else path
-        within = prefix + "/"
-        run = [segment]
+        if not run or not path.startswith(within):
+            if run:
+                blocks.append(Block(prefix, run, meant, scope.digest(told)))
+                run, meant, told = [], [], []
+            second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
+            prefix = path[:second] if second > 0 else path
+            within = prefix + "/"
+            begin = len(prefix)
+        run.append(segment)
+        if segment.kind is not NAME:
+            meant.append(segment)
+        # Slices of an enumeration's members are plain strings.
+        told.append((path[begin:], segment.kind[:], segment.text[:], segment.context))
     if run:
-        yield Block(prefix, run, scope)
+        blocks.append(Block(prefix, run, meant, scope.digest(told)))
+    return blocks

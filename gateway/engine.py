@@ -6,14 +6,49 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.files import FileLimits, Reader
+from gateway.core.light import light
 from gateway.core.model import Purpose, Upstream
-from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
 from gateway.core.state import Pair
 from gateway.detect.memory import Memory
 from gateway.policy.bundle import PolicyBundle
 from gateway.transforms.operators import KEEP
 
-__all__ = ["Engine"]
+__all__ = ["Asked", "Engine"]
+
+
+@light(frozen=True, slots=True)
+class Asked:
+    """A topic model, and what it offers beyond judging: told once, since every request asks for it several times.
+
+    Attributes:
+        model: the model.
+        noting: the same, if it takes notes.
+        place: where its notes are among those of a block.
+        from_notes: whether it concludes from notes alone.
+        resuming: the same, if it resumes.
+        begin: what the digests of the blocks that it has read begin with.
+    """
+
+    model: TopicModel
+    noting: NotingTopicModel | None
+    place: int
+    from_notes: bool
+    resuming: ResumableTopicModel | None
+    begin: bytes
+
+    @classmethod
+    def of(cls, models: Iterable[TopicModel]) -> tuple[Asked, ...]:
+        """Return what is asked of each of `models`."""
+        asked: list[Asked] = []
+        notes = 0
+        for number, model in enumerate(models):
+            noting = model if isinstance(model, NotingTopicModel) else None
+            resuming = model if noting is None and isinstance(model, ResumableTopicModel) else None
+            from_notes = noting is not None and bool(getattr(model, "from_notes", False))
+            asked.append(cls(model, noting, notes, from_notes, resuming, f"topics {number}".encode()))
+            notes += noting is not None
+        return tuple(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +68,7 @@ class Engine:
         file_limits: what the files of one request may cost.
         memory: what was found in earlier requests; None: nothing is remembered.
         seconds: of CPU that detection may take for one request, the send gate's included; None: as long as it takes.
+        asked: what is asked of the topic models.
     """
 
     recognizers: tuple[Recognizer, ...]
@@ -47,6 +83,11 @@ class Engine:
     file_limits: FileLimits = field(default_factory=FileLimits)
     memory: Memory | None = field(default=None, repr=False)
     seconds: float | None = None
+    asked: tuple[Asked, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Frozen for those who hold it; this follows from the rest.
+        object.__setattr__(self, "asked", Asked.of(self.topics))
 
     def permits(self, purpose: str, upstream: Upstream) -> bool:
         """Whether data may go to `upstream` for `purpose`; where any are declared, nothing goes for another one."""

@@ -27,7 +27,7 @@ from gateway.detect.hidden import Hidden
 from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
 from gateway.detect.seams import seams
-from gateway.detect.splits import borders, split_over
+from gateway.detect.splits import Border, borders, split_over
 from gateway.engine import Engine
 from gateway.meaning import Effort, Meaning, Reading, highest
 from gateway.policy.bundle import DETECTOR_FAILED
@@ -59,7 +59,7 @@ class Judge:
         self._told: dict[_Identity, dict[str, float]] = {}
         self._effort = Effort(engine.seconds)
         self._failures = self._effort.failures
-        self._meaning = Meaning(engine.topics, engine.memory, self._scope, self._effort)
+        self._meaning = Meaning(engine.asked, engine.memory, self._scope, self._effort)
 
     def classify(
         self, segments: Sequence[Segment], ours: Surrogates | None = None, returned: frozenset[str] = frozenset()
@@ -101,8 +101,8 @@ class Judge:
         past: Past | None,
         gap: int,
     ) -> Reading:
-        before = list(blocks_of(segments[:gap], self._scope)) if past else []
-        blocks = [*before, *blocks_of(segments[gap:] if past else segments, self._scope)]
+        before = blocks_of(segments[:gap], self._scope) if past else []
+        blocks = before + blocks_of(segments[gap:] if past else segments, self._scope)
         known = self._known(blocks)
         first = tuple(_placed(before, known[: len(before)])) if before else ()
         findings, told = self._put_together(blocks[len(before) :], known[len(before) :])
@@ -120,7 +120,7 @@ class Judge:
         reading = Reading(blocks, known, findings, len(before), past)
         reading.own = (*first, *findings) if past else findings
         reading.told = told
-        topics = self._meaning.topics(segments[gap:] if past else segments, reading)
+        topics = self._meaning.topics(reading)
         everything = (*first, *past.findings, *findings) if past else findings
         counted = past.scores if past else {}
         sensitivity, reasons = self._engine.policy.classify(reading.own, topics.probabilities, self._facts, counted)
@@ -142,7 +142,10 @@ class Judge:
                 else:
                     self._blocks[block.digest] = remembered
         if missing:
-            self._find(list(chain.from_iterable(block.segments for block in missing.values())))
+            unread: list[Segment] = []
+            for block in missing.values():
+                unread += block.segments
+            self._find(unread)
             for digest, block in missing.items():
                 known = self._blocks[digest] = self._made(block)
                 if memory is not None and not self._failures:
@@ -153,12 +156,14 @@ class Judge:
         return [self._blocks[block.digest] for block in blocks]
 
     def _made(self, block: Block) -> Known:
-        findings = tuple(
-            _at(finding, segment.path) for segment in block.segments for finding in self._segments[_identity(segment)]
-        )
-        notes = self._meaning.notes(block.segments)
+        findings: list[Finding] = []
+        for segment in block.segments:
+            its = self._segments[_identity(segment)]
+            if its:
+                findings += [_at(finding, segment.path) for finding in its]
+        notes = self._meaning.notes(block.meant)
         told = highest(self._told.get(_identity(segment), {}) for segment in block.segments) if self._told else {}
-        return Known(block.prefix, findings, borders(block.segments), ends(block.segments), notes, told)
+        return Known(block.prefix, tuple(findings), borders(block.segments), ends(block.segments), notes, told)
 
     def _find(self, segments: Sequence[Segment]) -> None:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
@@ -236,12 +241,21 @@ class Judge:
         And the topics of what is hidden in such values; None: nothing is split.
         """
         found = _placed(blocks, known)
-        split = list(split_over([block.segments for block in blocks], [its.leaves for its in known]))
+        parts: list[Sequence[Segment]] = []
+        leaves: list[tuple[int, tuple[Border, ...]]] = []
+        begun = False
+        for block, its in zip(blocks, known, strict=True):
+            parts.append(block.segments)
+            leaves.append(its.leaves)
+            begun = begun or bool(its.ends[1])
+        split = list(split_over(parts, leaves))
         if split:
             types = frozenset[str]().union(*(recognizer.entity_types for recognizer in self._engine.recognizers))
             split = [finding for finding in split if finding.entity_type in types]
-        over, told = self._over_seams(blocks, known)
-        split += over
+        told: Mapping[str, float] = {}
+        if begun:
+            over, told = self._over_seams(parts, known)
+            split += over
         if split:
             paths = {finding.path for finding in split}
             whole = [segment for block in blocks for segment in block.segments if segment.path in paths]
@@ -255,13 +269,13 @@ class Judge:
             found += chain.from_iterable(joined.values())
         return tuple(found), told if split or told else None
 
-    def _over_seams(self, blocks: Sequence[Block], known: Sequence[Known]) -> tuple[list[Finding], Mapping[str, float]]:
+    def _over_seams(
+        self, parts: Sequence[Sequence[Segment]], known: Sequence[Known]
+    ) -> tuple[list[Finding], Mapping[str, float]]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
-        if not any(its.ends[1] for its in known):
-            return [], {}
         try:
             self._effort.check()
-            joined = seams([block.segments for block in blocks], [its.ends for its in known])
+            joined = seams(parts, [its.ends for its in known])
         except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
             self._failures["seams"] = type(error).__name__
             return [], {}

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
 from math import isfinite
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from gateway.blocks import Block, Known, Past
 from gateway.core.errors import DetectionError
-from gateway.core.model import NAME, VALUE, Classification, Finding, Segment, Topics
-from gateway.core.protocols import NotingTopicModel, ResumableTopicModel, TopicModel
+from gateway.core.model import VALUE, Classification, Finding, Segment, Topics
+from gateway.core.protocols import NotingTopicModel, ResumableTopicModel
 from gateway.detect.memory import Memory, Scope
+from gateway.engine import Asked
 from gateway.policy.environment import tally
 
 __all__ = ["Effort", "Meaning", "Reading", "highest"]
@@ -43,7 +42,7 @@ class Effort:
         failures: what failed, to the kind of error.
     """
 
-    __slots__ = ("_began", "_left", "_spent", "_start", "_thread", "_wall", "failures")
+    __slots__ = ("_began", "_left", "_soon", "_spent", "_start", "_thread", "_wall", "failures")
 
     def __init__(
         self,
@@ -53,13 +52,14 @@ class Effort:
     ) -> None:
         self.failures: dict[str, str] = {}
         self._left, self._wall, self._thread = seconds, wall, thread
-        self._began = self._spent = 0.0
+        self._began = self._soon = self._spent = 0.0
         self._start: float | None = None
 
     def __enter__(self) -> None:
         """Begin to count: in this thread, since the send gate may be asked in another one, whose clock is another."""
         if self._left is not None:
             self._began, self._start = self._wall(), None
+            self._soon = self._began + min(_USUAL, self._left)
 
     def __exit__(self, *_error: object) -> None:
         """Take off what was spent."""
@@ -72,7 +72,7 @@ class Effort:
         Raises:
             DetectionError: if the request has taken more than its time.
         """
-        if self._left is None:
+        if self._left is None or self._wall() <= self._soon:
             return
         # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth: the other is
         # looked at from when this tells of more than most requests take, which counts as spent.
@@ -136,29 +136,25 @@ class Meaning:
         effort: of the request.
     """
 
-    def __init__(self, models: Sequence[TopicModel], memory: Memory | None, scope: Scope, effort: Effort) -> None:
+    def __init__(self, models: Sequence[Asked], memory: Memory | None, scope: Scope, effort: Effort) -> None:
         self._models, self._memory, self._scope, self._effort = models, memory, scope, effort
-        # Not kept for other requests by what models equal: they may say that they equal others, or be no keys.
-        self._noting = tuple(model for model in models if _notes(model))
 
-    def notes(self, segments: Sequence[Segment]) -> tuple[object, ...]:
-        """Return what each model that takes notes notes of a block. Never raises."""
-        if not self._noting:
-            return ()
-        meant = [segment for segment in segments if segment.kind is not NAME]
+    def notes(self, meant: Sequence[Segment]) -> tuple[object, ...]:
+        """Return what each model that takes notes notes of a block, of which `meant` are no names. Never raises."""
         notes: list[object] = []
-        for model in self._noting:
-            try:
-                notes.append(model.note(meant))
-            except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
-                self._failed(error)
-                notes.append(None)
+        for asked in self._models:
+            if asked.noting is not None:
+                try:
+                    notes.append(asked.noting.note(meant))
+                except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
+                    self._failed(error)
+                    notes.append(None)
         return tuple(notes)
 
     def of_hidden(self, views: Sequence[Segment]) -> dict[str, float]:
         """Return the topics of what is hidden in a leaf behind disguises. Never raises."""
         read: list[Mapping[str, float]] = []
-        for model in self._models:
+        for model in (asked.model for asked in self._models):
             try:
                 self._effort.check()
                 read.append(_checked(model.analyze(views, ())).probabilities)
@@ -167,86 +163,87 @@ class Meaning:
                 read.append(dict.fromkeys(model.topics, 1.0))
         return highest(read)
 
-    def topics(self, segments: Sequence[Segment], reading: Reading) -> Topics:
-        """Return the topics of what was read. Never raises.
-
-        Args:
-            segments: behind the reading's gap; all, if it has none.
-            reading: takes in where models that can resume were.
-        """
+    def topics(self, reading: Reading) -> Topics:
+        """Return the topics of what was read; `reading` takes in where models that can resume were. Never raises."""
         probabilities: dict[str, float] = {}
         evidence: dict[str, tuple[tuple[str, int, int], ...]] = {}
-        segments = [segment for segment in segments if segment.kind is not NAME]
-        past, at = reading.past, reading.at
-        for index, model in enumerate(self._models):
+        # Those behind the gap; all, if there is none.
+        segments: list[Segment] = []
+        for block in reading.blocks[reading.at :]:
+            segments += block.meant
+        for index, asked in enumerate(self._models):
             try:
                 self._effort.check()
-                if past is not None and _notes(model) and getattr(model, "from_notes", False):
-                    notes = self._noted(model, reading, 0, at), past.reached[index], self._noted(model, reading, at)
-                    topics = model.conclude([*chain.from_iterable(notes)], segments, reading.findings)
-                elif _notes(model):
-                    topics = model.conclude(self._noted(model, reading, at), segments, reading.findings)
-                    if past is not None:
-                        topics = _higher(past.reached[index], _checked(topics))
-                elif _resumes(model):
-                    topics = self._resumed(index, model, reading)
+                if asked.resuming is not None:
+                    topics = self._resumed(index, asked, asked.resuming, reading)
+                elif asked.noting is not None:
+                    topics = self._concluded(index, asked, asked.noting, segments, reading)
                 else:
-                    topics = model.analyze(segments, reading.findings)
-                _checked(topics)
+                    topics = asked.model.analyze(segments, reading.findings)
+                told = _checked(topics).probabilities
             except Exception as error:  # noqa: BLE001 - as above
                 self._failed(error)
-                probabilities.update(dict.fromkeys(model.topics, 1.0))
+                probabilities.update(dict.fromkeys(asked.model.topics, 1.0))
                 continue
             # Of two that tell of the same topic the surer counts, of two as sure the later.
-            both = probabilities.keys() & topics.probabilities.keys()
-            before = [(name, probabilities[name], evidence.pop(name, ())) for name in both]
-            probabilities.update(topics.probabilities)
+            both = probabilities.keys() & told.keys()
+            before = [(name, probabilities[name], evidence.pop(name, ())) for name in both] if both else ()
+            probabilities.update(told)
             evidence.update(topics.evidence)
             for name, probability, spans in before:
-                if probability > probabilities[name]:
+                if probability > told[name]:
                     probabilities[name], evidence[name] = probability, spans
-        told = [its for its in (*(its.told for its in reading.known), reading.told, past and past.told) if its]
-        for name, probability in highest(told).items() if told else ():
+        hidden = [its.told for its in (*reading.known, reading, reading.past) if its is not None and its.told]
+        for name, probability in highest(hidden).items() if hidden else ():
             if probability > probabilities.get(name, 0.0):
                 probabilities[name] = probability
                 evidence.pop(name, None)
         return Topics(probabilities, evidence)
 
-    def _noted(
-        self, model: NotingTopicModel, reading: Reading, begin: int, end: int | None = None
-    ) -> list[tuple[str, str, Any]]:
-        """Return what `model` noted of some blocks."""
-        place = self._noting.index(model)
-        these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
-        return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
+    def _concluded(
+        self, index: int, asked: Asked, model: NotingTopicModel, segments: Sequence[Segment], reading: Reading
+    ) -> Topics:
+        """Return what `model` says from its notes of all blocks."""
+        past, at, place = reading.past, reading.at, asked.place
+        notes = _noted(place, reading, at)
+        if past is None:
+            return model.conclude(notes, segments, reading.findings)
+        if asked.from_notes:
+            notes = [*_noted(place, reading, 0, at), *past.reached[index], *notes]
+            return model.conclude(notes, segments, reading.findings)
+        return _higher(past.reached[index], _checked(model.conclude(notes, segments, reading.findings)))
 
-    def _resumed(self, index: int, model: ResumableTopicModel, reading: Reading) -> Topics:
+    def _resumed(self, index: int, asked: Asked, model: ResumableTopicModel, reading: Reading) -> Topics:
         """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
-        memory, past, blocks = self._memory, reading.past, reading.blocks
-        read: list[bytes] = []
-        so_far: object = ("topics", index)
+        memory, past, at, blocks = self._memory, reading.past, reading.at, reading.blocks
+        left_out = 0 if past is None else past.blocks
         parts: list[Sequence[Segment]] = []
         ends: list[int] = []
+        digests: list[bytes] = []
         field: list[str] | None = None
         for number, block in enumerate(blocks):
             # What follows the messages stands behind the next turn's messages too: so a state at each change of field.
             before, field = field, block.prefix.split("/", 2)[1:2]
-            if number and field != before:
-                ends.append(len(read))
-            if past is not None and number == reading.at:
-                # What is left out keeps its place, so that a state says the same with a gap and without.
-                so_far = past.chains[index]
-                read += [so_far] * past.blocks
-                parts += [()] * past.blocks
-            so_far = self._scope.digest((so_far, block.digest))
-            read.append(so_far)
-            parts.append([segment for segment in block.segments if segment.kind is not NAME])
-        state, covered = (past.reached[index] if past is not None else None), 0
-        if past is None and memory is not None:
-            for covered in range(len(read), 0, -1):
-                state = memory.get(read[covered - 1])
-                if state is not None:
-                    break
+            if field != before and any(parts):
+                ends.append(number if number <= at else number + left_out)
+            parts.append(block.meant)
+            digests.append(block.digest)
+        state: Any = None
+        covered = 0
+        if past is None:
+            read = self._scope.chain(asked.begin, digests)
+            if memory is not None:
+                for covered in range(len(read), 0, -1):
+                    state = memory.get(read[covered - 1])
+                    if state is not None:
+                        break
+        else:
+            # What is left out keeps its place, so that a state says the same with a gap and without.
+            chained = past.chains[index]
+            ahead = self._scope.chain(asked.begin, digests[:at])
+            read = [*ahead, *[chained] * left_out, *self._scope.chain(chained, digests[at:])]
+            parts[at:at] = [()] * left_out
+            state = past.reached[index]
         if read:
             ends.append(len(read))
         # A state that has read more is none for what comes before its end.
@@ -270,23 +267,22 @@ class Meaning:
         before, at = reading.past, reading.at
         shift = before.blocks if before else 0
         chains, reached = [], list[Any]()
-        upto = [segment for block in reading.blocks[at:end] for segment in block.segments]
-        paths = {segment.path for segment in upto}
+        meant = [segment for block in reading.blocks[at:end] for segment in block.meant]
+        paths = {segment.path for block in reading.blocks[at:end] for segment in block.segments}
         findings = [finding for finding in reading.findings if finding.path in paths]
-        for index, model in enumerate(self._models):
+        for index, asked in enumerate(self._models):
             state: Any = None
             chained = b""
-            if _notes(model) and getattr(model, "from_notes", False):
-                noted = tuple(each for each in self._noted(model, reading, begin, cut) if each[2])
+            if asked.from_notes:
+                noted = tuple(each for each in _noted(asked.place, reading, begin, cut) if each[2])
                 state = (*before.reached[index], *noted) if before else noted
-            elif _notes(model) and getattr(model, "reach", None):
-                meant = [segment for segment in upto if segment.kind is not NAME]
+            elif asked.noting is not None and getattr(asked.model, "reach", None):
                 try:
-                    topics = _checked(model.conclude(self._noted(model, reading, at, end), meant, findings))
+                    topics = _checked(asked.noting.conclude(_noted(asked.place, reading, at, end), meant, findings))
                 except Exception:  # noqa: BLE001 - a plug-in that fails here is asked about everything the next time
                     return None
                 state = _higher(before.reached[index], topics) if before else topics
-            elif _resumes(model) and index in reading.states:
+            elif index in reading.states:
                 chained = reading.chains[index][cut + shift - 1]
                 state = reading.states[index].get(end + shift)
                 if state is None and self._memory is not None:
@@ -315,18 +311,10 @@ class Meaning:
         self._effort.failures["topics"] = type(error).__name__
 
 
-def _notes(model: TopicModel) -> TypeGuard[NotingTopicModel]:
-    return _offers(type(model), "note")
-
-
-def _resumes(model: TopicModel) -> TypeGuard[ResumableTopicModel]:
-    return _offers(type(model), "resume")
-
-
-@lru_cache(maxsize=64)
-def _offers(kind: type, method: str) -> bool:
-    """Tell whether a plug-in has more than it must; `isinstance` of a protocol takes its time."""
-    return hasattr(kind, method)
+def _noted(place: int, reading: Reading, begin: int, end: int | None = None) -> list[tuple[str, str, Any]]:
+    """Return what was noted of some blocks by the model whose notes are at `place`."""
+    these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
+    return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
 
 
 def _checked(topics: Topics) -> Topics:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
 from gateway.detect.memory import Scope
+from gateway.engine import Asked
 from gateway.meaning import Effort, Meaning, Reading
 
 
@@ -45,7 +46,7 @@ class Noting:
 def test_a_model_that_equals_an_earlier_one_is_asked_itself() -> None:
     before, after = Noting("a"), Noting("a")
     for model in (before, after):
-        Meaning((model,), None, Scope(b"k"), Effort(None)).notes([Segment("/a", model.name)])
+        Meaning(Asked.of((model,)), None, Scope(b"k"), Effort(None)).notes([Segment("/a", model.name)])
     assert (before.noted, after.noted) == (["a"], ["a"])
 
 
@@ -131,8 +132,9 @@ class Says:
 
 @given(st.lists(st.dictionaries(st.sampled_from("abcd"), st.sampled_from((0.0, 0.25, 0.5, 1.0))), max_size=4))
 def test_of_several_models_the_surest_counts_and_of_two_as_sure_the_later(models: list[dict[str, float]]) -> None:
-    meaning = Meaning([Says(said, str(number)) for number, said in enumerate(models)], None, Scope(b"k"), Effort(None))
-    topics = meaning.topics([], Reading([], [], (), 0, None))
+    asked = Asked.of(Says(said, str(number)) for number, said in enumerate(models))
+    meaning = Meaning(asked, None, Scope(b"k"), Effort(None))
+    topics = meaning.topics(Reading([], [], (), 0, None))
     surest = {
         topic: max((said[topic], number) for number, said in enumerate(models) if topic in said)
         for topic in set().union(*models)

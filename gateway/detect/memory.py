@@ -14,6 +14,7 @@ from __future__ import annotations
 import marshal
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
@@ -46,6 +47,19 @@ class Scope:
         digest = self._begun.copy()
         digest.update(marshal.dumps(what, 0))
         return digest.digest()
+
+    def chain(self, begin: bytes, digests: Iterable[bytes]) -> list[bytes]:
+        """Return for each of `digests` the digest of all of them up to it, and of `begin`.
+
+        Each takes in the one before alone, so that a chain goes on from where another one ended.
+        """
+        chained: list[bytes] = []
+        for digest in digests:
+            begun = self._begun.copy()
+            begun.update(begin + digest)
+            begin = begun.digest()
+            chained.append(begin)
+        return chained
 
 
 @lru_cache(maxsize=64)

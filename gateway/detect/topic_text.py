@@ -55,17 +55,17 @@ def token_of(token: str, *, among: bool) -> str:
     return without_surrogates([token], "<_")[0] if among else token
 
 
-def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[int, bool]]:
-    """Yield (index, whether its keys must be told first) for the segments to read; told keys are not told again.
+def _read(segments: Sequence[Segment], told: set[str]) -> Iterator[tuple[Segment, int, Sequence[str]]]:
+    """Yield segment, its index and the keys to be told first for the segments to read; told keys are not told again.
 
     `told` holds the keys told since the last value, before and after.
     """
     for index, segment in enumerate(segments):
         if segment.kind is KEY:
             told.add(segment.text)
-            yield index, False
+            yield segment, index, ()
         elif segment.kind is VALUE and segment.path != _MODEL:
-            yield index, not told.issuperset(segment.context[-1:])
+            yield segment, index, () if told.issuperset(segment.context[-1:]) else _keys(segment)
             told.clear()
 
 
@@ -81,21 +81,17 @@ def keys_told(parts: Sequence[Sequence[Segment]]) -> set[str]:
     return told
 
 
-def _keys(segment: Segment) -> Iterator[str]:
-    """Yield the keys that say what the segment's text is."""
-    for key in segment.context[-2:]:
-        if key and key.lower() not in STRUCTURAL_KEYS:
-            yield key
+def _keys(segment: Segment) -> list[str]:
+    """Return the keys that say what the segment's text is."""
+    return [key for key in segment.context[-2:] if key and key.lower() not in STRUCTURAL_KEYS]
 
 
 def pieces(segments: Sequence[Segment], told: set[str]) -> list[str]:
     """Return what is to be read of `segments`, to be cut into tokens piece by piece; `told` as of `keys_told`."""
     read: list[str] = []
-    for index, keys_first in _read(segments, told):
-        segment = segments[index]
-        if keys_first:
-            for key in _keys(segment):
-                read += (key, ":")
+    for segment, _, keys in _read(segments, told):
+        for key in keys:
+            read += (key, ":")
         read += (segment.text, ":" if segment.kind is KEY else "\n")
     return read
 
@@ -104,11 +100,9 @@ def stream(segments: Sequence[Segment]) -> Stream:
     """Return the tokens of `pieces` with their places."""
     words: list[str] = []
     places: list[tuple[int, int, int]] = []
-    for index, keys_first in _read(segments, set()):
-        segment = segments[index]
-        if keys_first:
-            for key in _keys(segment):
-                words += (*tokens_of(key), ":")
+    for segment, index, keys in _read(segments, set()):
+        for key in keys:
+            words += (*tokens_of(key), ":")
         places += [(index, -1, -1)] * (len(words) - len(places))
         words += tokens_of(segment.text)
         places += [(index, match.start(), match.end()) for match in TOKEN.finditer(segment.text)]

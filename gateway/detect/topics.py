@@ -15,7 +15,8 @@ Decisions kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from math import isfinite
 
@@ -62,24 +63,22 @@ class Read:
     last: F32 | None = field(default=None, repr=False)
     highest: F32 | None = field(default=None, repr=False)
 
-    def after(self, counts: Mapping[int, int], end: int, rows: F32, so_far: F32) -> Read:
-        """Return where reading is after part `end`.
+    def after(self, counts: Sequence[int], rows: F32, so_far: F32) -> Read:
+        """Return where reading is when it went on from here.
 
         Args:
-            counts: words before each part.
-            end: how many parts are read.
+            counts: words before each part from this one's on, and after the last.
             rows: what is known of the units from this one's last on.
             so_far: highest probabilities up to each window of two of them, and before.
         """
-        units = max((counts[end] - LOOK) // UNIT, 0)
+        units = max((counts[-1] - LOOK) // UNIT, 0)
         if units <= self.units:
-            return Read(self.part, self.count, self.units, self.last, self.highest)
-        needed = units * UNIT - LOOK
-        part = max(part for part, count in counts.items() if count <= needed)
+            return self
+        past = bisect_right(counts, units * UNIT - LOOK) - 1
         first = self.units - (self.last is not None)
         closed = units - 1 - first
         highest = so_far[closed - 1].copy() if closed > 0 else self.highest
-        return Read(part, counts[part], units, rows[closed].copy(), highest)
+        return Read(self.part + past, counts[past], units, rows[closed].copy(), highest)
 
 
 class HashedTopicModel:
@@ -134,7 +133,7 @@ class HashedTopicModel:
             DetectionError: if the arithmetic gives no number.
         """
         state = state or Read()
-        told = keys_told(parts[: state.part])
+        told = keys_told(parts[: state.part]) if state.part else set()
         read: list[str] = []
         parted = [0]
         for part in parts[state.part :]:
@@ -150,10 +149,12 @@ class HashedTopicModel:
         topics = Topics(probabilities=dict(zip(self._names, highest, strict=True)))
         if not ends:
             return topics, {}
-        counts = {
-            number: state.count + (bounds[end - 1] if end else 0) for number, end in enumerate(parted, state.part)
-        }
-        reached = {end: state.after(counts, end, rows, so_far) for end in ends if end > state.part}
+        counts: list[int] = []
+        reached: dict[int, Read] = {}
+        for number, end in enumerate(parted, state.part):
+            counts.append(state.count + (bounds[end - 1] if end else 0))
+            if number in ends and number > state.part:
+                reached[number] = state.after(counts, rows, so_far)
         return topics, reached
 
     def explain(self, segments: Sequence[Segment], findings: Sequence[Finding], floor: float = 0.3) -> Topics:

@@ -79,7 +79,8 @@ class VocabularyTopics:
         findings: Sequence[Finding],  # noqa: ARG002 - protocol's
     ) -> Topics:
         """Return each topic's probability, from the terms that were noted."""
-        if not any(note for _, _, note in notes):
+        notes = [each for each in notes if each[2]]
+        if not notes:
             return self._silent
         weights: dict[str, dict[int, float]] = {topic: {} for topic in self.topics}
         evidence: dict[str, list[tuple[str, int, int]]] = {}
