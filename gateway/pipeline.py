@@ -257,7 +257,7 @@ def _planned(
     )
     # (1) find, (2) classify
     judge_ = Judge(engine, facts)
-    conversation = points.conversation or _conversation(request, document)
+    conversation = (points.known and points.conversation) or _conversation(request, document)
     if history is not None and conversation != history.conversation:
         raise Unsettled
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
@@ -270,9 +270,9 @@ def _planned(
         engine.key,
         tenant=request.principal.tenant,
         conversation=conversation,
-        incoming=[segment.text for segment in segments],
-        known=engine.restored(points.pairs),
-        blocked=points.planted,
+        incoming=(segment.text for segment in segments),
+        known=engine.restored(points.pairs) if points.known else (),
+        blocked=points.planted if points.known else (),
     )
     incoming = (document, classification.sensitivity, points)
     gate = SendGate(request, judge_, mint, ledger, attachments, incoming, remembered)
@@ -290,11 +290,7 @@ def _planned(
         edits = attachments.fold(transformation.edits, transformation.replaced)
         transformation = replace(transformation, edits=edits)
     # (5) route
-    permitted = [
-        upstream
-        for upstream in upstreams
-        if engine.permits(request.principal.purpose, upstream) and (not points.known or points.may_go_to(upstream))
-    ]
+    permitted = _permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
     candidates = _candidates(decision, facts, dialect.family, permitted, available)
     if engine.purposes and request.principal.purpose not in engine.purposes:
         refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
@@ -365,6 +361,15 @@ def served_model(upstream: Upstream, requested: str) -> str | None:
         if fnmatchcase(requested, pattern):
             return served
     return None
+
+
+def _permitted(upstreams: Sequence[Upstream], request: Request, engine: Engine, points: Pointed) -> Sequence[Upstream]:
+    """Return those where the request's purpose, and what it points to, lets it go."""
+    return [
+        upstream
+        for upstream in upstreams
+        if engine.permits(request.principal.purpose, upstream) and (not points.known or points.may_go_to(upstream))
+    ]
 
 
 def _candidates(

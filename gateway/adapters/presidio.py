@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.adapters.spacy_ner import SpacyEntities
@@ -142,42 +142,44 @@ class PresidioRecognizer:
             DetectionError: if any recogniser fails; then nothing is known about the segments.
         """
         try:
-            found = [finding for segment in segments for finding in self._found(segment)]
+            found: list[Finding] = []
+            for segment in segments:
+                if segment.kind is not OPAQUE and segment.text:
+                    found += self._found(segment)
         except Exception as error:  # noqa: BLE001 - any failure means the same: unscanned text
             # Whatever fails, the text counts as unscanned. The cause stays out of the message and of the chain: it
             # may hold text.
             raise DetectionError(f"a recogniser failed ({type(error).__name__})") from None
         return found
 
-    def _found(self, segment: Segment) -> Iterator[Finding]:
-        if segment.kind is OPAQUE or not segment.text:
-            return
-        text = segment.text
+    def _found(self, segment: Segment) -> list[Finding]:
+        text, path = segment.text, segment.path
         profile = self._scanner.profile(text, segment.context)
         hits = self._scanner.scan_profile(profile)
         entities = self._of_language.get(self._identify(text), self._entities) if self._of_language else self._entities
         if entities is not None:
             hits += entities.scan(text)
-        for hit in _real(hits, text):
-            yield Finding(segment.path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
+        found = [
+            Finding(path, hit.entity_type, hit.start, hit.end, hit.score, hit.recognizer)
+            for hit in hits
+            if _is_real(hit, text)
+        ]
         for view in numeric(profile):
-            for hit in _real(self._scanner.scan(view.text, segment.context), view.text):
-                if not view.is_whole(hit.start, hit.end):
-                    continue
-                start, end = view.original(hit.start, hit.end)
-                yield Finding(segment.path, hit.entity_type, start, end, hit.score, hit.recognizer)
+            for hit in self._scanner.scan(view.text, segment.context):
+                if view.is_whole(hit.start, hit.end) and _is_real(hit, view.text):
+                    start, end = view.original(hit.start, hit.end)
+                    found.append(Finding(path, hit.entity_type, start, end, hit.score, hit.recognizer))
+        return found
 
 
 def _of(pack: RecognizerPack, types: frozenset[str]) -> tuple[RecognizerSpec | PresidioSpec, ...]:
     return tuple(spec for spec in pack.recognizers if spec.supported_entity in types)
 
 
-def _real(hits: Iterable[Hit], text: str) -> Iterator[Hit]:
-    """Yield the hits that are no documented examples."""
-    for hit in hits:
-        around = text[max(hit.start - AROUND, 0) : hit.end + AROUND]
-        if not is_documented_example(hit.entity_type, text[hit.start : hit.end], around):
-            yield hit
+def _is_real(hit: Hit, text: str) -> bool:
+    """Tell whether a hit is no documented example."""
+    around = text[max(hit.start - AROUND, 0) : hit.end + AROUND]
+    return not is_documented_example(hit.entity_type, text[hit.start : hit.end], around)
 
 
 def rule_of(spec: RecognizerSpec) -> Rule:

@@ -35,7 +35,8 @@ _SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-
 
 def spaced(words: Iterable[str]) -> str:
     """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`."""
-    return " ".join([word if word.islower() else _HUMP.sub(" ", word) for word in words])
+    keys = " ".join(words)
+    return keys if keys.islower() else _HUMP.sub(" ", keys)
 
 
 class Context:

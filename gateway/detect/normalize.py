@@ -181,6 +181,8 @@ def _spelled(profile: Profile) -> Iterator[Spot]:
 
 def _excerpts(part: Callable[[int, int], View], size: int, changes: Sequence[Edit]) -> Iterable[View]:
     """Yield each changed place with the text around it, neighbouring places together."""
+    if not changes:
+        return
     ends = [change.end for change in changes]
     first = 0
     while first < len(changes):

@@ -85,7 +85,7 @@ class Attachments:
     @property
     def cleans(self) -> bool:
         """Whether a file of the request as it came holds what does not go out, so that no body goes as it came."""
-        return any(content.clean is not None for content in self._read.values())
+        return bool(self._read) and any(content.clean is not None for content in self._read.values())
 
     @property
     def opened(self) -> bool:
@@ -186,7 +186,7 @@ def hold_url(texts: Sequence[str]) -> bool:
 
 
 def _holds_file(segment: Segment) -> bool:
-    return segment.attachment is not None or holds_url(segment.text)
+    return segment.attachment is not None or (_HINT in segment.text and holds_url(segment.text))
 
 
 def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:

@@ -75,6 +75,7 @@ class JsonDialect(ABC):
                 found[number] = Segment(
                     one.path, one.text, kind, one.context, one.location, editable=False, attachment=one.attachment
                 )
+                break
         return found
 
     def edit(self, document: Document, edits: Mapping[str, str], model: str | None) -> bytes:

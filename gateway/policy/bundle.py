@@ -281,8 +281,11 @@ def _scope(conditions: Iterable[Expression | None]) -> Scope:
 
 def _counts(clause: CompiledClause, scores: Mapping[str, Mapping[float, int]]) -> dict[str, int]:
     # A clause names a hundred types, a request has a few.
-    counts = [(kind, at_least(its, clause.min_score)) for kind, its in scores.items() if kind in clause.entity_types]
-    return {kind: count for kind, count in counts if count}
+    counts: dict[str, int] = {}
+    for kind, its in scores.items():
+        if kind in clause.entity_types and (count := at_least(its, clause.min_score)):
+            counts[kind] = count
+    return counts
 
 
 def _detail(clause: CompiledClause, counts: Mapping[str, int], known: Facts) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from gateway.core.light import light
@@ -41,6 +42,8 @@ COUNTING_SCORE: Final = 0.5
 """A finding counts in `entities` and `findings` from this score on."""
 NONE_FOUND: Final[Mapping[str, Mapping[float, int]]] = {}
 """The tally of no findings."""
+_rounded: Final = lru_cache(maxsize=256)(rounded)
+"""Recognizers give few different scores."""
 LEVELS: Final = tuple(level.label for level in Sensitivity)
 
 
@@ -128,9 +131,9 @@ def tally(
         findings: to count.
         before: what is counted already.
     """
-    scores = {kind: dict(its) for kind, its in before.items()}
+    scores = {kind: dict(its) for kind, its in before.items()} if before else {}
     for finding in findings:
-        score = rounded(finding.score)
+        score = _rounded(finding.score)
         its = scores.setdefault(finding.entity_type, {})
         its[score] = its.get(score, 0) + 1
     return scores

@@ -217,14 +217,14 @@ class Surrogates:
 
         For a recognizer's sake: what it finds inside such a span is an artefact.
         """
-        found = []
-        if self._owners:
-            for match in ID.finditer(text):
-                pair = self._owners.get(text[match.start() - 2 : match.end()])
-                if pair is not None:
-                    start = match.end() + 1 - len(pair.surrogate)
-                    if start >= 0 and text.startswith(pair.surrogate, start):
-                        found.append((start, match.end() + 1))
+        found: list[tuple[int, int]] = []
+        # Each ends as a tag does, and few texts hold any; to look for ids takes as long as for an expression.
+        end = text.find(">") + 1 if self._owners else 0
+        while end:
+            pair = self._owners.get(text[max(end - ID_LENGTH - 1, 0) : end - 1])
+            if pair is not None and text.endswith(pair.surrogate, 0, end):
+                found.append((end - len(pair.surrogate), end))
+            end = text.find(">", end) + 1
         return found
 
     def _mint(self, entity_type: str, value: str) -> tuple[str, Pair]:
