@@ -72,7 +72,7 @@ class Telemetry:
 
     def request_started(self, dialect: str, traceparent: str | None = None) -> RequestWatch:
         """Return the watch over a request that came in; of the client's trace context only the ids are used."""
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         trace = self._genai.request(dialect, TraceParent.parse(traceparent)) if self._genai else None
         return RequestWatch(self._metrics, trace)
 
@@ -163,7 +163,7 @@ class RequestWatch:
         if self._out:
             return
         self._out = True
-        self._metrics.in_flight.dec()
+        self._metrics.in_flight -= 1
         if self._trace is not None:
             self._trace.out()
 

@@ -9,20 +9,13 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
 from gateway import __version__
 from gateway.adapters.telemetry.guard import CODES, NONE, OTHER, STAGES, Vocabulary
+from gateway.adapters.telemetry.series import Counters, Histograms
 from gateway.core.record import AuditRecord
 
 __all__ = ["MAX_TYPES", "Metrics"]
@@ -36,73 +29,66 @@ _SECONDS: Final = (
 _FLUSH_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 _GROUP: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024)
 
-_Metric = TypeVar("_Metric", Counter, Histogram)
-
 
 class Metrics:
-    """The metrics of one process."""
+    """The metrics of one process.
+
+    Attributes:
+        in_flight: requests being handled.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        # It would give a second series for each. The library leaves this function untyped.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._vocabulary = vocabulary
         self._types: set[str] = set()
-        self._children: dict[tuple[object, ...], Any] = {}
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._requests = Counter(
+        self._requests = Counters(
             "privacy_gateway_requests",
             "Requests that ended.",
             ["zone", "upstream", "sensitivity", "rule", "status"],
-            registry=registry,
+            registry,
         )
-        self._findings = Counter(
-            "privacy_gateway_findings", "Private things found in requests.", ["entity_type"], registry=registry
+        self._findings = Counters(
+            "privacy_gateway_findings", "Private things found in requests.", ["entity_type"], registry
         )
-        self._transforms = Counter(
-            "privacy_gateway_transforms",
-            "Findings that were transformed.",
-            ["entity_type", "operator"],
-            registry=registry,
+        self._transforms = Counters(
+            "privacy_gateway_transforms", "Findings that were transformed.", ["entity_type", "operator"], registry
         )
-        self._refusals = Counter(
-            "privacy_gateway_refusals", "Requests that were answered with an error.", ["code"], registry=registry
+        self._refusals = Counters(
+            "privacy_gateway_refusals", "Requests that were answered with an error.", ["code"], registry
         )
-        self._tokens = Counter(
-            "privacy_gateway_tokens", "Tokens, as upstreams told.", ["upstream", "type"], registry=registry
+        self._tokens = Counters("privacy_gateway_tokens", "Tokens, as upstreams told.", ["upstream", "type"], registry)
+        self._stages = Histograms(
+            "privacy_gateway_stage_seconds", "Time spent by stage.", _SECONDS, registry, ["stage"]
         )
-        self._stages = Histogram(
-            "privacy_gateway_stage_seconds", "Time spent by stage.", ["stage"], buckets=_SECONDS, registry=registry
-        )
-        self.in_flight = Gauge("privacy_gateway_in_flight", "Requests being handled.", registry=registry)
-        self._flush = Histogram(
+        self.in_flight = 0
+        in_flight = Gauge("privacy_gateway_in_flight", "Requests being handled.", registry=registry)
+        in_flight.set_function(lambda: self.in_flight)
+        self._flush = Histograms(
             "privacy_gateway_audit_flush_seconds",
             "Time to make a group of audit records durable.",
-            buckets=_FLUSH_SECONDS,
-            registry=registry,
+            _FLUSH_SECONDS,
+            registry,
         )
-        self._group = Histogram(
-            "privacy_gateway_audit_flush_records",
-            "Audit records that shared one fsync.",
-            buckets=_GROUP,
-            registry=registry,
+        self._group = Histograms(
+            "privacy_gateway_audit_flush_records", "Audit records that shared one fsync.", _GROUP, registry
         )
         self._waiting = Gauge(
             "privacy_gateway_audit_waiting", "Audit records that wait for the next fsync.", registry=registry
         )
-        self._reloads = Counter(
-            "privacy_gateway_policy_reloads", "Policies that were loaded while running.", ["result"], registry=registry
+        self._reloads = Counters(
+            "privacy_gateway_policy_reloads", "Policies that were loaded while running.", ["result"], registry
         )
         self._stale = Gauge(
             "privacy_gateway_policy_stale",
             "1 while a newer policy is broken and the last good one is in force.",
             registry=registry,
         )
-        self._shadow = Counter(
+        self._shadow = Counters(
             "privacy_gateway_shadow_decisions",
             "Requests that a candidate policy judged beside the one in force.",
             ["result"],
-            registry=registry,
+            registry,
         )
         build = Gauge("privacy_gateway_build_info", "What runs; always 1.", ["version", "python"], registry=registry)
         build.labels(__version__, platform.python_version()).set(1)
@@ -113,64 +99,55 @@ class Metrics:
         for finding in record.findings:
             counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
         for entity_type, count in counts.items():
-            self._at(self._findings, self._type(entity_type)).inc(count)
+            self._findings.add(self._type(entity_type), count=count)
         if record.findings_omitted:
-            self._findings.labels(_OTHER_TYPE).inc(record.findings_omitted)
+            self._findings.add(_OTHER_TYPE, count=record.findings_omitted)
         for entity_type, done in record.transforms.items():
-            self._at(self._transforms, self._type(entity_type), _operator(done.operator)).inc(done.count)
+            self._transforms.add(self._type(entity_type), _operator(done.operator), count=done.count)
 
     def refused(self, code: str) -> None:
         """Count an answer that is an error."""
-        self._refusals.labels(code if code in CODES else OTHER).inc()
+        self._refusals.add(code if code in CODES else OTHER)
 
     def tokens(self, record: AuditRecord) -> None:
         """Count the tokens of one attempt."""
         for kind in ("input", "output"):
             count = record.tokens.get(kind, 0)
             if count > 0:
-                self._at(self._tokens, self._upstream(record), kind).inc(count)
+                self._tokens.add(self._upstream(record), kind, count=count)
 
     def ended(self, record: AuditRecord | None, status: int, stages: Mapping[str, float]) -> None:
         """Count a request that ended; `record` is its last one, `stages` has milliseconds."""
         known = self._vocabulary.rules
         rule = NONE if record is None else record.rule if record.rule in known else OTHER
-        self._at(
-            self._requests,
+        self._requests.add(
             NONE if record is None or record.zone is None else record.zone,
             NONE if record is None else self._upstream(record),
             NONE if record is None else record.sensitivity.label,
             rule,
             str(status) if 100 <= status <= 599 else OTHER,  # noqa: PLR2004 - HTTP's range
-        ).inc()
+        )
         for stage, milliseconds in stages.items():
-            self._at(self._stages, stage if stage in STAGES else OTHER).observe(milliseconds / 1000)
+            self._stages.add(milliseconds / 1000, stage if stage in STAGES else OTHER)
 
     def flushed(self, records: int, seconds: float, waiting: int) -> None:
         """Count a group of audit records."""
-        self._flush.observe(seconds)
-        self._group.observe(records)
+        self._flush.add(seconds)
+        self._group.add(records)
         self._waiting.set(waiting)
 
     def policy_loaded(self, *, good: bool) -> None:
         """Count a policy that was loaded while running, or refused."""
-        self._reloads.labels("loaded" if good else "refused").inc()
+        self._reloads.add("loaded" if good else "refused")
         self._stale.set(0 if good else 1)
 
     def shadow(self, result: str) -> None:
         """Count what a candidate policy said: `same` or `different`."""
-        self._shadow.labels(result).inc()
+        self._shadow.add(result)
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format 0.0.4."""
         return generate_latest(self._registry)
-
-    def _at(self, metric: _Metric, *labels: str) -> _Metric:
-        """Return the series of `metric` with these labels; the library's own way to it takes two locks."""
-        key = (metric, *labels)
-        child: _Metric | None = self._children.get(key)
-        if child is None:
-            child = self._children[key] = metric.labels(*labels)
-        return child
 
     def _upstream(self, record: AuditRecord) -> str:
         if record.upstream is None:
