@@ -121,26 +121,20 @@ class OverAiohttp:
             self._connector = _connector()
         target = self._target(method, url)
         head = target.head(headers, body)
-        try:
-            return await self._sent(self._connector, target.request, head, body or b"", timeout_s)
-        except aiohttp.SocketTimeoutError:
-            raise TimedOut from None
-        except (aiohttp.ClientError, HttpProcessingError, OSError):
-            raise Unreachable from None
-
-    async def _sent(
-        self, connector: _Connector, request: aiohttp.ClientRequest, head: bytes, body: bytes, timeout_s: float
-    ) -> Incoming:
-        """Return the answer; each idle connection that turns out to be closed makes way for another."""
-        for _ in range(_IDLE_TRIES):
+        idle = 0  # connections that turned out to be closed: each makes way for another
+        while True:
             _is_new.set(False)
             try:
-                return await _asked(connector, request, head, body, timeout_s)
+                return await _asked(self._connector, target.request, head, body or b"", timeout_s)
             except aiohttp.ServerDisconnectedError as error:
                 # aiohttp tells in words that nothing came; a head that has begun, as what there is of it.
-                if _is_new.get() or not isinstance(error.message, str):
-                    raise
-        return await _asked(connector, request, head, body, timeout_s)
+                if _is_new.get() or not isinstance(error.message, str) or idle == _IDLE_TRIES:
+                    raise Unreachable from None
+                idle += 1
+            except aiohttp.SocketTimeoutError:
+                raise TimedOut from None
+            except (aiohttp.ClientError, HttpProcessingError, OSError):
+                raise Unreachable from None
 
     async def aclose(self) -> None:
         """See the protocol."""

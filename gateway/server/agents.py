@@ -12,7 +12,6 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -41,7 +40,7 @@ from gateway.dialects.json_rpc import rpc_error
 from gateway.dialects.rpc_events import RpcEvents
 from gateway.dialects.sse import event
 from gateway.pipeline import Plan, Request, plan
-from gateway.server.allowance import within_budgets
+from gateway.server.allowance import Attempts
 from gateway.server.bodies import read_body
 from gateway.server.capacity import Capacity
 from gateway.server.door import Door, min_sensitivity
@@ -195,8 +194,11 @@ class AgentRelay:
         if long:
             planned = await asyncio.to_thread(plan, *arguments)
         else:
-            async with self._capacity.turns.turn(len(body)):
+            await self._capacity.turns.take(len(body))
+            try:
                 planned = plan(*arguments)
+            finally:
+                self._capacity.turns.give()
         if tool and not call.server.tools.permits(tool):
             planned = _without(planned)
         exchange.lap("plan", since)
@@ -221,7 +223,7 @@ class AgentRelay:
             AuditError: if it could not be recorded.
         """
         try:
-            async with WhileClientStays(call.http.scope, call.http.receive):
+            with WhileClientStays(call.http.scope, call.http.receive):
                 return await self._send(call, planned, wire, timeout_s)
         except ClientGone:
             raise InvalidRequest("The client went away.", status=CLIENT_LEFT) from None
@@ -230,8 +232,7 @@ class AgentRelay:
         self, call: AgentCall, planned: Plan, wire: Callable[[bytes], Wire], timeout_s: float | None
     ) -> Answer:
         exchange = call.exchange
-        async with aclosing(within_budgets(planned, self._gateway, exchange.spent)) as attempts:
-            cleared = await anext(attempts, None)
+        cleared = await Attempts(planned, self._gateway, exchange.spent).next()
         if cleared is None:
             refusal = NoClearedUpstream("The server may learn no more for now.", retry_after_s=60)
             await self._records.decide(exchange, planned, None, status=refusal.status)

@@ -8,44 +8,54 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator
 
 from gateway.assembly import Gateway
 from gateway.core.errors import BudgetError
 from gateway.pipeline import Cleared, Plan
 from gateway.policy.budgets import EXPOSURE, Exposures
 
-__all__ = ["within_budgets"]
+__all__ = ["Attempts"]
 
 _log = logging.getLogger("privacy_gateway")
 
 
-async def within_budgets(planned: Plan, gateway: Gateway, spent: list[str]) -> AsyncGenerator[Cleared, None]:
-    """Yield the cleared candidates of `planned` that its policy's budgets still allow, in order.
+class Attempts:
+    """The cleared candidates of a plan that its policy's budgets still allow, in order.
 
     Args:
         planned: the plan.
         gateway: has the store.
         spent: names of the budgets that are spent are added to it.
     """
-    policy = planned.engine.policy
-    if not policy.budgets:
-        for cleared in planned.attempts():
-            yield cleared
-        return
-    principal, key = planned.facts.principal, planned.engine.key
-    exposures = Exposures(policy, planned.classification.findings, planned.segments, principal, key)
-    bound = max(EXPOSURE.values()) + 1
-    for cleared in planned.attempts():
+
+    def __init__(self, planned: Plan, gateway: Gateway, spent: list[str]) -> None:
+        self._candidates = planned.attempts()
+        self._gateway = gateway
+        self._spent = spent
+        self._bound = max(EXPOSURE.values()) + 1
+        policy = planned.engine.policy
+        self._exposures: Exposures | None = None
+        if policy.budgets:
+            principal, key = planned.facts.principal, planned.engine.key
+            self._exposures = Exposures(policy, planned.classification.findings, planned.segments, principal, key)
+
+    async def next(self) -> Cleared | None:
+        """Return the next; None where there is none."""
+        for cleared in self._candidates:
+            if self._exposures is None or await self._allow(self._exposures, cleared):
+                return cleared
+        return None
+
+    async def _allow(self, exposures: Exposures, cleared: Cleared) -> bool:
+        """Return whether the budgets allow it; where one does not, only a stricter zone may follow."""
         zone = EXPOSURE[cleared.upstream.zone]
-        if zone >= bound:
-            continue
-        over = await _over(exposures, cleared, gateway)
+        if zone >= self._bound:
+            return False
+        over = await _over(exposures, cleared, self._gateway)
         if over:
-            spent += [name for name in over if name not in spent]
-            bound = zone
-        else:
-            yield cleared
+            self._spent += [name for name in over if name not in self._spent]
+            self._bound = zone
+        return not over
 
 
 async def _over(exposures: Exposures, cleared: Cleared, gateway: Gateway) -> list[str]:

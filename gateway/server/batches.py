@@ -39,7 +39,7 @@ from gateway.dialects.openai_batches import TALKING, CancelBatch, CreateBatch, G
 from gateway.dialects.openai_files import DeleteFile, UploadFile, upload_form
 from gateway.dialects.strict_json import dumps, loads
 from gateway.pipeline import Cleared, Plan, Request, joined, plan
-from gateway.server.allowance import within_budgets
+from gateway.server.allowance import Attempts
 from gateway.server.answers import upstream_error
 from gateway.server.batch_results import as_one, asked, results
 from gateway.server.keeping import Keeper, planted_in, refusing
@@ -271,7 +271,7 @@ class _Batches:
                 names.add(name)
                 cleared = None
                 if planned.refusal is None:
-                    cleared = await anext(within_budgets(planned, self._gateway, []), None)
+                    cleared = await Attempts(planned, self._gateway, []).next()
                 if cleared is None:
                     await record(planned, None)
                     raise planned.refusal or NoClearedUpstream("no upstream may learn more at the moment.")

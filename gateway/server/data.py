@@ -10,6 +10,7 @@ seven layers cost each of them as much as reading it does, and do nothing for it
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -38,7 +39,7 @@ def data_app(
     """Return the data plane's app. The first dialect's envelope answers for unknown paths."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for dialect in dialects:
-        app.add_route(dialect.endpoint, _handler(relay, dialect), methods=[method_of(dialect)])
+        app.add_route(dialect.endpoint, partial(relay.handle, dialect=dialect), methods=[method_of(dialect)])
     if agents is not None:
         mcp, a2a = agents
         app.add_route("/mcp/{server}", mcp.handle, methods=["GET", "POST", "DELETE"])
@@ -64,7 +65,9 @@ def data_app(
     app.add_exception_handler(Exception, failed)
     app.add_exception_handler(404, unknown)
     app.add_exception_handler(405, unknown)
-    fixed = {dialect.endpoint: _handler(relay, dialect) for dialect in dialects if by_path(dialect) is None}
+    fixed = {
+        dialect.endpoint: partial(relay.handle, dialect=dialect) for dialect in dialects if by_path(dialect) is None
+    }
     return _Table(app, fixed)
 
 
@@ -83,10 +86,3 @@ class _Table:
             return
         response = await handle(IndexedRequest(scope, receive))
         await response(scope, receive, send)
-
-
-def _handler(relay: Relay, dialect: Dialect) -> Handler:
-    async def handle(request: Request) -> Response:
-        return await relay.handle(request, dialect)
-
-    return handle

@@ -5,12 +5,11 @@ Starlette's walk over all headers, and write the name anew, each time one is ask
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.types import Scope
+from starlette.requests import Request, empty_receive
+from starlette.types import Receive, Scope
 
 __all__ = ["IndexedHeaders", "IndexedRequest"]
 
@@ -45,7 +44,11 @@ class IndexedHeaders(Headers):
 class IndexedRequest(Request):
     """Starlette's request with such headers."""
 
-    @cached_property
+    def __init__(self, scope: Scope, receive: Receive = empty_receive) -> None:
+        super().__init__(scope, receive)
+        self._indexed = IndexedHeaders(scope)
+
+    @property
     def headers(self) -> Headers:
         """All of them."""
-        return IndexedHeaders(self.scope)
+        return self._indexed

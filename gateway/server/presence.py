@@ -73,7 +73,7 @@ def is_whole(scope: Scope) -> bool:
 
 
 class WhileClientStays:
-    """Cancels what runs in this asynchronous context when the client goes away, and raises `ClientGone` in its place.
+    """Cancels what runs in this context, in a task, when the client goes away, and raises `ClientGone` in its place.
 
     The body of the request must have been read.
     """
@@ -86,7 +86,7 @@ class WhileClientStays:
         self._stopped = False
         self._listener: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         """Begin.
 
         Raises:
@@ -104,7 +104,7 @@ class WhileClientStays:
         else:
             self._presence.tell(self._stop)
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End."""

@@ -21,9 +21,8 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
@@ -42,7 +41,7 @@ from gateway.core.errors import (
 from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.dialects.attachments import may_hold_file
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan
-from gateway.server.allowance import within_budgets
+from gateway.server.allowance import Attempts
 from gateway.server.answers import file_type, passed_headers, read_answer, upstream_error
 from gateway.server.batches import specials
 from gateway.server.calls import read_request
@@ -97,7 +96,7 @@ class Relay:
         try:
             response = await self._answered(http, exchange)
             status = response.status_code
-            ends_itself = isinstance(response, EventStream | Whole) and response.ended is not None
+            ends_itself = isinstance(response, (EventStream, Whole)) and response.ended is not None
         finally:
             if not ends_itself:
                 place.leave()
@@ -177,27 +176,27 @@ class Relay:
             return await asyncio.get_running_loop().run_in_executor(self._openers, plan, *arguments)
         if len(request.body) > _THREAD_BYTES:
             return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
-        async with self.capacity.turns.turn(len(request.body)):
+        await self.capacity.turns.take(len(request.body))
+        try:
             return plan(*arguments)
+        finally:
+            self.capacity.turns.give()
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:
         """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""
         try:
-            async with WhileClientStays(http.scope, http.receive):
+            with WhileClientStays(http.scope, http.receive):
                 return await self._send(planned, exchange)
         except ClientGone:
             raise InvalidRequest("The client went away.", status=CLIENT_LEFT) from None
 
     async def _send(self, planned: Plan, exchange: Exchange) -> Response:
-        async with aclosing(within_budgets(planned, self._gateway, exchange.spent)) as attempts:
-            return await self._sent(planned, attempts, exchange)
-
-    async def _sent(self, planned: Plan, attempts: AsyncIterator[Cleared], exchange: Exchange) -> Response:
+        attempts = Attempts(planned, self._gateway, exchange.spent)
         full = False
-        cleared = await anext(attempts, None)
+        cleared = await attempts.next()
         while cleared is not None:
             if not exchange.place.enter(cleared.upstream.name):
-                full, cleared = True, await anext(attempts, None)
+                full, cleared = True, await attempts.next()
                 continue
             await self._records.decide(exchange, planned, cleared)
             exchange.headers["x-privacy-zone"] = cleared.upstream.zone.value
@@ -387,10 +386,10 @@ def _prepared(planned: Plan, exchange: Exchange) -> tuple[Guard, StreamRestorer 
     return exchange.prepared
 
 
-async def _next(attempts: AsyncIterator[Cleared], answer: Answer | None) -> Cleared | None:
+async def _next(attempts: Attempts, answer: Answer | None) -> Cleared | None:
     """Return the next attempt; `answer` is closed if the client goes away meanwhile."""
     try:
-        return await anext(attempts, None)
+        return await attempts.next()
     except BaseException:
         if answer is not None:
             await answer.aclose()

@@ -97,9 +97,8 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the pieces as they come, until they end or the client leaves."""
         try:
-            with suppress(ClientGone, OSError):
-                async with WhileClientStays(scope, receive):
-                    await self._send(scope, send)
+            with suppress(ClientGone, OSError), WhileClientStays(scope, receive):
+                await self._send(scope, send)
         finally:
             try:
                 await self._pieces.aclose()

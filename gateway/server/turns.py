@@ -27,7 +27,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-__all__ = ["LONGEST", "Turn", "Turns"]
+__all__ = ["LONGEST", "Turns"]
 
 LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that get their turn together."""
@@ -74,10 +74,6 @@ class Turns:
         self._together = False
         self._owed = 0  # turns that the line has had, and what nobody waits for has not
 
-    def turn(self, size: int) -> Turn:
-        """Return an asynchronous context that is entered when it is its turn; `size`: bytes to be planned in it."""
-        return Turn(self, size)
-
     @asynccontextmanager
     async def later(self) -> AsyncGenerator[None, None]:
         """Enter when nobody is in line, for what nobody waits for."""
@@ -95,7 +91,7 @@ class Turns:
             self.give()
 
     async def take(self, size: int) -> None:
-        """Wait for a turn; whoever gets it calls `give`, whatever happens."""
+        """Wait for a turn, in which `size` bytes are to be planned; whoever gets it calls `give`, whatever happens."""
         if not self._taken:
             self._taken, self._together = 1, False
             self._owe(1)
@@ -169,21 +165,3 @@ class Turns:
         self._taken, self._together = 1, False
         self._later.popleft()[0].set_result(None)
         return True
-
-
-class Turn:
-    """One turn, as an asynchronous context."""
-
-    __slots__ = ("_size", "_turns")
-
-    def __init__(self, turns: Turns, size: int) -> None:
-        self._turns = turns
-        self._size = size
-
-    async def __aenter__(self) -> None:
-        """Wait for it."""
-        await self._turns.take(self._size)
-
-    async def __aexit__(self, *_error: object) -> None:
-        """Give it back."""
-        self._turns.give()

@@ -230,7 +230,7 @@ class BoundedProtocol(PeerAwareProtocol):
             return False
         if status in _BODILESS or cycle.scope["method"] == "HEAD":
             return False
-        lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % field for field in headers)]
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % field for field in headers]]
         if not cycle.keep_alive:
             lines.append(b"connection: close\r\n")
         head = b"".join(lines)

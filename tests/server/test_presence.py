@@ -37,7 +37,7 @@ async def client(request: pytest.FixtureRequest) -> Client:
 
 
 async def test_work_that_ends_first_is_left_alone(client: Client) -> None:
-    async with WhileClientStays(client.scope, client.receive):
+    with WhileClientStays(client.scope, client.receive):
         await asyncio.sleep(0)
     client.leave()
     await asyncio.sleep(0)
@@ -55,23 +55,21 @@ async def test_a_client_that_leaves_stops_the_work(client: Client) -> None:
             stopped = True
 
     asyncio.get_running_loop().call_soon(client.leave)
-    with pytest.raises(ClientGone):
-        async with WhileClientStays(client.scope, client.receive):
-            await work()
+    with pytest.raises(ClientGone), WhileClientStays(client.scope, client.receive):
+        await work()
     assert stopped
     assert not (task := asyncio.current_task()) or task.cancelling() == 0
 
 
 async def test_a_client_that_left_before_is_not_worked_for(client: Client) -> None:
     client.leave()
-    with pytest.raises(ClientGone):
-        async with WhileClientStays(client.scope, client.receive):
-            await asyncio.Event().wait()
+    with pytest.raises(ClientGone), WhileClientStays(client.scope, client.receive):
+        await asyncio.Event().wait()
 
 
 async def test_a_cancellation_by_somebody_else_stays_one(client: Client) -> None:
     async def work() -> None:
-        async with WhileClientStays(client.scope, client.receive):
+        with WhileClientStays(client.scope, client.receive):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())
@@ -83,7 +81,7 @@ async def test_a_cancellation_by_somebody_else_stays_one(client: Client) -> None
 
 async def test_a_client_that_leaves_while_somebody_else_cancels_hides_nothing(client: Client) -> None:
     async def work() -> None:
-        async with WhileClientStays(client.scope, client.receive):
+        with WhileClientStays(client.scope, client.receive):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())
@@ -96,7 +94,7 @@ async def test_a_client_that_leaves_while_somebody_else_cancels_hides_nothing(cl
 
 async def test_an_error_of_the_work_is_told_even_if_the_client_left_meanwhile(client: Client) -> None:
     async def work() -> None:
-        async with WhileClientStays(client.scope, client.receive):
+        with WhileClientStays(client.scope, client.receive):
             client.leave()
             raise ValueError("the work failed")
 
@@ -106,6 +104,6 @@ async def test_an_error_of_the_work_is_told_even_if_the_client_left_meanwhile(cl
 
 async def test_reading_goes_on_so_that_leaving_is_noticed() -> None:
     client = Client(presence=True)
-    async with WhileClientStays(client.scope, client.receive):
+    with WhileClientStays(client.scope, client.receive):
         pass
     assert client.listened == 1

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from gateway.server.turns import LONGEST, Turns
+
+
+@asynccontextmanager
+async def turn(turns: Turns, size: int) -> AsyncGenerator[None, None]:
+    """Have a turn."""
+    await turns.take(size)
+    try:
+        yield
+    finally:
+        turns.give()
 
 
 async def said_in_turns(sizes: list[int], pause: str = "short") -> list[str]:
@@ -14,7 +26,7 @@ async def said_in_turns(sizes: list[int], pause: str = "short") -> list[str]:
     turns, said = Turns(), list[str]()
 
     async def long(number: int, size: int) -> None:
-        async with turns.turn(size):
+        async with turn(turns, size):
             said.append(str(number))
 
     async def short() -> None:
@@ -44,7 +56,7 @@ async def test_a_quarter_of_a_line_gets_its_turn_together_in_order() -> None:
             await asyncio.sleep(0)
 
     async def plan(number: int) -> None:
-        async with turns.turn(1):
+        async with turn(turns, 1):
             done.append(number)
             together.append(rounds)
 
@@ -70,7 +82,7 @@ async def test_decisions_that_went_together_leave_before_the_next_are_planned() 
 
     async def plan() -> None:
         nonlocal held, looks
-        async with turns.turn(1):
+        async with turn(turns, 1):
             seen.append(looks)
             held += 1
             await asyncio.sleep(0)
@@ -90,7 +102,7 @@ async def most_together(count: int, size: int, turns: Turns | None = None) -> in
 
     async def plan() -> None:
         nonlocal held, most
-        async with turns.turn(size):
+        async with turn(turns, size):
             held += 1
             most = max(most, held)
             await asyncio.sleep(0)
@@ -125,16 +137,16 @@ async def test_a_body_that_is_longer_than_all_may_be_gets_its_turn_alone() -> No
 async def test_a_turn_is_free_again_when_nobody_waits() -> None:
     turns = Turns()
     for _ in range(3):
-        async with asyncio.timeout(10), turns.turn(1):
+        async with asyncio.timeout(10), turn(turns, 1):
             pass
 
 
 async def test_who_fails_passes_the_turn_on() -> None:
     turns = Turns()
     with pytest.raises(KeyError):
-        async with turns.turn(1):
+        async with turn(turns, 1):
             raise KeyError
-    async with asyncio.timeout(10), turns.turn(1):
+    async with asyncio.timeout(10), turn(turns, 1):
         pass
 
 
@@ -144,11 +156,11 @@ async def test_who_gives_up_at_whatever_moment_passes_the_turn_on(rounds: int, w
     turns = Turns()
 
     async def work() -> None:
-        async with turns.turn(1):
+        async with turn(turns, 1):
             await asyncio.sleep(0)
 
     async with asyncio.timeout(10):
-        async with turns.turn(1):
+        async with turn(turns, 1):
             tasks = [asyncio.create_task(work()) for _ in range(waiting)]
             await asyncio.sleep(0)
         for _ in range(rounds):
@@ -156,7 +168,7 @@ async def test_who_gives_up_at_whatever_moment_passes_the_turn_on(rounds: int, w
         for leaving in tasks[::2]:
             leaving.cancel()
         await asyncio.gather(*tasks[1::2])
-    async with asyncio.timeout(10), turns.turn(1):
+    async with asyncio.timeout(10), turn(turns, 1):
         pass
 
 
@@ -174,7 +186,7 @@ async def test_a_line_that_all_have_left_holds_no_turn(rounds: int) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     for _ in range(given - 1):
         turns.give()
-    async with asyncio.timeout(10), turns.turn(1):
+    async with asyncio.timeout(10), turn(turns, 1):
         pass
 
 
@@ -187,10 +199,10 @@ async def order_beside_what_is_late(put_off_s: float, lates: int = 1) -> list[st
             said.append("late")
 
     async def plan(number: int) -> None:
-        async with turns.turn(1):
+        async with turn(turns, 1):
             said.append(str(number))
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks, turns.turn(1):
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks, turn(turns, 1):
         for _ in range(lates):
             tasks.create_task(late())
         for _ in range(3):
@@ -227,7 +239,7 @@ async def test_under_lasting_load_the_ends_of_answers_piled_up_behind_the_line()
 
     async def client() -> None:
         for _ in range(40):
-            async with turns.turn(1):
+            async with turn(turns, 1):
                 pass
             tasks.create_task(end())
 
@@ -243,7 +255,7 @@ async def test_what_nobody_waits_for_begins_when_nobody_is_there() -> None:
     for _ in range(2):
         async with asyncio.timeout(10), turns.later():
             pass
-    async with asyncio.timeout(10), turns.turn(1):
+    async with asyncio.timeout(10), turn(turns, 1):
         pass
 
 
@@ -257,11 +269,11 @@ async def test_what_nobody_waits_for_passes_the_turn_on_when_it_is_given_up(roun
             await asyncio.sleep(0)
 
     async def plan() -> None:
-        async with turns.turn(1):
+        async with turn(turns, 1):
             await asyncio.sleep(0)
 
     async with asyncio.timeout(10):
-        async with turns.turn(1):
+        async with turn(turns, 1):
             tasks = [asyncio.create_task(work()) for work in (late, plan, late, late, plan)]
             await asyncio.sleep(0)
         for _ in range(rounds):
@@ -269,5 +281,5 @@ async def test_what_nobody_waits_for_passes_the_turn_on_when_it_is_given_up(roun
         tasks[0].cancel()
         tasks[1].cancel()
         await asyncio.gather(*tasks[2:])
-    async with asyncio.timeout(10), turns.turn(1):
+    async with asyncio.timeout(10), turn(turns, 1):
         pass
