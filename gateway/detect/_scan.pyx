@@ -475,11 +475,15 @@ cdef class Scan:
             return False
         if gate.digits and not self.has_digits(gate.digits, self._gates._close):
             return False
-        if gate.context < 0 or not gate.needs_context or (gate.counts_alone and self._size <= self._gates._alone):
+        if gate.context < 0 or not gate.needs_context or (gate.counts_alone and self._stands_alone()):
             return True
         if self._holds(gate.context):
             return True
         return self._is_led_to(gate.context) and bool(self._gates._contexts[probe].may_be_among(self.keys))
+
+    cdef bint _stands_alone(self) noexcept:
+        """Tell whether the text may be nothing but a value that no key leads to: that needs no context word."""
+        return self._size <= self._gates._alone and not self.keys
 
     def due(self):
         """Return the families that may match: number, numbers of the probes that may count, places to look at."""
@@ -678,7 +682,7 @@ cdef class Scan:
     cdef int _trigger(self) except -1:
         """Mark the families that nothing must trigger, and those whose triggers the text or its keys hold."""
         cdef Py_ssize_t families = self._gates.families
-        memcpy(self._due, self._gates._untriggered + (families if self._size <= self._gates._alone else 0), families)
+        memcpy(self._due, self._gates._untriggered + (families if self._stands_alone() else 0), families)
         self._trigger_by(&self._held)
         return self._trigger_by(&self._key_held)
 

@@ -90,7 +90,7 @@ class _Gates:
             for need, family in triggered.get(literal, ()):
                 if need.digits <= digits and need.solid <= run:
                     due[id(family)] = family
-        if len(profile.text) <= ALONE:
+        if len(profile.text) <= ALONE and not profile.keys:
             due.update((id(family), family) for need, family in self._alone if need.digits <= digits)
         families = [family for family in due.values() if family.need is None or profile.may_hold(family.need)]
         for need, others in self._others.items():

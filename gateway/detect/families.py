@@ -56,7 +56,8 @@ class Probe:
         if rule.min_digits and not profile.has_digits(rule.min_digits, CLOSE):
             return False
         context = self.context
-        if context is None or not self.needs_context or (self.counts_alone and len(profile.text) <= ALONE):
+        alone = len(profile.text) <= ALONE and not profile.keys
+        if context is None or not self.needs_context or (alone and self.counts_alone):
             return True
         return context.may_be_in(profile) or context.may_be_among(profile.keys)
 
