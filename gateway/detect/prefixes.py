@@ -32,7 +32,9 @@ _PREFIXES: Final = tuple(
     """.split()  # noqa: SIM905 - a table
 )
 BEGINNINGS: Final = frozenset(prefix[:size] for prefix in _PREFIXES for size in range(1, len(prefix) + 1))
-START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _PREFIXES))})")
+_FIRST: Final = re.escape("".join(sorted({prefix[0] for prefix in _PREFIXES})))
+# The look at the first character spares going through all of them.
+START: Final = re.compile(rf"(?<![A-Za-z0-9])(?=[{_FIRST}])(?:{'|'.join(map(re.escape, _PREFIXES))})")
 _WEAK: Final = tuple(prefix for prefix in _PREFIXES if prefix.isalpha() and prefix.islower())
 """What words begin with, too."""
 _STRONG: Final = tuple(prefix for prefix in _PREFIXES if prefix not in _WEAK)
