@@ -65,14 +65,14 @@ def _is_base64(token: str) -> bool:
     return _BASE64.fullmatch(token) is not None and _MIXED.search(token) is not None
 
 
-def continued(values: Sequence[Segment], place: int, stride: int) -> list[Segment]:
-    """Return the leaves in which what begins in the one at `place` may go on, every `stride`th."""
+def continued(values: Sequence[Segment], place: int, stride: int) -> Iterator[Segment]:
+    """Yield the leaves in which what begins in the one at `place` may go on, every `stride`th."""
     first = values[place].text
     armoured = _ARMOUR in first
     shape, room = (_ARMOURED, _MAX_ARMOUR) if armoured else (_TOKEN, _MAX_TOKEN)
     tail = first[-len(_END) :]
-    leaves: list[Segment] = []
-    for leaf in values[place + stride : place + room : stride]:
+    for at in range(place + stride, min(place + room, len(values)), stride):
+        leaf = values[at]
         text = leaf.text
         room -= len(text)
         if room < 0 or _ARMOUR in text or (not armoured and START.match(text)):
@@ -80,11 +80,10 @@ def continued(values: Sequence[Segment], place: int, stride: int) -> list[Segmen
         match = shape.match(text)
         if match is None:
             break
-        leaves.append(leaf)
+        yield leaf
         tail = (tail + text)[-len(text) - len(_END) :]
         if match.end() < len(text) or _END in tail:
             break
-    return leaves
 
 
 def is_word(text: str) -> bool:
