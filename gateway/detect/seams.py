@@ -16,7 +16,7 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 * it is one of many leaves of a few characters each.
 
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
-(`_STRIDES`), and behind a key comes its value. What is put together is `_WIDTH` characters wide at most, so that time
+(`STRIDES`), and behind a key comes its value. What is put together is `WIDTH` characters wide at most, so that time
 is linear in the number of leaves.
 
 Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
@@ -24,8 +24,8 @@ ways, and each text that comes of it is read like a leaf:
 
 * leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a
   list: of the characters of one value no five runs in a row begin like that;
-* more texts than `_FREE` and a share of the document's size (`_SHARE`) together are not read: the request is high, as
-  it is if its time is up.
+* no more of such texts is read than `_FREE` and a share of the document's size (`_SHARE`), nor are more leaves put
+  together than `_FREELY` and `_LAID` for each character: the request is high, as it is if its time is up.
 """
 
 from __future__ import annotations
@@ -47,50 +47,68 @@ from gateway.detect.beginnings import (
     Sign,
     follows,
     is_piece,
-    same_field,
     same_label,
 )
 from gateway.detect.joints import Seam
 from gateway.detect.labelled import Named, leads_to
+from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves, is_next
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, windows
 
-__all__ = ["Seam", "seams"]
+__all__ = ["ITEMS", "Seam", "seams"]
 
-_WIDTH: Final = 192
-_FEW_BEFORE: Final = 16
 _FEW_BEHIND: Final = 3
-_STRIDES: Final = (1, 2, 3)
-_MOST: Final = 24
-"""Leaves that are put together at most."""
-_ITEMS: Final = 5
+ITEMS: Final = 5
 """So many leaves behind one that begins as they do are items."""
-_FREE: Final = 1000
-"""Different texts, or under different keys, that are put together of any document."""
+_FREE: Final = 1750
+"""How much is read of what is put together of any document: one for each text, or the same under other keys."""
+_LENGTH: Final = 64
+"""For each so many characters of such a text one more."""
 _SHARE: Final = 25
-"""For each so many characters of a document one text more may be put together of it."""
+"""For each so many characters of a document one more may be read."""
 _LEAF: Final = 16
 """What a leaf counts besides its characters."""
-_MIN_DIGITS: Final = 7
+_LAID: Final = 2
+"""So many leaves for each character are put together at most, whether anything may be found in them or not."""
+_FREELY: Final = 250_000
+"""Of any document so many."""
 _MAX_DIGITS: Final = 24
 _DIGITS: Final = re.compile(r"\d")
+_SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
+_TELLS: Final = re.compile(r"[\d@]")
+"""What any text holds in which a value without a label is found."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _BANK_BEGINS: Final = re.compile(r"[A-Z]{2}\d{2}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
-_Head = tuple[int, str, str]
-"""Of a leaf that goes on from others: where its text begins, its first `EDGE` characters, and these without spaces."""
+_Row = tuple[Segment, range, str]
+"""Leaves to put together: the first, the places of the others, and the text before them that names what they are."""
 
 
-class _Memo:
-    """What was asked of leaves before: each is in many rows."""
+class _Room:
+    """How much may still be put together of a document, and read.
 
-    def __init__(self) -> None:
-        self.heads: dict[str, _Head] = {}
-        """Of leaves by their paths."""
-        self.links: dict[int, dict[int, bool]] = {stride: {} for stride in _STRIDES}
-        """Whether a leaf is the next to the one so far before it (`_is_next`), by its place."""
-        self.pieces: dict[int, bool] = {}
-        """Whether a leaf is a piece, by its place."""
+    Args:
+        values: its leaves.
+    """
+
+    def __init__(self, values: Sequence[Segment]) -> None:
+        size = sum(len(leaf.text) + _LEAF for leaf in values)
+        self._laid = _FREELY + _LAID * size
+        self._left = _FREE + size / _SHARE
+        self._read: set[tuple[str, tuple[str, ...]]] = set()
+
+    def take(self, row: _Row, seam: Seam | None) -> None:
+        """Count leaves that were put together, and what is to be read of them.
+
+        Raises:
+            DetectionError: if that is more than the document's size lets.
+        """
+        self._laid -= len(row[1])
+        if seam is not None and (read := (seam.text, seam.context)) not in self._read:
+            self._read.add(read)
+            self._left -= 1 + len(seam.text) / _LENGTH
+        if self._laid < 0 or self._left < 0:
+            raise DetectionError("too many texts could be put together of neighbouring leaves")
 
 
 def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam | Named]:
@@ -108,10 +126,9 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
     made: dict[tuple[str, str, str, bool], Seam] = {}
     more: list[Seam | Named] = []
-    reached: dict[int, set[int]] = {stride: set() for stride in _STRIDES}
-    memo = _Memo()
-    different: set[tuple[str, tuple[str, ...]]] = set()
-    most = _FREE + sum(len(leaf.text) + _LEAF for leaf in values) // _SHARE
+    reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
+    leaves = Leaves(values)
+    room = _Room(values)
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -128,57 +145,59 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                     first, listed = _row(values, place, is_word)
                     more += [_whole(row, " ") for row in windows(values[first:listed])]
                 continue
-            rows = _rows(values, place, part[end.at], end.sign, memo)
+            rows = _rows(leaves, place, part[end.at], end.sign)
             if end.sign & Sign.SPELLS and place >= spelt:
                 first, spelt = _row(values, place, _is_short)
-                rows = chain(_spelled(values, first, spelt), rows)
-            for row, preface in rows:
-                seam = _joined(row, preface, memo.heads, assigned=bool(end.sign & Sign.ASSIGNED))
-                if _may_hold(seam, end.sign):
-                    made.setdefault((seam.text, row[0].path, row[-1].path, seam.assigned), seam)
-                    different.add((seam.text, seam.context))
-            if len(different) > most:
-                raise DetectionError("too many texts could be put together of neighbouring leaves")
+                rows = chain(_spelled(leaves, first, spelt), rows)
+            for row in rows:
+                seam = _joined(leaves, row, end.sign)
+                room.take(row, seam)
+                if seam is not None:
+                    made.setdefault((seam.text, seam.leaves[0].path, seam.leaves[-1].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
 
 
-def _rows(
-    values: Sequence[Segment], place: int, leaf: Segment, sign: int, memo: _Memo
-) -> Iterator[tuple[list[Segment], str]]:
+def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row]:
     """Yield the leaves to put together, and the text before them that names what they are."""
+    values = leaves.values
     if leaf.kind is KEY:
         path = leaf.path.removesuffix("#")
-        yield from (([leaf, value], "") for value in values[place : place + _MOST] if value.path == path)
+        for at in range(place, min(place + MOST, len(values))):
+            if values[at].path == path:
+                leaves.know(at)
+                yield leaf, range(at, at + 1), ""
         return
-    preface = values[place - 1].text if sign & Sign.LABELLED and place and is_piece(leaf.text) else ""
+    preface = values[place - 1].text if sign & Sign.LABELLED and place and leaves.is_piece(place) else ""
     if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
-        key = Segment(leaf.path + "#", leaf.context[-1], KEY, leaf.context[:-1])
-        yield [key, leaf], ""
+        leaves.know(place)
+        yield Segment(leaf.path + "#", leaf.context[-1], KEY, leaf.context[:-1]), range(place, place + 1), ""
     if sign == Sign.KEYED:
-        yield from _family(values, place)
+        yield from _family(leaves, place)
         return
     # A value behind its label is told from its beginning: what stands before that tells nothing.
     other = sign & ~Sign.ASSIGNED
-    for stride in _STRIDES:
-        behind = _behind(values, place, stride, other, memo)
-        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(leaf, behind)):
+    for stride in STRIDES:
+        behind = leaves.behind(place, stride)
+        if other == Sign.KEYED:
+            behind = _of_one_label(leaves, behind)
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(leaves, place, behind)):
             for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
                 if 0 < size <= len(behind):
-                    yield [leaf, *behind[:size]], preface
+                    yield leaf, behind[:size], preface
         if other:
-            yield from _after(_before(values, place, stride, other), leaf, behind, other)
+            yield from _after(leaves, place, behind, other)
 
 
-def _after(
-    before: Sequence[Segment], leaf: Segment, behind: Sequence[Segment], sign: int
-) -> Iterator[tuple[list[Segment], str]]:
-    """Yield what begins before a leaf, with that and with what is behind it."""
-    if before:
-        ends_here = "//" in leaf.text[:4] or not is_piece(leaf.text)
+def _after(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[_Row]:
+    """Yield what begins before the leaf at `place`, with that and with what is behind it."""
+    stride = behind.step
+    first = _before(leaves, place, stride, sign)
+    if first < place:
+        ends_here = "//" in leaves.values[place].text[:4] or not leaves.is_piece(place)
         for size in (0,) if ends_here else sorted({0, min(len(behind), 1), len(behind)}):
             if size or sign & ~Sign.GOES_ON:
-                yield [*before, leaf, *behind[:size]], ""
+                yield leaves.values[first], range(first + stride, place + size * stride + 1, stride), ""
 
 
 def _hangs_on_its_key(leaf: Segment, sign: int) -> bool:
@@ -187,84 +206,63 @@ def _hangs_on_its_key(leaf: Segment, sign: int) -> bool:
     return bool(numbered or (key and sign & Sign.COMES_ON))
 
 
-def _family(values: Sequence[Segment], place: int) -> Iterator[tuple[list[Segment], str]]:
+def _family(leaves: Leaves, place: int) -> Iterator[_Row]:
     """Yield all the leaves whose keys name the same identifier: many numbers under one key are no pieces of one."""
+    values = leaves.values
     leaf = values[place]
     if place and follows(values[place - 1], leaf) and same_label(values[place - 1], leaf):
         return
-    row = [leaf]
+    stop = place + 1
     digits = 0
-    for behind in values[place + 1 : place + _MOST]:
-        if not (follows(row[-1], behind) and same_label(leaf, behind)):
+    for behind in values[place + 1 : place + MOST]:
+        if not (follows(values[stop - 1], behind) and same_label(leaf, behind)):
             break
-        row.append(behind)
+        leaves.know(stop)
+        stop += 1
         digits += sum(map(str.isdecimal, behind.text))
         if digits > _MAX_DIGITS or not is_piece(behind.text):
             return
-    if len(row) > 1 and is_piece(leaf.text):
-        yield row, ""
+    if stop > place + 1 and is_piece(leaf.text):
+        yield leaf, range(place + 1, stop), ""
 
 
-def _before(values: Sequence[Segment], place: int, stride: int, sign: int) -> list[Segment]:
-    """Return the leaves that the one at `place` may go on from: its end of one, and pieces before that."""
-    if place < stride or not _may_follow(values[place - stride], values[place], stride, sign):
-        return []
-    last = values[place - stride]
+def _before(leaves: Leaves, place: int, stride: int, sign: int) -> int:
+    """Return where what the leaf at `place` goes on from may have begun: in the leaf before, or before pieces.
+
+    Nowhere is `place` itself.
+    """
+    first = place - stride
+    if first < 0 or not _may_follow(leaves, place, stride, sign):
+        return place
     # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
-    if not sign & ~(Sign.GOES_ON | Sign.SPELLS) and last.text[-1] not in "._-+%":
-        return []
-    before = [last]
-    for at in range(place - 2 * stride, max(-1, place - (_FEW_BEFORE + 1) * stride), -stride):
-        one = values[at]
-        if not (_is_middle(before[0].text) and _may_follow(one, before[0], stride, sign)):
-            break
-        before.insert(0, one)
-    return before
+    if not sign & ~(Sign.GOES_ON | Sign.SPELLS) and leaves.values[first].text[-1] not in "._-+%":
+        return place
+    most = min(leaves.before(first, stride), FEW_BEFORE - 1)
+    if sign == Sign.KEYED:
+        row = range(first, first - most * stride, -stride)
+        most = next((count for count, at in enumerate(row) if not _may_follow(leaves, at, stride, sign)), most)
+    return first - most * stride
 
 
-def _behind(values: Sequence[Segment], place: int, stride: int, sign: int, memo: _Memo) -> list[Segment]:
-    """Return the leaves that the one at `place` may go on in: pieces, and the beginning of one that is not."""
-    behind: list[Segment] = []
-    width = 0
-    links, pieces = memo.links[stride], memo.pieces
-    for at in range(place + stride, min(place + stride * _MOST, len(values)), stride):
-        linked = links.get(at)
-        if linked is None:
-            linked = links[at] = _is_next(values[at - stride], values[at], stride)
-        following = values[at]
-        if not linked or (sign == Sign.KEYED and not same_label(values[at - stride], following)):
-            break
-        behind.append(following)
-        width += len(following.text)
-        piece = pieces.get(at)
-        if piece is None:
-            piece = pieces[at] = is_piece(following.text)
-        if width > _WIDTH or not piece:
-            break
-    return behind
+def _of_one_label(leaves: Leaves, behind: range) -> range:
+    """Return those up to which the keys of each and the one before it name the same identifier."""
+    values, stride = leaves.values, behind.step
+    stop = next((at for at in behind if not same_label(values[at - stride], values[at])), behind.stop)
+    return range(behind.start, stop, stride)
 
 
-def _are_items(leaf: Segment, behind: Sequence[Segment]) -> bool:
+def _are_items(leaves: Leaves, place: int, behind: range) -> bool:
     """Tell whether a leaf and those behind it are items of a list: all of them begin as a key does, or as an IBAN."""
-    if len(behind) < _ITEMS:
+    if len(behind) < ITEMS:
         return False
-    texts = [one.text.lstrip() for one in (leaf, *behind[:_ITEMS])]
+    texts = [leaves.values[place].text.lstrip(), *(leaves.heads[at] for at in behind[:ITEMS])]
     return all(map(START.match, texts)) or all(map(_BANK_BEGINS.match, texts))
 
 
-def _may_follow(leaf: Segment, behind: Segment, stride: int, sign: int) -> bool:
-    """Tell whether a value may go on from one leaf to the other."""
-    return _is_next(leaf, behind, stride) and (sign != Sign.KEYED or same_label(leaf, behind))
-
-
-def _is_next(leaf: Segment, behind: Segment, stride: int) -> bool:
-    """Tell whether a leaf so far behind another is of one kind with it."""
-    return same_field(leaf, behind) if stride > 1 else follows(leaf, behind)
-
-
-def _is_middle(text: str) -> bool:
-    """Tell whether a leaf at whose end something goes on may be in the middle of it."""
-    return len(text) <= FEW or (text[0] in "._-+%" and is_piece(text))
+def _may_follow(leaves: Leaves, at: int, stride: int, sign: int) -> bool:
+    """Tell whether a value may go on in the leaf at a place from the one so far before it."""
+    keyed = sign == Sign.KEYED
+    return leaves.is_next(at, stride) and not (keyed and not same_label(leaves.values[at - stride], leaves.values[at]))
 
 
 def _row(values: Sequence[Segment], place: int, is_one: Callable[[str], bool]) -> tuple[int, int]:
@@ -290,10 +288,10 @@ def _long(values: Sequence[Segment], place: int, reached: Mapping[int, set[int]]
         place: of the first one.
         reached: the leaves that were read as what goes on, by stride; these are added.
     """
-    for stride in _STRIDES:
+    for stride in STRIDES:
         row = [values[place]]
         for leaf in continued(values, place, stride) if place not in reached[stride] else ():
-            if not _is_next(row[-1], leaf, stride):
+            if not is_next(row[-1], leaf, stride):
                 break
             row.append(leaf)
         if len(row) > 1:
@@ -310,86 +308,81 @@ def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
     return Seam(gap.join(texts), row[0].context, tuple(row), tuple(begins), starts, len(gap))
 
 
-def _spelled(values: Sequence[Segment], first: int, stop: int) -> Iterator[tuple[list[Segment], str]]:
+def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
     """Yield rows of the short leaves from `first` to before `stop`, overlapping."""
+    values = leaves.values
     preface = values[first - 1].text if first else ""
-    row: list[Segment] = []
     width = 0
-    for leaf in values[first:stop]:
-        row.append(leaf)
-        width += len(leaf.text)
-        if width >= _WIDTH:
-            yield row, preface
-            row = row[len(row) // 2 :]
-            width = sum(len(one.text) for one in row)
+    for at in range(first, stop):
+        leaves.know(at)
+        width += len(values[at].text)
+        if width >= WIDTH:
+            yield values[first], range(first + 1, at + 1), preface
+            first += (at + 1 - first) // 2
+            width = sum(len(leaf.text) for leaf in values[first : at + 1])
             preface = ""
-    if len(row) > 1:
-        yield row, preface
+    if stop - first > 1:
+        yield values[first], range(first + 1, stop), preface
 
 
-def _head(leaf: Segment) -> _Head:
-    """Return where a leaf that goes on from others begins, how, and the same where more goes on behind it."""
-    text = leaf.text
-    start = len(text) - len(text.lstrip())
-    part = text[start : start + EDGE]
-    return start, part, part.rstrip() or part
-
-
-def _joined(row: Sequence[Segment], preface: str, heads: dict[str, _Head], *, assigned: bool) -> Seam:
-    """Put the end of the first leaf and the beginnings of the others together.
-
-    Args:
-        row: the leaves.
-        preface: what names them.
-        heads: what is known of leaves by their path; what isn't is added. Each is in many rows.
-        assigned: see `Seam`.
-    """
-    first = row[0].text
-    start = max(len(first) - EDGE, 0)
-    tail = first[start:]
-    found: list[_Head] = [(start, tail, tail.rstrip() or tail)]
-    for leaf in row[1:]:
-        head = heads.get(leaf.path)
-        if head is None:
-            head = heads[leaf.path] = _head(leaf)
-        found.append(head)
-    texts = [head[2] for head in found]
-    texts[-1] = found[-1][1]
+def _joined(leaves: Leaves, row: _Row, sign: int) -> Seam | None:
+    """Put the end of the first leaf and the beginnings of the others together; None if nothing can be found there."""
+    leaf, others, preface = row
+    start = max(len(leaf.text) - EDGE, 0)
+    tail = leaf.text[start:]
+    part = slice(others.start, others.stop, others.step)
+    texts = [tail.rstrip() or tail, *leaves.inner[part]]
+    texts[-1] = leaves.heads[others[-1]]
     before = preface[-EDGE:] + " " if preface else ""
-    begins = accumulate(map(len, texts[:-1]), initial=len(before))
-    contexts = dict.fromkeys([leaf.context for leaf in row])
-    context = tuple(dict.fromkeys(chain.from_iterable(contexts)))
-    starts = tuple([head[0] for head in found])
-    return Seam(before + "".join(texts), context, tuple(row), tuple(begins), starts, assigned=assigned)
+    text = before + "".join(texts)
+    if not sign & ~(Sign.GOES_ON | Sign.COMES_ON) and _TELLS.search(text) is None:
+        return None
+    begins = list(accumulate(map(len, texts), initial=len(before)))
+    begins.pop()
+    if begins[0] == begins[1] or begins[-1] == len(text):
+        return None
+    if not sign & Sign.SPELLS and not _may_hold(text, begins, sign):
+        return None
+    row_ = (leaf, *leaves.values[part])
+    context = tuple(dict.fromkeys(chain.from_iterable(dict.fromkeys([one.context for one in row_]))))
+    if sign & Sign.SPELLS and not _may_spell(text, begins[0], context):
+        return None
+    starts = (start, *leaves.starts[part])
+    return Seam(text, context, row_, tuple(begins), starts, assigned=bool(sign & Sign.ASSIGNED))
 
 
-def _may_hold(seam: Seam, sign: int) -> bool:
-    """Tell, cheaply, whether something may be found over the seam."""
-    text = seam.text
-    first, last = seam.begins[0], seam.begins[-1]
-    if first == seam.begins[1] or last == len(text):
-        return False
-    digits = len(_DIGITS.findall(text, first))
-    if sign & Sign.SPELLS:
-        shaped = ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None
-        named = digits >= _MIN_DIGITS and any(map(LABEL.search, (text, *seam.context)))
-        return shaped or named or (digits > 0 and START.search(text) is not None)
-    if sign & Sign.ASSIGNED or (sign & (Sign.LABELLED | Sign.KEYED) and digits >= _MIN_DIGITS):
+def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
+    """Tell, cheaply, whether something may be found in a row of short leaves, from `first` on."""
+    if ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None:
+        return True
+    if _SOME_DIGITS.match(text, first) and any(map(LABEL.search, (text, *context))):
+        return True
+    return _DIGITS.search(text, first) is not None and START.search(text) is not None
+
+
+def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
+    """Tell, cheaply, whether something may be found over the seams of leaves that begin so in a text."""
+    if sign & Sign.ASSIGNED:
+        return True
+    some = _SOME_DIGITS.match(text, begins[0]) is not None
+    if sign & (Sign.LABELLED | Sign.KEYED) and some:
         return True
     if "@" in text:
         return "." in text or "://" in text
-    if digits >= _MIN_DIGITS:
-        around = text[max(first, seam.begins[1] - 40) : last + 40]
+    if some:
+        around = text[max(begins[0], begins[1] - 40) : begins[-1] + 40]
         return (
-            "+" in around or SHAPES.search(around) is not None or _BANK.search(around) is not None or _has_token(seam)
+            "+" in around
+            or SHAPES.search(around) is not None
+            or _BANK.search(around) is not None
+            or _has_token(text, begins)
         )
-    return digits > 0 and _has_token(seam)
+    return _DIGITS.search(text, begins[0]) is not None and _has_token(text, begins)
 
 
-def _has_token(seam: Seam) -> bool:
+def _has_token(text: str, places: Sequence[int]) -> bool:
     """Tell whether a token goes over a seam that is long enough for a key."""
-    places = seam.begins
-    for token in _TOKEN.finditer(seam.text):
+    for token in _TOKEN.finditer(text):
         start, end = token.span()
         at = bisect_right(places, start, 1)
         if at < len(places) and places[at] < end and START.search(token.group()) is not None:

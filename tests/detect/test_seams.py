@@ -233,3 +233,15 @@ def test_a_document_of_urls_under_thousands_of_keys_is_given_up_and_not_read_for
 
     with pytest.raises(DetectionError, match="too many"):
         over(values)
+
+
+def test_plus_signs_that_could_each_begin_a_number_are_given_up_and_not_put_together_for_ever() -> None:
+    with pytest.raises(DetectionError, match="too many"):
+        over(leaves(*["+"] * 4000))
+
+
+def test_a_list_of_ibans_in_pieces_is_given_up_and_not_read_for_ever() -> None:
+    pieces = [part for number in range(2800) for part in ("DE89", f"3704 {number:04d}", "0532", "0130 00")]
+
+    with pytest.raises(DetectionError, match="too many"):
+        over(leaves(*pieces, parent="/items"))
