@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterable
 
 from benchmarks.texts import code, dense, mixed, records, table
+from gateway.detect.seams import ITEMS
 
 UNITS = ["1", "1 ", "0-", "12-", "1.", "+1", "A1", "a@", "a@b.", "f:", "-", " ", "x", "A ", "4111 ", "(1)", "é", "٣"]
 UNITS += ["Dear ", "ssn 1", "DE12 ", "1 rue de ", "1° 1' ", '"', "\\u0031", "%31", "&#49;", "one ", "MTEx", "31 "]
@@ -36,9 +37,6 @@ UNITS += [
     "😀",
 ]
 UNITS += ["127.0.0.1 ", "01/02/1990 ", "+49 30 1234567 ", "4111111111111111 ", "a.b@example-corp.com ", "536-22-8741 "]
-
-_ITEMS = 5
-"""After fewer beginnings of keys in a row the gateway takes none of them for an item of a list."""
 
 
 def shapes(size: int) -> dict[str, str]:
@@ -85,13 +83,27 @@ def documents(size: int) -> dict[str, object]:
         "many short values": json.dumps([f"v{number}" for number in range(count)]),
         "beginnings of keys as parts": _parts(f"sk-ant-{number * 7919:014d}one " for number in range(size // 50)),
         "beginnings of keys and pieces": _parts(
-            f"x{number}y" if number % _ITEMS == 0 else f"sk-ant-{number * 7919:014d}one "
-            for number in range(size // 50)
+            f"x{number}y" if number % ITEMS == 0 else f"sk-ant-{number * 7919:014d}one " for number in range(size // 50)
         ),
         "beginnings of IBANs as parts": _parts(f"DE{number % 90 + 10} {number % 10}" for number in range(size // 36)),
         "labels with values as parts": _parts(f"password: hunt{number}" for number in range(size // 48)),
+        "plus signs as elements": json.dumps(["+"] * (size // 7)),
+        "phone numbers in pieces": json.dumps(["+49", " 3", "0 ", "12", "34", "56", "7 "] * (size // 59)),
+        "phone numbers in pairs": json.dumps([["+49 30", f"{number:07d}"] for number in range(size // 29)]),
+        "SSNs in pieces": json.dumps(
+            [part for number in range(size // 29) for part in (f"{number % 900:03d}-", "22-", f"{number % 9999:04d}")]
+        ),
+        "IBANs in pieces": json.dumps(
+            [part for number in range(size // 48) for part in ("DE89", f"3704 {number:04d}", "0532", "0130 00")]
+        ),
+        "URLs in pieces": json.dumps(["http:", "/", "/u7:p@h"] * (size // 32)),
+        "base64 in pieces": json.dumps(_cut(base64.b64encode(mixed(size // 2, 3).encode()).decode(), 49)),
         "array of numbers": json.dumps(list(range(100_000, 100_000 + size // 8))),
     }
+
+
+def _cut(text: str, step: int) -> list[str]:
+    return [text[place : place + step] for place in range(0, len(text), step)]
 
 
 def _parts(texts: Iterable[str]) -> list[dict[str, str]]:
@@ -180,7 +192,7 @@ def random_content(draw: random.Random, size: int) -> object:
     text = random_text(draw, size)
     if way < 7:
         return text
-    cut = [text[place : place + step] for place in range(0, min(len(text), 2000 * step), step)]
+    cut = _cut(text[: 2000 * step], step)
     if way == 7:
         return [{"type": "text", "text": piece} for piece in cut]
     return json.dumps({f"k{n}{piece[:8]}": piece for n, piece in enumerate(cut)} if way == 8 else cut)
