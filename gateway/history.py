@@ -32,6 +32,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Final, overload
 
 from gateway.blocks import FINDING_BYTES, Past
+from gateway.core.conversation import Conversation
 from gateway.core.errors import InvalidRequest, TransformError
 from gateway.core.model import Obligation, Principal, Segment
 from gateway.core.protocols import Dialect, Document, Gap
@@ -215,7 +216,7 @@ class Histories:
         left: Iterable[Looked],
         work: tuple[Transformation, Sequence[Obligation], Surrogates],
         history: History | None,
-        conversation: str,
+        conversation: Conversation,
     ) -> None:
         """Remember a request that was planned, if its messages may be left out the next time.
 
@@ -248,7 +249,7 @@ class Histories:
         if done is None:
             return
         sent = [judged for looked in left if (judged := self._latest(judge, looked, dialect.turns, cut)) is not None]
-        known = History(seen, tuple(sent[:_SENT]), conversation, done)
+        known = History(seen, tuple(sent[:_SENT]), str(conversation), done)
         size = _SIZE + FINDING_BYTES * sum(len(each.past.findings) for each in (seen, *known.sent))
         memory.put(self._key, known, size + FINDING_BYTES * done.weight)
 

@@ -33,6 +33,7 @@ from typing import Final
 from gateway.answering import guard
 from gateway.blocks import Past
 from gateway.core.answers import AnswerPolicy
+from gateway.core.conversation import Conversation
 from gateway.core.errors import (
     BlockedByPolicy,
     NoClearedUpstream,
@@ -111,7 +112,7 @@ class Plan:
         gate: the send gate.
         ledger: what is known of the conversation's signed items.
         mint: this request's surrogates.
-        conversation: what they are keyed by.
+        talk: what they are keyed by.
         engine: what judged and decided; the gateway's own may be another one by the time this plan is carried out.
         came: the look through the body.
         past: the messages that the document leaves out, because all is known of them.
@@ -128,12 +129,17 @@ class Plan:
     gate: SendGate = field(repr=False)
     ledger: Ledger
     mint: Surrogates = field(repr=False)
-    conversation: str = field(repr=False)
+    talk: Conversation = field(repr=False)
     engine: Engine = field(repr=False)
     came: Looked
     first: Cleared | None = None
     refusal: PolicyRefusal | None = None
     past: Replayed | None = None
+
+    @property
+    def conversation(self) -> str:
+        """What surrogates are keyed by."""
+        return str(self.talk)
 
     def outgoing(self, upstream: Upstream) -> bytes:
         """Return the bytes that would go to `upstream`: edited, with the model renamed; not yet cleared."""
@@ -257,8 +263,8 @@ def _planned(
     )
     # (1) find, (2) classify
     judge_ = Judge(engine, facts)
-    conversation = (points.known and points.conversation) or _conversation(request, document)
-    if history is not None and conversation != history.conversation:
+    conversation = Conversation(lambda: points.conversation or _conversation(request, document))
+    if history is not None and str(conversation) != history.conversation:
         raise Unsettled
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
     reading = judge_.read(segments, None, ledger.returned(document, segments), *_left_out(history, segments))

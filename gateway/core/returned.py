@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from typing import Final, Protocol
 
+from gateway.core.conversation import Conversation
 from gateway.core.light import light
 from gateway.core.model import EMBEDDED, Segment, SegmentKind, Upstream
 from gateway.core.protocols import Document
@@ -56,7 +57,7 @@ class Ledger:
 
     key: bytes = field(repr=False)
     tenant: str
-    conversation: str = field(repr=False)
+    conversation: str | Conversation = field(repr=False)
     makers: Makers = field(default_factory=dict, repr=False)
 
     def digests(self, items: Iterable[str]) -> tuple[bytes, ...]:

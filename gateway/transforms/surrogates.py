@@ -27,6 +27,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from gateway.core.conversation import Conversation
 from gateway.core.errors import TransformError
 from gateway.core.protocols import SurrogateMint
 from gateway.core.state import Pair
@@ -131,7 +132,7 @@ class Surrogates:
         self,
         key: bytes,
         tenant: str,
-        conversation: str,
+        conversation: str | Conversation,
         incoming: Iterable[str] = (),
         known: Iterable[Pair] = (),
         blocked: Iterable[str] = (),
@@ -251,7 +252,7 @@ class Surrogates:
 
     def _identify(self, entity_type: str, value: str, salt: int) -> str:
         if not self._conversation_key:
-            anchor = hashlib.sha256(self._conversation.encode("utf-8", "surrogatepass")).digest()
+            anchor = hashlib.sha256(str(self._conversation).encode("utf-8", "surrogatepass")).digest()
             self._conversation_key = self._derived("conversation", anchor)
         return _spell(_mac(self._conversation_key, entity_type, value, salt.to_bytes(2, "big")), ID_LENGTH)
 
