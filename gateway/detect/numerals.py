@@ -164,14 +164,19 @@ def _continues(number: int, value: int) -> bool:
 
 
 def group_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
-    """Yield what to change so that a number grouped in an unusual way reads as one run of digits."""
+    """Yield what to change so that a number grouped in an unusual way reads as one run of digits.
+
+    One that reads so as it stands is not: it would be read twice.
+    """
     for match in matches:
         cluster = match.group()
         groups = _GROUPS.findall(cluster)
         if len(groups) > 1 and _is_one_number(cluster, groups):
             # Three, two and four are an American number, which is known by its hyphens.
             joint = "-" if [*map(len, groups)] == _AMERICAN else ""
-            yield Edit(match.start(), match.end(), joint.join(groups))
+            reading = joint.join(groups)
+            if reading != cluster:
+                yield Edit(match.start(), match.end(), reading)
 
 
 def laced_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:

@@ -1,10 +1,12 @@
-"""Clusters of digits are those that the plainer, slower expression finds."""
+"""Clusters of digits are those that the plainer, slower expression finds; only what reads otherwise is read again."""
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.detect.normalize import numeric
 from gateway.detect.numerals import _CLUSTER, _GAP
 from gateway.detect.profile import Profile
 
@@ -22,3 +24,8 @@ def test_clusters_are_those_of_the_plainer_expression(text: str) -> None:
     found = Profile(text).finditer(_CLUSTER, 0, len(text))
 
     assert [match.span() for match in found] == [match.span() for match in PLAINER.finditer(text)]
+
+
+@pytest.mark.parametrize(("text", "readings"), [("536-22-8741", []), ("536/22/8741", ["536-22-8741"])])
+def test_a_number_that_reads_as_it_stands_is_not_read_again(text: str, readings: list[str]) -> None:
+    assert [view.text for view in numeric(Profile(text))] == readings
