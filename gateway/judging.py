@@ -24,6 +24,7 @@ from gateway.core.model import OPAQUE, Classification, Finding, Reason, RequestF
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
+from gateway.detect.joints import originals
 from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
 from gateway.detect.seams import seams
@@ -264,7 +265,9 @@ class Judge:
                 if finding.path in joined:
                     joined[finding.path].append(finding)
             for segment in whole:
-                joined[segment.path] = resolve(joined[segment.path], (segment,), self._engine.policy.ranks)
+                own = joined[segment.path]
+                if len(own) > 1:
+                    joined[segment.path] = resolve(own, (segment,), self._engine.policy.ranks)
             found = [finding for finding in found if finding.path not in joined]
             found += chain.from_iterable(joined.values())
         return tuple(found), told if split or told else None
@@ -282,14 +285,8 @@ class Judge:
         made = [Segment(f"{_SEAM}{number}", seam.text, context=seam.context) for number, seam in enumerate(joined)]
         if made:
             self._find(made)
-        # A leaf is in many texts, and most find the same in it.
-        findings = dict.fromkeys(
-            original
-            for seam, segment in zip(joined, made, strict=True)
-            for finding in self._segments[_identity(segment)]
-            for original in seam.original(finding)
-        )
-        return list(findings), highest(self._told.get(_identity(segment), {}) for segment in made)
+        findings = originals(joined, [self._segments[_identity(segment)] for segment in made])
+        return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
 
     @property
     def failed(self) -> bool:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import is_address
 from gateway.detect.checksums import iban
+from gateway.detect.labelled import Named
 from gateway.detect.phones import phone_international
 
-__all__ = ["Seam"]
+__all__ = ["Seam", "originals"]
 
 _NAME: Final = "split-value"
 _SCORE: Final = 0.9
@@ -59,8 +61,8 @@ class Seam(NamedTuple):
     text: str
     context: tuple[str, ...]
     leaves: Sequence[Segment]
-    begins: Sequence[int]
-    starts: Sequence[int]
+    begins: tuple[int, ...]
+    starts: tuple[int, ...]
     gap: int = 0
     assigned: bool = False
 
@@ -68,31 +70,29 @@ class Seam(NamedTuple):
         """Say how large it is: its text is private."""
         return f"Seam({len(self.text)} characters of {len(self.leaves)} leaves)"
 
-    def original(self, finding: Finding) -> Iterator[Finding]:
-        """Yield what `finding`, made in this text, is in each leaf; nothing if it does not count."""
+    def places(self, finding: Finding) -> list[tuple[int, int, int]]:
+        """Return where `finding`, made in this text, is: numbers of leaves, starts and ends; none if it counts not."""
         start, end, begins = finding.start, finding.end, self.begins
         if start < begins[0]:
-            return
-        numbers = range(bisect_right(begins, start) - 1, bisect_left(begins, end))
-        ends = [begin - self.gap for begin in begins[numbers.start + 1 : numbers.stop + 1]]
-        if len(ends) < len(numbers):
-            ends.append(len(self.text))
-        touched = [
-            (number, begin, stop)
-            for number, begin, stop in zip(numbers, begins[numbers.start : numbers.stop], ends, strict=True)
-            if start < stop and begin < stop
-        ]
+            return []
+        first, stop = bisect_right(begins, start) - 1, bisect_left(begins, end)
+        touched: list[tuple[int, int, int]] = []
+        for number in range(first, stop):
+            begin = begins[number]
+            till = begins[number + 1] - self.gap if number + 1 < len(begins) else len(self.text)
+            if start < till and begin < till:
+                touched.append((number, begin, till))
         if not touched:
-            return
+            return []
         # A password in a URL may stand in one leaf, and what makes it one in another.
         if finding.recognizer != "url_password" and (
             len(touched) == 1 or not self._counts(finding, touched[0][2], touched[-1][1])
         ):
-            return
-        for number, begin, stop in touched:
-            shift = self.starts[number] - begin
-            low, high = max(start, begin) + shift, min(end, stop) + shift
-            yield Finding(self.leaves[number].path, finding.entity_type, low, high, _SCORE, _NAME)
+            return []
+        return [
+            (number, max(start, begin) + self.starts[number] - begin, min(end, till) + self.starts[number] - begin)
+            for number, begin, till in touched
+        ]
 
     def _counts(self, finding: Finding, cut: int, last: int) -> bool:
         """Tell whether a finding over a seam is certain by itself, and no leaf holds it whole.
@@ -131,3 +131,36 @@ class Seam(NamedTuple):
             return finding.score >= _STATED and not apart and _SEPARATOR.isdisjoint(behind)
         sure = finding.score >= _SURE and finding.recognizer not in _UNSURE
         return sure and not (wordy and len(before) >= _LONG)
+
+
+def originals(joined: Sequence[Seam | Named], found: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """Return what was found in texts that were put together, as it is in the leaves, each once.
+
+    Args:
+        joined: the texts.
+        found: what was found in each of them.
+    """
+    made: dict[tuple[str, str, int, int, float, str], Finding] = {}
+    # Leaves that come again and again make the same text of the same pieces, in which the same is found.
+    placed: dict[tuple[object, ...], list[tuple[int, str, int, int]]] = {}
+    for one, its in zip(joined, found, strict=True):
+        if not its:
+            continue
+        if isinstance(one, Named):
+            for own in chain.from_iterable(map(one.original, its)):
+                made.setdefault((own.path, own.entity_type, own.start, own.end, own.score, own.recognizer), own)
+            continue
+        pieces = (one.text, one.context, one.begins, one.starts, one.gap, one.assigned)
+        places = placed.get(pieces)
+        if places is None:
+            places = placed[pieces] = [
+                (number, finding.entity_type, start, end)
+                for finding in its
+                for number, start, end in one.places(finding)
+            ]
+        for number, kind, start, end in places:
+            path = one.leaves[number].path
+            key = (path, kind, start, end, _SCORE, _NAME)
+            if key not in made:
+                made[key] = Finding(*key)
+    return list(made.values())

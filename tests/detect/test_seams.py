@@ -5,7 +5,7 @@ import pytest
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.beginnings import ends
-from gateway.detect.joints import Seam
+from gateway.detect.joints import Seam, originals
 from gateway.detect.seams import seams
 from tests.fakes.effort import effort
 
@@ -29,7 +29,7 @@ def texts(segments: Sequence[Segment]) -> list[str]:
 def found(seam: Seam, value: str, entity_type: str = "EMAIL_ADDRESS", **more: object) -> list[tuple[str, int, int]]:
     start = seam.text.index(value)
     finding = Finding("x", entity_type, start, start + len(value), 0.95, str(more.get("by", "email")))
-    return [(one.path, one.start, one.end) for one in seam.original(finding)]
+    return [(one.path, one.start, one.end) for one in originals([seam], [[finding]])]
 
 
 def test_a_finding_over_the_seam_is_one_in_each_leaf() -> None:
@@ -47,6 +47,29 @@ def test_white_space_at_the_cut_is_no_part_of_the_value() -> None:
     assert found(seam, "+49 3090182045", "PHONE_NUMBER") == [
         ("/messages/0/content/0/text", 5, 11),
         ("/messages/0/content/1/text", 2, 10),
+    ]
+
+
+def test_the_same_text_of_other_leaves_is_found_in_those() -> None:
+    (one,) = over(leaves("Write to jane.doe@nord", "havn.example.com", parent="/a"))
+    other = one._replace(leaves=leaves("Write to jane.doe@nord", "havn.example.com", parent="/b"))
+    its = [Finding("x", "EMAIL_ADDRESS", 9, len(one.text), 0.95, "email")]
+
+    paths = [finding.path for finding in originals([one, other, one], [its] * 3)]
+    assert paths == ["/a/0/text", "/a/1/text", "/b/0/text", "/b/1/text"]
+
+
+def test_the_same_text_cut_elsewhere_is_found_where_it_was_cut() -> None:
+    (one,) = over(leaves("Write to jane.doe@nord", "havn.example.com", parent="/a"))
+    (other,) = over(leaves("Write to jane.doe@nordhavn.", "example.com", parent="/b"))
+    its = [Finding("x", "EMAIL_ADDRESS", 9, len(one.text), 0.95, "email")]
+
+    assert one.text == other.text
+    assert [(finding.path, finding.end) for finding in originals([one, other], [its] * 2)] == [
+        ("/a/0/text", 22),
+        ("/a/1/text", 16),
+        ("/b/0/text", 27),
+        ("/b/1/text", 11),
     ]
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import Sign, ends
-from gateway.detect.joints import Seam
+from gateway.detect.joints import Seam, originals
 from gateway.detect.seams import seams
 from gateway.detect.unfinished import begins_at, continued, is_word
 
@@ -101,7 +101,7 @@ def test_a_phrase_is_a_finding_in_each_of_its_words() -> None:
     (seam,) = seams([segments], [ends(segments)])
     whole = Finding("x", "CREDENTIAL", 0, len(seam.text), 1.0, "seed_phrase")
 
-    assert [(one.path, one.start, one.end) for one in seam.original(whole)] == [
+    assert [(one.path, one.start, one.end) for one in originals([seam], [[whole]])] == [
         (f"/list/{place}", 0, len(word)) for place, word in enumerate(WORDS)
     ]
 
@@ -130,4 +130,4 @@ def test_a_word_behind_a_whole_token_is_none_of_it() -> None:
     seam = next(one for one in seams([segments], [ends(segments)]) if isinstance(one, Seam))
 
     assert ends(segments)[1][0].sign & (Sign.LONG | Sign.GOES_ON)
-    assert list(seam.original(Finding("x", "CREDENTIAL", 0, len(seam.text), 1.0, "json_web_token"))) == []
+    assert originals([seam], [[Finding("x", "CREDENTIAL", 0, len(seam.text), 1.0, "json_web_token")]]) == []
