@@ -80,11 +80,14 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
         ends_in_digits = _DIGIT.search(text, low) is not None
         first = last = 0
         piece = False
+        span = None
         if _DIGIT.search(text, 0, _EDGE) if low else ends_in_digits:
-            first = _size(text, _first(text))
+            span = _first(text)
+            first = _size(text, span)
             piece = low == 0 and text.strip()[:1].isdecimal() and _is_piece(segment)
         if ends_in_digits:
-            last = _size(text, _last(text))
+            # Of most short leaves the first number is the last.
+            last = first if span is not None and span[1] == len(text) else _size(text, _last(text))
         opens = ends_in_digits and _IBAN_START.search(text, low) is not None
         if first or last or piece or opens:
             found.append(Border(index, place, first, last, piece, opens))
