@@ -56,24 +56,28 @@ _MARKED: Final = tuple(
 Apart from one another and from `_UNMARKED`, because one expression for all would try each at every character.
 """
 _UNMARKED: Final = tuple(
-    re.compile(expression)
+    re.compile(expression)  # where one begins with a single set, `re` skips at once what is not in it
     for expression in (
         "[\u202e\u3002\uff61]",
         # Characters or bytes as numbers.
-        "[0-9A-Fa-f]{2}[ ,:;-]{1,2}(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:;-]{1,2}){3}",
-        r"(?:\d{2,3}[ ,;]{1,2}){4}",
-        "(?<![0-9A-Za-z])[01]{8}",
+        "[0-9A-Fa-f][0-9A-Fa-f][ ,:;-]{1,2}(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:;-]{1,2}){3}",
+        r"\d\d\d?[ ,;]{1,2}(?:\d{2,3}[ ,;]{1,2}){3}",
+        "[01](?<![0-9A-Za-z].)[01]{7}",
         # Letters set apart by blanks or marks.
         r"(?<!\S)\S\s{1,3}\S\s{1,3}\S\s{1,3}\S(?!\S)",
         r"(?:[>\"'|~/_*,-]|``) ?[A-Za-z0-9@.](?:[<\"'|~/_*,-]|``)",
     )
 )
 _RUN_OF_CODE: Final = CODES[-1]
-_STARTS: Final = re.compile(
-    r"[sprg]s?k[-_]|gh[pousr]_|github_pat_|glpat-|A[KS]IA|AIza|xox[abp]-|xapp-|hf_|npm_|pypi-|SG\.|eyJ|ya29\.|dop_v1_|"
-    r"shpat_|xai-"
+_STARTS: Final = (
+    re.compile(
+        r"[-_.](?:(?<=[sprg]k[-_])|(?<=[sprg]sk[-_])|(?<=gh[pousr]_)|(?<=github_pat_)|(?<=glpat-)|(?<=xox[abp]-)|"
+        r"(?<=xapp-)|(?<=hf_)|(?<=npm_)|(?<=pypi-)|(?<=SG\.)|(?<=ya29\.)|(?<=dop_v1_)|(?<=shpat_)|(?<=xai-))"
+    ),
+    re.compile("A(?:[KS]IA|Iza)"),
+    re.compile("eyJ"),
 )
-"""What a key in pieces begins with."""
+"""What a key in pieces begins with; told by the mark that it ends with, which few words have."""
 _MAY_HOLD_BLANKS: Final = re.compile(r"\s|\\[sWD]|\[\^|(?<!\\)\.")
 """In an expression: what may match white space."""
 _TELLING: Final = 1
@@ -229,7 +233,7 @@ class Sieves:
         if self._disguised(signs) or not is_folded(text):
             return bool(find_all((*self._sieved, *self._others), segments))
         due = [one for one, its in self._each(signs) if one.may_find(its)]
-        return any(one.analyze(segments) for one in due) or bool(find_all(self._others, segments))
+        return any(one.analyze(segments) for one in due) or bool(self._others and find_all(self._others, segments))
 
     def _signs(self, text: str) -> int:
         signs = 0
@@ -250,7 +254,7 @@ class Sieves:
 def _is_disguised(text: str) -> bool:
     if any(mark in text and one.search(text) is not None for mark, one in _MARKED):
         return True
-    if any(one.search(text) is not None for one in _UNMARKED) or _STARTS.search(text) is not None:
+    if any(one.search(text) is not None for one in (*_UNMARKED, *_STARTS)):
         return True
     # Each of three dozen words is looked for only where a pass over the text has seen one.
     if oddities(text) & TURNED and may_be_turned(text):

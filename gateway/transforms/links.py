@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from gateway.transforms.requested import Requested, squeezed
+from gateway.transforms.stretch import word_start
 
 __all__ = ["MAX_ADDRESS", "Link", "carries", "find_links", "has_link_sign"]
 
@@ -46,6 +47,8 @@ _STROKES: Final = re.compile(r"[/\\]{2}")
 _WWW: Final = re.compile(r"\bwww", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"\.[a-z]{2,24}(?::\d{1,5})?[/?#]", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[a-z]{1,20}\s", re.IGNORECASE)
+_IN_ADDRESSES: Final = re.compile(r"[/\\?#Ww]\S*+")
+"""From the first character on that stands in every address outside brackets and tags, to the end of its word."""
 _ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
 _PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
 _TELLTALE: Final = re.compile(r"[0-9@<\s_]")
@@ -86,7 +89,7 @@ def find_links(text: str) -> list[Link]:
     links: list[Link] = []
     if not has_link_sign(text):
         return links
-    for match in _LINK.finditer(text):
+    for match in (match for start, end in _parts(text) for match in _LINK.finditer(text, start, end)):
         name = next(name for name in _ADDRESSES if match[name] is not None)
         start, end = match.span(name)
         if name in ("address", "dest"):
@@ -95,6 +98,17 @@ def find_links(text: str) -> list[Link]:
         if end > start:
             links.append(Link(start, end, loads))
     return links
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where links may stand: an address outside brackets and tags has no white space in it, so its word does."""
+    if "](" in text or _TAG.search(text) is not None:
+        yield 0, len(text)
+        return
+    behind = 0
+    for match in _IN_ADDRESSES.finditer(text):
+        yield word_start(text, behind, match.start()), match.end()
+        behind = match.end()
 
 
 def carries(address: str, requested: Requested, finds: Callable[[str], bool], *, loads: bool) -> bool:

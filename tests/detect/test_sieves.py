@@ -12,6 +12,7 @@ import pytest
 
 from gateway.adapters.presidio import PresidioRecognizer, rule_of
 from gateway.core.model import Finding, Segment
+from gateway.detect import sieves
 from gateway.detect.families import families
 from gateway.detect.hidden import find_all
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
@@ -115,3 +116,42 @@ def test_recognizers_of_other_types_are_left_out() -> None:
     sieves = Sieves((FakeRecognizer({"PERSON": "Ann"}),), frozenset({CREDENTIAL}))
     assert sieves.recognizers == ()
     assert not sieves.may_find(sieves.signs("Ann"))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        *(
+            "sk-",
+            "rsk_",
+            "psk-",
+            "gk_",
+            "ghp_",
+            "ghr_",
+            "github_pat_",
+            "glpat-",
+            "AKIA",
+            "ASIA",
+            "AIza",
+            "xoxb-",
+            "xapp-",
+        ),
+        *("hf_", "npm_", "pypi-", "SG.", "eyJ", "ya29.", "dop_v1_", "shpat_", "xai-"),
+    ],
+)
+def test_what_a_key_begins_with_may_go_on_in_pieces_anywhere_in_a_text(start: str) -> None:
+    for text in (start, f"It is {start}", f"a{start}b", f"\n{start}\n"):
+        assert sieves._is_disguised(text)
+    assert not sieves._is_disguised(start[:-1])
+
+
+@pytest.mark.parametrize(
+    "text", ["01100001", " 01100001", "é01100001", "\n01100001", "12 34 56 78 ", "a12, 345; 67,89,"]
+)
+def test_bytes_and_characters_as_numbers_are_a_disguise(text: str) -> None:
+    assert sieves._is_disguised(text)
+
+
+@pytest.mark.parametrize("text", ["x01100001", "201100001", "0110000", "12 34 56 78", "1 23 45 67 "])
+def test_other_digits_are_none(text: str) -> None:
+    assert not sieves._is_disguised(text)

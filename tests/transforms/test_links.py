@@ -54,3 +54,10 @@ PARTS = st.sampled_from(
 def test_a_text_without_the_sign_of_an_address_has_none(text: str) -> None:
     if links._LINK.search(text) is not None:
         assert links.has_link_sign(text)
+
+
+@settings(max_examples=500)
+@given(st.lists(PARTS, max_size=16).map("".join))
+def test_a_link_is_found_in_its_word_as_in_the_whole_text(text: str) -> None:
+    found = [match.span() for match in links._LINK.finditer(text)]
+    assert [match.span() for part in links._parts(text) for match in links._LINK.finditer(text, *part)] == found
