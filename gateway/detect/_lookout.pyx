@@ -136,11 +136,19 @@ cdef class Places:
     def row(self):
         return self.held[28]
 
-    cdef bint calm(self, long long suspect, long long hinted) except -1:
-        return self.suspected() <= suspect and self.held[3] <= hinted and self.held[28] < 0
+    cdef bint calm(self, long long suspect, long long hinted, long long shown, bint keys_only) except -1:
+        if self.held[3] > hinted or self.held[28] >= 0:
+            return False
+        return self.suspected() <= suspect or self.ordinary(suspect, shown, keys_only)
 
-    def is_calm(self, long long suspect, long long hinted):
-        return self.calm(suspect, hinted)
+    cdef bint ordinary(self, long long suspect, long long shown, bint keys_only) except -1:
+        return self.held[1] <= shown and (self.held[2] <= shown or (keys_only and self.held[27] <= suspect))
+
+    def is_calm(self, long long suspect, long long hinted, long long shown, bint keys_only):
+        return self.calm(suspect, hinted, shown, keys_only)
+
+    def is_plain(self, long long suspect, long long hinted, long long shown, bint keys_only):
+        return self.held[3] <= hinted and self.ordinary(suspect, shown, keys_only)
 
     def is_code(self, str text not None):
         # Each of the expressions wants a word so long.
@@ -151,9 +159,9 @@ cdef class Places:
     def read(self, str text not None):
         self.take(text)
 
-    def read_calmly(self, str text not None, long long suspect, long long hinted):
+    def read_calmly(self, str text not None, long long suspect, long long hinted, long long shown, bint keys_only):
         self.take(text)
-        return self.calm(suspect, hinted)
+        return self.calm(suspect, hinted, shown, keys_only)
 
     cdef int take(self, str text) except -1:
         cdef Py_ssize_t size = len(text)

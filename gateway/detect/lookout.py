@@ -149,9 +149,28 @@ class PlainPlaces(ABC):
         """Where a row of listed words became suspicious, if it has not ended."""
         return self._held[28]
 
-    def is_calm(self, suspect: int, hinted: int) -> bool:
-        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
-        return self.suspect <= suspect and self.hinted <= hinted and self.row < 0
+    def is_calm(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether what came behind `shown` needs no look.
+
+        No row of listed words goes on, up to `hinted` was the last hint, and either up to `suspect` was the last sign,
+        or what came is plain.
+        """
+        return (
+            self.hinted <= hinted
+            and self.row < 0
+            and (self.suspect <= suspect or self.is_plain(suspect, hinted, shown, keys_only))
+        )
+
+    def is_plain(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint.
+
+        Digits are ordinary, too, if `keys_only` are looked for and up to `suspect` was the last word that wants one.
+        """
+        return (
+            self.struck <= shown
+            and self.hinted <= hinted
+            and (self.digit <= shown or (keys_only and self.numbered <= suspect))
+        )
 
     def is_code(self, text: str) -> bool:
         """Return whether `text`, of whole words, holds code for a text, or a run that is a sign by itself."""
@@ -161,10 +180,10 @@ class PlainPlaces(ABC):
         """Read the next piece."""
         self._read(text)
 
-    def read_calmly(self, text: str, suspect: int, hinted: int) -> bool:
+    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
         """Read the next piece; return what `is_calm` does then."""
         self._read(text)
-        return self.is_calm(suspect, hinted)
+        return self.is_calm(suspect, hinted, shown, keys_only)
 
     @abstractmethod
     def _read(self, text: str) -> None:

@@ -53,12 +53,13 @@ class PlainChannel(ABC):
         _swallows: finds where the rest of something that was taken out ends.
         _found: what the answer's parts share.
         _exact: surrogates as they were minted, to what is put back for them outside addresses.
+        _keys_only: whether only keys and links are taken out.
         _told: where it is told that something was heard of this text: as long as it is that of `_found`.
     """
 
     __slots__ = (
-        *("_before", "_exact", "_found", "_heard", "_looks", "_marks", "_pending", "_quick", "_shown", "_starts"),
-        *("_swallows", "_told", "_unread", "_unread_size"),
+        *("_before", "_exact", "_found", "_heard", "_keys_only", "_looks", "_marks", "_pending", "_quick", "_shown"),
+        *("_starts", "_swallows", "_told", "_unread", "_unread_size"),
     )
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ class PlainChannel(ABC):
         self._starts: frozenset[str]
         self._exact: dict[str, str]
         self._looks: bool
+        self._keys_only: bool
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what may be shown.
@@ -118,6 +120,7 @@ class GuardedChannel(_Channel):
         self._marks, self._starts = guard.beginnings
         self._exact = guard.exact
         self._looks = guard.looks
+        self._keys_only = guard.keys_only
         self._begin()
 
     def _begin(self) -> None:
@@ -186,7 +189,7 @@ class GuardedChannel(_Channel):
         """Return whether what stands from `floor` on is shown as it is: nothing waits, comes back or is looked into."""
         at = self._shown
         return (
-            lookout.is_calm(at - CONTEXT, at - NEAR)
+            lookout.is_calm(at - CONTEXT, at - NEAR, at, self._keys_only)
             and is_decided(whole, floor, digits=lookout.digit > at)
             and self._puts_nothing_back(whole, floor)
             and not (lookout.coded > at and lookout.is_code(whole[word_start(whole, 0, floor) :]))
@@ -224,13 +227,8 @@ class GuardedChannel(_Channel):
 
     def _is_plain(self, lookout: Lookout) -> bool:
         """Return whether in the new stretch are ordinary words only, behind no hint, and none can be taken out."""
-        guard, at = self._guard, self._shown
-        return (
-            not guard.worded
-            and lookout.struck <= at
-            and lookout.hinted <= at - NEAR
-            and (lookout.digit <= at or (guard.keys_only and lookout.numbered <= at - CONTEXT))
-        )
+        at = self._shown
+        return not self._guard.worded and lookout.is_plain(at - CONTEXT, at - NEAR, at, self._keys_only)
 
     def _taken(self, whole: str, floor: int, until: int, *, ended: bool) -> tuple[int, list[Span]]:
         """Return up to where the text is shown, and what is taken out of that."""

@@ -43,11 +43,6 @@ class Lookout(Protocol):
     """Reads a text that comes in pieces, each character once; its places are ends in what was read so far."""
 
     @property
-    def struck(self) -> int:
-        """Where a word that looks like a key was read last."""
-        ...
-
-    @property
     def digit(self) -> int:
         """Where a digit was."""
         ...
@@ -55,11 +50,6 @@ class Lookout(Protocol):
     @property
     def hinted(self) -> int:
         """Where a word was behind which a secret may be told."""
-        ...
-
-    @property
-    def numbered(self) -> int:
-        """Where a word was that tells of a secret together with a digit."""
         ...
 
     @property
@@ -86,12 +76,23 @@ class Lookout(Protocol):
         """Read the next piece."""
         ...
 
-    def read_calmly(self, text: str, suspect: int, hinted: int) -> bool:
+    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
         """Read the next piece; return what `is_calm` does then."""
         ...
 
-    def is_calm(self, suspect: int, hinted: int) -> bool:
-        """Return whether up to those places were the last signs and hints, and no row of listed words goes on."""
+    def is_calm(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether what came behind `shown` needs no look.
+
+        No row of listed words goes on, up to `hinted` was the last hint, and either up to `suspect` was the last sign,
+        or what came is plain.
+        """
+        ...
+
+    def is_plain(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint.
+
+        Digits are ordinary, too, if `keys_only` are looked for and up to `suspect` was the last word that wants one.
+        """
         ...
 
     def suspect_all(self) -> None:

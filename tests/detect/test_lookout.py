@@ -212,7 +212,7 @@ def test_a_word_of_access_codes_is_suspected_only_with_a_digit(
     for character in text:
         made.read(character)
     assert made.suspect == suspect
-    assert made.is_calm(suspect, NEVER)
+    assert made.is_calm(suspect, NEVER, NEVER, keys_only=True)
 
 
 def test_a_recognizer_that_cannot_tell_makes_everything_suspicious() -> None:
@@ -281,15 +281,23 @@ class Held(PlainPlaces):
 
 
 @COMPILED
-@given(TEXTS, st.integers(-300, 300), st.integers(-300, 300))
-def test_what_was_read_is_told_alike_compiled_and_in_python(text: str, suspect: int, hinted: int) -> None:
+@given(TEXTS, st.integers(-300, 300), st.integers(-300, 300), st.integers(-300, 300), st.booleans())
+def test_what_was_read_is_told_alike_compiled_and_in_python(
+    text: str,
+    suspect: int,
+    hinted: int,
+    shown: int,
+    keys_only: bool,  # noqa: FBT001
+) -> None:
     made = Lookout(AUTOMATON)
     made.read(text)
     plain = Held(made._state, AUTOMATON, quick=False)
     told = (plain.at, plain.struck, plain.digit, plain.hinted, plain.suspect, plain.changed, plain.coded)
     assert (*told, plain.numbered, plain.row) == said(made)
-    assert plain.is_calm(suspect, hinted) == made.is_calm(suspect, hinted)
+    asked = suspect, hinted, shown, keys_only
+    assert plain.is_calm(*asked) == made.is_calm(*asked)
+    assert plain.is_plain(*asked) == made.is_plain(*asked)
     assert made.is_code(text) == made._is_code(text)
     other = Lookout(AUTOMATON)
-    assert other.read_calmly(text, suspect, hinted) == made.is_calm(suspect, hinted)
+    assert other.read_calmly(text, *asked) == made.is_calm(*asked)
     assert said(other) == said(made)
