@@ -86,8 +86,9 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
             first = _size(text, span)
             piece = low == 0 and text.strip()[:1].isdecimal() and _is_piece(segment)
         if ends_in_digits:
-            # Of most short leaves the first number is the last.
-            last = first if span is not None and span[1] == len(text) else _size(text, _last(text))
+            # Of most short leaves the first number is the last: none is as short as what is left behind it.
+            alone = low == 0 and (span is None or len(text) - span[1] < _MIN_PIECE)
+            last = first if alone else _size(text, _last(text))
         opens = ends_in_digits and _IBAN_START.search(text, low) is not None
         if first or last or piece or opens:
             found.append(Border(index, place, first, last, piece, opens))
