@@ -15,7 +15,7 @@ import re._constants as op  # type: ignore[import-not-found]  # private, and so 
 from typing import Final, NamedTuple
 
 from gateway.detect.parsing import WIDTHLESS, parse_tree
-from gateway.detect.shapes import ALL_KINDS, WORD_KINDS, kinds_in, whole_kinds
+from gateway.detect.shapes import ALL_KINDS, WORD_KINDS, beside, kinds_in
 
 __all__ = ["Run", "run_of"]
 
@@ -59,10 +59,7 @@ def run_of(regex: str, flags: int, *, in_ascii: bool) -> Run | None:
     kinds = kinds_in(tree, in_ascii=in_ascii)
     ended = 0  # the kinds of which none may follow
     for code, argument in ends:
-        if code is op.ASSERT_NOT:
-            direction, inner = argument
-            if direction > 0 and len(inner) == 1 and inner[0][0] is op.IN:
-                ended |= whole_kinds(tuple(inner[0][1]), in_ascii=in_ascii)
-        elif argument is op.AT_BOUNDARY and not kinds & ~WORD_KINDS:
+        ended |= ALL_KINDS & ~beside(code, argument, behind=False, in_ascii=in_ascii)
+        if argument is op.AT_BOUNDARY and not kinds & ~WORD_KINDS:
             ended |= WORD_KINDS
     return None if kinds & ~ended or kinds == ALL_KINDS else Run(kinds, int(least), int(most))

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
 from gateway.detect.digits import decimal_digits
-from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families
+from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families, stands_alone
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned, numbered
@@ -90,7 +90,7 @@ class _Gates:
             for need, family in triggered.get(literal, ()):
                 if need.digits <= digits and need.solid <= run:
                     due[id(family)] = family
-        if len(profile.text) <= ALONE and not profile.keys:
+        if stands_alone(profile.text, profile.keys):
             due.update((id(family), family) for need, family in self._alone if need.digits <= digits)
         families = [family for family in due.values() if family.need is None or profile.may_hold(family.need)]
         for need, others in self._others.items():
@@ -245,7 +245,7 @@ class Scanner:
             context is not None
             and probe.needs_context
             and not context.may_boost(profile, start, end)
-            and (keys or len(text) > ALONE or not probe.counts_alone)
+            and not (probe.counts_alone and stands_alone(text, keys))
         ):
             return None
         if rule.min_digits and len(decimal_digits(match.group())) < rule.min_digits:
@@ -263,7 +263,7 @@ class Scanner:
                 score = boosted
             elif rule.context_required:
                 return None
-            elif verdict and not keys and len(text) <= ALONE and text.strip() == text[start:end]:
+            elif verdict and stands_alone(text, keys) and text.strip() == text[start:end]:
                 score = max(score, _ALONE_SCORE)
         if score < self._threshold:
             return None

@@ -12,7 +12,7 @@ from gateway.detect.literals import indexable
 from gateway.detect.profile import LiteralSet, Need, Profile, Spot, common
 from gateway.detect.rules import Pattern, Rule
 
-__all__ = ["ALONE", "CLOSE", "MAX_WIDTH", "OVERLAP", "WINDOW", "Family", "Probe", "families"]
+__all__ = ["ALONE", "CLOSE", "MAX_WIDTH", "OVERLAP", "WINDOW", "Family", "Probe", "families", "stands_alone"]
 
 MAX_WIDTH: Final = 512
 """A wider gate is not used to confine a pattern: it would confine nothing."""
@@ -27,9 +27,14 @@ WINDOW: Final = 2048
 OVERLAP: Final = 512
 """Characters that two such windows share."""
 ALONE: Final = 40
-"""A text of at most so many characters may be nothing but a value: then it needs no context word."""
+"""A text of at most so many characters may be nothing but a value."""
 _RARE: Final = frozenset("@+#~^|°\\")
 """Single characters that few texts hold."""
+
+
+def stands_alone(text: str, keys: Sequence[str]) -> bool:
+    """Tell whether a text may be nothing but a value that no key leads to: that needs no context word."""
+    return len(text) <= ALONE and not keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class Probe:
         if rule.min_digits and not profile.has_digits(rule.min_digits, CLOSE):
             return False
         context = self.context
-        alone = len(profile.text) <= ALONE and not profile.keys
-        if context is None or not self.needs_context or (alone and self.counts_alone):
+        alone = self.counts_alone and stands_alone(profile.text, profile.keys)
+        if context is None or not self.needs_context or alone:
             return True
         return context.may_be_in(profile) or context.may_be_among(profile.keys)
 

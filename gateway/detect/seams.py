@@ -121,8 +121,6 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     Raises:
         DetectionError: if more would be to be read than the document's size lets.
     """
-    if not any(its for _, its in shown):
-        return []
     values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
     made: dict[tuple[str, str, str, bool], Seam] = {}
     more: list[Seam | Named] = []

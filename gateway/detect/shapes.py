@@ -31,13 +31,13 @@ __all__ = [
     "WORD_KINDS",
     "Shape",
     "Start",
+    "beside",
     "differs_in_ascii",
     "kinds_in",
     "row_of",
     "shape_of",
     "shapes_in",
     "start_of",
-    "whole_kinds",
 ]
 
 _DIGIT, _LETTER, _SPACE, _HYPHEN, _DOT, _SLASH, _BRACKET, _OTHER = range(8)
@@ -181,9 +181,9 @@ def shape_of(regex: str, flags: int, *, in_ascii: bool) -> Shape:
     # At the ends of a text white space is thought of.
     before = after = _ALL
     while tree and tree[0][0] in WIDTHLESS:
-        before &= reader.beside(*tree.pop(0), behind=True) | 1 << _SPACE
+        before &= beside(*tree.pop(0), behind=True, in_ascii=in_ascii) | 1 << _SPACE
     while tree and tree[-1][0] in WIDTHLESS:
-        after &= reader.beside(*tree.pop(), behind=False) | 1 << _SPACE
+        after &= beside(*tree.pop(), behind=False, in_ascii=in_ascii) | 1 << _SPACE
     shapes = set()
     for path in reader.paths(tree):
         windows = _windows((before, *path, after)) if path else ()
@@ -204,7 +204,7 @@ def differs_in_ascii(tree: Iterable[Any]) -> bool:
         without = inner[0][1] if len(inner) == 1 and inner[0][0] is op.IN else ()
         if code is op.IN and argument[0][0] is op.NEGATE:
             without = argument[1:]
-        if without and whole_kinds(tuple(without), in_ascii=True) != whole_kinds(tuple(without), in_ascii=False):
+        if without and _whole(tuple(without), in_ascii=True) != _whole(tuple(without), in_ascii=False):
             return True
         if any(map(differs_in_ascii, children_of(code, argument))):
             return True
@@ -242,13 +242,29 @@ def start_of(regex: str, flags: int, *, in_ascii: bool) -> Start | None:
     before = [_ALL] * _KINDS
     while tree and tree[0][0] in WIDTHLESS:
         code, argument = tree.pop(0)
-        beside = reader.beside(code, argument, behind=True)
+        allowed = beside(code, argument, behind=True, in_ascii=in_ascii)
         boundary = code is op.AT and argument is op.AT_BOUNDARY
-        before = [its & beside & (_APART[kind] if boundary else _ALL) for kind, its in enumerate(before)]
+        before = [its & allowed & (_APART[kind] if boundary else _ALL) for kind, its in enumerate(before)]
     begins = [(*(path[: path.index(_BREAK)] if _BREAK in path else path), *_ANY_BEGIN) for path in reader.paths(tree)]
     first = reduce(or_, [_window(window)[0] for window in {begin[:_SIZE] for begin in begins}], 0)
     second = reduce(or_, [_window(window)[0] for window in {begin[_SIZE:_BEGIN] for begin in begins}], 0)
     return Start(tuple(before), first, second)
+
+
+def beside(code: Any, argument: Any, *, behind: bool, in_ascii: bool) -> int:
+    """Return the kinds that may stand beside a match, by one assertion at its end, as bits.
+
+    Args:
+        code: of the parsed assertion.
+        argument: its own.
+        behind: whether it looks at what stands before the match.
+        in_ascii: whether the text is of ASCII alone.
+    """
+    if code is op.ASSERT_NOT:
+        direction, inner = argument
+        if (direction < 0) is behind and len(inner) == 1 and inner[0][0] is op.IN:
+            return _ALL & ~_whole(tuple(inner[0][1]), in_ascii=in_ascii)
+    return _ALL
 
 
 def kinds_in(tree: Iterable[Any], *, in_ascii: bool) -> int:
@@ -263,14 +279,6 @@ class _Reader:
         self._in_ascii = in_ascii
         self._begin = begin
         self._most = _MANY_PATHS if begin else _PATHS
-
-    def beside(self, code: Any, argument: Any, *, behind: bool) -> int:
-        """Return the kinds that may stand beside a match, by one assertion at its end."""
-        if code is op.ASSERT_NOT:
-            direction, inner = argument
-            if (direction < 0) is behind and len(inner) == 1 and inner[0][0] is op.IN:
-                return _ALL & ~whole_kinds(tuple(inner[0][1]), in_ascii=self._in_ascii)
-        return _ALL
 
     def paths(self, tree: Iterable[Any]) -> list[Path]:
         """Return the ways through a sequence."""
@@ -352,7 +360,7 @@ class _Reader:
 def _members(members: Members, *, in_ascii: bool) -> int:
     """Return the kinds of the characters that a set may match."""
     if members and members[0][0] is op.NEGATE:
-        return _ALL & ~whole_kinds(members[1:], in_ascii=in_ascii)
+        return _ALL & ~_whole(members[1:], in_ascii=in_ascii)
     kinds = 0
     for code, argument in members:
         if code is op.LITERAL:
@@ -375,7 +383,7 @@ def _kinds_of(point: int) -> int:
     return 1 << _kind_of(point) | 1 << _LETTER | 1 << _OTHER
 
 
-def whole_kinds(members: Members, *, in_ascii: bool) -> int:
+def _whole(members: Members, *, in_ascii: bool) -> int:
     """Return the kinds all of whose characters are among `members`."""
     kinds = 0
     for code, argument in members:

@@ -78,6 +78,7 @@ _STARTS: Final = (
     re.compile("eyJ"),
 )
 """What a key in pieces begins with; told by the mark that it ends with, which few words have."""
+_WITHOUT_MARKS: Final = (*_UNMARKED, *_STARTS)
 _MAY_HOLD_BLANKS: Final = re.compile(r"\s|\\[sWD]|\[\^|(?<!\\)\.")
 """In an expression: what may match white space."""
 _TELLING: Final = 1
@@ -254,7 +255,7 @@ class Sieves:
 def _is_disguised(text: str) -> bool:
     if any(mark in text and one.search(text) is not None for mark, one in _MARKED):
         return True
-    if any(one.search(text) is not None for one in (*_UNMARKED, *_STARTS)):
+    if any(one.search(text) is not None for one in _WITHOUT_MARKS):
         return True
     # Each of three dozen words is looked for only where a pass over the text has seen one.
     if oddities(text) & TURNED and may_be_turned(text):

@@ -186,7 +186,7 @@ def hold_url(texts: Sequence[str]) -> bool:
 
 
 def _holds_file(segment: Segment) -> bool:
-    return segment.attachment is not None or (_HINT in segment.text and holds_url(segment.text))
+    return segment.attachment is not None or holds_url(segment.text)
 
 
 def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:
