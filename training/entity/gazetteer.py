@@ -21,7 +21,10 @@ import numpy.typing as npt
 from gateway.detect.words import fold, hash_words
 from training.common import places
 from training.common.famous import CHARACTERS, FIGURES
+from training.common.jobs import JOBS
 from training.common.names import cultures, held_out
+from training.common.organizations import COMPANY_WORDS
+from training.common.streets import STREET_WORDS
 from training.entity import lexicon
 
 __all__ = ["marks"]
@@ -63,11 +66,11 @@ def marks(texts: Iterable[str], *, everything: bool) -> tuple[npt.NDArray[np.uin
         add(_words(given), 0 if culture.key in _COMMON else 1)
         add(_words(family), 3 if culture.key in _ROMANISED else 2)
     add(_words(name for name in places.towns() if everything or not held_out(name)), 4)
-    add(_words((*places.COUNTRIES, *places.STATES, *places.BIG)), 5)
-    add(_words(places.STREET_WORDS), 6)
+    add(_words((*places.COUNTRIES, *places.STATES, *places.BIG_CITIES)), 5)
+    add(_words(STREET_WORDS), 6)
     add(_words((*FIGURES, *CHARACTERS)), 7)
-    add(_words(places.COMPANY_WORDS), 8)
-    add(_words(places.JOBS), 9)
+    add(_words(COMPANY_WORDS), 8)
+    add(_words(JOBS), 9)
     tally = Counter(word for text in texts for word in re.findall(r"\b[a-z][a-z'’-]+\b", text))
     add({fold(word) for word, count in tally.items() if count >= 3}, 10)
     add(set(lexicon.known()), 10)

@@ -14,9 +14,12 @@ import string
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from training.common import places
+from training.common import places, streets
 from training.common.famous import CHARACTERS, FIGURES, PRODUCTS
+from training.common.jobs import job
+from training.common.locales import LOCALES, faker
 from training.common.names import Person, person
+from training.common.organizations import company, hospital
 from training.entity.slot_words import GROUPS, HANDLE_WORDS, MONTHS, RELATIVES, TITLES
 
 __all__ = ["Piece", "Slots", "text_and_spans"]
@@ -195,7 +198,7 @@ class Slots:
         language = "" if self.language == "en" and self.rng.random() < 0.35 else self.language
         return [
             (
-                self._same("street", digit, lambda: places.street(self.rng, dev=self.dev, language=language)),
+                self._same("street", digit, lambda: streets.street(self.rng, dev=self.dev, language=language)),
                 "STREET_ADDRESS",
             )
         ]
@@ -254,18 +257,18 @@ class Slots:
         return [street, comma, code, (" ", None), town, (", ", None), self.slot_country("")[0]]
 
     def slot_org(self, digit: str) -> list[Piece]:
-        return [(self._same("org", digit, lambda: places.company(self.rng, dev=self.dev)), "ORGANIZATION")]
+        return [(self._same("org", digit, lambda: company(self.rng, dev=self.dev)), "ORGANIZATION")]
 
     def slot_hosp(self, digit: str) -> list[Piece]:
         return [
             (
-                self._same("hosp", digit, lambda: places.hospital(self.rng, dev=self.dev, language=self.language)),
+                self._same("hosp", digit, lambda: hospital(self.rng, dev=self.dev, language=self.language)),
                 "ORGANIZATION",
             )
         ]
 
     def slot_job(self, digit: str) -> list[Piece]:
-        return [(self._same("job", digit, lambda: places.job(self.rng)), "TITLE")]
+        return [(self._same("job", digit, lambda: job(self.rng)), "TITLE")]
 
     def slot_nrp(self, digit: str) -> list[Piece]:
         return [(self.rng.choice(GROUPS), "NRP")]
@@ -414,7 +417,7 @@ class Slots:
         return [(self._same("id", digit, make), "RECORD_ID")]
 
     def slot_phone(self, digit: str) -> list[Piece]:
-        return [(places.faker(self.rng.choice(places.LOCALES), self.rng).phone_number(), None)]
+        return [(faker(self.rng.choice(LOCALES), self.rng).phone_number(), None)]
 
     def slot_n(self, digit: str) -> list[Piece]:
         return [

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from training.common import places
 from training.common.names import person
+from training.common.organizations import company
 from training.entity.examples import EITHER_PERSON, Example
 
 __all__ = ["renamed"]
@@ -30,7 +31,7 @@ _MAKERS: dict[str, Callable[[random.Random, str], str]] = {
     "PUBLIC_PERSON": _person,
     EITHER_PERSON: _person,
     "LOCATION": _place,
-    "ORGANIZATION": lambda rng, old: places.company(rng) if " " in old and rng.random() < 0.6 else old,
+    "ORGANIZATION": lambda rng, old: company(rng) if " " in old and rng.random() < 0.6 else old,
 }
 
 
