@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from training.entity import grammar, languages, templates
+from training.entity import grammar, templates
 from training.entity.examples import Example
 from training.entity.phrases import phrase
 from training.entity.slots import Piece, Slots, text_and_spans
@@ -155,8 +155,8 @@ class _Composer:
         return [*pair[0], ("\n", None), *pair[1]]
 
     def other(self) -> list[Piece]:
-        language = self.rng.choice(sorted(languages.TEMPLATES))
-        entries = _kept(languages.TEMPLATES[language], dev=self.dev)
+        language = self.rng.choice(sorted(templates.LANGUAGES))
+        entries = _kept(templates.LANGUAGES[language], dev=self.dev)
         kept, self.slots = self.slots, Slots(self.rng, dev=self.names, language=language)
         pieces: list[Piece] = []
         for _ in range(self.rng.choice([1, 1, 2, 3, 4])):
