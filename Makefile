@@ -57,7 +57,7 @@ compat: setup .tools/compat/.ready ## real client libraries against the running 
 		else echo "npm is not here: the Node clients are skipped"; fi
 	@touch $@
 
-peers: setup .tools/peers/.ready ## what a request costs here and with others (40 minutes, a quiet machine)
+peers: setup .tools/peers/.ready ## what a request costs here and with others (25 minutes, a quiet machine)
 	@$(BIN)/python -m benchmarks.peers $(PEERS_ARGS)
 
 .tools/peers/.ready: benchmarks/peers/litellm.lock benchmarks/peers/presidio.lock benchmarks/peers/profiler.lock \

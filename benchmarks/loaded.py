@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.peers.bodies import write
+from benchmarks.peers.processes import cpu_s
 from benchmarks.peers.servers import HERE, LOAD_CORE, SERVER_CORE, SERVERS, started
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.disk import Disk
@@ -91,11 +92,6 @@ class Loaded:
     port: int
     directory: Path
 
-    def cpu_s(self) -> float:
-        """Return the CPU seconds of its threads: of nanoseconds, finer than the clock's ticks."""
-        threads = Path(f"/proc/{self.pid}/task").iterdir()
-        return sum(int((thread / "schedstat").read_text("ascii").split()[0]) for thread in threads) / 1e9
-
     def resident_mib(self) -> float:
         """Return its resident memory."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1])
@@ -121,11 +117,11 @@ class Loaded:
         command = ["taskset", "-c", LOAD_CORE, str(self.directory / "load"), "-u", url, "-c", str(connections)]
         command += ["-b", str(self.directory / f"{cell}.ndjson")]
         command += [word for name, value in limits.items() for word in (f"-{name}", str(value))]
-        before = self.cpu_s()
+        before = cpu_s([self.pid])
         told: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         if told["errors"]:
             raise SystemExit(f"{told['errors']} requests failed")
-        return (self.cpu_s() - before) * 1000 / max(told["n"], 1), told
+        return (cpu_s([self.pid]) - before) * 1000 / max(told["n"], 1), told
 
 
 class _Watch:

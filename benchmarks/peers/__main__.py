@@ -1,16 +1,17 @@
 """What a request costs with this gateway and with others: CPU, rate, latency, first token, memory, start-up.
 
-    make peers                                            # installs the others, then runs all of it (40 minutes)
+    make peers                                            # installs the others, then runs all of it (25 minutes)
     python -m benchmarks.peers --only ours --only nginx --seconds 2 --rounds 3
     python -m benchmarks.peers --write                    # also writes docs/performance.md and its picture
 
 Every server forwards to the same mock upstream in the same run, the gateway with everything on: each leaf scanned,
-entity and topic models, policy, send gate, durable audit. Servers take turns (A B C A B C …), so that a machine whose
-speed drifts is fair to all; what is quoted is the median of the rounds, and the ratio is made round by round. CPU is
-that of the server's process tree, helpers included, as the operating system counts it. Load and mock have one core,
-the server the other. What the chunks of a stream cost is the difference to the same requests answered in one piece,
-which come as seldom and wait as long. "Foreign" is what other processes took of both cores meanwhile: above 0.3, run
-it again.
+entity and topic models, policy, send gate, durable audit. All servers are up from beginning to end, and take turns
+within each case (A B C A B C …), a few seconds each: a machine whose pace changes from minute to minute is fair to all.
+What is quoted is the median of the rounds, and the ratio is made round by round. CPU is that of the server's process
+tree, helpers included, as the operating system counts it. Load and mock have one core, the server the other; those
+that are not asked rest (what they still do is part of "foreign"). What the chunks of a stream cost is the difference to
+the same requests answered in one piece, which come as seldom and wait as long. "Foreign" is what other processes took
+of both cores meanwhile: above 0.3, run it again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +34,7 @@ from benchmarks.peers.report import report
 from benchmarks.peers.servers import HERE, LOAD_CORE, ROOT, SERVERS, TOOLS, Running, started
 
 _WARM_S: Final = 2.5
-"""Before each measurement: code paths, connections, caches."""
+"""Before a case's first measurement: code paths, connections, caches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +96,29 @@ def _compile() -> None:
 
 
 def _measure(names: list[str], directory: Path, seconds: float, rounds: int) -> list[dict[str, Any]]:
-    """Return one sample a server, case and round. Servers run one at a time, started anew in each round."""
+    """Return one sample a server, case and round."""
     samples: list[dict[str, Any]] = []
-    with started(SERVERS["mock"], directory) as mock:
-        for turn in range(rounds):
-            for name in names:
-                home = directory / f"round-{turn}-{name}"
-                home.mkdir()
-                with started(SERVERS[name], home) as running:
-                    settle(running.pids)
-                    for case in CASES:
-                        if name in case.without:
-                            continue
-                        _load(running, mock, case, directory, max(seconds / 4, _WARM_S))
-                        sample = _load(running, mock, case, directory, seconds)
-                        samples.append({"server": running.server.name, "case": case.name, "round": turn, **sample})
-                        done = f"{turn + 1}/{rounds} {running.server.name}, {case.name}"
-                        sys.stderr.write(f"{done}: {sample['cpu_ms']:.3f} ms CPU, {sample['rps']:.0f}/s\n")
+    with ExitStack() as stack:
+        mock = stack.enter_context(started(SERVERS["mock"], directory))
+        servers = {name: _up(name, stack, directory) for name in names}
+        for case in CASES:
+            asked = [running for name, running in servers.items() if name not in case.without]
+            for running in asked:
+                _load(running, mock, case, directory, _WARM_S)
+            for turn in range(rounds):
+                for running in asked:
+                    sample = _load(running, mock, case, directory, seconds)
+                    samples.append({"server": running.server.name, "case": case.name, "round": turn, **sample})
+                    done = f"{case.name}, {turn + 1}/{rounds} {running.server.name}"
+                    sys.stderr.write(f"{done}: {sample['cpu_ms']:.3f} ms CPU, {sample['rps']:.0f}/s\n")
     return samples
+
+
+def _up(name: str, stack: ExitStack, directory: Path) -> Running:
+    """Start one server and let it come to rest, so that it takes nothing from the next one's start."""
+    running = stack.enter_context(started(SERVERS[name], directory))
+    settle(running.pids)
+    return running
 
 
 def _load(running: Running, mock: Running, case: Case, directory: Path, seconds: float) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def _table(case: str, samples: Sequence[Sample]) -> str:
     own = {sample["round"]: sample["cpu_ms"] for sample in samples if sample["server"] == _OURS}
     for server in _servers(samples):
         here = [sample for sample in samples if sample["server"] == server]
-        # What costs less than the operating system can tell (a hundredth of a second) has no ratio.
-        ratios = [own[each["round"]] / each["cpu_ms"] for each in here if each["round"] in own and each["cpu_ms"]]
+        ratios = [own[each["round"]] / each["cpu_ms"] for each in here if each["round"] in own]
         ratio = "1" if server == _OURS else f"{statistics.median(ratios):.2f} ×" if ratios else ""
         row = [server, _shown(_median(here, "cpu_ms"), 3), ratio, _shown(_median(here, "rps"), 0)]
         row += [_shown(_median(here, key)) for key in ("p50_ms", "p99_ms", "first_token_ms", "chunk_lag_ms")]
