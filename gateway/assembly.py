@@ -32,7 +32,8 @@ from gateway.core.identity import LimitStore
 from gateway.core.mending import one_of
 from gateway.core.model import Principal, Upstream
 from gateway.core.protocols import Dialect, ExposureStore
-from gateway.core.record import AuditRecord, known_models
+from gateway.core.record import AuditRecord
+from gateway.core.recorded import known_models
 from gateway.core.returned import ReturnedStore
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.planted import INSTRUCTION

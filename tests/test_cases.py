@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from gateway.core.model import Effect
-from gateway.core.record import Transformed, decision_record
+from gateway.core.record import Transformed
+from gateway.core.recorded import decision_record
 from gateway.pipeline import Plan
 from tests.fakes.engines import engine, planned
 

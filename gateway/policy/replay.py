@@ -27,7 +27,8 @@ from gateway.core.model import (
     Topics,
     Zone,
 )
-from gateway.core.record import OTHER, Event
+from gateway.core.record import Event
+from gateway.core.recorded import OTHER
 from gateway.core.state import SERVER_STATE
 from gateway.policy.bundle import ASKED_FOR, DETECTOR_FAILED, PolicyBundle
 

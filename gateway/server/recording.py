@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from gateway.assembly import Gateway
 from gateway.core.errors import AuditError, NoClearedUpstream
 from gateway.core.model import Effect
-from gateway.core.record import AuditRecord, Transformed, decision_record, outcome_record, shadow_record
+from gateway.core.record import AuditRecord, Transformed
+from gateway.core.recorded import decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Plan
 from gateway.policy.shadow import shadowed
 from gateway.server.exchange import Exchange

@@ -14,7 +14,7 @@ from gateway.cli.policy import policy
 from gateway.core.documents import parse_yaml
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Classification, Finding, Principal, RequestFacts, Topics
-from gateway.core.record import decision_record
+from gateway.core.recorded import decision_record
 from gateway.policy.compile import compile_policy
 
 PACK = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from gateway.core.model import Effect, Finding, Reason, Sensitivity
-from gateway.core.record import AuditRecord, Event, Transformed, timestamp
+from gateway.core.record import AuditRecord, Event, Transformed
+from gateway.core.timestamps import timestamp
 
 START = datetime(2025, 11, 1, 12, 0, tzinfo=UTC)
 

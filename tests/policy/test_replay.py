@@ -20,7 +20,7 @@ from gateway.core.model import (
     Upstream,
     Zone,
 )
-from gateway.core.record import decision_record, outcome_record
+from gateway.core.recorded import decision_record, outcome_record
 from gateway.policy.bundle import DETECTOR_FAILED, PolicyBundle
 from gateway.policy.replay import replay
 from tests.fakes.policies import CLASSIFY, ENTITY_TYPES, RULES, TOPICS, classified, facts, found, policy

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Effect, Principal, Purpose, Sensitivity, Upstream, Vendor, Zone
-from gateway.core.record import decision_record
+from gateway.core.recorded import decision_record
 from gateway.pipeline import Engine, Plan, Request, plan
 from gateway.policy.replay import replay
 from tests.fakes.engines import DIALECT, engine

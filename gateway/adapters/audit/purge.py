@@ -22,7 +22,7 @@ from gateway.adapters.audit.note import NoteError
 from gateway.adapters.audit.segment import segment_number, segments_in, torn_in
 from gateway.adapters.audit.verify import LogReport, Walk
 from gateway.core.errors import AuditError
-from gateway.core.record import timestamp
+from gateway.core.timestamps import timestamp
 
 __all__ = ["Purged", "purge_log"]
 

@@ -19,7 +19,7 @@ from typing import Any
 from gateway.adapters.audit.chain import MAX_LINE, open_line
 from gateway.adapters.audit.segment import lines, logs_in, segments_in
 from gateway.core.errors import AuditError
-from gateway.core.record import timestamp
+from gateway.core.timestamps import timestamp
 
 __all__ = ["AuditReader", "Record", "records_of"]
 

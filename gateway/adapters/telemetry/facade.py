@@ -38,7 +38,7 @@ class Telemetry:
 
     Args:
         upstreams: those of the settings.
-        models: names of models that may be told (`gateway.core.record.known_models`).
+        models: names of models that may be told (`gateway.core.recorded.known_models`).
         rules: names of the policies' rules.
         environment: the process's by default; chooses exporters.
         exporters: instead of those.
