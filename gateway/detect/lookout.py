@@ -150,11 +150,7 @@ class PlainPlaces(ABC):
         return self._held[28]
 
     def is_calm(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Return whether what came behind `shown` needs no look.
-
-        No row of listed words goes on, up to `hinted` was the last hint, and either up to `suspect` was the last sign,
-        or what came is plain.
-        """
+        """Return whether what came behind `shown` needs no look (`gateway.transforms.looking.Lookout` says when)."""
         return (
             self.hinted <= hinted
             and self.row < 0
@@ -162,10 +158,7 @@ class PlainPlaces(ABC):
         )
 
     def is_plain(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint.
-
-        Digits are ordinary, too, if `keys_only` are looked for and up to `suspect` was the last word that wants one.
-        """
+        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint (as there)."""
         return (
             self.struck <= shown
             and self.hinted <= hinted

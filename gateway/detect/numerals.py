@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.detect.checksums import card, iban
+from gateway.detect.families import ALONE
 from gateway.detect.profile import Profile
 from gateway.detect.rules import Pattern
 from gateway.detect.views import Edit
@@ -61,7 +62,6 @@ _SAYS_CARD: Final = re.compile(
 )
 _MIRRORED: Final = (12, 48)
 _NEAR: Final = 100
-_ALONE: Final = 40
 
 _UNITS: Final = {
     word: digit
@@ -227,7 +227,7 @@ def mirrored(profile: Profile) -> Iterator[tuple[int, int]]:
             continue
         start, end = match.span()
         around = text[max(start - _NEAR, 0) : start] + " " + text[end : end + _NEAR]
-        if _SAYS_CARD.search(around) or (len(text) <= _ALONE and text.strip() == number):
+        if _SAYS_CARD.search(around) or (len(text) <= ALONE and text.strip() == number):
             yield start, end
 
 
