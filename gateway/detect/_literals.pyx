@@ -111,7 +111,7 @@ cdef Py_UCS4 _folded(Py_UCS4 c) noexcept nogil:
 
 
 cdef int kind_of(Py_UCS4 c) noexcept nogil:
-    """Return a character's kind, as `gateway.detect.shapes` sorts them."""
+    """Return a character's kind, as `gateway.detect.kinds` sorts them."""
     if c < 128:
         return _KINDS[c]
     if Py_UNICODE_ISDECIMAL(c):

@@ -1,6 +1,6 @@
 """One pass over a text for all expressions: what `gateway.detect.profile` and the gates of families find out, compiled.
 
-The characters of a text are sorted into the kinds of `gateway.detect.shapes`, and the literals of all families, context
+The characters of a text are sorted into kinds (`gateway.detect.kinds`), and the literals of all families, context
 words and signs are found in it. From that follows, in whole numbers alone, which families may match and where; only
 there an expression runs.
 

@@ -1,7 +1,7 @@
 r"""Where a match must end, read off the expression: with the run of characters that it begins in.
 
 `\d{11}(?!\d)` matches no part of a longer number, and `[A-Z]\d{7}(?!\w)` none of a longer word: such a match takes all
-that there is of its kinds of characters (`gateway.detect.shapes`) from its first one on. So the length of that run
+that there is of its kinds of characters (`gateway.detect.kinds`) from its first one on. So the length of that run
 tells whether to try the expression, which costs ten times as much as counting it: identifiers, times and checksums
 begin as many numbers and keys do, and are longer than any.
 
@@ -14,8 +14,9 @@ import re
 import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from typing import Final, NamedTuple
 
+from gateway.detect.kinds import ALL_KINDS, WORD_KINDS
 from gateway.detect.parsing import WIDTHLESS, parse_tree
-from gateway.detect.shapes import ALL_KINDS, WORD_KINDS, beside, kinds_in
+from gateway.detect.shapes import beside, kinds_in
 
 __all__ = ["Run", "run_of"]
 

@@ -1,6 +1,6 @@
 """How a match begins, read off the expression: its first characters, and what leads to the literal that it holds.
 
-With the kinds of its first characters (`gateway.detect.shapes`) that is enough to try an expression at few places: an
+With the kinds of its first characters (`gateway.detect.kinds`) that is enough to try an expression at few places: an
 address with an `@` in it can begin nowhere but in the run of characters in front of one, and "patient name:" nowhere
 but a few characters in front of "name".
 
@@ -23,8 +23,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from gateway.detect.gates import Literal, needed_in_turn
+from gateway.detect.kinds import ALL_KINDS
 from gateway.detect.parsing import REPEATS, WIDTHLESS, items_of, parse_tree
-from gateway.detect.shapes import ALL_KINDS, kinds_in
+from gateway.detect.shapes import kinds_in
 
 __all__ = ["DEPTH", "END", "FOREIGN", "WIDEST", "Lead", "Openings", "Way", "leading", "opening_ways"]
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import NO_LITERALS, LiteralIndex, indexable
 from gateway.detect.rules import Pattern
-from gateway.detect.shapes import Shape, shapes_in
+from gateway.detect.shapes import Shape
+from gateway.detect.windows import windows_in
 
 __all__ = ["LiteralSet", "Need", "Profile", "Spot", "common", "extended"]
 
@@ -187,7 +188,7 @@ class Profile:
     @cached_property
     def shapes(self) -> int:
         """The runs of kinds of characters in the text."""
-        return shapes_in(self.text)
+        return windows_in(self.text)
 
     def looks(self, shape: Shape) -> bool:
         """Tell whether the text has what any match of this shape holds."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.endings import Run, run_of
-from gateway.detect.shapes import _kind
+from gateway.detect.kinds import kind_of
 from tests.detect.test_scan import specs
 from tests.detect.test_shapes import ALPHABET, IGNORE
 
@@ -24,7 +24,7 @@ PATTERNS = [
 def is_whole(run: Run, text: str, place: int) -> bool:
     """Return what the compiled scanner asks."""
     end = place
-    while end < len(text) and run.kinds >> _kind(text[end]) & 1:
+    while end < len(text) and run.kinds >> kind_of(text[end]) & 1:
         end += 1
     return run.least <= end - place <= run.most
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect.gates import Literal, fold, gate_of
+from gateway.detect.kinds import ALL_KINDS, kind_of
 from gateway.detect.openings import DEPTH, END, FOREIGN, WIDEST, Openings, leading, opening_ways
-from gateway.detect.shapes import ALL_KINDS, _kind
 from tests.detect.test_shapes import ALPHABET, IGNORE, LEADING
 
 PATTERNS = [
@@ -43,7 +43,7 @@ def test_every_match_begins_as_was_read_off_its_expression(
         ]
         for in_ascii in (False, True) if text.isascii() and literals else (False,) if literals else ():
             lead = leading(regex, flags, literals, in_ascii=in_ascii)
-            assert all(lead.kinds >> _kind(character) & 1 for character in text[place : place + min(held)]), (
+            assert all(lead.kinds >> kind_of(character) & 1 for character in text[place : place + min(held)]), (
                 text,
                 place,
             )
@@ -106,7 +106,7 @@ def test_a_word_is_told_from_an_address_in_hexadecimal() -> None:
 def test_in_front_of_the_sign_of_an_address_is_no_white_space() -> None:
     regex = r"(?<!\w)\w[\w.+-]{0,63}@(?:[\w-]{1,40}\.){1,5}\w"
 
-    assert not leading(regex, IGNORE, gate_of(regex, IGNORE).literals, in_ascii=True).kinds >> _kind(" ") & 1
+    assert not leading(regex, IGNORE, gate_of(regex, IGNORE).literals, in_ascii=True).kinds >> kind_of(" ") & 1
     assert leading(r"\d{3}.*?key", 0, gate_of(r"\d{3}.*?key", 0).literals, in_ascii=True) == (ALL_KINDS, WIDEST)
 
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.presidio import rule_of
-from gateway.detect import numerals, shapes
+from gateway.detect import numerals
 from gateway.detect.engine import Scanner
 from gateway.detect.families import Family, Probe
 from gateway.detect.gates import Literal, fold
+from gateway.detect.kinds import kind_of
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned
 from gateway.detect.numerals import NUMBERS
@@ -87,7 +88,7 @@ def test_every_code_point_is_folded_and_sorted_into_its_kind() -> None:
     for point in range(0x110000):
         character = chr(point)
         assert _literals.folded(character) == fold(character), hex(point)
-        assert _literals.kinds(character)[0] == shapes._kind(character), hex(point)
+        assert _literals.kinds(character)[0] == kind_of(character), hex(point)
 
 
 @given(TEXTS)

@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.detect.kinds import kind_of
 from gateway.detect.parsing import parse_tree
-from gateway.detect.shapes import Shape, Start, _kind, differs_in_ascii, row_of, shape_of, shapes_in, start_of
+from gateway.detect.shapes import Shape, Start, differs_in_ascii, row_of, shape_of, start_of
+from gateway.detect.windows import windows_in
 
 IGNORE = int(re.IGNORECASE)
 
 
 def looks(shape: Shape, text: str) -> bool:
-    has = shapes_in(text)
+    has = windows_in(text)
     return not shape or any(all(part & has for part in way) for way in shape)
 
 
@@ -113,11 +115,11 @@ def test_a_set_that_few_bits_cannot_say_is_never_less() -> None:
 
 def window(text: str, place: int) -> int:
     """Return the sequence of kinds of four characters as a number."""
-    return sum(_kind((text + " " * 8)[place + step]) << 3 * (3 - step) for step in range(4))
+    return sum(kind_of((text + " " * 8)[place + step]) << 3 * (3 - step) for step in range(4))
 
 
 def may_begin(start: Start, text: str, place: int) -> bool:
-    before = place == 0 or start.before[_kind(text[place])] >> _kind(text[place - 1]) & 1
+    before = place == 0 or start.before[kind_of(text[place])] >> kind_of(text[place - 1]) & 1
     first = start.first >> window(text, place) & 1
     return bool(before and first and start.second >> window(text, min(place + 4, len(text))) & 1)
 
