@@ -1,7 +1,8 @@
-"""Disks that count, wait, or break."""
+"""Disks that count, wait, or break, and how to wait for them."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import threading
@@ -90,3 +91,8 @@ class BrokenDisk(Disk):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         self._fail("sync", errno.EIO)
         super().sync(fd)
+
+
+async def until(event: threading.Event) -> None:
+    """Wait for `event` without holding up the loop."""
+    assert await asyncio.to_thread(event.wait, 10)

@@ -1,8 +1,10 @@
-"""Audit records about nothing in particular."""
+"""Audit records about nothing in particular, and which of them a log has."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from gateway.core.model import Effect, Finding, Reason, Sensitivity
 from gateway.core.record import AuditRecord, Event, Transformed
@@ -41,3 +43,9 @@ def a_record(number: int = 0, *, event: Event = Event.DECISION, principal: str =
         tokens={},
         latency_ms={"plan": 1.5},
     )
+
+
+def ids_in(directory: Path) -> list[str]:
+    """Return the ids in the log, in order."""
+    files = sorted(directory.glob("audit-*.jsonl"))
+    return [json.loads(line)["id"] for file in files for line in file.read_text().splitlines()]

@@ -1,15 +1,11 @@
-"""An append returns when the record is on the disk, and many share one fsync."""
+"""A log is a directory of files: its own, for one writer, signed by one key."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import stat
-import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,20 +13,7 @@ from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
 from gateway.core.errors import AuditError, ConfigurationError
 from gateway.core.protocols import AuditSink
-from gateway.core.record import Event
-from tests.fakes.disk import BrokenDisk, CountingDisk, HeldDisk, SlowHeadDisk
-from tests.fakes.records import a_record
-
-
-def ids(directory: Path) -> list[str]:
-    """Return the ids in the log, in order."""
-    files = sorted(directory.glob("audit-*.jsonl"))
-    return [json.loads(line)["id"] for file in files for line in file.read_text().splitlines()]
-
-
-async def until(event: threading.Event) -> None:
-    """Wait for `event` without holding up the loop."""
-    assert await asyncio.to_thread(event.wait, 10)
+from tests.fakes.records import a_record, ids_in
 
 
 async def test_what_was_appended_is_there_and_verifies(tmp_path: Path) -> None:
@@ -38,7 +21,7 @@ async def test_what_was_appended_is_there_and_verifies(tmp_path: Path) -> None:
     sink: AuditSink = log
     for number in range(3):
         await sink.append(a_record(number))
-    assert ids(tmp_path / "audit") == ["d-0", "d-1", "d-2"]
+    assert ids_in(tmp_path / "audit") == ["d-0", "d-1", "d-2"]
     await log.aclose()
     assert verify_directory(tmp_path / "audit").ok
 
@@ -51,177 +34,6 @@ async def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "audit").iterdir()} == {0o600}
 
 
-async def test_an_idle_log_pays_one_fsync_for_a_record(tmp_path: Path) -> None:
-    disk = CountingDisk()
-    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0)
-    await log.append(a_record(0))
-    before = disk.syncs
-    for number in range(1, 9):
-        await log.append(a_record(number))
-    assert disk.syncs - before == 8
-    await log.aclose()
-
-
-async def test_a_hundred_appends_that_come_during_an_fsync_share_the_next(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    groups: list[tuple[int, int]] = []
-    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0, observer=lambda n, _, waiting: groups.append((n, waiting)))
-    log.start()
-    disk.reached.clear()
-    disk.release.clear()
-    first = asyncio.create_task(log.append(a_record(0)))
-    await until(disk.reached)
-    before = disk.syncs
-    others = [asyncio.create_task(log.append(a_record(number))) for number in range(1, 101)]
-    await asyncio.sleep(0)
-    assert log.waiting == 100
-    assert not first.done()
-    disk.release.set()
-    await asyncio.gather(first, *others)
-    assert groups == [(1, 100), (100, 0)]
-    assert disk.syncs - before == 3  # two groups, and the head when its size got a digit more
-    assert ids(tmp_path) == [f"d-{number}" for number in range(101)]
-    await log.aclose()
-    assert verify_directory(tmp_path).ok
-
-
-async def test_no_append_returns_before_its_fsync(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    log.start()
-    disk.reached.clear()
-    disk.release.clear()
-    tasks = [asyncio.create_task(log.append(a_record(number))) for number in range(5)]
-    await until(disk.reached)
-    assert ids(tmp_path)[:1] == ["d-0"]
-    assert not any(task.done() for task in tasks)
-    disk.release.set()
-    await asyncio.gather(*tasks)
-    await log.aclose()
-
-
-async def test_the_log_tells_for_how_many_the_disk_is_at_work(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    log.start()
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    told = [log.writing]  # an outcome waits for company
-    disk.reached.clear()
-    disk.release.clear()
-    decision = asyncio.create_task(log.append(a_record(1)))
-    await asyncio.sleep(0)
-    told.append(log.writing)
-    await until(disk.reached)
-    told.append(log.writing)
-    disk.release.set()
-    await decision
-    assert [*told, log.writing] == [0, 1, 1, 0]
-    await log.aclose()
-
-
-async def test_who_came_after_a_pause_waited_for_the_head_too(tmp_path: Path) -> None:
-    disk, now = SlowHeadDisk(), [0.0]
-    log = AuditLog(tmp_path, disk=disk, clock=lambda: now[0])
-    await log.append(a_record(0))
-    now[0] = 2.0
-    disk.release.clear()
-    await log.append(a_record(1))
-    assert not disk.reached.is_set()  # it comes behind what is sent
-    await until(disk.reached)
-    disk.release.set()
-    await log.aclose()
-    assert verify_directory(tmp_path).ok
-
-
-async def test_a_lone_decision_waits_for_nothing_else_that_the_loop_does(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    log.start()
-    disk.reached.clear()
-    decision = asyncio.create_task(log.append(a_record(0)))
-    await asyncio.sleep(0)
-    assert disk.reached.wait(10)  # while the loop stands still
-    await decision
-    await log.aclose()
-
-
-async def test_decisions_that_come_together_beside_others_go_together(tmp_path: Path) -> None:
-    groups = list[int]()
-    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.append(records))
-    await log.append(a_record(0))  # its request has not ended
-    await asyncio.gather(*(log.append(a_record(number)) for number in (1, 2, 3)))
-    await asyncio.sleep(0)
-    assert groups == [1, 3]
-    await log.aclose()
-
-
-async def test_a_head_that_cannot_be_synced_costs_no_record(tmp_path: Path) -> None:
-    disk, now = BrokenDisk(), [0.0]
-    log = AuditLog(tmp_path, disk=disk, clock=lambda: now[0])
-    await log.append(a_record(0))
-    now[0] = 2.0
-    disk.broken = "later sync"
-    await log.append(a_record(1))
-    async with asyncio.timeout(10):
-        while disk.broken:
-            await asyncio.sleep(0.001)
-    await log.append(a_record(2))
-    await log.aclose()
-    assert ids(tmp_path) == ["d-0", "d-1", "d-2"]
-    assert verify_directory(tmp_path).ok
-
-
-async def test_a_caller_that_goes_away_takes_no_record_back(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    log.start()
-    disk.reached.clear()
-    disk.release.clear()
-    gone = asyncio.create_task(log.append(a_record(0)))
-    await until(disk.reached)
-    stays = asyncio.create_task(log.append(a_record(1)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    disk.release.set()
-    await stays
-    assert gone.cancelled()
-    assert ids(tmp_path) == ["d-0", "d-1"]
-    await log.aclose()
-
-
-async def test_a_disk_that_does_not_answer_fails_the_append(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk, patience_s=0.01)
-    log.start()
-    disk.release.clear()
-    with pytest.raises(AuditError, match="did not answer"):
-        await log.append(a_record())
-    disk.release.set()
-    await log.aclose()
-
-
-async def test_all_who_wait_lose_patience_each_in_its_turn(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk, patience_s=0.01)
-    log.start()
-    disk.release.clear()
-    first = asyncio.create_task(log.append(a_record(0)))
-    await until(disk.reached)
-    gone = asyncio.create_task(log.append(a_record(1)))
-    third = asyncio.create_task(log.append(a_record(2)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    for waiting in (first, third):
-        with pytest.raises(AuditError, match="did not answer"):
-            await waiting
-    with pytest.raises(AuditError, match="did not answer"):
-        await log.append(a_record(3))
-    assert gone.cancelled()
-    disk.release.set()
-    await log.aclose()
-    assert ids(tmp_path) == ["d-0", "d-1", "d-2", "d-3"]
-
-
 async def test_the_chain_goes_on_over_files_and_restarts(tmp_path: Path) -> None:
     for start in (0, 4):
         log = AuditLog(tmp_path, rotate_bytes=2000)
@@ -230,7 +42,7 @@ async def test_the_chain_goes_on_over_files_and_restarts(tmp_path: Path) -> None
             await log.append(a_record(number))
         await log.aclose()
     assert len(list(tmp_path.glob("audit-*.jsonl"))) > 2
-    assert ids(tmp_path) == [f"d-{number}" for number in range(8)]
+    assert ids_in(tmp_path) == [f"d-{number}" for number in range(8)]
     assert verify_directory(tmp_path).ok
 
 
@@ -281,143 +93,6 @@ def test_a_writer_name_cannot_lead_elsewhere(tmp_path: Path) -> None:
             AuditLog(tmp_path, writer=name)
 
 
-@pytest.mark.parametrize("broken", ["write", "sync", "head"])
-async def test_a_failing_disk_fails_every_waiting_append_until_it_works_again(tmp_path: Path, broken: str) -> None:
-    disk = BrokenDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    await log.append(a_record(0))
-    disk.broken = broken
-    refused = await asyncio.gather(*(log.append(a_record(number)) for number in (1, 2)), return_exceptions=True)
-    assert [type(error) for error in refused] == [AuditError, AuditError]
-    assert not await log.is_writable()
-    with pytest.raises(AuditError, match="no request is sent"):
-        await log.append(a_record(3))
-    disk.broken = ""
-    assert await log.is_writable()
-    await log.append(a_record(4))
-    assert await log.is_writable()
-    await log.aclose()
-    assert verify_directory(tmp_path).ok
-    assert ids(tmp_path)[0] == "d-0"
-    assert ids(tmp_path)[-1] == "d-4"
-    assert {path.suffix for path in tmp_path.iterdir()} == {".jsonl", ".note", ".key", ".vkey", ".lock"}
-
-
-async def test_outcomes_wait_for_company_and_nobody_waits_for_them(tmp_path: Path) -> None:
-    disk = CountingDisk()
-    log = AuditLog(tmp_path, disk=disk, clock=lambda: 0.0)
-    await log.append(a_record(0))
-    before = disk.syncs
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    await log.append(a_record(1))
-    assert disk.syncs - before == 1
-    assert ids(tmp_path) == ["d-0", "d-0", "d-1"]
-    await log.aclose()
-
-
-async def test_an_outcome_without_company_is_written_soon(tmp_path: Path) -> None:
-    groups: asyncio.Queue[int] = asyncio.Queue()
-    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.put_nowait(records))
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    assert await asyncio.wait_for(groups.get(), 10) == 1
-    assert ids(tmp_path) == ["d-0"]
-    await log.aclose()
-
-
-async def test_outcomes_that_wait_are_written_at_the_end(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path)
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    await log.aclose()
-    assert ids(tmp_path) == ["d-0"]
-
-
-async def test_outcomes_are_kept_while_the_disk_fails(tmp_path: Path) -> None:
-    disk = BrokenDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    await log.append(a_record(0))
-    disk.broken = "sync"
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    with pytest.raises(AuditError):
-        await log.append(a_record(1))
-    disk.broken = ""
-    await log.append(a_record(2))
-    assert ids(tmp_path) == ["d-0", "d-0", "d-2"]
-    await log.aclose()
-
-
-async def test_a_failing_disk_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    disk = BrokenDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    await log.append(a_record(0))
-    disk.broken = "sync"
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    await log.aclose()
-    assert ids(tmp_path)[0] == "d-0"
-
-
-async def test_many_requests_at_once_share_fsyncs_and_a_lone_client_never_waits(tmp_path: Path) -> None:
-    groups: list[int] = []
-    log = AuditLog(tmp_path, observer=lambda records, _seconds, _waiting: groups.append(records))
-
-    async def client(requests: int) -> None:
-        for number in range(requests):
-            await log.append(a_record(number))
-            log.enqueue(a_record(number, event=Event.OUTCOME))
-
-    await client(50)
-    await asyncio.sleep(0)  # who has waited comes before who is told
-    assert len(groups) == 50  # each outcome went with the next decision
-    groups.clear()
-    await asyncio.gather(*(client(20) for _ in range(32)))
-    await log.aclose()
-    assert len(groups) < 32 * 20 / 4
-    assert len(ids(tmp_path)) == 2 * (50 + 32 * 20)
-
-
-async def test_half_a_record_on_a_full_disk_is_cut_off(tmp_path: Path) -> None:
-    disk = BrokenDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    await log.append(a_record(0))
-    disk.broken = "write"
-    with pytest.raises(AuditError, match="No space left"):
-        await log.append(a_record(1))
-    disk.broken = ""
-    await log.append(a_record(2))
-    await log.aclose()
-    assert ids(tmp_path) == ["d-0", "d-2"]
-
-
-async def test_a_directory_that_is_removed_fails_appends_and_is_not_begun_anew(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path / "audit")
-    await log.append(a_record(0))
-    shutil.rmtree(tmp_path / "audit")
-    for number in (1, 2):
-        with pytest.raises(AuditError):
-            await log.append(a_record(number))
-    assert not (tmp_path / "audit").exists()
-    await log.aclose()
-
-
-async def test_a_log_that_was_cut_while_open_fails_appends(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path)
-    await log.append(a_record(0))
-    (tmp_path / "audit-000001.jsonl").write_bytes(b"")
-    for number in (1, 2):
-        with pytest.raises(AuditError):
-            await log.append(a_record(number))
-    await log.aclose()
-
-
-async def test_a_head_that_is_removed_while_open_fails_appends(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path)
-    await log.append(a_record(0))
-    (tmp_path / "head.note").unlink()
-    for number in (1, 2):
-        with pytest.raises(AuditError):
-            await log.append(a_record(number))
-    await log.aclose()
-
-
 def test_a_directory_that_cannot_be_made_is_refused_at_start(tmp_path: Path) -> None:
     (tmp_path / "audit").write_text("a file")
     with pytest.raises(AuditError, match="audit log"):
@@ -446,45 +121,3 @@ async def test_a_closed_log_takes_nothing(tmp_path: Path) -> None:
     await log.aclose()
     with pytest.raises(AuditError, match="closed"):
         await log.append(a_record())
-
-
-async def test_a_queue_without_end_is_refused(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk, max_waiting=2)
-    log.start()
-    disk.reached.clear()
-    disk.release.clear()
-    held = [asyncio.create_task(log.append(a_record(0)))]
-    await until(disk.reached)
-    held += [asyncio.create_task(log.append(a_record(number))) for number in (1, 2)]
-    await asyncio.sleep(0)
-    with pytest.raises(AuditError, match="wait for the disk"):
-        await log.append(a_record(3))
-    disk.release.set()
-    await asyncio.gather(*held)
-    await log.aclose()
-
-
-class _SpareHandle:
-    """All that uvloop's handle can do for what is due within this millisecond."""
-
-    def __init__(self, timer: asyncio.TimerHandle) -> None:
-        self.cancel = timer.cancel
-
-
-class _SpareLoop(asyncio.SelectorEventLoop):
-    def call_at(self, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]  # as many as there are
-        return _SpareHandle(super().call_at(*arguments, **named))
-
-
-def test_a_handle_that_does_not_know_when_it_is_due_refused_requests(tmp_path: Path) -> None:
-    async def twice() -> None:
-        log = AuditLog(tmp_path)
-        log.enqueue(a_record(0))
-        log.enqueue(a_record(1))
-        await log.append(a_record(2))
-        await log.aclose()
-
-    with asyncio.Runner(loop_factory=_SpareLoop) as runner:
-        runner.run(twice())
-    assert ids(tmp_path) == ["d-0", "d-1", "d-2"]
