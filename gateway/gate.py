@@ -23,7 +23,7 @@ from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed
 from gateway.history import Histories, History, Judged, gap_in, without
 from gateway.judging import Judge
-from gateway.rewriting import Looked
+from gateway.looked import Looked
 from gateway.transforms.replayed import Unsettled
 from gateway.transforms.surrogates import Surrogates
 

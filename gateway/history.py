@@ -40,9 +40,11 @@ from gateway.detect.beginnings import Sign
 from gateway.detect.memory import Scope
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied
+from gateway.dialects.turns import INSTRUCTIONS, kept, turn_of
 from gateway.engine import Engine
 from gateway.judging import Judge
-from gateway.rewriting import INSTRUCTIONS, Looked, Rewriting, Rewritten, kept, rewritten, turn_of
+from gateway.looked import Looked
+from gateway.rewriting import Rewriting, Rewritten, rewritten
 from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates

@@ -63,7 +63,7 @@ from gateway.engine import Engine
 from gateway.gate import Cleared, Request, SendGate, joined
 from gateway.history import Histories, History, Whole, gap_in, outgoing, without
 from gateway.judging import Judge
-from gateway.rewriting import Looked
+from gateway.looked import Looked
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.replayed import Replayed, Unsettled

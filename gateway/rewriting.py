@@ -8,36 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from json import JSONDecoder
 from typing import Final, NamedTuple
 
-from gateway.core.model import Finding, Obligation, Segment
-from gateway.core.protocols import Document, Gap
+from gateway.core.model import Finding, Obligation
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.splice import Cut, members, text_at
+from gateway.dialects.splice import Cut, text_at
 from gateway.dialects.strict_json import quote
-from gateway.meaning import Reading
+from gateway.dialects.turns import turn_of, within
+from gateway.looked import Looked
 from gateway.transforms.apply import Transformation
 from gateway.transforms.operators import KEEP, redacted
 from gateway.transforms.replayed import HEXADECIMAL, Unsettled, telling
 from gateway.transforms.surrogates import ID_LENGTH, Surrogates
 
-__all__ = [
-    "INSTRUCTIONS",
-    "Leaf",
-    "Looked",
-    "Rewriting",
-    "Rewritten",
-    "kept",
-    "rewritten",
-    "turn_of",
-    "within",
-]
+__all__ = ["Leaf", "Rewriting", "Rewritten", "rewritten"]
 
-INSTRUCTIONS: Final = ("system", "developer")
-"""Roles of what is no part of the talk."""
 _DECODE: Final = JSONDecoder().raw_decode
 
 
@@ -141,49 +128,6 @@ class Rewritten:
     tally: Mapping[str, Mapping[str, int]]
     weight: int = 0
     escaped: bool = False
-
-
-class Looked:
-    """One look through a body: its bytes, what was read of them, and what came of it."""
-
-    def __init__(self, body: bytes, document: Document, segments: Sequence[Segment], reading: Reading) -> None:
-        self.body, self.document, self.segments, self.reading = body, document, segments, reading
-        self._places: tuple[str, list[tuple[int, int]]] | None = None
-        self._cuts: tuple[Mapping[str, str], list[Cut]] | None = None
-
-    def __repr__(self) -> str:
-        return f"Looked({len(self.body)} bytes)"
-
-    @cached_property
-    def source(self) -> str:
-        """The document's."""
-        return self.document.raw.decode()
-
-    @property
-    def settled(self) -> frozenset[tuple[str, str]]:
-        """The values that were found before the gap, with their entity types."""
-        first = self.reading.own[: len(self.reading.own) - len(self.reading.findings)]
-        paths = {finding.path for finding in first}
-        texts = {segment.path: segment.text for segment in self.segments if segment.path in paths}
-        return frozenset((texts[one.path][one.start : one.end], one.entity_type) for one in first)
-
-    def places(self, turns: str) -> list[tuple[int, int]]:
-        """Return where each message begins and ends in the source."""
-        if self._places is None or self._places[0] != turns:
-            self._places = turns, members(self.source, turns)
-        return self._places[1]
-
-    def cuts(self, dialect: JsonDialect, edits: Mapping[str, str]) -> list[Cut]:
-        """Return what `edits`, by paths in the whole body, replace in the source; in order, and made once.
-
-        Raises:
-            TransformError: as `JsonDialect.cuts`.
-        """
-        if self._cuts is None or self._cuts[0] is not edits:
-            gap = self.document.gap
-            here = {within(path, gap): text for path, text in edits.items()} if gap else edits
-            self._cuts = edits, dialect.cuts(self.document, here, None)
-        return self._cuts[1]
 
 
 class Rewriting:
@@ -389,34 +333,6 @@ def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tup
 def _found(text: str, start: int, end: int, kind: str) -> Found:
     word, word_end = telling(text[start:end])
     return Found(start, end, kind, start + word, start + word_end)
-
-
-def turn_of(path: str, turns: str) -> int:
-    """Return the number of the message that a path leads into; -1: into none."""
-    steps = path.split("/", 3)
-    number = steps[2] if len(steps) > 2 and steps[1] == turns else ""  # noqa: PLR2004
-    return int(number) if number.isdecimal() else -1
-
-
-def kept(document: Document, turns: str) -> int:
-    """Return how many messages stand before those that are left out: instructions, and what was said first.
-
-    By these a conversation is known (`Dialect.anchor`).
-    """
-    if document.gap is not None:
-        return document.gap.kept
-    messages = document.value[turns]
-    roles = enumerate((message.get("role") for message in messages), 1)
-    return next((number for number, role in roles if isinstance(role, str) and role not in INSTRUCTIONS), len(messages))
-
-
-def within(path: str, gap: Gap) -> str:
-    """Return where the document without the gap has what the body has at `path`."""
-    number = turn_of(path, gap.field)
-    if number < gap.kept + gap.left_out:
-        return path
-    head = f"/{gap.field}/{number}"
-    return f"/{gap.field}/{number - gap.left_out}{path[len(head) :]}"
 
 
 def _weight(leaf: Leaf) -> int:

@@ -19,7 +19,7 @@ from typing import Final
 from gateway.core.model import NAME, OPAQUE, VALUE, Segment
 from gateway.detect.beginnings import FEW, follows, is_piece, same_field
 from gateway.dialects.attachments import hold_url
-from gateway.rewriting import turn_of
+from gateway.dialects.turns import turn_of
 
 __all__ = ["are_simple", "wall"]
 

@@ -14,7 +14,7 @@ from gateway.detect.joints import Seam
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.dialects.openai_chat import OpenAIChat
-from gateway.rewriting import turn_of
+from gateway.dialects.turns import turn_of
 from gateway.walls import are_simple, wall
 
 CHAT = OpenAIChat()
