@@ -26,7 +26,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 
@@ -64,6 +63,7 @@ from gateway.gate import Cleared, Request, SendGate, joined
 from gateway.history import Histories, History, Whole, gap_in, outgoing, without
 from gateway.judging import Judge
 from gateway.looked import Looked
+from gateway.routing import candidates, permitted, served_model
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.replayed import Replayed, Unsettled
@@ -177,11 +177,11 @@ class Plan:
 
 
 def _attempts(
-    gate: SendGate, candidates: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
+    gate: SendGate, upstreams: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
 ) -> Iterator[Cleared]:
     """Yield the bodies that the gate clears; `edited` makes one, with the name of a model that is served."""
     bodies: dict[str | None, bytes] = {}
-    for upstream in candidates:
+    for upstream in upstreams:
         served = served_model(upstream, model)
         body = bodies.get(served)
         if body is None:
@@ -296,8 +296,8 @@ def _planned(
         edits = attachments.fold(transformation.edits, transformation.replaced)
         transformation = replace(transformation, edits=edits)
     # (5) route
-    permitted = _permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
-    candidates = _candidates(decision, facts, dialect.family, permitted, available)
+    allowed = permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
+    tried = candidates(decision, facts, dialect.family, allowed, available)
     if engine.purposes and request.principal.purpose not in engine.purposes:
         refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
     if decision.effect is _DENY:
@@ -311,7 +311,7 @@ def _planned(
     first: Cleared | None = None
     if refusal is None:
         edited = partial(_edited, request, came, transformation, past)
-        first = next(_attempts(gate, candidates, facts.model, edited), None)
+        first = next(_attempts(gate, tried, facts.model, edited), None)
         if first is None:
             refusal = _nowhere(classification, decision, request.principal.purpose)
         elif not request.known and not request.makers:
@@ -325,7 +325,7 @@ def _planned(
         classification,
         decision,
         transformation,
-        candidates,
+        tried,
         gate,
         ledger,
         mint,
@@ -359,45 +359,6 @@ def _edited(
 def _left_out(history: History | None, segments: Sequence[Segment]) -> tuple[Past | None, int]:
     """Return what is known of the messages that are left out, and how many of the segments stand before them."""
     return (None, 0) if history is None else (history.seen.past, gap_in(segments, history.seen.gap))
-
-
-def served_model(upstream: Upstream, requested: str) -> str | None:
-    """Return the model that `upstream` serves for `requested`; None if it passes the name as asked."""
-    for pattern, served in upstream.models:
-        if fnmatchcase(requested, pattern):
-            return served
-    return None
-
-
-def _permitted(upstreams: Sequence[Upstream], request: Request, engine: Engine, points: Pointed) -> Sequence[Upstream]:
-    """Return those where the request's purpose, and what it points to, lets it go."""
-    return [
-        upstream
-        for upstream in upstreams
-        if engine.permits(request.principal.purpose, upstream) and (not points.known or points.may_go_to(upstream))
-    ]
-
-
-def _candidates(
-    decision: Decision,
-    facts: RequestFacts,
-    family: str,
-    upstreams: Sequence[Upstream],
-    available: Callable[[Upstream], bool],
-) -> tuple[Upstream, ...]:
-    """Return the upstreams to try, in order: in the rule's zones and regions, fitting, and up."""
-
-    def fits(upstream: Upstream) -> bool:
-        return (
-            family in upstream.dialects
-            and (not decision.regions or upstream.region in decision.regions)
-            and (not facts.model or not upstream.models or served_model(upstream, facts.model) is not None)
-            and available(upstream)
-        )
-
-    return tuple(
-        upstream for zone in decision.route for upstream in upstreams if upstream.zone is zone and fits(upstream)
-    )
 
 
 def _conversation(request: Request, document: Document) -> str:

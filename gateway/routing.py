@@ -1,0 +1,52 @@
+"""Which upstreams a request may be tried at, in order: step (5) of the pipeline. The send gate has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+
+from gateway.core.model import Decision, RequestFacts, Upstream
+from gateway.dialects.pointers import Pointed
+from gateway.engine import Engine
+from gateway.gate import Request
+
+__all__ = ["candidates", "permitted", "served_model"]
+
+
+def permitted(upstreams: Sequence[Upstream], request: Request, engine: Engine, points: Pointed) -> Sequence[Upstream]:
+    """Return those where the request's purpose, and what it points to, lets it go."""
+    return [
+        upstream
+        for upstream in upstreams
+        if engine.permits(request.principal.purpose, upstream) and (not points.known or points.may_go_to(upstream))
+    ]
+
+
+def candidates(
+    decision: Decision,
+    facts: RequestFacts,
+    family: str,
+    upstreams: Sequence[Upstream],
+    available: Callable[[Upstream], bool],
+) -> tuple[Upstream, ...]:
+    """Return the upstreams to try, in order: in the rule's zones and regions, fitting, and up."""
+
+    def fits(upstream: Upstream) -> bool:
+        return (
+            family in upstream.dialects
+            and (not decision.regions or upstream.region in decision.regions)
+            and (not facts.model or not upstream.models or served_model(upstream, facts.model) is not None)
+            and available(upstream)
+        )
+
+    return tuple(
+        upstream for zone in decision.route for upstream in upstreams if upstream.zone is zone and fits(upstream)
+    )
+
+
+def served_model(upstream: Upstream, requested: str) -> str | None:
+    """Return the model that `upstream` serves for `requested`; None if it passes the name as asked."""
+    for pattern, served in upstream.models:
+        if fnmatchcase(requested, pattern):
+            return served
+    return None
