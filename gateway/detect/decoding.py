@@ -51,6 +51,12 @@ _WORD: Final = re.compile(r"[A-Za-z]{1,40}\Z|[a-z0-9]{1,30}(?:[_-][a-z0-9]{1,30}
 
 
 _BASE32: Final = re.compile(r"[A-Z2-7]{16,}={0,6}\Z")
+_LONGEST_LINE: Final = 78
+_LINE_END: Final = re.compile(r"\n(?:(?<=[A-Za-z0-9+/]{16}\n)|(?<=[A-Za-z0-9+/]{16}\r\n))")
+_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/]{16,76}\r?\n\Z")
+_LINES: Final = re.compile(
+    r"(?:[A-Za-z0-9+/]{16,76}\r?\n[ \t]{0,8}){1,1000}[A-Za-z0-9+/]{1,76}={0,2}(?![A-Za-z0-9+/_=-])"
+)
 _SHORT_CODE: Final = 16
 _TELLING: Final = re.compile(r"=|[A-Za-z][0-9]|[0-9][A-Za-z]")
 """What a short piece of base64 holds that a word does not."""
@@ -74,18 +80,37 @@ class Code(NamedTuple):
     digits: int = 0
     sign: str = ""
 
-    def edits(self, text: str) -> Iterator[Edit]:
-        """Yield what to change so that code of this kind reads as what it encodes."""
+    def edits(self, text: str, refused: set[str]) -> Iterator[Edit]:
+        """Yield what to change so that code of this kind reads as what it encodes.
+
+        Args:
+            text: the text.
+            refused: what decodes to nothing: it is not tried again, and what is found out now is added.
+        """
         for start, end in self.find(text):
             code = text[start:end]
+            if code in refused:
+                continue
             reading = self.decode(code)
             if reading is not None and reading != code:
                 yield Edit(start, end, reading)
+            else:
+                refused.add(code)
 
 
 def _places(expression: str) -> Callable[[str], Iterable[tuple[int, int]]]:
     finditer = re.compile(expression).finditer
     return lambda text: (match.span() for match in finditer(text))
+
+
+def _wrapped_places(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where lines of base64 are: looked for from their ends, which are fewer than where one might begin."""
+    reached = 0
+    for end in _LINE_END.finditer(text):
+        line = _LINE.search(text, max(end.start() - _LONGEST_LINE, 0), end.end())
+        if line is not None and line.start() >= reached and (lines := _LINES.match(text, line.start())):
+            reached = lines.end()
+            yield lines.span()
 
 
 def _percent(code: str) -> str | None:
@@ -189,8 +214,10 @@ def _readable(raw: bytes, *, least: int) -> str | None:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    if len(text) < least:
+        return None
     printable = sum(character.isprintable() or character in "\n\r\t" for character in text)
-    return text if len(text) >= least and printable >= _READABLE * len(text) else None
+    return text if printable >= _READABLE * len(text) else None
 
 
 def _inflated(raw: bytes) -> bytes:
@@ -206,28 +233,28 @@ _CHARACTER: Final = r"(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])"
 TURNED: Final = Code(FOLD, _places("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
 """Text that is shown from its end to its start."""
 CODES: Final = (
-    Code(PERCENT, _places(r"(?:%[0-9A-Fa-f]{2}){1,512}"), _percent, sign="%"),
+    Code(PERCENT, _places(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}){0,511}"), _percent, sign="%"),
     Code(ENTITY, _places(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,12};)"), html.unescape, sign="&"),
     Code(
         ESCAPE,
         _places(
-            r"\\{1,2}u\{[0-9A-Fa-f]{1,6}\}|(?:\\{1,2}u[0-9A-Fa-f]{4}){1,2}|\\{1,2}x[0-9A-Fa-f]{2}"
+            r"\\\\?u\{[0-9A-Fa-f]{1,6}\}|\\\\?u[0-9A-Fa-f]{4}(?:\\{1,2}u[0-9A-Fa-f]{4})?|\\\\?x[0-9A-Fa-f]{2}"
             r"|\\00[0-9A-Fa-f]{4}(?![0-9A-Fa-f])|\\0?[0-7]{3}"
         ),
         _escape,
         sign="\\",
     ),
     Code(POINT, _places(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
-    Code(JOINED, _places(r'(?<=[A-Za-z0-9@._-])" \+ "(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
-    Code(JOINED, _places(r"(?<=[A-Za-z0-9@._-])' \+ '(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
-    Code(SINGLED, _places(r"(?:\*\*[^*\n]\*\*){4,4096}"), lambda code: code.replace("**", ""), sign="**"),
-    Code(SINGLED, _places(r"(?:`[^`\n]`){4,4096}"), lambda code: code.replace("`", ""), sign="`"),
+    Code(JOINED, _places(r'" \+ "(?<=[A-Za-z0-9@._-]" \+ ")(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
+    Code(JOINED, _places(r"' \+ '(?<=[A-Za-z0-9@._-]' \+ ')(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
+    Code(SINGLED, _places(r"\*\*[^*\n]\*\*(?:\*\*[^*\n]\*\*){3,4095}"), lambda code: code.replace("**", ""), sign="**"),
+    Code(SINGLED, _places(r"`[^`\n]`(?:`[^`\n]`){3,4095}"), lambda code: code.replace("`", ""), sign="`"),
     Code(BREAK, _places(r"<(?i:wbr) ?/?>"), lambda _: "", sign="<"),
-    Code(SOFT, _places(r"(?<=[!-~])=\n(?=[!-~])"), lambda _: "", sign="=\n"),
-    Code(SOFT, _places(r"(?<=[!-~])=\r\n(?=[!-~])"), lambda _: "", sign="=\r\n"),
+    Code(SOFT, _places(r"=\n(?<=[!-~]=\n)(?=[!-~])"), lambda _: "", sign="=\n"),
+    Code(SOFT, _places(r"=\r\n(?<=[!-~]=\r\n)(?=[!-~])"), lambda _: "", sign="=\r\n"),
     Code(
         QUOTED,
-        _places(r"(?:=[0-9A-F]{2}){4,512}|(?:=[C-F][0-9A-F]=[89AB][0-9A-F](?:=[89AB][0-9A-F])?)"),
+        _places(r"=[0-9A-F]{2}(?:=[0-9A-F]{2}){3,511}|=[C-F][0-9A-F]=[89AB][0-9A-F](?:=[89AB][0-9A-F])?"),
         _quoted,
         sign="=",
     ),
@@ -246,14 +273,7 @@ CODES: Final = (
         digits=9,
     ),
     Code(BITS, _places(r"(?<![0-9A-Za-z])[01]{8}(?:[ ,]{0,2}[01]{8}){7,2048}(?![0-9A-Za-z])"), _bits, digits=48),
-    Code(
-        WRAPPED,
-        _places(
-            r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,76}\r?\n[ \t]{0,8}){1,1000}[A-Za-z0-9+/]{1,76}={0,2}"
-            r"(?![A-Za-z0-9+/_=-])"
-        ),
-        _wrapped,
-    ),
+    Code(WRAPPED, _wrapped_places, _wrapped),
     Code(RUN, code_runs, _base),
 )
 """The kinds of code that are read, in the order in which they are tried."""

@@ -245,7 +245,7 @@ class Lookout(_Places):
         self._state[4] = self._state[5] = self._state[0]
 
     def _is_code(self, text: str) -> bool:
-        return next(_RUN_OF_CODE.edits(text), None) is not None or (
+        return next(_RUN_OF_CODE.edits(text, set()), None) is not None or (
             len(text) >= self._automaton.run  # each of them wants a word so long
             and any(expression.search(text) for expression in self._automaton.runs)
         )

@@ -18,6 +18,7 @@ Ordinary prose has none of that, and the tests that say so cost a few microsecon
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
@@ -83,13 +84,14 @@ def unfolded(text: str) -> list[View]:
     view: View | None = None
     profile = Profile(text)
     idle: dict[int, Profile] = {}
+    refused: defaultdict[int, set[str]] = defaultdict(set)
     for _ in range(_DEPTH):
         before = profile
         for number, (sign, step) in enumerate(_STEPS):
             # What had nothing to do in the text as it is now has nothing to do in it again.
             if not signs & sign or idle.get(number) is profile:
                 continue
-            edits = list(_within(step(profile), _ROOM + _SWELLING * len(text) - len(profile.text)))
+            edits = list(_within(step(profile, refused[number]), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text)
@@ -127,28 +129,28 @@ def _together(excerpts: Iterable[View]) -> Iterator[View]:
         yield bundle[0] if len(bundle) == 1 else joined(bundle, _GAP)
 
 
-def _decoding(code: Code, profile: Profile) -> Iterable[Edit]:
+def _decoding(code: Code, profile: Profile, refused: set[str]) -> Iterable[Edit]:
     if code.sign and code.sign not in profile.text:
         return ()
     if code.digits and not profile.has_digits(code.digits, _WIDTH):
         return ()
-    return code.edits(profile.text)
+    return code.edits(profile.text, refused)
 
 
-def _folding(profile: Profile) -> Iterable[Edit]:
+def _folding(profile: Profile, _: set[str]) -> Iterable[Edit]:
     return () if is_folded(profile.text) else fold_edits(profile.text)
 
 
-_STEPS: Final[tuple[tuple[int, Callable[[Profile], Iterable[Edit]]], ...]] = (
+_STEPS: Final[tuple[tuple[int, Callable[[Profile, set[str]], Iterable[Edit]]], ...]] = (
     # What is shown turned round is so by a character that folding takes out.
     (TURNED.oddity, partial(_decoding, TURNED)),
     (FOLD, _folding),
     *((code.oddity, partial(_decoding, code)) for code in CODES),
-    (ALONE, lambda profile: closing_edits(profile.text)),
-    (ADDRESS, lambda profile: address_edits(profile.text)),
-    (KEY, lambda profile: mending_edits(profile.text)),
+    (ALONE, lambda profile, _: closing_edits(profile.text)),
+    (ADDRESS, lambda profile, _: address_edits(profile.text)),
+    (KEY, lambda profile, _: mending_edits(profile.text)),
 )
-"""Each with the sign of a text in which it has something to do."""
+"""Each with the sign of a text in which it has something to do; it is told what it found to be no code before."""
 
 
 def _numeric(profile: Profile, part: Callable[[int, int], View], *, spelled: bool) -> Iterator[View]:

@@ -260,7 +260,7 @@ def _is_disguised(text: str) -> bool:
     # Each of three dozen words is looked for only where a pass over the text has seen one.
     if oddities(text) & TURNED and may_be_turned(text):
         return True
-    return next(_RUN_OF_CODE.edits(text), None) is not None
+    return next(_RUN_OF_CODE.edits(text, set()), None) is not None
 
 
 def _is_telling(literal: str) -> bool:

@@ -185,8 +185,14 @@ def _without(start: int, text: str, separator: str) -> list[Edit]:
 
 def address_edits(text: str) -> list[Edit]:
     """Return the edits that write e-mail addresses told in words with their signs."""
-    if not _may_address(text):
+    # Where the places of the signs are known, what stands around them tells more, and costs less.
+    if _at_signs is None and not _may_address(text):
         return []
+    edits = _addresses(text)
+    return edits if edits and _may_address(text) else []
+
+
+def _addresses(text: str) -> list[Edit]:
     edits: list[Edit] = []
     reached = 0
     for left, right, told in sorted(at_signs(text) if _at_signs is None else _signs_at(text, *_at_signs(text))):

@@ -101,3 +101,9 @@ def test_no_white_space_is_unknown() -> None:
     known = {code for first, last in gates._SPACES for code in range(first, last + 1)}
 
     assert known == {code for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+
+
+def test_each_character_is_folded_to_the_first_of_those_that_are_taken_for_one() -> None:
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        assert fold(character) == character.replace("İ", "i").lower().translate(gates.TWINS)

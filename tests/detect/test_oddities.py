@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detect import oddities as signs
-from gateway.detect.decoding import _base
+from gateway.detect.decoding import _base, _wrapped_places
 from gateway.detect.folding import is_folded
 from gateway.detect.normalize import _STEPS
 from gateway.detect.profile import Profile
@@ -23,6 +23,9 @@ from tests.fakes.disguises import KINDS
 _odd = pytest.importorskip("gateway.detect._odd", reason="not compiled: no C compiler at installation")
 
 CODE = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")
+WRAPPED = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,76}\r?\n[ \t]{0,8}){1,1000}[A-Za-z0-9+/]{1,76}={0,2}(?![A-Za-z0-9+/_=-])"
+)
 PIECES = [
     *("%41", "%4", "&#65;", "&amp;", "&abcdefghijkl;", "&abcdefghijklm;", "\\u0041", "\\\\x4a", "\\101", "\\n", "U+0041 ", "\\u{41}"),
     *('x" + "', "' + '", "=\n", "=\r\n", "=C3", "=C3=A4", "\u3002", "\uff61", "72, ", "101;", "65 ", "0x4a ", "4a:", "ff-", "0", "01000001 "),
@@ -37,7 +40,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(ma
 def told(text: str) -> Iterator[tuple[int, int]]:
     """Yield each step's sign, and how much the step finds."""
     for sign, step in _STEPS:
-        yield sign, len(list(step(Profile(text))))
+        yield sign, len(list(step(Profile(text), set())))
     yield signs.TURNED, len(list(turned(text)))
 
 
@@ -170,3 +173,12 @@ def test_a_word_turned_round_has_its_sign_wherever_it_stands(word: str, before: 
     text = f"{before} {word} {behind}"
     assert may_be_turned(text)
     assert signs.oddities(text) & signs.TURNED
+
+
+@given(
+    st.lists(
+        st.sampled_from(["x", "x" * 15, "x" * 16, "y" * 76, "y" * 77, "\n", "\r\n", "=", "-", "_", " ", "\t", "."])
+    ).map("".join)
+)
+def test_lines_of_base64_are_found_from_their_ends_where_one_expression_finds_them(text: str) -> None:
+    assert list(_wrapped_places(text)) == [match.span() for match in WRAPPED.finditer(text)]
