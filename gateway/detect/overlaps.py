@@ -12,7 +12,7 @@ Time is n log n in the number of findings (Presidio's is its square).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -53,9 +53,33 @@ def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> li
     last = findings[-1]
     if last.start < last.end and all(one.start < one.end <= other.start for one, other in pairwise(findings)):
         return findings
-    joined = _joined(findings)
-    joined.sort(
-        key=lambda finding: (
+    kept: list[Finding] = []
+    for group in _groups(findings):
+        if len(group) > 1:
+            kept += _strongest(_joined(group), text, ranks)
+        elif group[0].start < group[0].end:
+            kept += group
+    return kept
+
+
+def _groups(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
+    """Yield findings, which are in order, in groups that nothing overlaps from without."""
+    group: list[Finding] = []
+    reached = 0
+    for finding in findings:
+        if group and finding.start >= reached:
+            yield group
+            group = []
+        group.append(finding)
+        reached = max(reached, finding.end, finding.start + 1)
+    yield group
+
+
+def _strongest(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> list[Finding]:
+    """Return what the stronger ones leave of each finding, in order."""
+
+    def strength(finding: Finding) -> tuple[bool, int, bool, int, float, int, str]:
+        return (
             finding.score >= _COUNTED,
             ranks.get(finding.entity_type, 0),
             finding.score >= _CERTAIN,
@@ -63,13 +87,15 @@ def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> li
             finding.score,
             -finding.start,
             finding.entity_type,
-        ),
-        reverse=True,
-    )
+        )
+
+    first = max(findings, key=strength)
+    if first.start <= findings[0].start and all(finding.end <= first.end for finding in findings):
+        return [first] if first.start < first.end else []
     starts: list[int] = []
     ends: list[int] = []
     kept: list[Finding] = []
-    for finding in joined:
+    for finding in sorted(findings, key=strength, reverse=True):
         for start, end in _uncovered(finding.start, finding.end, starts, ends):
             if start == finding.start and end == finding.end:
                 kept.append(finding)
