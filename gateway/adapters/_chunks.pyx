@@ -1,4 +1,4 @@
-"""Takes chunks out of their frames, and puts one into its frame: `gateway.adapters.chunks` without a step in Python."""
+"""The way of a piece of a stream, without a step in Python: `gateway.adapters.chunks` and `gateway.adapters.pieces`."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memcpy
@@ -36,7 +36,7 @@ cdef Py_ssize_t content_at(const unsigned char* source, Py_ssize_t length, Py_ss
     return at + 2
 
 
-def unframed(bytes data not None):
+cpdef bytes unframed(bytes data):
     cdef const unsigned char* source = data
     cdef Py_ssize_t length = len(data), at = 0, total = 0, filled = 0, begin, size = 0
     cdef bytes content
@@ -58,7 +58,7 @@ def unframed(bytes data not None):
     return content
 
 
-def framed(bytes piece not None):
+cpdef bytes framed(bytes piece):
     cdef Py_ssize_t size = len(piece), left = size, begin = LONGEST_SIZE
     cdef char[LONGEST_SIZE] digits
     cdef bytes chunk
@@ -77,3 +77,63 @@ def framed(bytes piece not None):
     memcpy(target + 2, <const char*>piece, size)
     memcpy(target + 2 + size, <const char*>b"\r\n", 2)
     return chunk
+
+
+cdef class Inlet:
+    """Where the pieces of an answer come in."""
+
+    cdef public object _take, _time, _done
+    cdef public double _came
+    cdef public bint _is_between
+
+    def data_received(self, bytes data not None):
+        cdef bytes piece
+        self._came = self._time()
+        piece = unframed(data) if self._is_between and not self._done() else b""
+        if not piece:
+            self._parse(data)
+            return
+        try:
+            if not self._take(piece):
+                self._end(False)
+        except Exception as error:
+            self._end(error)
+
+
+cdef class Passing:
+    """Between the upstream's connection and the client's."""
+
+    cdef public object write
+    cdef public bytes left
+    cdef object restorer, feed
+
+    def __init__(self, restorer, write):
+        self.restorer = restorer
+        self.feed = restorer.feed
+        self.write = write
+        self.left = b""
+
+    def take(self, bytes piece not None):
+        cdef bytes shown = self.feed(piece)
+        self.left = shown
+        return not self.restorer.signed and (not shown or self.write(shown))
+
+
+cdef class Writer:
+    """Where the pieces of an answer go out."""
+
+    cdef object cycle, flow, put
+
+    def __init__(self, cycle, flow, transport):
+        self.cycle = cycle
+        self.flow = flow
+        self.put = transport.write
+
+    def write(self, bytes piece not None):
+        cycle = self.cycle
+        if self.flow.write_paused or cycle.disconnected or cycle.response_complete:
+            return False
+        if not (piece and cycle.response_started and cycle.chunked_encoding):
+            return False
+        self.put(framed(piece))
+        return True

@@ -16,21 +16,17 @@ stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_prot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from gateway.adapters.chunks import unframed
+from gateway.adapters.pieces import Inlet, Take
 
 __all__ = ["Take", "Tap", "TimedOut", "Unreachable"]
 
 _BLANK_LINE: Final = b"\n\n"
 _BLANK_LINE_IN_CHUNK: Final = b"\n\n\r\n"
-
-Take = Callable[[bytes], bool]
-"""Takes the next piece of a body; False: no more for now."""
 
 
 class TimedOut(Exception):
@@ -41,7 +37,7 @@ class Unreachable(Exception):
     """No connection could be made, or it broke."""
 
 
-class Tap(asyncio.Protocol):
+class Tap(Inlet, asyncio.Protocol):
     """Stands before aiohttp's protocol of a connection while an answer is read, and hands on what that one parsed.
 
     Args:
@@ -54,18 +50,19 @@ class Tap(asyncio.Protocol):
     def __init__(
         self, protocol: ResponseHandler, transport: asyncio.Transport, content: aiohttp.StreamReader, take: Take
     ) -> None:
+        super().__init__()
         self._protocol = protocol
         self._transport = transport
         self._content = content
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[bool] = self._loop.create_future()
+        self._done = self._ended.done
         self._limit_s = protocol.read_timeout
-        self._came = self._loop.time()
+        self._time = self._loop.time
+        self._came = self._time()
         self._timer: asyncio.TimerHandle | None = None
         self._left = False
-        self._is_between = False
-        """Whether aiohttp's parser surely stands between two chunks."""
 
     async def ended(self) -> bool:
         """Wait until the body has ended, or nothing more is taken.
@@ -81,22 +78,6 @@ class Tap(asyncio.Protocol):
             return await self._ended
         finally:
             self._leave()
-
-    def data_received(self, data: bytes) -> None:
-        """Have it parsed, and pass on the content."""
-        self._came = self._loop.time()
-        piece = unframed(data) if self._is_between and not self._ended.done() else b""
-        if not piece:
-            self._protocol.data_received(data)
-            last = self._pass_on()
-            # Framing alone has no blank line, so these line ends are the content's last, and the others its chunk's.
-            self._is_between = last.endswith(_BLANK_LINE) and data.endswith(_BLANK_LINE_IN_CHUNK)
-            return
-        try:
-            if not self._take(piece):
-                self._end(False)
-        except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
-            self._end(error)
 
     def eof_received(self) -> bool | None:
         """Tell aiohttp."""
@@ -116,6 +97,12 @@ class Tap(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Tell aiohttp."""
         self._protocol.resume_writing()
+
+    def _parse(self, data: bytes) -> None:
+        self._protocol.data_received(data)
+        last = self._pass_on()
+        # Framing alone has no blank line, so these line ends are the content's last, and the others its chunk's.
+        self._is_between = last.endswith(_BLANK_LINE) and data.endswith(_BLANK_LINE_IN_CHUNK)
 
     def _pass_on(self) -> bytes:
         """Pass on what aiohttp parsed; return the last of it if more is taken."""

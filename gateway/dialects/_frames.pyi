@@ -1,5 +1,6 @@
 from abc import ABCMeta
 
-from gateway.dialects.frames import PlainSource
+from gateway.dialects.frames import PlainFeed, PlainSource
 
 class Source(PlainSource, metaclass=ABCMeta): ...
+class Feed(PlainFeed, metaclass=ABCMeta): ...

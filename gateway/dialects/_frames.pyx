@@ -1,7 +1,11 @@
-"""Knows events by their source: what `gateway.dialects.frames.PlainSource` does, in one look at each byte."""
+"""Knows events by their source, in one look at each byte: what `PlainSource` and `PlainFeed` of `frames` do."""
 
-from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8
 from libc.string cimport memcmp
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
 
 
 cdef inline bint stands(bytes raw, Py_ssize_t at, bytes part) noexcept:
@@ -24,6 +28,9 @@ cdef class Source:
     cdef public Py_ssize_t taken
 
     def show(self, bytes raw not None, Py_ssize_t start=0):
+        return self.shown(raw, start)
+
+    cdef bytes shown(self, bytes raw, Py_ssize_t start):
         cdef const unsigned char* source = raw
         cdef Py_ssize_t size = len(raw), at = start, kept = start, begin, end, after
         cdef bytes begins = self._begins, middle = self._middle, ends = self._ends
@@ -54,9 +61,9 @@ cdef class Source:
             if not ascii and not text.isprintable():
                 break
             if text:
-                shown = self.give(text)
+                shown = self.given(text)
                 if shown != text:
-                    pieces += (raw[kept:begin], self.written(shown))
+                    pieces += (raw[kept:begin], self.between_quotes(shown))
                     kept = end
             at = after + len(ends)
         self.taken = at
@@ -65,7 +72,53 @@ cdef class Source:
         pieces.append(raw[kept:at])
         return b"".join(pieces)
 
-    cpdef give(self, str text):
+    def give(self, str text not None):
+        return self.given(text)
+
+    cdef str given(self, str text):
         if self._written is not None:
             self._written.append(text)
         return self._feed(text)
+
+    cdef bytes between_quotes(self, str text):
+        """Return what stands for `text` between the quotes."""
+        cdef Py_ssize_t place
+        cdef const unsigned char* written
+        if text is None or not PyUnicode_IS_ASCII(text):
+            return self.written(text)
+        written = <const unsigned char*>PyUnicode_DATA(text)
+        for place in range(len(text)):
+            if written[place] < 32 or written[place] in (34, 92, 127):  # " and backslash
+                return self.written(text)
+        return PyBytes_FromStringAndSize(<const char*>written, len(text))
+
+
+cdef class Feed:
+    """The way of a stream's bytes to its events."""
+
+    cdef public object _reader
+    cdef public Source _frame
+    cdef public Py_ssize_t _missed
+
+    def __init__(self, reader):
+        self._reader = reader
+
+    def feed(self, bytes data not None):
+        cdef Py_ssize_t at = 0, size = len(data)
+        cdef list shown = []
+        cdef Source frame
+        while at < size:
+            frame = self._frame
+            if frame is not None and self._reader.is_between:
+                known = frame.shown(data, at)
+                if frame.taken > at:
+                    self._missed = 0
+                    if not at and frame.taken == size:
+                        return known
+                    at = frame.taken
+                    shown.append(known)
+                    continue
+            event, at = self._reader.first(data, at)
+            if event is not None:
+                shown.append(self._event(event))
+        return b"".join(shown)

@@ -16,10 +16,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from gateway.dialects.sse import Event
+from gateway.dialects.sse import Event, EventReader
 from gateway.dialects.strict_json import dumps
 
-__all__ = ["Frame", "Piece", "PlainSource", "Told", "frame_of"]
+__all__ = ["Feed", "Frame", "Piece", "PlainFeed", "PlainSource", "Told", "frame_of"]
 
 _STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
 _PROBES: Final = ("probe", "another", "third")
@@ -106,13 +106,59 @@ class PlainSource(ABC):
         """Return what stands for `text` between the quotes."""
 
 
+class PlainFeed(ABC):
+    """The way of a stream's bytes to its events.
+
+    Args:
+        reader: cuts them into events.
+
+    Attributes:
+        _frame: of the events that come; None: they are not known to be alike.
+        _missed: frames that were made in a row without one that fits.
+    """
+
+    __slots__ = ("_frame", "_missed", "_reader")
+
+    def __init__(self, reader: EventReader) -> None:
+        self._reader = reader
+        self._frame: Frame | None = None
+        self._missed = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes of the upstream and return the bytes for the client.
+
+        Raises:
+            UpstreamFailed: if an event is too large to be read.
+        """
+        at, shown = 0, []
+        while at < len(data):
+            frame = self._frame
+            if frame is not None and self._reader.is_between:
+                known = frame.show(data, at)
+                if frame.taken > at:
+                    self._missed = 0
+                    at = frame.taken
+                    shown.append(known)
+                    continue
+            event, at = self._reader.first(data, at)
+            if event is not None:
+                shown.append(self._event(event))
+        return b"".join(shown)
+
+    @abstractmethod
+    def _event(self, event: Event) -> bytes:
+        """Return what may be shown of an event that is not known by its source."""
+
+
 if TYPE_CHECKING:
     _Source = PlainSource
+    Feed = PlainFeed
 else:
     try:
+        from gateway.dialects._frames import Feed
         from gateway.dialects._frames import Source as _Source
     except ImportError:  # no C compiler at installation
-        _Source = PlainSource
+        _Source, Feed = PlainSource, PlainFeed
 
 
 class Frame(_Source):

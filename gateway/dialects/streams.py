@@ -26,7 +26,7 @@ from typing import Any, Final
 from gateway.core.errors import RequestError, UpstreamFailed
 from gateway.core.protocols import RestorerFactory
 from gateway.dialects.answers import AnswerRules, Channel, restore_text, restore_tree
-from gateway.dialects.frames import Frame, Piece, frame_of
+from gateway.dialects.frames import Feed, Piece, frame_of
 from gateway.dialects.offsets import merged_logprobs
 from gateway.dialects.signed import MAY_BE_SIGNED, signed_items
 from gateway.dialects.sse import Event, EventReader, event
@@ -167,37 +167,14 @@ class LogprobLine:
         return merged_logprobs(waiting, self._restorers) or waiting
 
 
-class EventRestorer(ABC):
+class EventRestorer(Feed, ABC):
     """Restores a streamed answer; a dialect says what its events mean."""
 
     def __init__(self, restorers: RestorerFactory) -> None:
+        super().__init__(EventReader())
         self._restorers = restorers
-        self._reader = EventReader()
         self._usage: dict[str, int] = {}
         self.signed: list[str] = []
-        self._frame: Frame | None = None
-        self._tries = _TRIES
-
-    def feed(self, data: bytes) -> bytes:
-        """Take the next bytes of the upstream and return the bytes for the client.
-
-        Raises:
-            UpstreamFailed: if an event is too large to be read.
-        """
-        at, shown = 0, []
-        while at < len(data):
-            frame = self._frame
-            if frame is not None and self._reader.is_between:
-                known = frame.show(data, at)
-                if frame.taken > at:
-                    self._tries = _TRIES
-                    at = frame.taken
-                    shown.append(known)
-                    continue
-            event, at = self._reader.first(data, at)
-            if event is not None:
-                shown.append(self._event(event))
-        return b"".join(shown)
 
     def close(self) -> bytes:
         """Return what was held back; no end is invented for an answer that broke off."""
@@ -221,7 +198,7 @@ class EventRestorer(ABC):
         if self._frame is not None:
             told = self._frame.text(event.name, event.data)
             if told is not None:
-                self._tries = _TRIES
+                self._missed = 0
                 shown = self._frame.give(told.text) if told.text else ""
                 return event.raw if shown == told.text else event.with_data(self._frame.with_text(shown, told.rest))
             self._frame = None  # what it feeds may end with this event
@@ -254,9 +231,9 @@ class EventRestorer(ABC):
 
     def _learn(self, event: Event, value: dict[str, Any]) -> None:
         """Note what an event looks like of which only one text is new, unless no two events are alike."""
-        piece = self.piece(value) if self._tries else None
+        piece = self.piece(value) if self._missed < _TRIES else None
         if piece is not None and event.data is not None:
-            self._tries -= 1
+            self._missed += 1
             self._frame = frame_of(event.name, event.data, value, piece)
             if self._frame is not None:
                 self._frame.learn_source(event)

@@ -15,7 +15,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope
 
-__all__ = ["PRESENCE", "ClientGone", "Fields", "Presence", "WhileClientStays", "is_whole"]
+__all__ = ["PRESENCE", "ClientGone", "Fields", "Presence", "WhileClientStays", "is_whole", "not_now"]
 
 PRESENCE: Final = "privacy_gateway.presence"
 """The key of a scope's `Presence`."""
@@ -23,6 +23,11 @@ PRESENCE: Final = "privacy_gateway.presence"
 
 Fields = Sequence[tuple[bytes, bytes]]
 """Headers, as ASGI has them."""
+
+
+def not_now(_piece: bytes) -> bool:
+    """Write nothing."""
+    return False
 
 
 class ClientGone(Exception):
@@ -34,20 +39,18 @@ class Presence:
 
     Args:
         listen: makes sure that a lost connection is noticed: while nothing is read from it, it is not.
-        write: writes a piece of an answer whose head is sent; False: it was not, because the client takes nothing now.
         answer: writes a whole answer (status, headers, body); False: it was not, and ASGI's way is to be taken.
 
     Attributes:
+        write: writes a piece of an answer whose head is sent; False: it was not, because the client takes nothing now.
         whole: whether the request has come in to its end.
     """
 
     __slots__ = ("_listen", "_told", "answer", "gone", "whole", "write")
 
-    def __init__(
-        self, listen: Callable[[], None], write: Callable[[bytes], bool], answer: Callable[[int, Fields, bytes], bool]
-    ) -> None:
+    def __init__(self, listen: Callable[[], None], answer: Callable[[int, Fields, bytes], bool]) -> None:
         self._listen = listen
-        self.write = write
+        self.write: Callable[[bytes], bool] = not_now
         self.answer = answer
         self.whole = False
         self._told: Callable[[], None] | None = None
@@ -56,8 +59,13 @@ class Presence:
     def leave(self) -> None:
         """The client has gone away."""
         self.gone = True
+        self.end()
         if self._told is not None:
             self._told()
+
+    def end(self) -> None:
+        """The answer has ended: nothing more is written, and who would write it is let go."""
+        self.write = not_now
 
     def tell(self, told: Callable[[], None] | None) -> None:
         """Call `told`, and nobody else, when the client goes away; None: nobody."""

@@ -251,7 +251,7 @@ class Relay:
             if answer.is_event_stream:
                 exchange.guard = guard
                 restorer = restorer or exchange.dialect.stream(guard)
-                outlet = Outlet()
+                outlet = Outlet(restorer)
                 pieces = self._stream(planned, restorer, answer, exchange, outlet)
                 ended = partial(self._stream_ended, restorer, answer, exchange)
                 return EventStream(pieces, exchange.headers, ended, outlet)
@@ -278,24 +278,21 @@ class Relay:
         self, planned: Plan, restorer: StreamRestorer, answer: Answer, exchange: Exchange, outlet: Outlet
     ) -> AsyncGenerator[bytes, None]:
         """Yield what could not be written to `outlet` at once."""
-        came = restored = b""
+        came = b""
 
-        def take(piece: bytes) -> bool:
-            nonlocal came, restored
-            if exchange.keeping is not None:
-                came = piece
-                return False
-            restored = restorer.feed(piece)
-            return not restorer.signed and (not restored or outlet.write(restored))
+        def keep(piece: bytes) -> bool:
+            nonlocal came
+            came = piece
+            return False
 
         try:
-            while not await answer.pour(take):
+            while not await answer.pour(outlet.take if exchange.keeping is None else keep):
                 if exchange.keeping is not None:
                     await exchange.keeping.piece(came)
-                    restored = restorer.feed(came)
+                    outlet.left = restorer.feed(came)
                 await self._remember_of(restorer, planned, exchange)
-                if restored:
-                    yield restored
+                if outlet.left:
+                    yield outlet.left
             rest = restorer.close()
             await self._remember_of(restorer, planned, exchange)
             if rest:

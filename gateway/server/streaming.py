@@ -15,32 +15,30 @@ from contextlib import suppress
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.server.presence import PRESENCE, ClientGone, Presence, WhileClientStays
+from gateway.adapters.pieces import Passing
+from gateway.core.protocols import StreamRestorer
+from gateway.server.presence import PRESENCE, ClientGone, Presence, WhileClientStays, not_now
 
 __all__ = ["EventStream", "Outlet", "Whole"]
 
 
-class Outlet:
-    """Where pieces of one answer may be written at once, in their order, as soon as its head is sent.
+class Outlet(Passing):
+    """Where pieces of one answer are restored and written at once, in their order, as soon as its head is sent.
 
-    Attributes:
-        write: writes a piece; False: it was not, because the client takes nothing now.
+    Args:
+        restorer: of the stream.
     """
 
-    __slots__ = ("write",)
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self.write: Callable[[bytes], bool] = _not_now
+    def __init__(self, restorer: StreamRestorer) -> None:
+        super().__init__(restorer, not_now)
 
     def open(self, scope: Scope) -> None:
         """Let pieces be written from now on, if the server can."""
         presence: Presence | None = scope.get(PRESENCE)
         if presence is not None:
             self.write = presence.write
-
-
-def _not_now(_piece: bytes) -> bool:
-    return False
 
 
 class Whole(Response):

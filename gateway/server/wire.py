@@ -34,7 +34,7 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from gateway.adapters.chunks import framed
+from gateway.adapters.pieces import Writer
 from gateway.server.errors import undirected
 from gateway.server.presence import PRESENCE, Fields, Presence
 from gateway.server.tls import PeerAwareProtocol
@@ -158,7 +158,7 @@ class BoundedProtocol(PeerAwareProtocol):
             self._last()
             raise _Refused
         super().on_message_begin()
-        self._client = Presence(self.flow.resume_reading, self._write_piece, self._write_answer)
+        self._client = Presence(self.flow.resume_reading, self._write_answer)
         self.scope[PRESENCE] = self._client  # type: ignore[typeddict-unknown-key]  # ASGI allows further keys
         self._in_head = self._in_message = True
         self._content = self._fields = 0
@@ -183,6 +183,8 @@ class BoundedProtocol(PeerAwareProtocol):
         self._disarm()
         self._in_head = False
         super().on_headers_complete()
+        if self._client is not None:
+            self._client.write = Writer(self.cycle, self.flow, self.transport).write
 
     def on_body(self, body: bytes) -> None:
         """Count content."""
@@ -200,6 +202,8 @@ class BoundedProtocol(PeerAwareProtocol):
 
     def on_response_complete(self) -> None:
         """Go on, or wait a moment for the rest of a request that is answered already."""
+        if self._client is not None:
+            self._client.end()
         super().on_response_complete()
         if self._in_message and not self.transport.is_closing():
             self._arm(LINGER_S)
@@ -212,16 +216,6 @@ class BoundedProtocol(PeerAwareProtocol):
             self.transport.close()
         else:
             cycle.keep_alive = False
-
-    def _write_piece(self, piece: bytes) -> bool:
-        """Write a piece of the answer that is on its way, framed as uvicorn does; False: it was not."""
-        cycle = self.cycle
-        if self.flow.write_paused or not (piece and cycle.response_started and cycle.chunked_encoding):
-            return False
-        if cycle.disconnected or cycle.response_complete:
-            return False
-        self.transport.write(framed(piece))
-        return True
 
     def _write_answer(self, status: int, headers: Fields, body: bytes) -> bool:
         """Write a whole answer in one system call, where uvicorn makes two; False: it was not."""

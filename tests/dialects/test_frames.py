@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.frames import Frame, Piece, PlainSource, frame_of
+from gateway.dialects.frames import Frame, Piece, PlainFeed, PlainSource, frame_of
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.sse import Event, EventReader
-from gateway.dialects.streams import EventRestorer
+from gateway.dialects.streams import _TRIES, EventRestorer
 from gateway.dialects.strict_json import dumps
 from tests.dialects.streaming import RESTORERS, values_of
 
@@ -150,7 +150,7 @@ def check(dialect: JsonDialect, events: list[bytes]) -> None:
     framed, plain = dialect.stream(RESTORERS), dialect.stream(RESTORERS)
     assert isinstance(framed, EventRestorer)
     assert isinstance(plain, EventRestorer)
-    plain._tries = 0
+    plain._missed = 99  # no more frames are made
     (one, counts), (other, others) = fed(framed, events), fed(plain, events)
     assert counts == others
     for came, left, right in zip([*events, b""], one, other, strict=True):
@@ -189,11 +189,14 @@ def test_however_a_stream_is_cut_and_joined_the_client_gets_the_same_bytes(
     anywhere = st.integers(0, len(source))
     cuts = data.draw(st.lists(st.one_of(st.sampled_from(ends), anywhere) if ends else anywhere, max_size=20))
     cuts += ends if data.draw(st.booleans()) else []
-    whole, cut = dialect.stream(RESTORERS), dialect.stream(RESTORERS)
+    whole, cut, in_python = (dialect.stream(RESTORERS) for _ in range(3))
+    assert isinstance(in_python, EventRestorer)
     expected = whole.feed(source) + whole.close()
-    got = [cut.feed(source[low:high]) for low, high in pairwise([0, *sorted(cuts), len(source)])]
+    pieces = [source[low:high] for low, high in pairwise([0, *sorted(cuts), len(source)])]
+    got = [cut.feed(piece) for piece in pieces]
+    assert got == [PlainFeed.feed(in_python, piece) for piece in pieces]
     assert b"".join(got) + cut.close() == expected
-    assert cut.usage == whole.usage
+    assert cut.usage == whole.usage == in_python.usage
 
 
 @given(
@@ -325,7 +328,7 @@ def test_an_upstream_whose_events_are_never_alike_is_not_learnt_for_ever() -> No
     assert isinstance(restorer, EventRestorer)
     for number in range(9):
         restorer.feed(event("x", created=number))
-    assert restorer._tries == 0
+    assert restorer._missed == _TRIES
     assert values_of(restorer.feed(event("<PERSON_1>", created=9)))[0]["choices"][0]["delta"]["content"] == (
         'Jane "JJ" Roe'
     )
@@ -368,7 +371,7 @@ def test_padding_may_be_another_word_each_time() -> None:
     assert isinstance(restorer, EventRestorer)
     for number in range(9):
         assert restorer.feed(event("x", obfuscation="y" * number)) == event("x", obfuscation="y" * number)
-    assert restorer._tries > 0
+    assert restorer._missed < _TRIES
     assert restorer.feed(event("<PERSON_1>", obfuscation="zz")) == event('Jane "JJ" Roe', obfuscation="zz")
 
 

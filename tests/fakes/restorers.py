@@ -79,3 +79,21 @@ class FakeChannel:
             pieces += [text[at:start], json.dumps(original, ensure_ascii=False)[1:-1] if self.in_json else original]
             at = end
         return "".join([*pieces, text[at:]])
+
+
+class FakeStream:
+    """Satisfies `StreamRestorer`: capitals for letters; some pieces say what becomes of them."""
+
+    def __init__(self) -> None:
+        self.signed: list[str] = []
+        self.usage: dict[str, int] = {}
+
+    def feed(self, data: bytes) -> bytes:
+        if data == b"broken":
+            raise ValueError("no piece of a stream")
+        if data == b"signed":
+            self.signed.append("item")
+        return b"" if data == b"held back" else data.upper()
+
+    def close(self) -> bytes:
+        return b""

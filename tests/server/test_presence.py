@@ -16,7 +16,7 @@ class Client:
     def __init__(self, *, presence: bool) -> None:
         self.listened = 0
         self.left = asyncio.Event()
-        self.presence = Presence(self._listen, lambda _piece: True, lambda *_: True)
+        self.presence = Presence(self._listen, lambda *_: True)
         self.scope: dict[str, Any] = {PRESENCE: self.presence} if presence else {}
 
     def _listen(self) -> None:

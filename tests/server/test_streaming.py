@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
+import weakref
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from gateway.adapters.chunks import framed
 from gateway.server.presence import PRESENCE, Presence
 from gateway.server.streaming import EventStream, Outlet, Whole
 from gateway.server.wire import BoundedProtocol
 from tests.fakes.engines import engine
+from tests.fakes.restorers import FakeStream
 from tests.fakes.sockets import raw
 from tests.fakes.world import Scripted, streams, world
 
@@ -36,7 +40,8 @@ class Client:
         self.scope: dict[str, Any] = {}
         self.waited = 0
         if tells:
-            self.scope[PRESENCE] = Presence(lambda: None, self.write, lambda *_: False)
+            self.scope[PRESENCE] = presence = Presence(lambda: None, lambda *_: False)
+            presence.write = self.write
 
     def write(self, piece: bytes) -> bool:
         if self.room.is_set():
@@ -78,7 +83,7 @@ async def answered(client: Client, outlet: Outlet, pieces: AsyncGenerator[bytes,
 
 @pytest.mark.parametrize("tells", [True, False])
 async def test_pieces_reach_the_client_in_order_however_they_are_written(*, tells: bool) -> None:
-    client, outlet = Client(tells=tells), Outlet()
+    client, outlet = Client(tells=tells), Outlet(FakeStream())
     written: list[bool] = []
 
     async def pieces() -> AsyncGenerator[bytes, None]:
@@ -98,7 +103,7 @@ async def test_pieces_reach_the_client_in_order_however_they_are_written(*, tell
 
 
 async def test_nothing_is_written_before_the_head_is_sent() -> None:
-    client, outlet = Client(), Outlet()
+    client, outlet = Client(), Outlet(FakeStream())
     assert not outlet.write(b"data: 1\n\n")
     outlet.open(client.scope)
     assert outlet.write(b"data: 2\n\n")
@@ -165,6 +170,40 @@ async def written(response: Response, asked: bytes) -> Written:
     await asyncio.gather(*state.tasks)
     protocol.connection_lost(None)
     return transport
+
+
+async def test_a_request_that_was_answered_is_let_go_at_once() -> None:
+    """Bodies are megabytes: none may wait for the garbage collector because somebody could still write an answer."""
+    pieces = (b"data: %d\n\n" % number for number in range(3))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        outlet = Outlet(FakeStream())
+
+        async def rest() -> AsyncGenerator[bytes, None]:
+            assert outlet.take(next(pieces))
+            yield next(pieces)
+
+        await EventStream(rest(), {}, lambda: None, outlet)(scope, receive, send)
+
+    transport, state = Written(), ServerState()
+    served: ASGIApp = app
+    config = uvicorn.Config(served, log_config=None, access_log=False, ws="none")
+    config.load()
+    protocol = BoundedProtocol(config, state, {})
+    protocol.connection_made(transport)
+    gc.disable()
+    try:
+        protocol.data_received(b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        cycle = weakref.ref(protocol.cycle)
+        await asyncio.gather(*state.tasks)
+        await asyncio.sleep(0)
+        protocol.data_received(b"GET / HTTP/1.1\r\n")
+        protocol.cycle = protocol.scope = None  # type: ignore[assignment]  # as the next request's head does
+        assert transport.pieces[1:] == [framed(b"DATA: 0\n\n"), framed(b"data: 1\n\n"), b"0\r\n\r\n"]
+        assert cycle() is None
+    finally:
+        gc.enable()
+        protocol.connection_lost(None)
 
 
 def test_a_request_that_came_while_the_gateway_got_no_time_was_cut_off() -> None:
