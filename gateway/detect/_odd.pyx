@@ -53,6 +53,7 @@ cdef enum:
     LINE_LEAST = 16
     SINGLES = 6
     FIGURES = 9  # fewer digits make no row of numbers, pairs or bits
+    ROW_LEAST = 23  # a row of eight numbers, the shortest of these
     NEAR = 64
     MOST_WORDS = 64
     LONGEST_WORD = 16
@@ -145,38 +146,50 @@ def learn(str plain not None):
 def oddities(str text not None):
     """Return the signs of disguises in `text`."""
     cdef Text its = text_in(text)
-    cdef int signs
-    cdef Py_ssize_t figures = 0, longest = 0
-    signs = _marks(&its, &figures, &longest)
-    if figures >= FIGURES:
-        signs |= _groups(&its)
-    if longest >= CODE_LEAST and _runs(&its, None):
-        signs |= RUN
-    return signs
+    return _marks(&its)
 
 
 def code_runs(str text not None):
     """Return where text in base64, base32 or hexadecimal may be: runs that are neither words nor bytes of no text."""
     cdef Text its = text_in(text)
+    cdef Py_ssize_t start = 0, end, place
     found = []
-    _runs(&its, found)
-    return found
+    while True:
+        place = end = _next_run(&its, &start, its.size)
+        if not place:
+            return found
+        if place > start + CODE_MOST:
+            end = start + CODE_MOST
+        else:
+            while end < place + 6 and at(&its, end) == 61:
+                end += 1
+        found.append((start, end))
+        start = place + 1
 
 
-cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noexcept nogil:
-    """Return the signs that a character and its neighbours give, single characters, words, and keys.
+cdef int _marks(const Text* text) noexcept nogil:
+    """Return the signs of a text.
 
-    And count the digits, and measure the longest run without white space.
+    Code stands between white space. Rows of numbers, of pairs and of bits stand between words of three letters and
+    more, so that only what is long enough between two of these is looked through for them.
     """
-    cdef Py_ssize_t place = -1, start = 0
+    cdef Py_ssize_t place = -1, start = 0, row = 0, figures = 0, run
     cdef uint32_t c, following
-    cdef int signs = 0, singles = 0, length
+    cdef int signs = 0, groups = 0, singles = 0, length
+    cdef bint lettered = True  # whether there are only ASCII letters since the last white space
     while True:
         place = _past(text, place + 1, SMALL)
         c = at(text, place)
         if place >= text.size or is_space(c):
-            if place - start > longest[0]:
-                longest[0] = place - start
+            if place - start >= CODE_LEAST and not signs & RUN:
+                run = start
+                if _next_run(text, &run, place):
+                    signs |= RUN
+            if lettered and place - start > 2:
+                if start - row >= ROW_LEAST:
+                    groups |= _groups(text, row, start)
+                row = place
+            lettered = True
             if place - start == 1:
                 singles += 1
                 if singles >= SINGLES:
@@ -187,9 +200,13 @@ cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noex
                 )
             start = place + 1
             if place >= text.size:
-                return signs
+                if figures < FIGURES:
+                    return signs
+                return signs | groups | (_groups(text, row, place) if place - row >= ROW_LEAST else 0)
+        elif not _is(c, LETTER):
+            lettered = False
         if c >= 128:
-            figures[0] += Py_UNICODE_ISDECIMAL(c)
+            figures += Py_UNICODE_ISDECIMAL(c)
             if c >= CODES or not _PLAIN[c]:
                 signs |= FOLD
             if c == 0x3002 or c == 0xFF61:
@@ -198,7 +215,7 @@ cdef int _marks(const Text* text, Py_ssize_t* figures, Py_ssize_t* longest) noex
         if _START_BEGINS[c] < _START_BEGINS[c + 1] and not signs & KEY:
             signs |= _key(text, place, c)
         if _KINDS[c] & ALNUM:
-            figures[0] += _KINDS[c] >> 1 & 1
+            figures += _KINDS[c] >> 1 & 1
             continue
         if not signs & ALONE and _KINDS[c] & MARK and _is(at(text, place - 1), ALNUM):
             if not _is(at(text, place - 2), ALNUM) and _set_apart(text, place - 1):
@@ -327,21 +344,21 @@ cdef bint _set_apart(const Text* text, Py_ssize_t place) noexcept nogil:
     return (_is(following, ALNUM) or following == 64 or following == 46) and at(text, behind + 1) == mark
 
 
-cdef int _groups(const Text* text) noexcept nogil:
-    """Return the signs of rows of numbers, of pairs of hexadecimal digits, and of bits."""
-    cdef Py_ssize_t place = -1, start = 0, bits = 0
+cdef int _groups(const Text* text, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Return the signs of rows of numbers, of pairs of hexadecimal digits, and of bits, in a part of a text."""
+    cdef Py_ssize_t place = begin - 1, start = begin, bits = 0
     cdef int signs = 0, numbers = 0, pairs = 0, number_gap = 0, pair_gap = 0, figures = 0
     cdef int its = 0, before  # kinds of the character here, and of the one in front of it
     cdef uint32_t c
-    while place < text.size:
+    while place < end:
         place += 1
         before = its
-        c = at(text, place)
+        c = at(text, place) if place < end else 0
         its = _KINDS[c] if c < 128 else 0
         # Of letters in a row the first says what all of them say.
         if its & before & LETTER:
             place = _past(text, place, LETTER)
-            c = at(text, place)
+            c = at(text, place) if place < end else 0
             its = _KINDS[c] if c < 128 else 0
         if c < 128 and not its & ALNUM and not (before & ALNUM or numbers or pairs or figures):
             start = place + 1
@@ -422,30 +439,23 @@ cdef int _word(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogi
     return 0
 
 
-cdef bint _runs(const Text* text, list found) except -1:
-    """Tell whether there is a run of code that may decode to text; add all of them to `found`, if it is a list."""
-    cdef Py_ssize_t place = -1, start = 0, end
-    cdef bint any_found = False
-    while place < text.size:
-        place = _past(text, place + 1, BASE)
-        if place - start >= CODE_LEAST and at(text, start - 1) != 61:
-            end = min(place, start + CODE_MOST)
-            if _may_decode(text, start, end):
-                if found is None:
-                    return True
-                any_found = True
-                if end == place:
-                    while end < place + 6 and at(text, end) == 61:
-                        end += 1
-                found.append((start, end))
-        start = place + 1
-    return any_found
+cdef Py_ssize_t _next_run(const Text* text, Py_ssize_t* start, Py_ssize_t end) noexcept nogil:
+    """Move `start` on to a run of code that may decode to text; return its end, 0 if none begins before `end`."""
+    cdef Py_ssize_t place
+    while start[0] < end:
+        place = _past(text, start[0], BASE)
+        if place - start[0] >= CODE_LEAST and at(text, start[0] - 1) != 61:
+            if _may_decode(text, start[0], min(place, start[0] + CODE_MOST)):
+                return place
+        start[0] = place + 1
+    return 0
 
 
 cdef bint _may_decode(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
     """Tell whether `gateway.detect.decoding` may read text out of the run: it says nothing of most.
 
-    A word is none, nor is what gives bytes that are neither UTF-8 nor begin as something compressed does.
+    A word is none, nor is a number but in hexadecimal and base32, nor what gives bytes that are neither UTF-8 nor begin
+    as something compressed does.
     """
     cdef Py_ssize_t place, size = end - start
     cdef int all_kinds = LETTER | FIGURE | HEX | BASE, figures = 0
@@ -464,7 +474,7 @@ cdef bint _may_decode(const Text* text, Py_ssize_t start, Py_ssize_t end) noexce
         return False
     if size >= SHORT_CODE and (upper or (all_kinds & HEX and size % 2 == 0 and _reads_hex(text, start, end))):
         return True
-    return size % 4 != 1 and _reads_base64(text, start, end)
+    return size % 4 != 1 and (figures < size or told) and _reads_base64(text, start, end)
 
 
 cdef bint _reads_hex(const Text* text, Py_ssize_t start, Py_ssize_t end) noexcept nogil:

@@ -173,7 +173,8 @@ def _base(code: str) -> str | None:
             reading = decode(code)
             if reading is not None:
                 return reading
-    return _base64(code)
+    # Digits alone are a number. In base64 they spell no word: of three bytes the first begins a character beyond ASCII.
+    return None if code.isdecimal() else _base64(code)
 
 
 def _hexadecimal(code: str) -> str | None:

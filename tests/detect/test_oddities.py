@@ -5,6 +5,7 @@ import random
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,22 @@ def test_each_sign_of_a_row_of_pieces_is_seen() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("sign", "row"),
+    [
+        (signs.NUMBERS, "72 69 76 76 79 33 32 65"),
+        (signs.PAIRS, "68 65 6c 6c 6f 20 77 6f 72"),
+        (signs.BITS, " ".join(f"{byte:08b}" for byte in b"hello, w")),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "now ", "a now ", "now: ", "Now\n", "é "])
+@pytest.mark.parametrize("behind", ["", " now", "\nnow ", ". Now", " a"])
+def test_the_shortest_row_between_two_words_has_its_sign(sign: int, row: str, before: str, behind: str) -> None:
+    text = before + row + behind
+    assert any(found and its == sign for its, found in told(text))
+    assert_told(text)
+
+
 def test_each_disguise_of_the_catalogue_has_its_sign() -> None:
     for kind in KINDS.values():
         for disguise in kind.disguises.values():
@@ -125,6 +142,15 @@ def test_runs_of_code_end_where_the_longest_one_may() -> None:
 
 def test_words_and_numbers_are_no_code() -> None:
     assert _odd.code_runs("internationalization 5111111111111111 5198765432109876 user123456789012") == []
+
+
+def test_digits_alone_spell_no_word_in_base64() -> None:
+    for number in range(10_000):
+        group = base64.b64decode(f"{number:04}")
+        assert group[0] >= 0xD3, "no character goes over from one group to the next"
+        with suppress(UnicodeDecodeError):
+            assert re.fullmatch(r"[^\0-\x7f][4-9:;<=t-z{|}]?", group.decode())
+    assert _odd.code_runs("4735379907511630 2222405343248877") == []
 
 
 PLACES = st.integers(-1, 12)
