@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from gateway.core.errors import RequestError
 from gateway.core.files import Reader
 from gateway.core.light import light
-from gateway.core.model import Charge, Finding, Obligation, Segment, Topics
+from gateway.core.model import Charge, Finding, Location, Obligation, Segment, Topics
 from gateway.core.state import StateKind
 
 if TYPE_CHECKING:  # who asks for no record, as `check`, does not import it
@@ -33,6 +33,7 @@ __all__ = [
     "SurrogateMint",
     "TextRestorer",
     "TopicModel",
+    "Walked",
 ]
 
 
@@ -55,6 +56,13 @@ class Gap:
     size: int
 
 
+Walked = dict[str, tuple[Location, dict[str, Any], list[Segment]]]
+"""Path of a member of an array of a body to its real steps, its value and its segments.
+
+What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew.
+"""
+
+
 @light(frozen=True, slots=True)
 class Document:
     """A parsed request body.
@@ -62,14 +70,14 @@ class Document:
     Attributes:
         raw: the bytes as they came, without those of the gap.
         value: the JSON value they hold.
-        walked: members of bodies of the same request that were taken apart before, by path and digest of their
-            content; those of this body are added. A dialect may leave it alone.
+        walked: members of bodies of the same request that were taken apart before; those of this body take their
+            place. A dialect may leave it alone.
         gap: what is left out; only a dialect that names its `turns` is given one.
     """
 
     raw: bytes = field(repr=False)
     value: Any = field(repr=False)
-    walked: dict[tuple[str, bytes], list[Segment]] | None = field(default=None, repr=False, compare=False)
+    walked: Walked | None = field(default=None, repr=False, compare=False)
     gap: Gap | None = None
 
 

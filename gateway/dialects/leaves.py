@@ -21,17 +21,16 @@ from __future__ import annotations
 
 import marshal
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, Final
 
 from gateway.core.files import Attachment
 from gateway.core.model import EMBEDDED, KEY, OPAQUE, VALUE, Location, Segment, SegmentKind
-from gateway.core.protocols import Gap
+from gateway.core.protocols import Gap, Walked
 from gateway.dialects.opaque import plain, read_leaf
 from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
 
-__all__ = ["MAX_EMBEDDED", "Walked", "embedded", "segments"]
+__all__ = ["MAX_EMBEDDED", "embedded", "segments"]
 
 MAX_EMBEDDED: Final = 4
 """JSON in strings in JSON in strings: agents nest tool results two deep; beyond this a string is raw text."""
@@ -55,15 +54,6 @@ _MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
 _TOKENS: Final = Opaque.TOKENS
 """By itself: to ask the enumeration takes as long as a call, and every array is asked."""
 _READABLE = (None, _TOKENS)
-_SMALL: Final = 4096
-"""A member of so many bytes is kept for the request as it is: that costs less than its digest."""
-
-
-Walked = dict[tuple[str, bytes], list[Segment]]
-"""Path and source of a member of an array of the body (types and order included; a digest, if long) to its segments.
-
-What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew.
-"""
 
 
 def embedded(text: str, *, max_depth: int = MAX_DEPTH) -> dict[str, Any] | list[Any] | None:
@@ -86,7 +76,7 @@ def segments(
     Args:
         value: the parsed body, at most `MAX_DEPTH` deep.
         structure: what the dialect lists as its own.
-        walked: members of bodies of the same request that were walked before; those of this one are added.
+        walked: members of bodies of the same request that were walked before; those of this one take their place.
         gap: members that were left out.
     """
     walk = _Walk(structure, walked, gap)
@@ -237,21 +227,16 @@ class _Walk:
 
     def _member(self, value: dict[str, Any], place: _Place) -> None:
         """Walk one of the messages, unless the very same one was walked at this place before."""
-        try:
-            bare = marshal.dumps(value, 0)
-        except ValueError:  # a number that must keep its spelling
-            bare = b""
-        if self.walked is None or not bare:
+        if self.walked is None:
             self.object(value, place)
             return
-        same = place.path, bare if len(bare) <= _SMALL else blake2b(bare, digest_size=32).digest()
-        known = self.walked.get(same)
-        if known is None:
-            begin = len(self.found)
-            self.object(value, place)
-            self.walked[same] = self.found[begin:]
-        else:
-            self.found += known
+        known = self.walked.get(place.path)
+        if known is not None and known[0] == place.location and _is_same(known[1], value):
+            self.found += known[2]
+            return
+        begin = len(self.found)
+        self.object(value, place)
+        self.walked[place.path] = place.location, value, self.found[begin:]
 
     def _other(self, value: Any, kind: Opaque | None, place: _Place) -> None:
         """Walk a container; take a number that identifies somebody."""
@@ -304,6 +289,14 @@ class _Walk:
         held: Attachment | None = None,
     ) -> None:
         self.found.append(Segment(path, text, kind, place.context, place.location, editable, held))
+
+
+def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two values are the same, with the types of all numbers and the order of all members."""
+    try:
+        return one == other and marshal.dumps(one, 0) == marshal.dumps(other, 0)
+    except ValueError:  # a number that must keep its spelling
+        return False
 
 
 def _media_type(value: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core.errors import InvalidRequest
 from gateway.core.model import Segment, SegmentKind
-from gateway.core.protocols import Document
+from gateway.core.protocols import Document, Walked
 from gateway.dialects.anthropic_messages import AnthropicCountTokens, AnthropicMessages
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
@@ -250,7 +250,7 @@ def test_a_text_where_the_api_has_none_is_refused_without_repeating_it(name: str
 
 
 def test_what_was_walked_before_is_what_would_be_walked_again() -> None:
-    before: dict[tuple[str, bytes], list[Segment]] = {}
+    before: Walked = {}
     short = ("hello", 1.10, 1.1, True, 1, "1", {"a": 1, "b": "x"}, {"b": "x", "a": 1}, ["x"], '{"a": "x"}', None)
     long = ("x" * 5000, "x" * 5000 + "y", "y" + "x" * 5000, ["x" * 5000], [True, "x" * 5000], [1, "x" * 5000])
     texts: tuple[object, ...] = (*short, *long)
