@@ -98,8 +98,9 @@ def blocks_of(segments: Sequence[Segment], scope: Scope) -> list[Block]:
             if run:
                 blocks.append(Block(prefix, run, meant, scope.digest(told)))
                 run, meant, told = [], [], []
-            second = path.find("/", path.find("/", 1) + 1) if path.count("/") > 2 else path.find("/", 1)  # noqa: PLR2004
-            prefix = path[:second] if second > 0 else path
+            first = path.find("/", 1)
+            second = path.find("/", first + 1) if first > 0 else -1
+            prefix = path[: second if second > 0 else first] if first > 0 else path
             within = prefix + "/"
             begin = len(prefix)
         run.append(segment)

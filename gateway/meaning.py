@@ -72,11 +72,12 @@ class Effort:
         Raises:
             DetectionError: if the request has taken more than its time.
         """
-        if self._left is None or self._wall() <= self._soon:
+        wall = self._wall
+        if self._left is None or wall() <= self._soon:
             return
         # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth: the other is
         # looked at from when this tells of more than most requests take, which counts as spent.
-        spent = self._wall() - self._began
+        spent = wall() - self._began
         if self._start is None and spent > _USUAL:
             self._spent, self._start = spent, self._thread()
         if spent > self._left and (self._start is None or self._taken(self._start) > self._left):
@@ -186,7 +187,7 @@ class Meaning:
                 probabilities.update(dict.fromkeys(asked.model.topics, 1.0))
                 continue
             # Of two that tell of the same topic the surer counts, of two as sure the later.
-            both = probabilities.keys() & told.keys()
+            both = () if probabilities.keys().isdisjoint(told) else probabilities.keys() & told.keys()
             before = [(name, probabilities[name], evidence.pop(name, ())) for name in both] if both else ()
             probabilities.update(told)
             evidence.update(topics.evidence)
@@ -313,8 +314,9 @@ class Meaning:
 
 def _noted(place: int, reading: Reading, begin: int, end: int | None = None) -> list[tuple[str, str, Any]]:
     """Return what was noted of some blocks by the model whose notes are at `place`."""
-    these = zip(reading.blocks[begin:end], reading.known[begin:end], strict=True)
-    return [(block.prefix, its.prefix, its.notes[place]) for block, its in these]
+    blocks, known = reading.blocks, reading.known
+    these = range(begin, len(blocks) if end is None else end)
+    return [(blocks[number].prefix, known[number].prefix, known[number].notes[place]) for number in these]
 
 
 def _checked(topics: Topics) -> Topics:

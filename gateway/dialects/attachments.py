@@ -23,6 +23,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from gateway.core.errors import TransformError
@@ -48,6 +49,7 @@ _LOOKS: Final = (
     (re.compile(rb"RIFF.{4}WAVE|ID3|\xff[\xf1-\xfb]|OggS|fLaC|.{4}ftypM4A", re.DOTALL), "audio"),
     (re.compile(rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", re.DOTALL), "video"),
 )
+_ATTACHMENT: Final = attrgetter("attachment")
 _UNREAD: Final = Content(unread=(Unread(""),))
 
 
@@ -70,13 +72,13 @@ class Attachments:
 
     def expand(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a request as it came, those of its files among them."""
-        if not self._readers or not any(map(_holds_file, segments)):
+        if not self._readers or not _hold_files(segments):
             return tuple(segments)
         return self._expanded(segments, _Opened(self._readers, self._limits), sent=False)
 
     def expand_sent(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a body that would be sent."""
-        if not self._readers or not any(map(_holds_file, segments)):
+        if not self._readers or not _hold_files(segments):
             return tuple(segments)
         if self._sent is None:
             self._sent = _Opened(self._readers, self._limits)
@@ -185,8 +187,8 @@ def hold_url(texts: Sequence[str]) -> bool:
     return _HINT in "\n".join(texts) and any(map(holds_url, texts))
 
 
-def _holds_file(segment: Segment) -> bool:
-    return segment.attachment is not None or holds_url(segment.text)
+def _hold_files(segments: Sequence[Segment]) -> bool:
+    return any(map(_ATTACHMENT, segments)) or hold_url([segment.text for segment in segments])
 
 
 def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:

@@ -47,6 +47,7 @@ _MINIMUM_KEY: Final = 16
 _SALTS: Final = 64
 
 _PAIRS: Final = tuple(a + b for a in _LETTERS for b in _LETTERS)
+_GROUPS: Final = tuple(pair + digit for digit in _DIGITS for pair in _PAIRS)
 
 ID: Final = re.compile(
     # It starts at the first digit and looks back, so that prose without digits is skipped at the speed of a scan.
@@ -76,9 +77,8 @@ def _spell(digest: bytes, length: int) -> str:
     number = int.from_bytes(digest[:16], "big")
     parts = []
     for _ in range(length // 3):
-        number, pair = divmod(number, len(_PAIRS))
-        number, digit = divmod(number, len(_DIGITS))
-        parts.append(_PAIRS[pair] + _DIGITS[digit])
+        number, group = divmod(number, len(_GROUPS))
+        parts.append(_GROUPS[group])
     parts.append(_PAIRS[number % len(_PAIRS)])
     return "".join(parts)
 
