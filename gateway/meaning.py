@@ -189,8 +189,8 @@ class Meaning:
             # Of two that tell of the same topic the surer counts, of two as sure the later.
             both = () if probabilities.keys().isdisjoint(told) else probabilities.keys() & told.keys()
             before = [(name, probabilities[name], evidence.pop(name, ())) for name in both] if both else ()
-            probabilities.update(told)
-            evidence.update(topics.evidence)
+            probabilities |= told
+            evidence |= topics.evidence
             for name, probability, spans in before:
                 if probability > told[name]:
                     probabilities[name], evidence[name] = probability, spans

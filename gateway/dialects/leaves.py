@@ -27,7 +27,7 @@ from gateway.core.files import Attachment
 from gateway.core.model import EMBEDDED, KEY, OPAQUE, VALUE, Location, Segment, SegmentKind
 from gateway.core.protocols import Gap, Walked
 from gateway.dialects.opaque import plain, read_leaf
-from gateway.dialects.strict_json import MAX_DEPTH, NotStrict, Spelled, parse
+from gateway.dialects.strict_json import MAX_DEPTH, USUAL, NotStrict, Spelled, parse
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
 
 __all__ = ["MAX_EMBEDDED", "embedded", "segments"]
@@ -306,6 +306,8 @@ def _media_type(value: dict[str, Any]) -> str:
 def _identifies(value: Any) -> bool:
     """Tell whether a number has digits enough to identify anybody; nothing, true and false don't."""
     if value is None or value.__class__ is bool or (value.__class__ is int and -_SIX_DIGITS < value < _SIX_DIGITS):
+        return False
+    if value.__class__ is float and value in USUAL:
         return False
     source = value.source if isinstance(value, Spelled) else repr(value)
     if len(source) < _DIGITS and "e" not in source and "E" not in source:
