@@ -59,7 +59,8 @@ class Gap:
 Walked = dict[str, tuple[Location, dict[str, Any], list[Segment]]]
 """Path of a member of an array of a body to its real steps, its value and its segments.
 
-What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew.
+What the send gate parses is nearly all what came in: it need not be taken apart twice to be judged anew. Values are
+those of the parsed bodies themselves, so nobody changes one: edits are spliced into the source.
 """
 
 
