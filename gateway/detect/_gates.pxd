@@ -39,6 +39,8 @@ cdef class Look:
     cdef Py_ssize_t depth, columns, lead, rows, least, most
     cdef uint32_t leading, run
     cdef bint in_digits  # whether every match begins with a digit
+    cdef bint at_turns  # whether no match begins behind a character of the kind that it begins with
+    cdef int kind  # what every match begins with; -1 for one of several
     cdef uint64_t[::1] _begins
     cdef const uint8_t[::1] _classes
     cdef const uint64_t[:, ::1] _allowed

@@ -37,6 +37,9 @@ cdef class Look:
         self.run, self.least, self.most = pattern.run(in_ascii=in_ascii) or (0, 0, 0)
         before, first, second = begin
         self.in_digits = not first >> KINDS**3  # a digit is the first of the kinds
+        kinds = [kind for kind in range(KINDS) if first >> KINDS**3 * kind & ((1 << KINDS**3) - 1)]
+        self.kind = kinds[0] if len(kinds) == 1 else -1
+        self.at_turns = not any([int(before[kind]) >> kind & 1 for kind in kinds])
         raw = np.array(before, np.uint64).tobytes()
         raw += first.to_bytes(8 * WINDOW_WORDS, "little") + second.to_bytes(8 * WINDOW_WORDS, "little")
         self._begins = np.frombuffer(raw, np.uint64).copy()

@@ -35,6 +35,7 @@ cdef enum:
     FAR = 1 << 30
     RELEASED = 4096
     WIDEST = 4096
+    MANY = 2048  # characters from which on it pays to find out where their kinds change
     BEHIND = 0  # `END` and `FOREIGN` of `gateway.detect.openings`
     FOREIGN = 1
 
@@ -67,6 +68,8 @@ cdef class Scan:
     cdef int32_t[2] _stretches  # the longest run of digits, and of letters and digits
     cdef int32_t[SPANS] _spans
     cdef int32_t* _digits
+    cdef int32_t* _turns  # where a character is of another kind than the one before it, and again by kind; or NULL
+    cdef int32_t[KINDS + 1] _turns_of  # where those of each kind begin, behind all in order of place
     cdef int32_t* _slots
     cdef Numbers _hits, _runs, _held, _key_held, _filled
     cdef uint8_t* _due
@@ -132,6 +135,7 @@ cdef class Scan:
             self._gates.take_back(self._regions)
         free(self._filled.at)
         free(self._digits)
+        free(self._turns)
         free(self._due)
         free(self._windows)
         free(self._hits.at)
@@ -517,6 +521,37 @@ cdef class Scan:
             free(spots.at)
         return found
 
+    @cython.boundscheck(False)
+    cdef int _find_turns(self) except -1:
+        """Find where the kind of characters changes."""
+        cdef Py_ssize_t place, count = 0
+        cdef int kind, last = KINDS
+        cdef int32_t[KINDS] behind
+        cdef const uint16_t* windows = self._windows
+        cdef int32_t* turns = <int32_t*>malloc((2 * self._size + 1) * sizeof(int32_t))
+        if turns == NULL:
+            raise MemoryError
+        for kind in range(KINDS):
+            behind[kind] = 0
+        # place < size: there is room for each place twice; a window has twelve bits, its first kind three.
+        for place in range(self._size):
+            kind = windows[place] >> 9
+            if kind != last:
+                turns[count] = <int32_t>place
+                count += 1
+                behind[kind] += 1
+                last = kind
+        self._turns_of[0] = <int32_t>count
+        for kind in range(KINDS):
+            self._turns_of[kind + 1] = self._turns_of[kind] + behind[kind]
+            behind[kind] = self._turns_of[kind]
+        for place in range(count):
+            kind = windows[turns[place]] >> 9
+            turns[behind[kind]] = turns[place]
+            behind[kind] += 1
+        self._turns = turns
+        return 0
+
     cdef Py_ssize_t _next_due(self, Py_ssize_t number, Numbers* spots) except -2:
         """Return the first family from this number on that may match, with the places to look at; -1 if there is none.
 
@@ -580,9 +615,9 @@ cdef class Scan:
         Where `places` are given, one of these is in any match, and in front of it only the kinds `look.leading`, at
         most `look.lead` characters.
         """
-        cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low, digit = 0
+        cdef Py_ssize_t place = start, literal = 0, next_literal = -1, low, known = 0, last = 0
+        cdef const int32_t* begins = NULL  # where else nothing can begin, in order
         cdef uint32_t window
-        cdef bint in_digits = places == NULL and look.in_digits
         cdef const uint16_t* windows = self._windows
         cdef const uint64_t* first
         cdef const uint64_t* second
@@ -599,10 +634,19 @@ cdef class Scan:
         second = first + WINDOW_WORDS
         if places != NULL:
             literal = 2 * _first_from(places.at, 2, places.count >> 1, start)
-        elif in_digits:
-            digit = _first_from(self._digits, 1, self._digit_count, start)
+        elif look.at_turns and self._size >= MANY:
+            if self._turns == NULL:
+                self._find_turns()
+            begins, last = self._turns, self._turns_of[0]
+            if look.kind >= 0:
+                begins += self._turns_of[look.kind]
+                last = self._turns_of[look.kind + 1] - self._turns_of[look.kind]
+        elif look.in_digits:
+            begins, last = self._digits, self._digit_count
+        if begins != NULL:
+            known = _first_from(begins, 1, last, start)
         # place < size, and `_windows` has room for 4 more; a window has twelve bits, its first kind three; literal is
-        # below `places.count`, digit below `_digit_count`. What is in front of a literal is read once: never beyond
+        # below `places.count`, known below `last`. What is in front of a literal is read once: never beyond
         # `place`, which has passed the literal before it.
         while place < end:
             if places != NULL:
@@ -619,12 +663,12 @@ cdef class Scan:
                     place = low
                     if place >= end:
                         break
-            elif in_digits:
-                while digit < self._digit_count and self._digits[digit] < place:
-                    digit += 1
-                if digit == self._digit_count:
+            elif begins != NULL:
+                while known < last and begins[known] < place:
+                    known += 1
+                if known == last:
                     break
-                place = self._digits[digit]
+                place = begins[known]
                 if place >= end:
                     break
             else:

@@ -193,8 +193,16 @@ def test_a_long_text_in_which_the_gil_is_let_go_gives_the_same() -> None:
 NUMERALS = [value for value in vars(numerals).values() if isinstance(value, Pattern)]
 
 
-@given(TEXTS | st.text("0123456789lOSB| -./x_,abDE", max_size=60), st.sampled_from(NUMERALS), st.integers(0, 9))
-def test_an_expression_finds_between_two_places_what_re_finds(text: str, pattern: Pattern, cut: int) -> None:
+@given(
+    TEXTS | st.text("0123456789lOSB| -./x_,abDE", max_size=60),
+    st.sampled_from(NUMERALS),
+    st.integers(0, 9),
+    st.sampled_from(["", " " * 2048, "9" * 2048]),
+)
+def test_an_expression_finds_between_two_places_what_re_finds(
+    text: str, pattern: Pattern, cut: int, before: str
+) -> None:
+    text = before + text
     compiled, end = scanned(text, LiteralSet(())), len(text) - cut // 2
 
     found = [match.span() for match in compiled.finditer(pattern, cut, end)]
@@ -265,6 +273,17 @@ def test_in_mixtures_of_examples_and_disguises_the_same_is_found() -> None:
     count = 0
     for text in mixtures(17, 250):
         ours, theirs = (scanner(compiled=compiled).scan(text, ("card",)) for compiled in (True, False))
+        assert sorted(ours) == sorted(theirs), repr(text)
+        count += len(ours)
+    assert count > 80
+
+
+def test_in_long_texts_expressions_are_tried_where_kinds_change_and_find_the_same() -> None:
+    parts, count = list(mixtures(31, 800)), 0
+    for first in range(0, len(parts), 40):
+        text = "".join(parts[first : first + 40])
+        ours, theirs = (scanner(compiled=compiled).scan(text) for compiled in (True, False))
+        assert len(text) > 2048
         assert sorted(ours) == sorted(theirs), repr(text)
         count += len(ours)
     assert count > 80
