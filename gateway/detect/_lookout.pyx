@@ -90,7 +90,7 @@ cdef class Places:
     cdef public str _tail
 
     def __init__(self, long long[::1] state not None, automaton, bint quick):
-        if state.shape[0] != 31:
+        if state.shape[0] != 32:
             raise ValueError("not the state of a lookout")
         self.held = state
         self.tables = automaton.tables
@@ -139,16 +139,18 @@ cdef class Places:
     cdef bint calm(self, long long suspect, long long hinted, long long shown, bint keys_only) except -1:
         if self.held[3] > hinted or self.held[28] >= 0:
             return False
-        return self.suspected() <= suspect or self.ordinary(suspect, shown, keys_only)
+        return self.suspected() <= suspect or self.ordinary(suspect, shown, self.held[0], keys_only)
 
-    cdef bint ordinary(self, long long suspect, long long shown, bint keys_only) except -1:
-        return self.held[1] <= shown and (self.held[2] <= shown or (keys_only and self.held[27] <= suspect))
+    cdef bint ordinary(self, long long suspect, long long shown, long long until, bint keys_only) except -1:
+        # What the last word alone tells says nothing of what stands before it.
+        cdef long long struck = self.held[31] if until <= self.held[0] - self.held[8] else self.held[1]
+        return struck <= shown and (self.held[2] <= shown or (keys_only and self.held[27] <= suspect))
 
     def is_calm(self, long long suspect, long long hinted, long long shown, bint keys_only):
         return self.calm(suspect, hinted, shown, keys_only)
 
-    def is_plain(self, long long suspect, long long hinted, long long shown, bint keys_only):
-        return self.held[3] <= hinted and self.ordinary(suspect, shown, keys_only)
+    def is_plain(self, long long suspect, long long hinted, long long shown, long long until, bint keys_only):
+        return self.held[3] <= hinted and self.ordinary(suspect, shown, until, keys_only)
 
     def is_code(self, str text not None):
         # Each of the expressions wants a word so long.
@@ -182,7 +184,7 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
         ValueError: if `folded` is not as long, or `state` is none of a lookout.
     """
     cdef Py_ssize_t size = len(text)
-    if len(folded) != size or state.shape[0] != 31:
+    if len(folded) != size or state.shape[0] != 32:
         raise ValueError("not a text and the state of a lookout")
     look(text, folded, size, state, automaton.tables)
 
@@ -213,6 +215,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
     cdef long long one = state[15], two = state[16], three = state[17]
     cdef long long dotted = state[18], tag = state[19], bits = state[20], pairs = state[21], token = state[22]
     cdef long long tail = state[23], shape = state[24], letters = state[25], row = state[26], waits = state[27], begun = state[28], worded = state[29], long_ = state[30], opens
+    cdef long long settled = state[31]
     cdef int kind, before, act, number
     cdef bint joint
     cdef Py_UCS4 c, f
@@ -220,7 +223,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
     cdef int text_kind = PyUnicode_KIND(text), folded_kind = text_kind if ascii else PyUnicode_KIND(folded)
     cdef void* text_data = PyUnicode_DATA(text)
     cdef void* folded_data = text_data if ascii else PyUnicode_DATA(folded)
-    if state.shape[0] != 31 or not 0 <= node < tables.follow.shape[0]:
+    if state.shape[0] != 32 or not 0 <= node < tables.follow.shape[0]:
         raise ValueError("not the state of a lookout")
     for place in range(size):
         at += 1
@@ -373,6 +376,8 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
                 struck = suspect = at
                 if begun == -1000000:
                     begun = at - 9
+        if kind & SPACE:
+            settled = struck
         three = two
         two = one
         one = <long long>c
@@ -411,4 +416,5 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
     state[28] = begun
     state[29] = worded
     state[30] = long_
+    state[31] = settled
     return 0

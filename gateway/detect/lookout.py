@@ -86,7 +86,7 @@ _PAIRS: Final = 4
 _EIGHT: Final = 27**8
 _LISTED: Final = 9
 """Words of the list have at most eight letters."""
-_FRESH: Final = array("q", (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 4))
+_FRESH: Final = array("q", (0, *(NEVER,) * 6, *(0,) * 5, -1, 0, 0, -1, -1, -1, *(0,) * 6, 1, 0, 0, *(NEVER,) * 5))
 
 
 class PlainPlaces(ABC):
@@ -154,13 +154,15 @@ class PlainPlaces(ABC):
         return (
             self.hinted <= hinted
             and self.row < 0
-            and (self.suspect <= suspect or self.is_plain(suspect, hinted, shown, keys_only))
+            and (self.suspect <= suspect or self.is_plain(suspect, hinted, shown, self.at, keys_only))
         )
 
-    def is_plain(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint (as there)."""
+    def is_plain(self, suspect: int, hinted: int, shown: int, until: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether only ordinary words came from `shown` to `until`, and up to `hinted` was the last hint."""
+        # What the last word alone tells says nothing of what stands before it.
+        struck = self._held[31] if until <= self.at - self._held[8] else self.struck
         return (
-            self.struck <= shown
+            struck <= shown
             and self.hinted <= hinted
             and (self.digit <= shown or (keys_only and self.numbered <= suspect))
         )
@@ -222,7 +224,7 @@ class Lookout(_Places):
         if automaton.always:
             self.suspect_all()
         elif not text.isascii() and (not is_folded(self._tail + text) or "\u0130" in text):
-            state[1] = state[4] = state[5] = state[0]
+            state[1] = state[4] = state[5] = state[31] = state[0]
             if self._may_hint(self._tail + text):
                 state[3] = state[27] = state[0]
         self._tail = (self._tail + text)[-_TAIL:]
@@ -258,6 +260,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
     (
         at, struck, digit, hinted, suspect, changed, coded, node, word, solo, striking, uppers, told, code, flags,
         one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun, worded, long,
+        settled,
     ) = state  # fmt: skip
     follow, classes, wide, does = automaton.rows, automaton.narrow, automaton.wide, automaton.acts
     listed, needed, longest = automaton.listed, automaton.row, automaton.run
@@ -396,6 +399,8 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
                 struck = suspect = at
                 if begun == NEVER:
                     begun = at - _LISTED
+        if kind & SPACE:
+            settled = struck
         three, two, one = two, one, c
     if needed and letters in listed and row + 1 >= needed:
         suspect = at
@@ -403,6 +408,7 @@ def scan_in_python(  # noqa: C901, PLR0912, PLR0915 - one step of an automaton, 
     values = (
         at, struck, digit, hinted, suspect, changed, coded, node, word, solo, striking, uppers, told, code, flags,
         one, two, three, dotted, tag, bits, pairs, token, tail, shape, letters, row, waits, begun, worded, long,
+        settled,
     )  # fmt: skip
     for place, value in enumerate(values):
         state[place] = value

@@ -209,7 +209,9 @@ class GuardedChannel(_Channel):
             return True
         if lookout.coded > at and lookout.is_code(whole[word_start(whole, 0, floor) : until]):
             lookout.suspect_all()
-        elif lookout.suspect <= at - CONTEXT or lookout.changed <= self._clean or self._is_plain(lookout):
+        elif (
+            lookout.suspect <= at - CONTEXT or lookout.changed <= self._clean or self._is_plain(lookout, until - floor)
+        ):
             return False
         start = max(0, floor - CONTEXT)
         if self._in_json and "\\" in whole[start:until]:
@@ -225,10 +227,10 @@ class GuardedChannel(_Channel):
         self._clean = self._read_to
         return False
 
-    def _is_plain(self, lookout: Lookout) -> bool:
+    def _is_plain(self, lookout: Lookout, size: int) -> bool:
         """Return whether in the new stretch are ordinary words only, behind no hint, and none can be taken out."""
         at = self._shown
-        return not self._guard.worded and lookout.is_plain(at - CONTEXT, at - NEAR, at, self._keys_only)
+        return not self._guard.worded and lookout.is_plain(at - CONTEXT, at - NEAR, at, at + size, self._keys_only)
 
     def _taken(self, whole: str, floor: int, until: int, *, ended: bool) -> tuple[int, list[Span]]:
         """Return up to where the text is shown, and what is taken out of that."""

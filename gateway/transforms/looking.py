@@ -88,8 +88,8 @@ class Lookout(Protocol):
         """
         ...
 
-    def is_plain(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Return whether only ordinary words came behind `shown`, and up to `hinted` was the last hint.
+    def is_plain(self, suspect: int, hinted: int, shown: int, until: int, keys_only: bool) -> bool:  # noqa: FBT001
+        """Return whether only ordinary words came from `shown` to `until`, and up to `hinted` was the last hint.
 
         Digits are ordinary, too, if `keys_only` are looked for and up to `suspect` was the last word that wants one.
         """

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gateway.core.protocols import Cues
 from gateway.detect import lookout
 from gateway.detect.automaton import Automaton
-from gateway.detect.lookout import NEVER, Lookout, PlainPlaces, scan_in_python
+from gateway.detect.lookout import NEVER, Lookout, PlainPlaces, Scan, scan_in_python
 from gateway.detect.secrets import CREDENTIAL
 from gateway.detect.sieves import Sieves
 from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, found, samples
@@ -245,6 +245,23 @@ def test_every_character_is_of_the_same_kind_compiled_and_in_python() -> None:
             assert said(one) == said(other), ascii(text)
 
 
+@given(TEXTS, SIZES, st.sampled_from([None, scan_in_python]))
+def test_the_last_word_says_nothing_of_what_stands_before_it(text: str, sizes: list[int], scan: Scan | None) -> None:
+    """What is shown up to the last word is judged as if that had not come yet."""
+    begins = len(text) - next((at for at, character in enumerate(reversed(text)) if character.isspace()), len(text))
+    whole, before = Lookout(AUTOMATON, scan), Lookout(AUTOMATON, scan)
+    for piece in pieces(text, sizes):
+        whole.read(piece)
+    for piece in pieces(text[:begins], sizes):
+        before.read(piece)
+    for shown in range(-1, len(text) + 1):
+        is_plain = whole.is_plain(len(text), len(text), shown, begins, True)
+        assert is_plain <= (before.struck <= shown)
+        if text.isascii():
+            assert is_plain == (before.struck <= shown)
+        assert whole.is_plain(len(text), len(text), shown, begins + 1, True) == (whole.struck <= shown)
+
+
 @COMPILED
 def test_another_state_is_refused() -> None:
     scan = lookout._scan  # what is compiled
@@ -281,13 +298,14 @@ class Held(PlainPlaces):
 
 
 @COMPILED
-@given(TEXTS, st.integers(-300, 300), st.integers(-300, 300), st.integers(-300, 300), st.booleans())
+@given(TEXTS, st.integers(-300, 300), st.integers(-300, 300), st.integers(-300, 300), st.booleans(), st.integers(0, 40))
 def test_what_was_read_is_told_alike_compiled_and_in_python(
     text: str,
     suspect: int,
     hinted: int,
     shown: int,
     keys_only: bool,  # noqa: FBT001
+    before: int,
 ) -> None:
     made = Lookout(AUTOMATON)
     made.read(text)
@@ -296,7 +314,9 @@ def test_what_was_read_is_told_alike_compiled_and_in_python(
     assert (*told, plain.numbered, plain.row) == said(made)
     asked = suspect, hinted, shown, keys_only
     assert plain.is_calm(*asked) == made.is_calm(*asked)
-    assert plain.is_plain(*asked) == made.is_plain(*asked)
+    for until in (made.at, made.at - before):
+        until_then = suspect, hinted, shown, until, keys_only
+        assert plain.is_plain(*until_then) == made.is_plain(*until_then)
     assert made.is_code(text) == made._is_code(text)
     other = Lookout(AUTOMATON)
     assert other.read_calmly(text, *asked) == made.is_calm(*asked)
