@@ -28,13 +28,13 @@ _TRUNK_REGIONS: Final = (
 
 def phone_international(text: str) -> bool | None:
     """Tell whether a number with country code is in that country's plan; None if only the country is right."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow to import, and most texts have no number
-
     digits = decimal_digits(text)
     if digits.startswith("00") and "+" not in text:
         digits = digits[2:]
     if not 7 <= len(digits) <= _MAX_DIGITS:  # noqa: PLR2004 - country code and the shortest plans
         return False
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow to import, and most texts have no number
+
     for length in (1, 2, 3):
         regions = COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length]))
         if regions is not None:

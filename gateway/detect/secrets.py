@@ -19,7 +19,7 @@ from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import Secret, find_assignments, judge
 from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
-from gateway.detect.labels import label_of
+from gateway.detect.labels import Label, label_of
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading
@@ -125,9 +125,10 @@ class SecretRecognizer:
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the credentials in `segments`; the same value may be found by several names."""
-        return [finding for segment in segments for finding in self._segment(segment)]
+        labels: dict[str, Label | None] = {}  # of leaves under one key, told once
+        return [finding for segment in segments for finding in self._segment(segment, labels)]
 
-    def _segment(self, segment: Segment) -> Iterator[Finding]:
+    def _segment(self, segment: Segment, labels: dict[str, Label | None]) -> Iterator[Finding]:
         if segment.kind is OPAQUE:
             return
         text = segment.text
@@ -141,17 +142,20 @@ class SecretRecognizer:
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
         if segment.context and segment.context[-1] not in SAID:
-            yield from self._field(segment)
+            yield from self._field(segment, labels)
 
     @staticmethod
-    def _field(segment: Segment) -> Iterator[Finding]:
+    def _field(segment: Segment, labels: dict[str, Label | None]) -> Iterator[Finding]:
         """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
         text = segment.text
         if not text or len(text) > _MAX_FIELD:
             return
         *above, key = segment.context
         # `{"password": {"value": "…"}}`
-        label = label_of(above[-1] if above and key in _WRAPPERS else key)
+        name = above[-1] if above and key in _WRAPPERS else key
+        if name not in labels:
+            labels[name] = label_of(name)
+        label = labels[name]
         score = None if label is None else judge(text, label)
         if score is not None and not _is_sample(text):
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")

@@ -40,6 +40,10 @@ _MIN_PIECE: Final = 2
 _DIGIT: Final = re.compile(r"\d")
 _PIECE: Final = re.compile(r"\s*\d[\d \-.,/]{0,30}\s*\Z")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){1,17}(?!\w)")
+_MOST_DIGITS: Final = 18
+"""In a number."""
+_ALL_DIGITS: Final = 31
+"""In a piece."""
 _CARD: Final = re.compile(
     r"(?<![^\W_])(?:card|credit|debit|visa|mastercard|amex|maestro|kreditkarte\w*|karten?\w*|carte|tarjeta|carta|cartão|karta)",
     re.IGNORECASE,
@@ -76,6 +80,11 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
         if segment.kind is not VALUE or not segment.text:
             continue
         text = segment.text
+        if text.isdecimal() and len(text) <= _ALL_DIGITS:
+            size = len(text) if _MIN_PIECE <= len(text) <= _MOST_DIGITS else 0
+            found.append(Border(index, place, size, size, piece=True, opens=False))
+            place += 1
+            continue
         low = max(len(text) - _EDGE, 0)
         ends_in_digits = _DIGIT.search(text, low) is not None
         first = last = 0
@@ -97,7 +106,10 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
 
 
 def _size(text: str, span: tuple[int, int] | None) -> int:
-    return 0 if span is None else sum(map(str.isdecimal, text[slice(*span)]))
+    if span is None:
+        return 0
+    number = text[slice(*span)]
+    return len(number) if number.isdecimal() else sum(map(str.isdecimal, number))
 
 
 def split_values(segments: Sequence[Segment]) -> Iterator[Finding]:
