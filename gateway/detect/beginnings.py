@@ -22,12 +22,14 @@ __all__ = [
     "FEW",
     "LABEL",
     "SHAPES",
+    "TEXTS",
     "End",
     "Sign",
     "ends",
     "follows",
     "is_address",
     "is_keyed",
+    "is_labelled",
     "is_piece",
     "same_field",
     "same_label",
@@ -42,7 +44,7 @@ _MANY: Final = 6
 FEW: Final = 4
 _GROUP_SIZE: Final = 3
 _FEW_WORDS: Final = 2
-_TEXTS: Final = frozenset({"content", "text", "input", "output"})
+TEXTS: Final = frozenset({"content", "text", "input", "output"})
 """Fields that hold what is said."""
 
 
@@ -50,7 +52,7 @@ class Sign:
     """What a leaf shows at its ends: bits of one number. Each operation of an `IntFlag` is a call and an object."""
 
     GOES_ON: Final = 1
-    """It ends as something begins that is told by its own shape."""
+    """It ends as an address, a key or a URL begins."""
     COMES_ON: Final = 2
     """It begins as the rest of an address or of an SSN does."""
     LABELLED: Final = 4
@@ -67,6 +69,10 @@ class Sign:
     """It ends in a key in armour, or in a token that is longer than an edge."""
     WORDS: Final = 256
     """With it a row of words is long enough for a seed phrase."""
+    NUMBER: Final = 512
+    """It ends as a phone number, an SSN or a CPF begins: as `GOES_ON`, but no longer than these are."""
+    BANK: Final = 1024
+    """It ends as an IBAN begins: the same."""
 
 
 class End(NamedTuple):
@@ -125,7 +131,7 @@ LABEL: Final = re.compile(
     r"asmens|teudat|vkn|ruc|nit|curp|imss|tin|gstin|voter)(?![^\W_]{4})",
     re.IGNORECASE,
 )
-_LABEL: Final = Sought(LABEL)
+_LABELS: Final = Sought(LABEL)
 
 
 def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
@@ -171,13 +177,13 @@ def follows(leaf: Segment, behind: Segment) -> bool:
 def same_field(leaf: Segment, behind: Segment) -> bool:
     """Tell whether two leaves are the same field of their parents, or both of them text."""
     name, other = leaf.path.rpartition("/")[2], behind.path.rpartition("/")[2]
-    return name == other or (name in _TEXTS and other in _TEXTS)
+    return name == other or (name in TEXTS and other in TEXTS)
 
 
 def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int:
     text = leaf.text
     tail = text[-EDGE:]
-    sign = Sign.GOES_ON if _goes_on(tail) else 0
+    sign = _begun(tail)
     if tail[-1] not in _CLOSING and is_assigned(tail):
         sign |= Sign.ASSIGNED
     if (text[0] in "@-:/" or text.startswith("://", 1)) and _REST.match(text):
@@ -198,29 +204,36 @@ def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int
     return sign
 
 
-def _goes_on(tail: str) -> bool:
-    """Tell whether a text with this end goes on, by shape."""
+def _begun(tail: str) -> int:  # noqa: PLR0911 - one for each kind
+    """Return what a text with this end shows by its shape: `GOES_ON`, `NUMBER`, `BANK` or 0."""
     if "@" in tail and (match := _ADDRESS.search(tail)) and not is_address(match.group()):
-        return True
+        return Sign.GOES_ON
     if "+" in tail and (match := _PHONE.search(tail)) and phone_international(match.group()) is not True:
-        return True
+        return Sign.NUMBER
     last = tail[-1]
     if last in _CLOSING:
-        return False
+        return 0
     words = tail.rsplit(None, 1)
     word = words[-1] if words else ""
     if word.isalpha():
-        return not last.isspace() and len(word) > 1 and word in BEGINNINGS
+        return Sign.GOES_ON if not last.isspace() and len(word) > 1 and word in BEGINNINGS else 0
     if (":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES)) or is_key(_OPENING.split(word)[-1]):
-        return True
+        return Sign.GOES_ON
     numbered = (not last.isalpha() or last.isupper()) and _DIGITS.search(tail) is not None
-    return numbered and (_BANK.search(tail) is not None or _SHAPED.search(tail) is not None)
+    if numbered and _BANK.search(tail) is not None:
+        return Sign.BANK
+    return Sign.NUMBER if numbered and _SHAPED.search(tail) is not None else 0
 
 
 def is_address(text: str) -> bool:
     """Tell whether a text with an at sign has a host with a real top level."""
     host = text.rpartition("@")[2]
     return "." in host and _is_top_level(host.rpartition(".")[2])
+
+
+def is_labelled(text: str) -> bool:
+    """Tell whether a text names an identifier or a card."""
+    return _LABELS.is_in(text)
 
 
 def same_label(leaf: Segment, behind: Segment) -> bool:
@@ -237,7 +250,7 @@ def is_keyed(leaf: Segment) -> bool:
     if not context:
         return False
     at = -2 if len(context) > 1 and _GROUPS.fullmatch(context[-1]) else -1
-    return _LABEL.is_in(context[at])
+    return is_labelled(context[at])
 
 
 def _is_top_level(word: str) -> bool:
@@ -251,9 +264,9 @@ def _named(leaf: Segment, before: Segment | None) -> bool:
         return (
             before is not None
             and not (is_piece(before.text) and _DIGITS.search(before.text))
-            and _LABEL.is_in(before.text[-EDGE:])
+            and is_labelled(before.text[-EDGE:])
         )
-    return _LABEL.is_in(text[-EDGE:]) or (len(text) > EDGE and _LABEL.is_in(text[:EDGE]))
+    return is_labelled(text[-EDGE:]) or (len(text) > EDGE and is_labelled(text[:EDGE]))
 
 
 def is_piece(text: str) -> bool:

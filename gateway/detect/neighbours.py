@@ -5,13 +5,13 @@ A leaf is in as many rows as it has neighbours that show something, so each ques
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.core.model import Segment
-from gateway.detect.beginnings import EDGE, FEW, follows, is_piece, same_field
+from gateway.detect.beginnings import EDGE, FEW, TEXTS, is_piece
 
-__all__ = ["FEW_BEFORE", "MOST", "STRIDES", "WIDTH", "Leaves", "is_next"]
+__all__ = ["FEW_BEFORE", "MOST", "STRIDES", "WIDTH", "Leaves"]
 
 WIDTH: Final = 192
 """Characters behind which a row ends."""
@@ -28,37 +28,35 @@ class Leaves:
 
     Attributes:
         values: the leaves.
-        starts: where each begins behind its white space, once `know` was asked for it; so of the others.
+        starts: where each begins behind its white space.
         heads: its first `EDGE` characters from there.
         inner: these without white space at their end: what stands in the next leaf follows at once.
     """
 
     def __init__(self, values: Sequence[Segment]) -> None:
         self.values = values
-        self.starts = [0] * len(values)
-        self.heads = [""] * len(values)
-        self.inner = [""] * len(values)
-        self._links: dict[int, dict[int, bool]] = {stride: {} for stride in STRIDES}
+        bare = [leaf.text.lstrip() for leaf in values]
+        self.starts = [len(leaf.text) - len(text) for leaf, text in zip(values, bare, strict=True)]
+        self.heads = [text[:EDGE] for text in bare]
+        self.inner = [head.rstrip() for head in self.heads]
+        steps = [leaf.path.rpartition("/") for leaf in values]
+        self._parents = [parent for parent, _, _ in steps]
+        # Of all that hold what is said one name stands for the others.
+        self._fields = ["text" if name in TEXTS else name for _, _, name in steps]
         self._pieces: dict[int, bool] = {}
+        self._sizes: dict[int, int] = {}
         self._reached: dict[tuple[int, int], tuple[int, int, int, bool]] = {}
         self._led: dict[int, dict[int, int]] = {stride: {} for stride in STRIDES}
 
-    def know(self, at: int) -> None:
-        """Note how a leaf begins."""
-        if not self.heads[at]:
-            text = self.values[at].text
-            start = self.starts[at] = len(text) - len(text.lstrip())
-            head = self.heads[at] = text[start : start + EDGE]
-            self.inner[at] = head.rstrip()
-
     def is_next(self, at: int, stride: int) -> bool:
         """Tell whether a leaf is of one kind with the one so far before it."""
-        links = self._links[stride]
-        known = links.get(at)
-        if known is None:
-            known = links[at] = is_next(self.values[at - stride], self.values[at], stride)
-            self.know(at)
-        return known
+        before = at - stride
+        fields = self._fields
+        return fields[at] == fields[before] or (stride == 1 and self._parents[at] == self._parents[before])
+
+    def is_behind(self, at: int, stride: int) -> bool:
+        """Tell whether there is a leaf so far before one, and of one kind with it."""
+        return at >= stride and self.is_next(at, stride)
 
     def is_piece(self, at: int) -> bool:
         """Tell whether a leaf is a piece."""
@@ -67,11 +65,18 @@ class Leaves:
             known = self._pieces[at] = is_piece(self.values[at].text)
         return known
 
+    def size(self, at: int) -> int:
+        """Return how many letters and digits a leaf has in its first characters."""
+        known = self._sizes.get(at)
+        if known is None:
+            known = self._sizes[at] = sum(map(str.isalnum, self.heads[at]))
+        return known
+
     def is_led_to(self, at: int, stride: int) -> bool:
         """Tell whether what goes on at the end of a leaf may have begun in the one so far before it."""
         text = self.values[at].text
         middle = len(text) <= FEW or (text[0] in "._-+%" and self.is_piece(at))
-        return middle and at >= stride and self.is_next(at, stride)
+        return middle and self.is_behind(at, stride)
 
     def before(self, at: int, stride: int) -> int:
         """Return how many leaves before one may hold the beginning of what goes on at its end, none left out."""
@@ -85,28 +90,24 @@ class Leaves:
 
     def behind(self, place: int, stride: int) -> range:
         """Return the places that the leaf at `place` may go on in: pieces, and the beginning of one that is not."""
+        values, start = self.values, place + stride
+        if start >= len(values) or not self.is_next(start, stride):
+            return range(start, start, stride)
         # Where the row of the last one ends is known: most of it is the row of this one.
         lane = stride, place % stride
         last, stop, width, ended = self._reached.get(lane, (place, 0, 0, True))
         if last < place < stop and self.is_piece(place):
-            width -= sum(map(len, self._texts(range(last + stride, place + 1, stride))))
+            for at in range(last + stride, start, stride):
+                width -= len(values[at].text)
         else:
-            stop, width, ended = place + stride, 0, False
-        most = min(place + stride * MOST, len(self.values))
+            stop, width, ended = start, 0, False
+        most = min(place + stride * MOST, len(values))
         while not ended and stop < most and width <= WIDTH:
             if not self.is_next(stop, stride):
                 ended = True
                 break
-            width += len(self.values[stop].text)
+            width += len(values[stop].text)
             ended = not self.is_piece(stop)
             stop += stride
         self._reached[lane] = place, stop, width, ended
-        return range(place + stride, stop, stride)
-
-    def _texts(self, places: range) -> Iterator[str]:
-        return (self.values[at].text for at in places)
-
-
-def is_next(leaf: Segment, behind: Segment, stride: int) -> bool:
-    """Tell whether a leaf so far behind another is of one kind with it."""
-    return same_field(leaf, behind) if stride > 1 else follows(leaf, behind)
+        return range(start, stop, stride)

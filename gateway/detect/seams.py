@@ -17,7 +17,8 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`STRIDES`), and behind a key comes its value. What is put together is `WIDTH` characters wide at most, so that time
-is linear in the number of leaves.
+is linear in the number of leaves. What only a number shows that begins there (a phone number, an SSN, an IBAN) is no
+wider than the longest such number, and of a phone number what begins with a plus sign is no part.
 
 Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
 ways, and each text that comes of it is read like a leaf:
@@ -41,17 +42,17 @@ from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.beginnings import (
     EDGE,
     FEW,
-    LABEL,
     SHAPES,
     End,
     Sign,
     follows,
+    is_labelled,
     is_piece,
     same_label,
 )
 from gateway.detect.joints import Seam
 from gateway.detect.labelled import Named, leads_to
-from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves, is_next
+from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, windows
 
@@ -73,13 +74,17 @@ _LAID: Final = 2
 _FREELY: Final = 250_000
 """Of any document so many."""
 _MAX_DIGITS: Final = 24
+_LONGEST: Final = {Sign.NUMBER: 15, Sign.BANK: 30}
+"""Letters and digits behind the leaf in which it begins: an IBAN has 34, of which four stand there."""
+_BEGUN: Final = Sign.GOES_ON | Sign.NUMBER | Sign.BANK
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
 _TELLS: Final = re.compile(r"[\d@]")
 """What any text holds in which a value without a label is found."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _BANK_BEGINS: Final = re.compile(r"[A-Z]{2}\d{2}")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=.$|:-]{16,192}")
+_TOKEN_SIZE: Final = 16
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9_+/=.$|:-]{{{_TOKEN_SIZE},192}}")
 _Row = tuple[Segment, range, str]
 """Leaves to put together: the first, the places of the others, and the text before them that names what they are."""
 
@@ -135,7 +140,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 more += leads_to(values, place)
                 continue
             if end.sign == Sign.LONG:
-                more += _long(values, place, reached)
+                more += _long(leaves, place, reached)
                 continue
             # A row may go on over many parts, each of which shows it: it is read once.
             if end.sign == Sign.WORDS:
@@ -163,12 +168,10 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
         path = leaf.path.removesuffix("#")
         for at in range(place, min(place + MOST, len(values))):
             if values[at].path == path:
-                leaves.know(at)
                 yield leaf, range(at, at + 1), ""
         return
     preface = values[place - 1].text if sign & Sign.LABELLED and place and leaves.is_piece(place) else ""
     if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
-        leaves.know(place)
         yield Segment(leaf.path + "#", leaf.context[-1], KEY, leaf.context[:-1]), range(place, place + 1), ""
     if sign == Sign.KEYED:
         yield from _family(leaves, place)
@@ -177,12 +180,15 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
     other = sign & ~Sign.ASSIGNED
     for stride in STRIDES:
         behind = leaves.behind(place, stride)
+        if not behind and not leaves.is_behind(place, stride):
+            continue
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
-        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and not (sign == Sign.GOES_ON and _are_items(leaves, place, behind)):
-            for size in sorted({1, 2, len(behind) if other else _FEW_BEHIND}):
-                if 0 < size <= len(behind):
-                    yield leaf, behind[:size], preface
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (sign & ~_BEGUN or not _are_items(leaves, place, behind)):
+            its = _of_one_number(leaves, behind, _LONGEST[sign]) if sign in _LONGEST else behind
+            most = min(len(its), MOST if other else _FEW_BEHIND)
+            for size in (1, 2, most)[:most]:
+                yield leaf, its[:size], preface
         if other:
             yield from _after(leaves, place, behind, other)
 
@@ -194,7 +200,7 @@ def _after(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[_Ro
     if first < place:
         ends_here = "//" in leaves.values[place].text[:4] or not leaves.is_piece(place)
         for size in (0,) if ends_here else sorted({0, min(len(behind), 1), len(behind)}):
-            if size or sign & ~Sign.GOES_ON:
+            if size or sign & ~_BEGUN:
                 yield leaves.values[first], range(first + stride, place + size * stride + 1, stride), ""
 
 
@@ -215,7 +221,6 @@ def _family(leaves: Leaves, place: int) -> Iterator[_Row]:
     for behind in values[place + 1 : place + MOST]:
         if not (follows(values[stop - 1], behind) and same_label(leaf, behind)):
             break
-        leaves.know(stop)
         stop += 1
         digits += sum(map(str.isdecimal, behind.text))
         if digits > _MAX_DIGITS or not is_piece(behind.text):
@@ -233,7 +238,7 @@ def _before(leaves: Leaves, place: int, stride: int, sign: int) -> int:
     if first < 0 or not _may_follow(leaves, place, stride, sign):
         return place
     # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
-    if not sign & ~(Sign.GOES_ON | Sign.SPELLS) and leaves.values[first].text[-1] not in "._-+%":
+    if not sign & ~(_BEGUN | Sign.SPELLS) and leaves.values[first].text[-1] not in "._-+%":
         return place
     most = min(leaves.before(first, stride), FEW_BEFORE - 1)
     if sign == Sign.KEYED:
@@ -247,6 +252,21 @@ def _of_one_label(leaves: Leaves, behind: range) -> range:
     values, stride = leaves.values, behind.step
     stop = next((at for at in behind if not same_label(values[at - stride], values[at])), behind.stop)
     return range(behind.start, stop, stride)
+
+
+def _of_one_number(leaves: Leaves, behind: range, room: int) -> range:
+    """Return those that a number of so many letters and digits may take up: one with a plus sign begins anew."""
+    stop = behind.start
+    for at in behind:
+        head = leaves.heads[at]
+        if head.startswith("+"):
+            break
+        if head:
+            stop = at + behind.step
+            room -= leaves.size(at)
+            if room <= 0:
+                break
+    return range(behind.start, stop, behind.step)
 
 
 def _are_items(leaves: Leaves, place: int, behind: range) -> bool:
@@ -278,18 +298,19 @@ def _is_short(text: str) -> bool:
     return len(text) <= FEW
 
 
-def _long(values: Sequence[Segment], place: int, reached: Mapping[int, set[int]]) -> Iterator[Seam]:
+def _long(leaves: Leaves, place: int, reached: Mapping[int, set[int]]) -> Iterator[Seam]:
     """Yield what a long secret that begins at `place` is together with the leaves that it goes on in.
 
     Args:
-        values: all leaves.
+        leaves: all leaves.
         place: of the first one.
         reached: the leaves that were read as what goes on, by stride; these are added.
     """
+    values = leaves.values
     for stride in STRIDES:
         row = [values[place]]
         for leaf in continued(values, place, stride) if place not in reached[stride] else ():
-            if not is_next(row[-1], leaf, stride):
+            if not leaves.is_next(place + len(row) * stride, stride):
                 break
             row.append(leaf)
         if len(row) > 1:
@@ -312,7 +333,6 @@ def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
     preface = values[first - 1].text if first else ""
     width = 0
     for at in range(first, stop):
-        leaves.know(at)
         width += len(values[at].text)
         if width >= WIDTH:
             yield values[first], range(first + 1, at + 1), preface
@@ -326,19 +346,19 @@ def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
 def _joined(leaves: Leaves, row: _Row, sign: int) -> Seam | None:
     """Put the end of the first leaf and the beginnings of the others together; None if nothing can be found there."""
     leaf, others, preface = row
+    last = leaves.heads[others[-1]]
+    if not last:
+        return None
     start = max(len(leaf.text) - EDGE, 0)
     tail = leaf.text[start:]
     part = slice(others.start, others.stop, others.step)
-    texts = [tail.rstrip() or tail, *leaves.inner[part]]
-    texts[-1] = leaves.heads[others[-1]]
     before = preface[-EDGE:] + " " if preface else ""
+    texts = [tail.rstrip() or tail, *leaves.inner[part]]
+    texts[-1] = last
     text = before + "".join(texts)
-    if not sign & ~(Sign.GOES_ON | Sign.COMES_ON) and _TELLS.search(text) is None:
+    if not sign & ~(_BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
         return None
-    begins = list(accumulate(map(len, texts), initial=len(before)))
-    begins.pop()
-    if begins[0] == begins[1] or begins[-1] == len(text):
-        return None
+    begins = list(accumulate(map(len, texts[:-1]), initial=len(before)))
     if not sign & Sign.SPELLS and not _may_hold(text, begins, sign):
         return None
     row_ = (leaf, *leaves.values[part])
@@ -353,7 +373,7 @@ def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     """Tell, cheaply, whether something may be found in a row of short leaves, from `first` on."""
     if ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None:
         return True
-    if _SOME_DIGITS.match(text, first) and any(map(LABEL.search, (text, *context))):
+    if _SOME_DIGITS.match(text, first) and any(map(is_labelled, (text, *context))):
         return True
     return _DIGITS.search(text, first) is not None and START.search(text) is not None
 
@@ -367,6 +387,8 @@ def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
         return True
     if "@" in text:
         return "." in text or "://" in text
+    if sign in _LONGEST:
+        return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
         around = text[max(begins[0], begins[1] - 40) : begins[-1] + 40]
         return (
@@ -380,6 +402,8 @@ def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
 
 def _has_token(text: str, places: Sequence[int]) -> bool:
     """Tell whether a token goes over a seam that is long enough for a key."""
+    if len(text) < _TOKEN_SIZE:
+        return False
     for token in _TOKEN.finditer(text):
         start, end = token.span()
         at = bisect_right(places, start, 1)

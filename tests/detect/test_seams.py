@@ -268,3 +268,23 @@ def test_a_list_of_ibans_in_pieces_is_given_up_and_not_read_for_ever() -> None:
 
     with pytest.raises(DetectionError, match="too many"):
         over(leaves(*pieces, parent="/items"))
+
+
+def test_an_iban_in_pieces_is_read_with_no_more_than_it_takes_up() -> None:
+    made = texts(leaves(*["DE89", "3704 0044", "0532", "0130 00"] * 20, parent="/items"))
+
+    assert any(text.startswith("DE893704 004405320130 00") for text in made)
+    assert max(map(len, made)) < 48
+
+
+def test_a_long_iban_in_pieces_of_two_is_read_whole() -> None:
+    iban = "MT84MALT011000012345MTLCAST001S"
+    pieces = [iban[place : place + 2] for place in range(4, len(iban), 2)]
+
+    assert any(iban in text for text in texts(leaves("pay MT84", *pieces, "then call me", parent="/items")))
+
+
+def test_a_phone_number_ends_before_the_next_plus_sign_whatever_white_space_is_there() -> None:
+    made = texts(leaves("+49 30", "90182045", " ", "\n", "+49 30", "90182046", parent="/items"))
+
+    assert set(made) == {"+49 3090182045", "+49 3090182046"}
