@@ -11,7 +11,7 @@ import base64
 import gzip
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from benchmarks.texts import code, dense, mixed, records, table
 from gateway.detect.seams import ITEMS
@@ -100,6 +100,33 @@ def documents(size: int) -> dict[str, object]:
         "base64 in pieces": json.dumps(_cut(base64.b64encode(mixed(size // 2, 3).encode()).decode(), 49)),
         "array of numbers": json.dumps(list(range(100_000, 100_000 + size // 8))),
     }
+
+
+def fields(size: int) -> dict[str, object]:
+    """Return name to the value of a field of its own, in which no quotes are escaped."""
+    return {
+        "plus signs in a field": ["+"] * (size // 4),
+        "phone numbers by the character": list("+49 30 1234567 " * (size // 60)),
+        "phone numbers in seven": ["+49", " 3", "0 ", "12", "34", "56", "7 "] * (size // 38),
+        "phone numbers in two": _repeated(size // 21, lambda number: ("+49 30", f"{9018200 + number:07d}")),
+        "phone numbers in three": _repeated(
+            size // 22, lambda number: ("+49", f"30 {number % 100}", f"{18200 + number:05d}")
+        ),
+        "a parent for each phone number": [["+49 30", f"{9018200 + number:07d}"] for number in range(size // 21)],
+        "SSNs in three": _repeated(
+            size // 20, lambda number: (f"{number % 900:03d}-", f"{number % 100:02d}-", f"{number % 10000:04d}")
+        ),
+        "IBANs in four": _repeated(
+            size // 36, lambda number: ("DE89", f"3704 {number % 10000:04d}", "0532", "0130 00")
+        ),
+        "IBANs that begin as keys do": _repeated(
+            size // 38, lambda number: ("SK31", f"1200{number % 10000:04d}", "19874263", "7541")
+        ),
+    }
+
+
+def _repeated(count: int, make: Callable[[int], Iterable[str]]) -> list[str]:
+    return [text for number in range(count) for text in make(number)]
 
 
 def _cut(text: str, step: int) -> list[str]:

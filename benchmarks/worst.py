@@ -23,7 +23,7 @@ import time
 from dataclasses import replace
 from statistics import median
 
-from benchmarks.shapes import documents, random_content, shapes
+from benchmarks.shapes import documents, fields, random_content, shapes
 from benchmarks.texts import mixed
 from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
@@ -33,15 +33,16 @@ from gateway.pipeline import Engine, Request, plan
 LIMIT = 20.0
 
 
-def body(content: object) -> bytes:
-    """Return a request about `content`."""
-    return json.dumps({"model": "mock", "messages": [{"role": "user", "content": content}]}).encode()
+def body(content: object, **fields: object) -> bytes:
+    """Return a request about `content`, with other `fields`."""
+    messages = [{"role": "user", "content": content}]
+    return json.dumps({"model": "mock", "messages": messages, **fields}).encode()
 
 
-def cost(engine: Engine, content: object, runs: int) -> float:
-    """Return the median CPU milliseconds a kilobyte of planning."""
+def cost(engine: Engine, asked: bytes, runs: int) -> float:
+    """Return the median CPU milliseconds a kilobyte of planning what is `asked`."""
     dialect, upstreams = OpenAIChat(), imaginary_upstreams("openai")
-    request = Request(dialect, body(content))
+    request = Request(dialect, asked)
     times = []
     for _ in range(runs):
         start = time.process_time()
@@ -50,21 +51,21 @@ def cost(engine: Engine, content: object, runs: int) -> float:
     return median(times) * 1e6 / len(request.body)
 
 
-def times_prose(engine: Engine, content: object, size: int) -> float:
+def times_prose(engine: Engine, asked: bytes, size: int) -> float:
     """Return how many times as much as prose of `size` characters it costs, measured one after the other."""
-    usual = cost(engine, mixed(size, 2), 2)
-    return cost(engine, content, 2) / usual
+    usual = cost(engine, body(mixed(size, 2)), 2)
+    return cost(engine, asked, 2) / usual
 
 
 def fuzz(engine: Engine, usual: float, count: int, seed: int, size: int) -> float:
     """Return how many times as much as prose the costliest of `count` random shapes costs; print them."""
     worst = 0.0
     for number in range(seed, seed + count):
-        content = random_content(random.Random(number), size)
-        ratio = cost(engine, content, 1) / usual
+        asked = body(random_content(random.Random(number), size))
+        ratio = cost(engine, asked, 1) / usual
         if ratio > LIMIT / 2:
-            again = times_prose(engine, content, size)
-            twice = times_prose(engine, random_content(random.Random(number), 2 * size), size)
+            again = times_prose(engine, asked, size)
+            twice = times_prose(engine, body(random_content(random.Random(number), 2 * size)), size)
             print(f"  seed {number}: {again:.1f} times as much as prose, {twice:.1f} at twice the size", flush=True)
             ratio = max(again, twice)
         if ratio > worst:
@@ -87,16 +88,19 @@ def main() -> None:
         getattr(recognizer, "warm", lambda: None)()
     gc.collect()
     gc.freeze()  # as the server does
-    usual = cost(engine, mixed(options.size, 2), 3)
+    usual = cost(engine, body(mixed(options.size, 2)), 3)
     print(f"prose with values: {usual:.2f} ms a KB", flush=True)
     if options.fuzz:
         print(f"seed {options.seed}")
         sys.exit(fuzz(engine, usual, options.fuzz, options.seed, options.size) > LIMIT)
     ratios: dict[str, float] = {}
-    for name, content in (*shapes(options.size).items(), *documents(options.size).items()):
-        ratios[name] = cost(engine, content, 1) / usual
+    contents = {**shapes(options.size), **documents(options.size)}
+    requests = {name: body(content) for name, content in contents.items()}
+    requests |= {name: body("hello", extra=value) for name, value in fields(options.size).items()}
+    for name, asked in requests.items():
+        ratios[name] = cost(engine, asked, 1) / usual
         if ratios[name] > LIMIT / 2:
-            ratios[name] = times_prose(engine, content, options.size)
+            ratios[name] = times_prose(engine, asked, options.size)
             print(f"  {name}: {ratios[name]:.1f} times as much", flush=True)
     for name, ratio in sorted(ratios.items(), key=lambda entry: -entry[1])[: options.shown]:
         print(f"{name:28}{ratio:8.1f} times prose")
