@@ -746,7 +746,7 @@ cdef class Scan:
         cdef Numbers* region
         cdef Numbers near, around
         cdef const Numbers* its
-        cdef bint cued = family.cues >= 0 and not self.keys and self._size > self._gates._alone
+        cdef bint cued = family.cues >= 0 and not self._stands_alone() and not self._is_led_to(family.cues)
         if need < 0:
             return 0 if family.sought >= 0 and not self._holds(family.sought) else self._whole(spots)
         region = self._region(need)

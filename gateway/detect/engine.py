@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from gateway.detect.context import AFTER, BEFORE, Context, spaced
 from gateway.detect.digits import decimal_digits
-from gateway.detect.families import ALONE, CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families, stands_alone
+from gateway.detect.families import CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families, stands_alone
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned, numbered
@@ -273,13 +273,19 @@ class Scanner:
 def _spots(family: Family, profile: Profile) -> Sequence[Spot]:
     """Return where a family is to be looked for."""
     size = len(profile.text)
-    cued = bool(family.cues) and not profile.keys and size > ALONE
+    cued = bool(family.cues) and not stands_alone(profile.text, profile.keys) and not _is_led(family, profile.keys)
     if family.need is not None and not family.sought and not cued:
         return profile.reaching(family.need, family.reach)
     found = family.spots(profile)
     if found and cued:
         found = [spot for spot in found if profile.is_near(*spot, family.cues, BEFORE, AFTER)]
     return ((0, size),) if found is None else extended(found, family.reach)
+
+
+def _is_led(family: Family, keys: str) -> bool:
+    """Tell whether the keys may hold a context word of the family's: then it counts wherever it matches."""
+    folded = fold(keys)
+    return any(cue.text in folded for cue in family.cues.literals)
 
 
 def _is_due(rule: LateRule, context: Context | None, profile: Profile) -> bool:
