@@ -18,7 +18,7 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`STRIDES`), and behind a key comes its value. What is put together is `WIDTH` characters wide at most, so that time
 is linear in the number of leaves. What only a number shows that begins there (a phone number, an SSN, an IBAN) is no
-wider than the longest such number, and of a phone number what begins with a plus sign is no part.
+wider than the longest number, and what begins with a plus sign is no part of it.
 
 Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
 ways, and each text that comes of it is read like a leaf:
@@ -74,8 +74,10 @@ _LAID: Final = 2
 _FREELY: Final = 250_000
 """Of any document so many."""
 _MAX_DIGITS: Final = 24
-_LONGEST: Final = {Sign.NUMBER: 15, Sign.BANK: 30}
-"""Letters and digits behind the leaf in which it begins: an IBAN has 34, of which four stand there."""
+_NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
+_LONGEST: Final = 30
+"""Letters and digits of a number behind the leaf in which it begins: an IBAN has 34, of which four stand there. Of the
+others, too: what begins as an SSN may be a card."""
 _BEGUN: Final = Sign.GOES_ON | Sign.NUMBER | Sign.BANK
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
@@ -185,7 +187,7 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
         if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (sign & ~_BEGUN or not _are_items(leaves, place, behind)):
-            its = _of_one_number(leaves, behind, _LONGEST[sign]) if sign in _LONGEST else behind
+            its = _of_one_number(leaves, behind) if sign in _NUMBERS else behind
             most = min(len(its), MOST if other else _FEW_BEHIND)
             for size in (1, 2, most)[:most]:
                 yield leaf, its[:size], preface
@@ -254,9 +256,9 @@ def _of_one_label(leaves: Leaves, behind: range) -> range:
     return range(behind.start, stop, stride)
 
 
-def _of_one_number(leaves: Leaves, behind: range, room: int) -> range:
-    """Return those that a number of so many letters and digits may take up: one with a plus sign begins anew."""
-    stop = behind.start
+def _of_one_number(leaves: Leaves, behind: range) -> range:
+    """Return those that one number may take up: one with a plus sign begins anew."""
+    stop, room = behind.start, _LONGEST
     for at in behind:
         head = leaves.heads[at]
         if head.startswith("+"):
@@ -387,7 +389,7 @@ def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
         return True
     if "@" in text:
         return "." in text or "://" in text
-    if sign in _LONGEST:
+    if sign in _NUMBERS:
         return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
         around = text[max(begins[0], begins[1] - 40) : begins[-1] + 40]
