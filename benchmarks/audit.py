@@ -139,6 +139,7 @@ class Load:
         cell: which bodies.
         connections: how many.
         seconds: for how long.
+        rounds: how often; a 99th percentile wants many.
         began_s: seconds until it is as it goes on being: at first all connections send at once.
     """
 
@@ -146,10 +147,11 @@ class Load:
     cell: str
     connections: int
     seconds: float
+    rounds: int
     began_s: float = 0
 
 
-LOADS = (Load("no pause", "1k", CLIENTS, 3), Load("half busy", "whole", 160, 8, 3))
+LOADS = (Load("no pause", "1k", CLIENTS, 3, 8), Load("half busy", "whole", 160, 8, 14, 3))
 
 
 def waited(running: Loaded, since: Mapping[Path, int], after: str) -> tuple[float, dict[Path, int]]:
@@ -169,7 +171,7 @@ def waited(running: Loaded, since: Mapping[Path, int], after: str) -> tuple[floa
     return sorted(waits)[int(len(waits) * 0.99)], ends
 
 
-def under_load(directory: Path, rounds: int = 5) -> None:
+def under_load(directory: Path) -> None:
     """Print what durability costs a gateway that is busy."""
     with (
         upstream(directory),
@@ -177,13 +179,13 @@ def under_load(directory: Path, rounds: int = 5) -> None:
         gateway(directory, _PORT + 2, "--no-fsync") as lazy,
     ):
         for load in LOADS:
-            _compare(load, {"with": durable, "without": lazy}, rounds)
+            _compare(load, {"with": durable, "without": lazy})
 
 
-def _compare(load: Load, gateways: Mapping[str, Loaded], rounds: int) -> None:
+def _compare(load: Load, gateways: Mapping[str, Loaded]) -> None:
     figures: dict[str, dict[str, list[float]]] = {name: {} for name in gateways}
     read: dict[str, Mapping[Path, int]] = {name: {} for name in gateways}
-    for turn in range(rounds + 1):
+    for turn in range(load.rounds + 1):
         for name, running in gateways.items():
             after = datetime.now(UTC) + timedelta(seconds=load.began_s)
             cost, told = running.load(load.cell, load.connections, d=load.seconds)
