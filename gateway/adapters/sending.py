@@ -27,7 +27,8 @@ from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from yarl import URL
 
-from gateway.adapters.tapping import Take, Tap, TimedOut, Unreachable
+from gateway.adapters.pieces import Take
+from gateway.adapters.tapping import Tap, TimedOut, Unreachable
 
 __all__ = ["CONNECT_TIMEOUT_S", "Incoming", "OverAiohttp", "Sender", "Take", "TimedOut", "Unreachable", "joined"]
 

@@ -23,7 +23,7 @@ from aiohttp.client_proto import ResponseHandler
 
 from gateway.adapters.pieces import Inlet, Take
 
-__all__ = ["Take", "Tap", "TimedOut", "Unreachable"]
+__all__ = ["Tap", "TimedOut", "Unreachable"]
 
 _BLANK_LINE: Final = b"\n\n"
 _BLANK_LINE_IN_CHUNK: Final = b"\n\n\r\n"

@@ -22,10 +22,10 @@ __all__ = [
     "FEW",
     "LABEL",
     "SHAPES",
-    "TEXTS",
     "End",
     "Sign",
     "ends",
+    "field_of",
     "follows",
     "is_address",
     "is_keyed",
@@ -44,7 +44,7 @@ _MANY: Final = 6
 FEW: Final = 4
 _GROUP_SIZE: Final = 3
 _FEW_WORDS: Final = 2
-TEXTS: Final = frozenset({"content", "text", "input", "output"})
+_TEXTS: Final = frozenset({"content", "text", "input", "output"})
 """Fields that hold what is said."""
 
 
@@ -70,7 +70,7 @@ class Sign:
     WORDS: Final = 256
     """With it a row of words is long enough for a seed phrase."""
     NUMBER: Final = 512
-    """It ends as a phone number, an SSN or a CPF begins: as `GOES_ON`, but no longer than these are."""
+    """It ends as a phone number, an SSN or a CPF begins: as `GOES_ON`, but no longer than a number is."""
     BANK: Final = 1024
     """It ends as an IBAN begins: the same."""
 
@@ -171,13 +171,20 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
 
 def follows(leaf: Segment, behind: Segment) -> bool:
     """Tell whether two leaves are of one kind: elements, members, parts, or the same field of neighbours."""
-    return leaf.path.rpartition("/")[0] == behind.path.rpartition("/")[0] or same_field(leaf, behind)
+    parent, name = field_of(leaf)
+    other, its = field_of(behind)
+    return parent == other or name == its
 
 
 def same_field(leaf: Segment, behind: Segment) -> bool:
     """Tell whether two leaves are the same field of their parents, or both of them text."""
-    name, other = leaf.path.rpartition("/")[2], behind.path.rpartition("/")[2]
-    return name == other or (name in TEXTS and other in TEXTS)
+    return field_of(leaf)[1] == field_of(behind)[1]
+
+
+def field_of(leaf: Segment) -> tuple[str, str]:
+    """Return a leaf's parent, and its field there: of all that hold what is said one name stands for the others."""
+    parent, _, name = leaf.path.rpartition("/")
+    return parent, "text" if name in _TEXTS else name
 
 
 def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.core.model import Segment
-from gateway.detect.beginnings import EDGE, FEW, TEXTS, is_piece
+from gateway.detect.beginnings import EDGE, FEW, field_of, is_piece
 
 __all__ = ["FEW_BEFORE", "MOST", "STRIDES", "WIDTH", "Leaves"]
 
@@ -39,10 +39,7 @@ class Leaves:
         self.starts = [len(leaf.text) - len(text) for leaf, text in zip(values, bare, strict=True)]
         self.heads = [text[:EDGE] for text in bare]
         self.inner = [head.rstrip() for head in self.heads]
-        steps = [leaf.path.rpartition("/") for leaf in values]
-        self._parents = [parent for parent, _, _ in steps]
-        # Of all that hold what is said one name stands for the others.
-        self._fields = ["text" if name in TEXTS else name for _, _, name in steps]
+        self._steps = [field_of(leaf) for leaf in values]
         self._pieces: dict[int, bool] = {}
         self._sizes: dict[int, int] = {}
         self._reached: dict[tuple[int, int], tuple[int, int, int, bool]] = {}
@@ -50,9 +47,9 @@ class Leaves:
 
     def is_next(self, at: int, stride: int) -> bool:
         """Tell whether a leaf is of one kind with the one so far before it."""
-        before = at - stride
-        fields = self._fields
-        return fields[at] == fields[before] or (stride == 1 and self._parents[at] == self._parents[before])
+        parent, name = self._steps[at]
+        before, its = self._steps[at - stride]
+        return name == its or (stride == 1 and parent == before)
 
     def is_behind(self, at: int, stride: int) -> bool:
         """Tell whether there is a leaf so far before one, and of one kind with it."""

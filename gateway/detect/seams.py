@@ -76,8 +76,8 @@ _FREELY: Final = 250_000
 _MAX_DIGITS: Final = 24
 _NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
 _LONGEST: Final = 30
-"""Letters and digits of a number behind the leaf in which it begins: an IBAN has 34, of which four stand there. Of the
-others, too: what begins as an SSN may be a card."""
+"""Letters and digits of a number behind the leaf in which it begins: an IBAN, the longest, has 34, of which four
+stand there."""
 _BEGUN: Final = Sign.GOES_ON | Sign.NUMBER | Sign.BANK
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
@@ -216,12 +216,12 @@ def _family(leaves: Leaves, place: int) -> Iterator[_Row]:
     """Yield all the leaves whose keys name the same identifier: many numbers under one key are no pieces of one."""
     values = leaves.values
     leaf = values[place]
-    if place and follows(values[place - 1], leaf) and same_label(values[place - 1], leaf):
+    if place and _may_follow(leaves, place, 1, Sign.KEYED):
         return
     stop = place + 1
     digits = 0
     for behind in values[place + 1 : place + MOST]:
-        if not (follows(values[stop - 1], behind) and same_label(leaf, behind)):
+        if not (leaves.is_next(stop, 1) and same_label(leaf, behind)):
             break
         stop += 1
         digits += sum(map(str.isdecimal, behind.text))

@@ -160,16 +160,21 @@ async def written(response: Response, asked: bytes) -> Written:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await response(scope, receive, send)
 
-    transport, state = Written(), ServerState()
-    served: ASGIApp = app
-    config = uvicorn.Config(served, log_config=None, access_log=False, ws="none")
-    config.load()
-    protocol = BoundedProtocol(config, state, {})
-    protocol.connection_made(transport)
+    protocol, transport, state = connected(app)
     protocol.data_received(asked)
     await asyncio.gather(*state.tasks)
     protocol.connection_lost(None)
     return transport
+
+
+def connected(app: ASGIApp) -> tuple[BoundedProtocol, Written, ServerState]:
+    """Return the server's side of a new connection, and what it writes to."""
+    transport, state = Written(), ServerState()
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+    config.load()
+    protocol = BoundedProtocol(config, state, {})
+    protocol.connection_made(transport)
+    return protocol, transport, state
 
 
 async def test_a_request_that_was_answered_is_let_go_at_once() -> None:
@@ -185,12 +190,7 @@ async def test_a_request_that_was_answered_is_let_go_at_once() -> None:
 
         await EventStream(rest(), {}, lambda: None, outlet)(scope, receive, send)
 
-    transport, state = Written(), ServerState()
-    served: ASGIApp = app
-    config = uvicorn.Config(served, log_config=None, access_log=False, ws="none")
-    config.load()
-    protocol = BoundedProtocol(config, state, {})
-    protocol.connection_made(transport)
+    protocol, transport, state = connected(app)
     gc.disable()
     try:
         protocol.data_received(b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n")
