@@ -18,6 +18,7 @@ from gateway.core.model import Principal, Sensitivity, Upstream
 from gateway.core.protocols import Dialect, Document
 from gateway.core.returned import Ledger, Makers
 from gateway.core.state import Remembered
+from gateway.core.steps import Steps, done
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed
@@ -135,7 +136,7 @@ class SendGate:
 
     def residual(self, body: bytes, upstream: Upstream) -> Sensitivity:
         """Return the sensitivity, to `upstream`, of the very bytes that would be sent, and of what they point to."""
-        return self._of(body, upstream)[0]
+        return done(self._of(body, upstream))[0]
 
     def clear(self, body: bytes, upstream: Upstream) -> Cleared | None:
         """Return `body` cleared for `upstream`.
@@ -143,24 +144,28 @@ class SendGate:
         None if what is left in it, or what it points to, is above the upstream's clearance, or if it points to
         anything that this upstream didn't make for this caller.
         """
-        residual, points = self._of(body, upstream)
+        return done(self.clearing(body, upstream))
+
+    def clearing(self, body: bytes, upstream: Upstream) -> Steps[Cleared | None]:
+        """Clear in steps, as `clear`."""
+        residual, points = yield from self._of(body, upstream)
         fits = residual <= upstream.clearance and points.may_go_to(upstream)
         return Cleared(upstream, body, residual, _SEAL) if fits else None
 
-    def _of(self, body: bytes, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
+    def _of(self, body: bytes, upstream: Upstream) -> Steps[tuple[Sensitivity, Pointed]]:
         """Judge `body` for `upstream`; remembered within the request."""
         mark = self._ledger.mark(upstream) if self._ledger.makers else ""
         # Compared, not hashed: there are one or two, and a body is long.
         known = next((told for judged, its, told in self._judged if its == mark and judged == body), None)
         if known is None:
             try:
-                known = self._told(body, self._remembered(body), upstream)
+                known = yield from self._told(body, self._remembered(body), upstream)
             except Unsettled:
-                known = self._told(body, None, upstream)
+                known = yield from self._told(body, None, upstream)
             self._judged.append((body, mark, known))
         return known
 
-    def _told(self, body: bytes, before: Judged | None, upstream: Upstream) -> tuple[Sensitivity, Pointed]:
+    def _told(self, body: bytes, before: Judged | None, upstream: Upstream) -> Steps[tuple[Sensitivity, Pointed]]:
         """Read and judge `body`, without what is known of it.
 
         Raises:
@@ -176,7 +181,8 @@ class SendGate:
         segments = self._attachments.expand_sent(points.segments)
         gap = gap_in(segments, before.gap) if before else 0
         returned = self._ledger.returned(document, segments, upstream)
-        reading = self._judge.read(segments, self._mint, returned, before.past if before else None, gap)
+        yield
+        reading = yield from self._judge.read(segments, self._mint, returned, before.past if before else None, gap)
         self._looked.append(Looked(body, document, segments, reading))
         return points.raised(reading.classification).sensitivity, points
 

@@ -21,6 +21,7 @@ from typing import Final
 
 from gateway.blocks import FINDING_BYTES, Block, Known, Past, blocks_of
 from gateway.core.model import OPAQUE, Classification, Finding, Reason, RequestFacts, Segment, SegmentKind, Sensitivity
+from gateway.core.steps import Steps, done
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
 from gateway.detect.beginnings import ends
 from gateway.detect.hidden import Hidden
@@ -72,7 +73,7 @@ class Judge:
             ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
             returned: paths of items that go back to who made them.
         """
-        return self.read(segments, ours, returned).classification
+        return done(self.read(segments, ours, returned)).classification
 
     def read(
         self,
@@ -81,8 +82,8 @@ class Judge:
         returned: frozenset[str] = frozenset(),
         past: Past | None = None,
         gap: int = 0,
-    ) -> Reading:
-        """Find and classify, as `classify`.
+    ) -> Steps[Reading]:
+        """Find and classify in steps, as `classify`.
 
         Args:
             segments: what is to be judged.
@@ -91,8 +92,7 @@ class Judge:
             past: what is known of messages that are left out.
             gap: how many of the segments stand before them.
         """
-        with self._effort:
-            return self._reading(segments, ours, returned, past, gap)
+        return self._effort.counted(self._reading(segments, ours, returned, past, gap))
 
     def _reading(
         self,
@@ -101,12 +101,12 @@ class Judge:
         returned: frozenset[str],
         past: Past | None,
         gap: int,
-    ) -> Reading:
+    ) -> Steps[Reading]:
         before = blocks_of(segments[:gap], self._scope) if past else []
         blocks = before + blocks_of(segments[gap:] if past else segments, self._scope)
-        known = self._known(blocks)
+        known = yield from self._known(blocks)
         first = tuple(_placed(before, known[: len(before)])) if before else ()
-        findings, told = self._put_together(blocks[len(before) :], known[len(before) :])
+        findings, told = yield from self._put_together(blocks[len(before) :], known[len(before) :])
         if returned:
             findings = tuple(
                 replace(finding, entity_type=RETURNED)
@@ -121,7 +121,9 @@ class Judge:
         reading = Reading(blocks, known, findings, len(before), past)
         reading.own = (*first, *findings) if past else findings
         reading.told = told
+        yield
         topics = self._meaning.topics(reading)
+        yield
         everything = (*first, *past.findings, *findings) if past else findings
         counted = past.scores if past else {}
         sensitivity, reasons = self._engine.policy.classify(reading.own, topics.probabilities, self._facts, counted)
@@ -131,7 +133,7 @@ class Judge:
         reading.classification = Classification(sensitivity, reasons, everything, topics)
         return reading
 
-    def _known(self, blocks: Sequence[Block]) -> list[Known]:
+    def _known(self, blocks: Sequence[Block]) -> Steps[list[Known]]:
         """Return what is known of each block, after finding out what is not."""
         memory = self._engine.memory
         missing: dict[bytes, Block] = {}
@@ -146,7 +148,8 @@ class Judge:
             unread: list[Segment] = []
             for block in missing.values():
                 unread += block.segments
-            self._find(unread)
+            yield from self._find(unread)
+            yield
             for digest, block in missing.items():
                 known = self._blocks[digest] = self._made(block)
                 if memory is not None and not self._failures:
@@ -166,10 +169,11 @@ class Judge:
         told = highest(self._told.get(_identity(segment), {}) for segment in block.segments) if self._told else {}
         return Known(block.prefix, tuple(findings), borders(block.segments), ends(block.segments), notes, told)
 
-    def _find(self, segments: Sequence[Segment]) -> None:
+    def _find(self, segments: Sequence[Segment]) -> Steps[None]:
         fresh = {identity: segment for segment in segments if (identity := _identity(segment)) not in self._segments}
         short = self._recalled(fresh)
         found: dict[str, list[Finding]] = {segment.path: [] for segment in fresh.values()}
+        yield
         try:
             hidden = Hidden(fresh.values())
         except Exception as error:  # noqa: BLE001 - what cannot be looked behind counts as unscanned
@@ -177,6 +181,7 @@ class Judge:
             self._failures["views"] = type(error).__name__
         parts = list(_parts([*fresh.values(), *hidden.segments]))
         for recognizer in self._engine.recognizers:
+            yield
             try:
                 for part in parts:
                     self._effort.check()
@@ -186,6 +191,7 @@ class Judge:
                             found[original.path].append(original)
             except Exception as error:  # noqa: BLE001 - whatever fails in a plug-in must fail closed
                 self._failures[recognizer.name] = type(error).__name__
+        yield
         self._read(hidden, fresh)
         ranks = self._engine.policy.ranks
         for identity, segment in fresh.items():
@@ -236,7 +242,7 @@ class Judge:
 
     def _put_together(
         self, blocks: Sequence[Block], known: Sequence[Known]
-    ) -> tuple[tuple[Finding, ...], Mapping[str, float] | None]:
+    ) -> Steps[tuple[tuple[Finding, ...], Mapping[str, float] | None]]:
         """Return the findings of all blocks, with those in values that are split over neighbouring leaves.
 
         And the topics of what is hidden in such values; None: nothing is split.
@@ -255,7 +261,7 @@ class Judge:
             split = [finding for finding in split if finding.entity_type in types]
         told: Mapping[str, float] = {}
         if begun:
-            over, told = self._over_seams(parts, known)
+            over, told = yield from self._over_seams(parts, known)
             split += over
         if split:
             paths = {finding.path for finding in split}
@@ -274,7 +280,7 @@ class Judge:
 
     def _over_seams(
         self, parts: Sequence[Sequence[Segment]], known: Sequence[Known]
-    ) -> tuple[list[Finding], Mapping[str, float]]:
+    ) -> Steps[tuple[list[Finding], Mapping[str, float]]]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
         try:
             self._effort.check()
@@ -284,7 +290,7 @@ class Judge:
             return [], {}
         made = [Segment(f"{_SEAM}{number}", seam.text, context=seam.context) for number, seam in enumerate(joined)]
         if made:
-            self._find(made)
+            yield from self._find(made)
         findings = originals(joined, [self._segments[_identity(segment)] for segment in made])
         return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
 

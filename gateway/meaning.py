@@ -12,18 +12,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway.blocks import Block, Known, Past
 from gateway.core.errors import DetectionError
 from gateway.core.model import VALUE, Classification, Finding, Segment, Topics
 from gateway.core.protocols import NotingTopicModel, ResumableTopicModel
+from gateway.core.steps import Steps
 from gateway.detect.memory import Memory, Scope
 from gateway.engine import Asked
 from gateway.policy.environment import tally
 
 __all__ = ["Effort", "Meaning", "Reading", "highest"]
 
+_T = TypeVar("_T")
 _STATE: Final = 1200
 """Bytes that a model's state takes, roughly."""
 _USUAL: Final = 0.005
@@ -42,7 +44,7 @@ class Effort:
         failures: what failed, to the kind of error.
     """
 
-    __slots__ = ("_began", "_left", "_soon", "_spent", "_start", "_thread", "_wall", "failures")
+    __slots__ = ("_began", "_left", "_soon", "_spent", "_start", "_thread", "_usual", "_wall", "failures")
 
     def __init__(
         self,
@@ -52,19 +54,40 @@ class Effort:
     ) -> None:
         self.failures: dict[str, str] = {}
         self._left, self._wall, self._thread = seconds, wall, thread
-        self._began = self._soon = self._spent = 0.0
+        self._began = self._soon = self._spent = self._usual = 0.0
         self._start: float | None = None
 
-    def __enter__(self) -> None:
-        """Begin to count: in this thread, since the send gate may be asked in another one, whose clock is another."""
-        if self._left is not None:
-            self._began, self._start = self._wall(), None
-            self._soon = self._began + min(_USUAL, self._left)
+    def counted(self, steps: Steps[_T]) -> Steps[_T]:
+        """Do `steps`; count what they take, and nothing of what others take between two of them.
 
-    def __exit__(self, *_error: object) -> None:
-        """Take off what was spent."""
-        if self._left is not None:
-            self._left -= self._wall() - self._began if self._start is None else self._taken(self._start)
+        In this thread: the send gate may be asked in another one, whose clock is another.
+        """
+        if self._left is None:
+            return (yield from steps)
+        self._usual = _USUAL
+        while True:
+            self._begin(self._left)
+            try:
+                next(steps)
+            except StopIteration as end:
+                outcome: _T = end.value
+                return outcome
+            finally:
+                self._end(self._left)
+            yield
+
+    def _begin(self, left: float) -> None:
+        self._began, self._spent = self._wall(), 0.0
+        self._start = None if self._usual > 0 else self._thread()
+        self._soon = self._began + min(self._usual, left)
+
+    def _end(self, left: float) -> None:
+        if self._start is None:
+            taken = self._wall() - self._began
+            self._usual -= taken
+        else:
+            taken, self._usual = self._taken(self._start), 0.0
+        self._left = left - taken
 
     def check(self) -> None:
         """Look at the clock.
@@ -78,7 +101,7 @@ class Effort:
         # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth: the other is
         # looked at from when this tells of more than most requests take, which counts as spent.
         spent = wall() - self._began
-        if self._start is None and spent > _USUAL:
+        if self._start is None and spent > self._usual:
             self._spent, self._start = spent, self._thread()
         if spent > self._left and (self._start is None or self._taken(self._start) > self._left):
             raise DetectionError("detection took longer than it may")

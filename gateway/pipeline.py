@@ -54,6 +54,7 @@ from gateway.core.model import (
 )
 from gateway.core.protocols import Document
 from gateway.core.returned import Ledger, item_digests
+from gateway.core.steps import Steps, done
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
@@ -79,6 +80,7 @@ __all__ = [
     "joined",
     "judge",
     "plan",
+    "planning",
     "points_to",
     "returning",
 ]
@@ -171,24 +173,30 @@ class Plan:
     def attempts(self) -> Iterator[Cleared]:
         """Yield the cleared candidates in order; each but the first passes the gate when it is asked for."""
         if self.refusal is None and self.first is not None:
-            yield self.first
-            following = self.candidates[self.candidates.index(self.first.upstream) + 1 :]
-            yield from _attempts(self.gate, following, self.facts.model, self._edited)
+            cleared: Cleared | None = self.first
+            following = self.candidates
+            while cleared is not None:
+                yield cleared
+                following = following[following.index(cleared.upstream) + 1 :]
+                cleared = done(_first(self.gate, following, self.facts.model, self._edited))
 
 
-def _attempts(
+def _first(
     gate: SendGate, upstreams: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
-) -> Iterator[Cleared]:
-    """Yield the bodies that the gate clears; `edited` makes one, with the name of a model that is served."""
+) -> Steps[Cleared | None]:
+    """Return the first body that the gate clears; `edited` makes one, with the name of a model that is served."""
     bodies: dict[str | None, bytes] = {}
     for upstream in upstreams:
         served = served_model(upstream, model)
         body = bodies.get(served)
         if body is None:
+            yield
             body = bodies[served] = edited(served)
-        cleared = gate.clear(body, upstream)
+        yield
+        cleared = yield from gate.clearing(body, upstream)
         if cleared is not None:
-            yield cleared
+            return cleared
+    return None
 
 
 def returning(request: Request, engine: Engine) -> tuple[bytes, ...]:
@@ -224,12 +232,22 @@ def plan(
     Raises:
         InvalidRequest: if the body is malformed. Everything else that may go wrong is a plan with a refusal.
     """
+    return done(planning(request, engine, upstreams, available))
+
+
+def planning(
+    request: Request,
+    engine: Engine,
+    upstreams: Sequence[Upstream],
+    available: Callable[[Upstream], bool] = lambda _: True,
+) -> Steps[Plan]:
+    """Plan in steps, as `plan`; they may be done beside those of other requests."""
     histories = Histories(engine, request.dialect, request.body, request.principal, request.conversation)
     history = None if request.known or request.makers else histories.recall()
     if history is not None:
         with suppress(Unsettled):
-            return _planned(request, engine, upstreams, available, (histories, history))
-    return _planned(request, engine, upstreams, available, (histories, None))
+            return (yield from _planned(request, engine, upstreams, available, (histories, history)))
+    return (yield from _planned(request, engine, upstreams, available, (histories, None)))
 
 
 def _planned(
@@ -238,7 +256,7 @@ def _planned(
     upstreams: Sequence[Upstream],
     available: Callable[[Upstream], bool],
     remembered: tuple[Histories, History | None],
-) -> Plan:
+) -> Steps[Plan]:
     """Return what to do with `request`.
 
     Raises:
@@ -262,16 +280,19 @@ def _planned(
         min_sensitivity=request.min_sensitivity,
     )
     # (1) find, (2) classify
+    yield
     judge_ = Judge(engine, facts)
     conversation = Conversation(lambda: points.conversation or _conversation(request, document))
     if history is not None and str(conversation) != history.conversation:
         raise Unsettled
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
-    reading = judge_.read(segments, None, ledger.returned(document, segments), *_left_out(history, segments))
+    returned = ledger.returned(document, segments)
+    reading = yield from judge_.read(segments, None, returned, *_left_out(history, segments))
     classification = points.raised(reading.classification)
     # (3) decide
     decision = engine.policy.decide(classification, facts)
     # (4) transform
+    yield
     mint = Surrogates(
         engine.key,
         tenant=request.principal.tenant,
@@ -282,7 +303,7 @@ def _planned(
     )
     incoming = (document, classification.sensitivity, points)
     gate = SendGate(request, judge_, mint, ledger, attachments, incoming, remembered)
-    refusal: PolicyRefusal | None = None
+    failed: PolicyRefusal | None = None
     came = Looked(request.body, document, segments, reading)
     past = history.replayed(came, decision.obligations, mint) if history is not None else None
     try:
@@ -291,27 +312,21 @@ def _planned(
         if past is not None:
             raise Unsettled from None
         transformation = transform(segments, (), (), mint, engine.operators)
-        refusal = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
+        failed = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
     if attachments.opened:
         edits = attachments.fold(transformation.edits, transformation.replaced)
         transformation = replace(transformation, edits=edits)
     # (5) route
+    yield
     allowed = permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
     tried = candidates(decision, facts, dialect.family, allowed, available)
-    if engine.purposes and request.principal.purpose not in engine.purposes:
-        refusal = refusal or BlockedByPolicy("The request has no purpose that the settings declare.")
-    if decision.effect is _DENY:
-        refusal = BlockedByPolicy(
-            f"The policy does not allow this {classification.sensitivity.label} sensitive request "
-            f"(rule '{decision.rule}')."
-        )
-    if points.unknown or (points.known and len(points.makers) > 1):
-        refusal = refusal or _unknown_state(points)
+    refusal = _denied(decision, classification) or failed or _barred(request, engine, points)
     # (6) verify
     first: Cleared | None = None
     if refusal is None:
         edited = partial(_edited, request, came, transformation, past)
-        first = next(_attempts(gate, tried, facts.model, edited), None)
+        first = yield from _first(gate, tried, facts.model, edited)
+        yield
         if first is None:
             refusal = _nowhere(classification, decision, request.principal.purpose)
         elif not request.known and not request.makers:
@@ -367,6 +382,23 @@ def _conversation(request: Request, document: Document) -> str:
     begin = (request.conversation or request.dialect.anchor(document)).encode("utf-8", "surrogatepass")
     parts = (len(name).to_bytes(8, "big"), name, len(begin).to_bytes(8, "big"), begin)
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _denied(decision: Decision, classification: Classification) -> PolicyRefusal | None:
+    if decision.effect is not _DENY:
+        return None
+    return BlockedByPolicy(
+        f"The policy does not allow this {classification.sensitivity.label} sensitive request (rule '{decision.rule}')."
+    )
+
+
+def _barred(request: Request, engine: Engine, points: Pointed) -> PolicyRefusal | None:
+    """Return why a request goes nowhere, whatever is in it."""
+    if engine.purposes and request.principal.purpose not in engine.purposes:
+        return BlockedByPolicy("The request has no purpose that the settings declare.")
+    if points.unknown or (points.known and len(points.makers) > 1):
+        return _unknown_state(points)
+    return None
 
 
 def _unknown_state(points: Pointed) -> PolicyRefusal:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
+from gateway.core.steps import Steps, done
 from gateway.detect.memory import Scope
 from gateway.engine import Asked
 from gateway.meaning import Effort, Meaning, Reading
@@ -52,14 +54,25 @@ def test_a_model_that_equals_an_earlier_one_is_asked_itself() -> None:
 
 def test_without_a_limit_time_is_not_looked_at() -> None:
     effort = Effort(None)
-    with effort:
-        effort.check()
+    count(effort, effort.check)
 
 
 def test_what_takes_too_long_is_stopped() -> None:
     effort = Effort(-1.0)
-    with effort, pytest.raises(DetectionError):
-        effort.check()
+    with pytest.raises(DetectionError):
+        count(effort, effort.check)
+
+
+def stepwise(*works: Callable[[], None]) -> Steps[None]:
+    """Do each of `works` in a step of its own."""
+    for work in works:
+        work()
+        yield
+
+
+def count(effort: Effort, *works: Callable[[], None]) -> None:
+    """Have `effort` count `works`, a step each."""
+    done(effort.counted(stepwise(*works)))
 
 
 class Clocks:
@@ -82,11 +95,7 @@ def test_waiting_for_a_processor_is_not_spent() -> None:
     clocks = Clocks()
     effort = clocks.effort(1.0)
     for _ in range(2):
-        with effort:
-            clocks.move(0.1)
-            effort.check()
-            clocks.move(0.1, wait=60.0)
-            effort.check()
+        count(effort, lambda: clocks.move(0.1), effort.check, lambda: clocks.move(0.1, wait=60.0), effort.check)
 
 
 @given(st.lists(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)), max_size=5), max_size=5), st.floats(0.001, 1))
@@ -94,23 +103,52 @@ def test_no_more_is_ever_spent_than_there_is(looks: list[list[tuple[float, float
     clocks = Clocks()
     effort = clocks.effort(seconds)
     stopped = False
+
+    def work_and_look(work: float, wait: float) -> None:
+        nonlocal stopped
+        clocks.move(work, wait)
+        try:
+            effort.check()
+        except DetectionError:
+            stopped = True
+
     for steps in looks:
-        with effort:
-            for work, wait in steps:
-                clocks.move(work, wait)
-                try:
-                    effort.check()
-                except DetectionError:
-                    stopped = True
+        count(effort, *(partial(work_and_look, *step) for step in steps))
     assert stopped or clocks.taken <= seconds + 1e-9
 
 
+@pytest.mark.parametrize("spent", [0.001, 0.1])
+def test_what_others_take_between_two_steps_is_not_spent(spent: float) -> None:
+    clocks = Clocks()
+    effort = clocks.effort(1.0)
+    for _ in effort.counted(
+        stepwise(lambda: clocks.move(spent), effort.check, lambda: clocks.move(spent), effort.check)
+    ):
+        clocks.move(10.0)
+    with pytest.raises(DetectionError):
+        count(effort, lambda: clocks.move(1.0), effort.check)
+
+
 def test_what_was_spent_before_counts() -> None:
-    effort = Effort(0.002)
-    with effort:
-        sum(range(300_000))
-    with effort, pytest.raises(DetectionError):
-        effort.check()
+    clocks = Clocks()
+    effort = clocks.effort(0.002)
+    count(effort, lambda: clocks.move(0.003))
+    with pytest.raises(DetectionError):
+        count(effort, effort.check)
+
+
+def test_what_fails_in_a_step_is_raised_and_what_it_took_is_spent() -> None:
+    clocks = Clocks()
+    effort = clocks.effort(0.002)
+
+    def fail() -> None:
+        clocks.move(0.003)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        count(effort, fail)
+    with pytest.raises(DetectionError):
+        count(effort, effort.check)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from gateway.dialects.attachments import may_hold_file
 from gateway.dialects.json_rpc import rpc_error
 from gateway.dialects.rpc_events import RpcEvents
 from gateway.dialects.sse import event
-from gateway.pipeline import Plan, Request, plan
+from gateway.pipeline import Plan, Request, plan, planning
 from gateway.server.allowance import Attempts
 from gateway.server.bodies import read_body
 from gateway.server.capacity import Capacity
@@ -194,11 +194,7 @@ class AgentRelay:
         if long:
             planned = await asyncio.to_thread(plan, *arguments)
         else:
-            await self._capacity.turns.take(len(body))
-            try:
-                planned = plan(*arguments)
-            finally:
-                self._capacity.turns.give()
+            planned = await self._capacity.turns.do(len(body), planning(*arguments))
         if tool and not call.server.tools.permits(tool):
             planned = _without(planned)
         exchange.lap("plan", since)

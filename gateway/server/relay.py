@@ -40,7 +40,7 @@ from gateway.core.errors import (
 )
 from gateway.core.protocols import Dialect, StreamRestorer
 from gateway.dialects.attachments import may_hold_file
-from gateway.pipeline import Cleared, Engine, Plan, Request, plan
+from gateway.pipeline import Cleared, Engine, Plan, Request, plan, planning
 from gateway.server.allowance import Attempts
 from gateway.server.answers import file_type, passed_headers, read_answer, upstream_error
 from gateway.server.batches import specials
@@ -176,11 +176,7 @@ class Relay:
             return await asyncio.get_running_loop().run_in_executor(self._openers, plan, *arguments)
         if len(request.body) > _THREAD_BYTES:
             return await asyncio.get_running_loop().run_in_executor(self._planners, plan, *arguments)
-        await self.capacity.turns.take(len(request.body))
-        try:
-            return plan(*arguments)
-        finally:
-            self.capacity.turns.give()
+        return await self.capacity.turns.do(len(request.body), planning(*arguments))
 
     async def _send_unless_left(self, http: HttpRequest, planned: Plan, exchange: Exchange) -> Response:
         """Send; stop when the client goes away before an answer has begun, so that no model computes for nobody."""

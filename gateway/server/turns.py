@@ -13,6 +13,9 @@ have. Then the loop does what is short until these decisions are on the disk and
 is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered; unless
 those who wait for it are few and the line is long.
 
+Those that go together go side by side (`core.steps`): a step of each, then the next, which takes far less of the
+processor than one after another. The first of them so waits for all, which is what the others waited anyway.
+
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
 when it has been put off for long, and then one for each that the line has had: many answers may end at once, but under
 lasting load as many end as begin, and what belongs to them must not pile up. Not at once either, for a client's next
@@ -25,10 +28,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
+
+from gateway.core.steps import Steps, done, side_by_side
 
 __all__ = ["LONGEST", "Turns"]
 
+_T = TypeVar("_T")
 LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that get their turn together."""
 _TOGETHER: Final = 12
@@ -72,6 +78,7 @@ class Turns:
         self._later: deque[tuple[asyncio.Future[None], float]] = deque()
         self._taken = 0  # 1 as well while the loop goes round before the next
         self._together = False
+        self._side_by_side: list[tuple[Steps[Any], asyncio.Future[Any]]] = []
         self._owed = 0  # turns that the line has had, and what nobody waits for has not
 
     @asynccontextmanager
@@ -89,6 +96,37 @@ class Turns:
             yield
         finally:
             self.give()
+
+    async def do(self, size: int, steps: Steps[_T]) -> _T:
+        """Return what comes of `steps`, which plan `size` bytes, when it is their turn.
+
+        Raises:
+            Exception: whatever they raise.
+        """
+        await self.take(size)
+        try:
+            return await self._beside(steps) if self._together else done(steps)
+        finally:
+            self.give()
+
+    async def _beside(self, steps: Steps[_T]) -> _T:
+        """Return what comes of `steps`, done as soon as all that have their turn at the same time have come here."""
+        loop = asyncio.get_running_loop()
+        if not self._side_by_side:
+            loop.call_soon(self._do)
+        outcome: asyncio.Future[_T] = loop.create_future()
+        self._side_by_side.append((steps, outcome))
+        return await outcome
+
+    def _do(self) -> None:
+        works = [(steps, outcome) for steps, outcome in self._side_by_side if not outcome.cancelled()]
+        self._side_by_side.clear()
+        told = side_by_side(steps for steps, _ in works)
+        for (_, outcome), came in zip(works, told, strict=True):
+            if isinstance(came, Exception):
+                outcome.set_exception(came)
+            else:
+                outcome.set_result(came)
 
     async def take(self, size: int) -> None:
         """Wait for a turn, in which `size` bytes are to be planned; whoever gets it calls `give`, whatever happens."""

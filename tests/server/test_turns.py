@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.core.steps import Steps
 from gateway.server.turns import LONGEST, Turns
 
 
@@ -132,6 +133,45 @@ async def test_together_they_are_no_longer_than_one_body_may_be() -> None:
 
 async def test_a_body_that_is_longer_than_all_may_be_gets_its_turn_alone() -> None:
     assert [one for one in await said_in_turns([LONGEST * 2] * 20) if one.isdigit()] == [str(n) for n in range(20)]
+
+
+def saying(name: str, said: list[str], error: Exception | None = None) -> Steps[str]:
+    """Say two steps; return the name, or raise."""
+    for step in "ab":
+        said.append(name + step)
+        yield
+    if error is not None:
+        raise error
+    return name
+
+
+async def test_those_that_go_together_go_side_by_side_and_one_that_fails_fails_alone() -> None:
+    turns, said = Turns(), list[str]()
+    async with asyncio.timeout(10):
+        async with turn(turns, 1):
+            works = [saying(str(n), said, KeyError(n) if n == 1 else None) for n in range(8)]
+            tasks = [asyncio.create_task(turns.do(1, work)) for work in works]
+            await asyncio.sleep(0)
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(one) for one in told] == [str(n) for n in range(8)]
+    assert isinstance(told[1], KeyError)
+    assert said == [*("0a", "1a", "1b", "0b"), *(f"{n}{step}" for n in range(2, 8) for step in "ab")]
+
+
+@pytest.mark.parametrize("rounds", range(10))
+async def test_one_that_gives_up_at_whatever_moment_is_nothing_to_those_beside_it(rounds: int) -> None:
+    turns, said = Turns(), list[str]()
+    async with asyncio.timeout(10):
+        async with turn(turns, 1):
+            tasks = [asyncio.create_task(turns.do(1, saying(str(n), said))) for n in range(8)]
+            await asyncio.sleep(0)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        begun = "1a" in said
+        tasks[1].cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [told[0], *told[2:]] == [str(n) for n in range(8) if n != 1]
+    assert begun or "1a" not in said
 
 
 async def test_a_turn_is_free_again_when_nobody_waits() -> None:
