@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.core.light import light
-from gateway.detect.entropy import is_documented, is_masked, is_placeholder, is_sequence, is_uuid, looks_random, words
+from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading
 
@@ -331,12 +331,14 @@ def _scored(start: int, value: str, score: float | None) -> Secret | None:
 def judge(value: str, label: Label) -> float | None:
     """Return how likely `value` is a secret, given the kind of its name; None: it is not one."""
     value = value.strip()
-    if is_placeholder(value) or _ADDRESS.match(value):
+    # What is asked first costs little and rules out most: much is too short, and much under a mere key names something.
+    random = len(value) >= _MIN_PASSWORD and looks_random(value)
+    likely = random or (label is not Label.KEY and len(value) >= _MIN_PASSWORD)
+    if not likely or is_placeholder(value) or _ADDRESS.match(value):
         return None
     if label is Label.KEY:
-        name = is_uuid(value) or _KEYED_PATH.match(value)
-        return MEDIUM if looks_random(value) and not name else None
-    if looks_random(value):
+        return None if is_uuid(value) or _KEYED_PATH.match(value) else MEDIUM
+    if random:
         return STRONG
     if _REGEX.search(value):
         return None
@@ -349,10 +351,9 @@ def judge(value: str, label: Label) -> float | None:
     return score if score is None or label is Label.PASSWORD else min(score, MEDIUM if _MARK.search(value) else WEAK)
 
 
-def _judge_password(value: str) -> float | None:  # noqa: PLR0911 - reasons to say no
-    if len(value) < _MIN_PASSWORD or value.lower() in _NOT_A_VALUE or _SELECTOR.match(value):
-        return None
-    if is_masked(value) or is_documented(value) or (_KEYED_PATH.match(value) and not looks_random(value)):
+def _judge_password(value: str) -> float | None:
+    """Return how likely a value is a password that does not look random, is long enough and no placeholder."""
+    if value.lower() in _NOT_A_VALUE or _SELECTOR.match(value) or _KEYED_PATH.match(value):
         return None
     parts = value.split()
     if len(parts) > 1:
