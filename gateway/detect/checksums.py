@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from operator import mul
+from string import ascii_uppercase
 from typing import Final
 
 from gateway.detect.digits import decimal_digits, ipv4
@@ -24,6 +25,7 @@ __all__ = [
     "card",
     "digits_of",
     "iban",
+    "iban_length",
     "iban_unlisted",
     "imei",
     "ip_address",
@@ -229,6 +231,12 @@ _IBAN_LENGTHS: Final = {
 }
 """Length by country. Source: SWIFT, IBAN Registry (release 99)."""
 _MOD97: Final = 97
+_MOD97_VALUES: Final = str.maketrans({letter: str(10 + place) for place, letter in enumerate(ascii_uppercase)})
+
+
+def iban_length(text: str) -> int:
+    """Return how many letters and digits an account number has that begins so; 0 if no country's does."""
+    return _IBAN_LENGTHS.get(alphanumerics(text[:2]), 0)
 
 
 def iban(text: str) -> bool:
@@ -247,7 +255,7 @@ def _mod97(number: str) -> bool:
     """Tell whether the check digits are right (ISO 7064, MOD 97-10)."""
     if not number.isascii():
         return False
-    return int("".join(str(int(character, 36)) for character in number[4:] + number[:4])) % _MOD97 == 1
+    return int((number[4:] + number[:4]).translate(_MOD97_VALUES)) % _MOD97 == 1
 
 
 def aba(text: str) -> bool:

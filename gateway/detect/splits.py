@@ -23,7 +23,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from gateway.core.model import VALUE, Finding, Segment
-from gateway.detect.checksums import card, iban
+from gateway.detect.checksums import card, iban, iban_length
 
 __all__ = ["Border", "borders", "split_over", "split_values"]
 
@@ -135,8 +135,9 @@ def split_over(parts: Sequence[Sequence[Segment]], leaves: Sequence[tuple[int, S
         return
     yield from _siblings(known, parts)
     yield from _neighbours(known)
-    if any(border.opens for _, border, _ in known):
-        yield from _ibans(parts)
+    opening = [place for place, border, _ in known if border.opens]
+    if opening:
+        yield from _ibans(opening, _values(parts))
 
 
 def _siblings(known: Sequence[tuple[int, Border, Segment]], parts: Sequence[Sequence[Segment]]) -> Iterator[Finding]:
@@ -196,18 +197,22 @@ def _last(text: str) -> tuple[int, int] | None:
     return last.span() if last else None
 
 
-def _ibans(parts: Sequence[Sequence[Segment]]) -> Iterator[Finding]:
-    for leaf, other in pairwise(_values(parts)):
-        low = max(len(leaf.text) - _EDGE, 0)
-        start = _IBAN_START.search(leaf.text, low)
+def _ibans(opening: Sequence[int], values: Sequence[Segment]) -> Iterator[Finding]:
+    for place in opening:
+        if place + 1 == len(values):
+            continue
+        leaf, other = values[place], values[place + 1]
+        start = _IBAN_START.search(leaf.text, max(len(leaf.text) - _EDGE, 0))
         rest = _IBAN_REST.search(other.text[:_EDGE]) if start else None
-        if start and rest:
-            # What completes it may have words behind it: the country's length decides.
-            for end in range(rest.end(), 0, -1):
-                if other.text[end - 1].isalnum() and iban(start.group() + other.text[:end]):
-                    yield _finding(leaf, "IBAN_CODE", *start.span())
-                    yield _finding(other, "IBAN_CODE", 0, end)
-                    break
+        if not (start and rest):
+            continue
+        # What completes it may have words behind it: the country's length decides.
+        begun = start.group()
+        ends = [at + 1 for at in range(rest.end()) if other.text[at].isalnum()]
+        missing = iban_length(begun) - sum(map(str.isalnum, begun))
+        if 0 < missing <= len(ends) and iban(begun + other.text[: ends[missing - 1]]):
+            yield _finding(leaf, "IBAN_CODE", *start.span())
+            yield _finding(other, "IBAN_CODE", 0, ends[missing - 1])
 
 
 def _digits(text: str) -> str:

@@ -54,6 +54,17 @@ def test_an_iban_goes_on_in_the_next_leaf() -> None:
     assert pieces(parts) == ["DE89 3704 0044", "0532 0130 00"]
 
 
+def test_an_iban_ends_where_its_country_says_wherever_it_was_cut() -> None:
+    whole = "GB82 WEST 1234 5698 7654 32"
+    for cut in range(4, len(whole)):
+        parts = leaves("IBAN " + whole[:cut], whole[cut:] + " 00 AB 12", "DE89 3704 0044")
+
+        assert [part.replace(" ", "") for part in pieces(parts)] == [
+            whole[:cut].replace(" ", ""),
+            whole[cut:].replace(" ", ""),
+        ]
+
+
 @pytest.mark.parametrize(
     "segments",
     [
@@ -65,6 +76,8 @@ def test_an_iban_goes_on_in_the_next_leaf() -> None:
         [Segment("/a/0", "4539 5787 card"), Segment("/b", "6362 1486", SegmentKind.KEY)],
         leaves("in", "the", "end"),
         leaves("DE89 3704 0044", "is no", "IBAN"),
+        leaves("DE89 3704 0044 0532 0130 00", "DE", "12"),
+        leaves("ZZ89 3704 0044", "0532 0130 00"),
         [],
     ],
 )
