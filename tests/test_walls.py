@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.core.model import Segment
 from gateway.detect.beginnings import ends
-from gateway.detect.joints import Seam
+from gateway.detect.joints import Joint, Seam
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.dialects.openai_chat import OpenAIChat
@@ -66,9 +66,10 @@ def messages_(draw: st.DrawFn) -> dict[str, Any]:
 def put_together(parts: list[list[Segment]]) -> list[tuple[str, tuple[str, ...]]]:
     """Return the texts that are read over seams, and the leaves that are in each."""
     made = seams(parts, [ends(part) for part in parts])
+    whole = [one.seam() if isinstance(one, Joint) else one for one in made]
     return [
         (one.text, tuple(leaf.path for leaf in one.leaves) if isinstance(one, Seam) else (one.leaf.path,))
-        for one in made
+        for one in whole
     ]
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Final, NamedTuple
 
 from gateway.core.model import Finding, Segment
-from gateway.detect.beginnings import is_address
+from gateway.detect.beginnings import EDGE, is_address
 from gateway.detect.checksums import iban
 from gateway.detect.labelled import Named
+from gateway.detect.neighbours import Leaves
 from gateway.detect.phones import phone_international
 
-__all__ = ["Seam", "originals"]
+__all__ = ["Joint", "Seam", "begins_of", "end_of", "originals"]
 
 _NAME: Final = "split-value"
 _SCORE: Final = 0.9
@@ -133,7 +134,56 @@ class Seam(NamedTuple):
         return sure and not (wordy and len(before) >= _LONG)
 
 
-def originals(joined: Sequence[Seam | Named], found: Sequence[Sequence[Finding]]) -> list[Finding]:
+class Joint(NamedTuple):
+    """The end of one leaf and the beginnings of others, put together: what there is to read.
+
+    In most nothing is found, so where each piece came from is told only when asked (`seam`).
+
+    Attributes:
+        text: what is to be read.
+        context: the keys that lead to it.
+        leaves: of the document.
+        first: the leaf that it begins with the end of.
+        others: the places of those behind it.
+        before: characters in front of the first, of a label.
+        assigned: as in `Seam`.
+    """
+
+    text: str
+    context: tuple[str, ...]
+    leaves: Leaves
+    first: Segment
+    others: range
+    before: int
+    assigned: bool
+
+    def __repr__(self) -> str:
+        """Say how large it is: its text is private."""
+        return f"Joint({len(self.text)} characters of {1 + len(self.others)} leaves)"
+
+    def seam(self) -> Seam:
+        """Return it with where each piece came from."""
+        leaves, first, others = self.leaves, self.first, self.others
+        part = slice(others.start, others.stop, others.step)
+        starts = (max(len(first.text) - EDGE, 0), *leaves.starts[part])
+        begins = begins_of(leaves, first, others, self.before)
+        row = (first, *leaves.values[part])
+        return Seam(self.text, self.context, row, begins, starts, assigned=self.assigned)
+
+
+def end_of(leaf: Segment) -> str:
+    """Return the end of the first leaf of a row, without white space behind it."""
+    tail = leaf.text[-EDGE:]
+    return tail.rstrip() or tail
+
+
+def begins_of(leaves: Leaves, first: Segment, others: range, before: int) -> tuple[int, ...]:
+    """Return where each leaf of a row begins in the text put together of it, behind so many characters `before` it."""
+    sizes = (len(end_of(first)), *map(len, leaves.inner[others.start : others[-1] : others.step]))
+    return tuple(accumulate(sizes, initial=before))
+
+
+def originals(joined: Sequence[Joint | Seam | Named], found: Sequence[Sequence[Finding]]) -> list[Finding]:
     """Return what was found in texts that were put together, as it is in the leaves, each once.
 
     Args:
@@ -150,6 +200,8 @@ def originals(joined: Sequence[Seam | Named], found: Sequence[Sequence[Finding]]
             for own in chain.from_iterable(map(one.original, its)):
                 made.setdefault((own.path, own.entity_type, own.start, own.end, own.score, own.recognizer), own)
             continue
+        if isinstance(one, Joint):
+            one = one.seam()  # noqa: PLW2901 - the same, told whole
         pieces = (one.text, one.context, one.begins, one.starts, one.gap, one.assigned)
         places = placed.get(pieces)
         if places is None:

@@ -6,6 +6,7 @@ A leaf is in as many rows as it has neighbours that show something, so each ques
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from gateway.core.model import Segment
@@ -39,6 +40,7 @@ class Leaves:
         self.starts = [len(leaf.text) - len(text) for leaf, text in zip(values, bare, strict=True)]
         self.heads = [text[:EDGE] for text in bare]
         self.inner = [head.rstrip() for head in self.heads]
+        self._contexts = [leaf.context for leaf in values]
         self._steps = [field_of(leaf) for leaf in values]
         self._pieces: dict[int, bool] = {}
         self._sizes: dict[int, int] = {}
@@ -68,6 +70,14 @@ class Leaves:
         if known is None:
             known = self._sizes[at] = sum(map(str.isalnum, self.heads[at]))
         return known
+
+    def context(self, first: Segment, others: range) -> tuple[str, ...]:
+        """Return the keys that lead to a leaf and to those at other places, each once."""
+        own = first.context
+        theirs = self._contexts[others.start : others.stop : others.step]
+        if theirs.count(own) == len(theirs):  # most are elements of one list
+            return own if len(own) <= 1 else tuple(dict.fromkeys(own))
+        return tuple(dict.fromkeys(chain.from_iterable(dict.fromkeys((own, *theirs)))))
 
     def is_led_to(self, at: int, stride: int) -> bool:
         """Tell whether what goes on at the end of a leaf may have begun in the one so far before it."""

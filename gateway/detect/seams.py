@@ -50,13 +50,13 @@ from gateway.detect.beginnings import (
     is_piece,
     same_label,
 )
-from gateway.detect.joints import Seam
+from gateway.detect.joints import Joint, Seam, begins_of, end_of
 from gateway.detect.labelled import Named, leads_to
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, windows
 
-__all__ = ["ITEMS", "Seam", "seams"]
+__all__ = ["ITEMS", "Joint", "Seam", "seams"]
 
 _FEW_BEHIND: Final = 3
 ITEMS: Final = 5
@@ -85,6 +85,8 @@ _TELLS: Final = re.compile(r"[\d@]")
 """What any text holds in which a value without a label is found."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _BANK_BEGINS: Final = re.compile(r"[A-Z]{2}\d{2}")
+_NEAR: Final = 40
+"""Characters on both sides of seams."""
 _TOKEN_SIZE: Final = 16
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_+/=.$|:-]{{{_TOKEN_SIZE},192}}")
 _Row = tuple[Segment, range, str]
@@ -104,7 +106,7 @@ class _Room:
         self._left = _FREE + size / _SHARE
         self._read: set[tuple[str, tuple[str, ...]]] = set()
 
-    def take(self, row: _Row, seam: Seam | None) -> None:
+    def take(self, row: _Row, seam: Joint | None) -> None:
         """Count leaves that were put together, and what is to be read of them.
 
         Raises:
@@ -118,7 +120,7 @@ class _Room:
             raise DetectionError("too many texts could be put together of neighbouring leaves")
 
 
-def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Seam | Named]:
+def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Joint | Seam | Named]:
     """Return what is to be read over the seams of leaves.
 
     Args:
@@ -129,7 +131,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
         DetectionError: if more would be to be read than the document's size lets.
     """
     values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
-    made: dict[tuple[str, str, str, bool], Seam] = {}
+    made: dict[tuple[str, str, str, bool], Joint] = {}
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
@@ -158,7 +160,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 seam = _joined(leaves, row, end.sign)
                 room.take(row, seam)
                 if seam is not None:
-                    made.setdefault((seam.text, seam.leaves[0].path, seam.leaves[-1].path, seam.assigned), seam)
+                    made.setdefault((seam.text, row[0].path, values[row[1][-1]].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
 
@@ -345,30 +347,27 @@ def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
         yield values[first], range(first + 1, stop), preface
 
 
-def _joined(leaves: Leaves, row: _Row, sign: int) -> Seam | None:
+def _joined(leaves: Leaves, row: _Row, sign: int) -> Joint | None:
     """Put the end of the first leaf and the beginnings of the others together; None if nothing can be found there."""
     leaf, others, preface = row
     last = leaves.heads[others[-1]]
     if not last:
         return None
-    start = max(len(leaf.text) - EDGE, 0)
-    tail = leaf.text[start:]
-    part = slice(others.start, others.stop, others.step)
     before = preface[-EDGE:] + " " if preface else ""
-    texts = [tail.rstrip() or tail, *leaves.inner[part]]
-    texts[-1] = last
-    text = before + "".join(texts)
+    first = len(before)
+    start = before + end_of(leaf)
+    inner = leaves.inner[others.start : others[-1] : others.step]
+    text = "".join((start, *inner, last)) if inner else start + last
     if not sign & ~(_BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
         return None
-    begins = list(accumulate(map(len, texts[:-1]), initial=len(before)))
-    if not sign & Sign.SPELLS and not _may_hold(text, begins, sign):
+    if not sign & (Sign.SPELLS | Sign.ASSIGNED):
+        around = slice(max(first, len(start) - _NEAR), len(text) - len(last) + _NEAR)
+        if not _may_hold(text, first, around, sign, lambda: begins_of(leaves, leaf, others, first)):
+            return None
+    context = leaves.context(leaf, others)
+    if sign & Sign.SPELLS and not _may_spell(text, first, context):
         return None
-    row_ = (leaf, *leaves.values[part])
-    context = tuple(dict.fromkeys(chain.from_iterable(dict.fromkeys([one.context for one in row_]))))
-    if sign & Sign.SPELLS and not _may_spell(text, begins[0], context):
-        return None
-    starts = (start, *leaves.starts[part])
-    return Seam(text, context, row_, tuple(begins), starts, assigned=bool(sign & Sign.ASSIGNED))
+    return Joint(text, context, leaves, leaf, others, first, bool(sign & Sign.ASSIGNED))
 
 
 def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
@@ -380,11 +379,17 @@ def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     return _DIGITS.search(text, first) is not None and START.search(text) is not None
 
 
-def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
-    """Tell, cheaply, whether something may be found over the seams of leaves that begin so in a text."""
-    if sign & Sign.ASSIGNED:
-        return True
-    some = _SOME_DIGITS.match(text, begins[0]) is not None
+def _may_hold(text: str, first: int, around: slice, sign: int, begins: Callable[[], Sequence[int]]) -> bool:
+    """Tell, cheaply, whether something may be found over the seams of leaves.
+
+    Args:
+        text: what they are put together.
+        first: where the first of them begins in it.
+        around: its part that is near seams.
+        sign: what the leaf showed.
+        begins: asked where each of them begins.
+    """
+    some = _SOME_DIGITS.match(text, first) is not None
     if sign & (Sign.LABELLED | Sign.KEYED) and some:
         return True
     if "@" in text:
@@ -392,20 +397,16 @@ def _may_hold(text: str, begins: Sequence[int], sign: int) -> bool:
     if sign in _NUMBERS:
         return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
-        around = text[max(begins[0], begins[1] - 40) : begins[-1] + 40]
-        return (
-            "+" in around
-            or SHAPES.search(around) is not None
-            or _BANK.search(around) is not None
-            or _has_token(text, begins)
-        )
-    return _DIGITS.search(text, begins[0]) is not None and _has_token(text, begins)
+        near = text[around]
+        if "+" in near or SHAPES.search(near) is not None or _BANK.search(near) is not None:
+            return True
+    elif _DIGITS.search(text, first) is None:
+        return False
+    return len(text) >= _TOKEN_SIZE and _has_token(text, begins())
 
 
 def _has_token(text: str, places: Sequence[int]) -> bool:
     """Tell whether a token goes over a seam that is long enough for a key."""
-    if len(text) < _TOKEN_SIZE:
-        return False
     for token in _TOKEN.finditer(text):
         start, end = token.span()
         at = bisect_right(places, start, 1)

@@ -5,7 +5,7 @@ import pytest
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.beginnings import ends
-from gateway.detect.joints import Seam, originals
+from gateway.detect.joints import Joint, Seam, originals
 from gateway.detect.seams import seams
 from tests.fakes.effort import effort
 
@@ -19,7 +19,8 @@ def over(segments: Sequence[Segment]) -> list[Seam]:
 
 
 def joined(parts: Sequence[Sequence[Segment]]) -> list[Seam]:
-    return [seam for seam in seams(parts, [ends(part) for part in parts]) if isinstance(seam, Seam)]
+    made = seams(parts, [ends(part) for part in parts])
+    return [one.seam() if isinstance(one, Joint) else one for one in made if isinstance(one, Joint | Seam)]
 
 
 def texts(segments: Sequence[Segment]) -> list[str]:
@@ -187,10 +188,23 @@ def test_what_one_leaf_holds_is_found_there() -> None:
 
 
 def test_a_seam_shows_no_text() -> None:
-    (seam,) = over(leaves("Write to jane.doe@nord", "havn.example.com"))
+    segments = leaves("Write to jane.doe@nord", "havn.example.com")
+    (joint,) = seams([segments], [ends(segments)])
+    (seam,) = over(segments)
 
-    assert "jane" not in repr(seam)
-    assert "havn" not in repr(seam)
+    for told in (repr(joint), repr(seam)):
+        assert "characters of 2 leaves" in told
+        assert "jane" not in told
+        assert "havn" not in told
+
+
+def test_leaves_that_keys_lead_to_are_read_under_all_of_them_each_once() -> None:
+    one = Segment("/a/*0", "+49 30", context=("contact", "work"))
+    other = Segment("/a/*1", "90182045", context=("contact", "phone", "phone"))
+
+    assert [seam.context for seam in over([one, other])] == [("contact", "work", "phone")]
+    alike = [Segment(f"/a/{at}", text, context=("b", "b")) for at, text in enumerate(("+49 30", "90182045"))]
+    assert [seam.context for seam in over(alike)] == [("b",)]
 
 
 def test_a_row_over_many_messages_is_read_once_and_not_once_for_each() -> None:
