@@ -12,7 +12,8 @@ from functools import lru_cache
 from gateway.core.answers import AnswerPolicy
 from gateway.core.model import Finding, Segment, Sensitivity
 from gateway.core.protocols import Recognizer
-from gateway.detect.hidden import find_all
+from gateway.core.steps import Steps, done
+from gateway.detect.hidden import finding_all
 from gateway.detect.overlaps import resolve
 from gateway.detect.sieves import Sieves
 from gateway.engine import Engine
@@ -44,14 +45,14 @@ def guard(
     answers = answers or engine.policy.answers
     sieves = _sieves(engine.recognizers, answers.changing_types)
 
-    def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Sequence[Finding]:
+    def find(text: str, recognizers: Sequence[Recognizer] = engine.recognizers) -> Steps[Sequence[Finding]]:
         segments = (Segment("", text),)
-        found = find_all(recognizers, segments)
+        found = yield from finding_all(recognizers, segments)
         return resolve(found, segments, ranks)
 
     def find_changing(text: str, signs: int) -> Sequence[Finding]:
         # Whatever the recognizers find only where there is something to change: overlaps are settled as in a request.
-        return find(text, sieves.recognizers) if sieves.finds(text, signs) else ()
+        return done(find(text, sieves.recognizers)) if sieves.finds(text, signs) else ()
 
     def level(kind: str) -> Sensitivity:
         return Sensitivity(ranks.get(kind, Sensitivity.HIGH))

@@ -20,10 +20,11 @@ from typing import Final
 from gateway.core.errors import DetectionError
 from gateway.core.model import NAME, OPAQUE, Finding, Segment
 from gateway.core.protocols import Recognizer
+from gateway.core.steps import Steps, done
 from gateway.detect.normalize import unfolded
 from gateway.detect.views import View
 
-__all__ = ["Hidden", "find_all"]
+__all__ = ["Hidden", "find_all", "finding_all"]
 
 _MARK: Final = "\0"
 """Paths of views start with it; JSON pointers start with a slash."""
@@ -102,7 +103,16 @@ def find_all(recognizers: Iterable[Recognizer], segments: Sequence[Segment]) -> 
     Raises:
         DetectionError: if one fails.
     """
+    return done(finding_all(recognizers, segments))
+
+
+def finding_all(recognizers: Iterable[Recognizer], segments: Sequence[Segment]) -> Steps[list[Finding]]:
+    """Find in steps, as `find_all`."""
     hidden = Hidden(segments)
     asked = [*segments, *hidden.segments]
-    found = [hidden.original(finding) for recognizer in recognizers for finding in recognizer.analyze(asked)]
+    found: list[Finding | None] = []
+    for recognizer in recognizers:
+        yield
+        found += [hidden.original(finding) for finding in recognizer.analyze(asked)]
+    yield
     return [finding for finding in found if finding is not None]

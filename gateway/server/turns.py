@@ -17,18 +17,17 @@ Those that go together go side by side (`core.steps`): a step of each, then the 
 processor than one after another. The first of them so waits for all, which is what the others waited anyway.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
-when it has been put off for long, and then one for each that the line has had: many answers may end at once, but under
-lasting load as many end as begin, and what belongs to them must not pile up. Not at once either, for a client's next
-request comes right behind the answer.
+when it has been put off for long, and then as many side by side as the line has had turns since: many answers may end
+at once, but under lasting load as many end as begin, and what belongs to them must not pile up. Not at once either, for
+a client's next request comes right behind the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from gateway.core.steps import Steps, done, side_by_side
 
@@ -36,7 +35,7 @@ __all__ = ["LONGEST", "Turns"]
 
 _T = TypeVar("_T")
 LONGEST: Final = 32 * 1024
-"""Bytes that are planned in the event loop at once: of one body, or of all that get their turn together."""
+"""Bytes that are planned in the event loop at once: of one body, or of all that go together."""
 _TOGETHER: Final = 12
 """At 1 KB a fiftieth of a second of plans. More save little more, and some requests then wait twice as long as most."""
 _SHARE: Final = 4
@@ -55,8 +54,24 @@ _PUT_OFF_S: Final = 0.25
 """What nobody waits for waits for others no longer than this."""
 
 
+class _Work(NamedTuple):
+    """What waits in line.
+
+    Attributes:
+        steps: what is to be done.
+        size: bytes that are planned or looked through in it.
+        outcome: what comes of it; cancelled if nobody wants that any more.
+        until: when what nobody waits for has been put off for long, by the loop's clock; 0 for other work.
+    """
+
+    steps: Steps[Any]
+    size: int
+    outcome: asyncio.Future[Any]
+    until: float = 0.0
+
+
 class Turns:
-    """Gives turns in the order in which they are asked for: one, or some of a long line together.
+    """Does work in the order in which it is asked for: one piece, or some of a long line side by side.
 
     Args:
         writing: for how many that have had their turn the disk is at work.
@@ -74,28 +89,10 @@ class Turns:
         self._writing = writing
         self._soon_s = soon_s
         self._put_off_s = put_off_s
-        self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
-        self._later: deque[tuple[asyncio.Future[None], float]] = deque()
-        self._taken = 0  # 1 as well while the loop goes round before the next
-        self._together = False
-        self._side_by_side: list[tuple[Steps[Any], asyncio.Future[Any]]] = []
+        self._waiting: deque[_Work] = deque()
+        self._later: deque[_Work] = deque()
+        self._taken = False  # while the loop goes round before the next, as well
         self._owed = 0  # turns that the line has had, and what nobody waits for has not
-
-    @asynccontextmanager
-    async def later(self) -> AsyncGenerator[None, None]:
-        """Enter when nobody is in line, for what nobody waits for."""
-        await asyncio.sleep(self._soon_s)
-        if self._taken:
-            loop = asyncio.get_running_loop()
-            turn: asyncio.Future[None] = loop.create_future()
-            self._later.append((turn, loop.time() + self._put_off_s))
-            await self._wait(turn)
-        else:
-            self._taken, self._together = 1, False
-        try:
-            yield
-        finally:
-            self.give()
 
     async def do(self, size: int, steps: Steps[_T]) -> _T:
         """Return what comes of `steps`, which plan `size` bytes, when it is their turn.
@@ -103,58 +100,48 @@ class Turns:
         Raises:
             Exception: whatever they raise.
         """
-        await self.take(size)
-        try:
-            return await self._beside(steps) if self._together else done(steps)
-        finally:
-            self.give()
+        if self._taken:
+            return await self._in(self._waiting, size, steps)
+        self._owe(1)
+        return self._alone(steps)
 
-    async def _beside(self, steps: Steps[_T]) -> _T:
-        """Return what comes of `steps`, done as soon as all that have their turn at the same time have come here."""
-        loop = asyncio.get_running_loop()
-        if not self._side_by_side:
-            loop.call_soon(self._do)
-        outcome: asyncio.Future[_T] = loop.create_future()
-        self._side_by_side.append((steps, outcome))
+    async def later(self, size: int, steps: Steps[_T]) -> _T:
+        """Return what comes of `steps`, which nobody waits for, as `do` does, when nobody is in line.
+
+        Raises:
+            Exception: whatever they raise.
+        """
+        await asyncio.sleep(self._soon_s)
+        if self._taken:
+            until = asyncio.get_running_loop().time() + self._put_off_s
+            return await self._in(self._later, size, steps, until)
+        return self._alone(steps)
+
+    def _alone(self, steps: Steps[_T]) -> _T:
+        self._taken = True
+        try:
+            return done(steps)
+        finally:
+            self._pass_on(_ROUNDS)
+
+    async def _in(self, line: deque[_Work], size: int, steps: Steps[_T], until: float = 0.0) -> _T:
+        outcome: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        line.append(_Work(steps, size, outcome, until))
         return await outcome
 
-    def _do(self) -> None:
-        works = [(steps, outcome) for steps, outcome in self._side_by_side if not outcome.cancelled()]
-        self._side_by_side.clear()
-        told = side_by_side(steps for steps, _ in works)
-        for (_, outcome), came in zip(works, told, strict=True):
-            if isinstance(came, Exception):
-                outcome.set_exception(came)
-            else:
-                outcome.set_result(came)
-
-    async def take(self, size: int) -> None:
-        """Wait for a turn, in which `size` bytes are to be planned; whoever gets it calls `give`, whatever happens."""
-        if not self._taken:
-            self._taken, self._together = 1, False
-            self._owe(1)
+    def _pass_on(self, rounds: int) -> None:
+        """Do what is next when the loop has gone round so often."""
+        loop = asyncio.get_running_loop()
+        if rounds:
+            loop.call_soon(self._pass_on, rounds - 1)
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, size))
-        await self._wait(turn)
-
-    async def _wait(self, turn: asyncio.Future[None]) -> None:
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(0)
-            raise
-
-    def give(self, rounds: int = _ROUNDS) -> None:
-        """Give a turn back; the last of those that go together passes it on when the loop has gone round."""
-        if self._taken > 1:
-            self._taken -= 1
-        elif self._together and rounds:
-            loop = asyncio.get_running_loop()
+        works = self._put_off() or self._next()
+        _do(works)
+        self._taken = bool(works)
+        if len(works) > 1 and not works[0].until:
             loop.call_later(_LOOK_S, self._pass_on_when_written, loop.time() + _PATIENCE_S)
-        else:
-            self._pass_on(rounds)
+        elif works:
+            self._pass_on(_ROUNDS)
 
     def _pass_on_when_written(self, until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -163,43 +150,53 @@ class Turns:
         else:
             self._pass_on(_ROUNDS)
 
-    def _pass_on(self, rounds: int) -> None:
-        if rounds:
-            asyncio.get_running_loop().call_soon(self._pass_on, rounds - 1)
-            return
-        self._taken = 0
-        if self._late():
-            return
-        line, left = self._waiting, LONGEST
+    def _next(self) -> list[_Work]:
+        """Take out of the line what is done next: the first, or some side by side."""
+        line = self._waiting
         most = 1 if self._writing() * _FEW > len(line) else min(_TOGETHER, max(1, len(line) // _SHARE))
-        while line and self._taken < most:
-            turn, size = line[0]
-            if turn.done():  # cancelled
-                line.popleft()
-                continue
-            left -= size
-            if self._taken and left < 0:
-                break
-            line.popleft()
-            self._taken += 1
-            turn.set_result(None)
-            self._together = self._taken > 1
-        self._owe(self._taken)
+        works = _taken_out(line, most)
+        self._owe(len(works))
+        return works
 
     def _owe(self, turns: int) -> None:
         self._owed = min(self._owed + turns, _TOGETHER)
 
-    def _late(self) -> bool:
-        """Give what nobody waits for its turn, if it is time; return whether it was."""
-        for line in (self._waiting, self._later):
-            while line and line[0][0].done():  # cancelled
-                line.popleft()
-        if not self._later:
-            return False
-        if self._waiting:
-            if not self._owed or self._later[0][1] > asyncio.get_running_loop().time():
-                return False
-            self._owed -= 1
-        self._taken, self._together = 1, False
-        self._later.popleft()[0].set_result(None)
-        return True
+    def _put_off(self) -> list[_Work]:
+        """Take out what nobody waits for, if it is time: side by side, since it has gathered."""
+        _drop_cancelled(self._waiting)
+        _drop_cancelled(self._later)
+        if not self._waiting:
+            return _taken_out(self._later, _TOGETHER)
+        if not self._owed or not self._later or self._later[0].until > asyncio.get_running_loop().time():
+            return []
+        works = _taken_out(self._later, self._owed)
+        self._owed -= len(works)
+        return works
+
+
+def _drop_cancelled(line: deque[_Work]) -> None:
+    while line and line[0].outcome.cancelled():
+        line.popleft()
+
+
+def _taken_out(line: deque[_Work], most: int) -> list[_Work]:
+    """Take the first out of `line`, and those behind it that may go side by side with it."""
+    works: list[_Work] = []
+    left = LONGEST
+    while line and len(works) < most:
+        work = line[0]
+        if not work.outcome.cancelled():
+            left -= work.size
+            if works and left < 0:
+                break
+            works.append(work)
+        line.popleft()
+    return works
+
+
+def _do(works: Sequence[_Work]) -> None:
+    for work, outcome in zip(works, side_by_side(work.steps for work in works), strict=True):
+        if isinstance(outcome, Exception):
+            work.outcome.set_exception(outcome)
+        else:
+            work.outcome.set_result(outcome)

@@ -21,6 +21,7 @@ from typing import Final
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, Action, AnswerPolicy, AnswerReport, UrlRule
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Sensitivity
+from gateway.core.steps import Steps, done
 from gateway.transforms.guarded import LINK_REMOVED, GuardedChannel
 from gateway.transforms.links import has_link_sign
 from gateway.transforms.looking import Found, Judged, Looking, Lookout
@@ -158,10 +159,13 @@ class Guard:
 
         A recognizer that fails here has nothing left to keep back: it is told in the report.
         """
-        state = self.state
-        if state.length:
-            self._look_through()
-        return state.report(self._looking.level)
+        return done(self.reporting())
+
+    def reporting(self) -> Steps[AnswerReport]:
+        """Report in steps, as `report`."""
+        if self.state.length:
+            yield from self._look_through()
+        return self.state.report(self._looking.level)
 
     def seen(self, kind: str, value: str) -> bool:
         """Count what was found in an answer outside its texts; return whether the policy takes it out.
@@ -177,6 +181,11 @@ class Guard:
         if action is Action.REDACT:
             self.state.redacted[kind, value] = None
         return action is Action.REDACT
+
+    @property
+    def length(self) -> int:
+        """Characters that a report would look through."""
+        return self.state.length
 
     @property
     def is_long(self) -> bool:
@@ -198,7 +207,7 @@ class Guard:
             state.heard[id(among)] = (among, in_json)
         state.length += len(text)
         if state.length > WINDOW:
-            self._look_through()
+            done(self._look_through())
 
     def restored(
         self, text: str, floor: int, read: Callable[[], UrlWatch], *, ended: bool, in_json: bool, count: bool = True
@@ -313,7 +322,9 @@ class Guard:
             signs = self.signs(text)
             if not self.may_change(signs):
                 return []
-        found = self._findings(text, signs)
+        found = self._looking.changing(
+            text, signs, links=self._links, is_surrogate=self._is_surrogate, known=self._judged
+        )
         if spelled is not None:
             return [(spelled.source(start), spelled.source(end), kind, text[start:end]) for start, end, kind in found]
         return [(start, end, kind, text[start:end]) for start, end, kind in found]
@@ -332,15 +343,11 @@ class Guard:
         trusted = self._tool is not None and self._urls_may  # a tool that may fetch with the request's values
         return not trusted and self._policy.action(EXFILTRATION_LINK, Sensitivity.HIGH) is not Action.PASS
 
-    def _findings(self, text: str, signs: int | None = None) -> list[tuple[int, int, str]]:
-        def is_surrogate(part: str) -> bool:
-            return not self._urls_may and bool(self._restorers.spans(part))
+    def _is_surrogate(self, part: str) -> bool:
+        """Whether a part of an address holds a surrogate that must not be in one."""
+        return not self._urls_may and bool(self._restorers.spans(part))
 
-        return self._looking.findings(
-            text, links=self._links, is_surrogate=is_surrogate, known=self._judged, signs=signs
-        )
-
-    def _look_through(self) -> None:
+    def _look_through(self) -> Steps[None]:
         state = self.state
         texts = state.wholes.copy()
         state.wholes.clear()
@@ -352,7 +359,9 @@ class Guard:
         state.heard = {}
         text = "\n\n".join(texts)
         try:
-            found = self._findings(text)
+            found = yield from self._looking.everything(
+                text, links=self._links, is_surrogate=self._is_surrogate, known=self._judged
+            )
         except Exception:  # noqa: BLE001 - it has been shown; the report tells
             self.state.found[UNREAD, ""] = None
             return

@@ -14,20 +14,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
+from gateway.core.steps import Steps, done
 from gateway.transforms.links import carries, find_links, has_link_sign
 from gateway.transforms.requested import Requested, squeezed
 
-__all__ = ["Changes", "Finder", "Found", "Judged", "Looking", "Lookout"]
+__all__ = ["Changes", "Finder", "Found", "Judged", "Looking", "Lookout", "Place"]
 
 Judged = dict[tuple[str, bool], bool]
 """Address, and whether it loads without being asked to; whether it carries data out."""
-Finder = Callable[[str], Sequence[Finding]]
-"""Returns what is private in a text, without overlaps; raises whatever a recognizer raises."""
+Place = tuple[int, int, str]
+"""Start, end, entity type."""
+Finder = Callable[[str], Steps[Sequence[Finding]]]
+"""Returns in steps what is private in a text, without overlaps; raises whatever a recognizer raises."""
 _COUNTING: Final = 0.5
 _WEIGHTS: Final = {Sensitivity.LOW: 0.05, Sensitivity.MODERATE: 0.2, Sensitivity.HIGH: 0.5}
 _RISKY: Final = {"CREDENTIAL": 0.9, EXFILTRATION_LINK: 0.9, UNREAD: 0.5}
@@ -144,7 +147,7 @@ class Looking:
         changes: Changes | None = None,
     ) -> None:
         self._find = find
-        self._changes = changes or Changes(lambda text, _: find(text), lambda _: 0, lambda _: True)
+        self._changes = changes or Changes(lambda text, _: done(find(text)), lambda _: 0, lambda _: True)
         self._own = own
         self._level = level
         self.requested = requested
@@ -170,34 +173,40 @@ class Looking:
         """Return whether a text with such signs may hold what changes an answer."""
         return (links and signs & 1 == 1) or self._changes.may_find(signs >> 1)
 
-    def findings(
-        self,
-        text: str,
-        *,
-        links: bool,
-        is_surrogate: Callable[[str], bool],
-        known: Judged,
-        signs: int | None = None,
-    ) -> list[tuple[int, int, str]]:
-        """Return (start, end, entity type) of what is private in `text` and not of the request.
+    def changing(
+        self, text: str, signs: int, *, links: bool, is_surrogate: Callable[[str], bool], known: Judged
+    ) -> list[Place]:
+        """Return what may change an answer in `text`, which has such signs; arguments as for `everything`."""
+        own = self._own(text)
+        found = self._carrying(text, is_surrogate, known) if links else []
+        return found + self._news(text, own, self._changes.find(text, signs >> 1))
+
+    def everything(
+        self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], known: Judged
+    ) -> Steps[list[Place]]:
+        """Return in steps what is private in `text` and not of the request.
 
         Args:
             text: as the upstream wrote it.
             links: whether addresses that carry data out are looked for.
             is_surrogate: whether a part of an address holds a surrogate that must not be in one.
             known: what was found of addresses before, with the same `is_surrogate`.
-            signs: of the text, if only what may change an answer is looked for.
         """
         own = self._own(text)
+        found = self._carrying(text, is_surrogate, known) if links else []
+        return found + self._news(text, own, (yield from self._find(text)))
+
+    def _carrying(self, text: str, is_surrogate: Callable[[str], bool], known: Judged) -> list[Place]:
+        """Return the addresses that carry data out."""
 
         def private(part: str) -> bool:
             return is_surrogate(part) or any(
                 finding.score >= _COUNTING and self.level(finding.entity_type) > Sensitivity.LOW
-                for finding in self._find(part)
+                for finding in done(self._find(part))
             )
 
-        found: list[tuple[int, int, str]] = []
-        for start, end, loads in find_links(text) if links else ():
+        found: list[Place] = []
+        for start, end, loads in find_links(text):
             address = text[start:end], loads
             told = known.get(address)
             if told is None:
@@ -206,10 +215,15 @@ class Looking:
                 told = known[address] = carries(address[0], self.requested, private, loads=loads)
             if told:
                 found.append((start, end, EXFILTRATION_LINK))
-        for finding in self._find(text) if signs is None else self._changes.find(text, signs >> 1):
-            if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
-                found += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))
         return found
+
+    def _news(self, text: str, own: Sequence[tuple[int, int]], findings: Iterable[Finding]) -> list[Place]:
+        """Return what of `findings` counts, no surrogate covers and the request did not say."""
+        news: list[Place] = []
+        for finding in findings:
+            if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):
+                news += ((start, end, finding.entity_type) for start, end in _outside(finding, own, text))
+        return news
 
 
 class _Distinct(dict[tuple[str, str], None]):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from gateway.core.answers import Action, UrlRule
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Finding, Segment, Sensitivity
-from gateway.detect.hidden import find_all
+from gateway.core.steps import Steps, done
+from gateway.detect.hidden import finding_all
 from gateway.detect.overlaps import resolve
 from gateway.detect.sieves import Sieves
 from gateway.transforms.guard import Guard
@@ -108,12 +109,13 @@ class LongWay(GuardedChannel):
 
 
 def guard(sieves: Sieves = SIEVES, urls: UrlRule = UrlRule.NOWHERE, action: Action = Action.REDACT) -> Guard:
-    def find(text: str) -> Sequence[Finding]:
+    def find(text: str) -> Steps[Sequence[Finding]]:
         segments = (Segment("", text),)
-        return resolve(find_all(sieves.recognizers, segments), segments, {})
+        found = yield from finding_all(sieves.recognizers, segments)
+        return resolve(found, segments, {})
 
     def find_changing(text: str, signs: int) -> Sequence[Finding]:
-        return find(text) if sieves.finds(text, signs) else ()
+        return done(find(text)) if sieves.finds(text, signs) else ()
 
     changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
     restorers = Restorers(MINT.pairs)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gateway.core.answers import Action, AnswerPolicy, UrlRule
 from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Finding, Sensitivity
+from gateway.core.steps import Steps
 from gateway.transforms.guard import Guard
 from gateway.transforms.guarded import LINK_REMOVED
 from gateway.transforms.looking import Looking
@@ -46,7 +47,8 @@ STRICT: Final = AnswerPolicy(
 )
 
 
-def find(text: str) -> Sequence[Finding]:
+def find(text: str) -> Steps[Sequence[Finding]]:
+    yield
     return [
         Finding("", kind, match.start(), match.end(), 0.9, "test")
         for kind, pattern in PATTERNS.items()
@@ -54,7 +56,8 @@ def find(text: str) -> Sequence[Finding]:
     ]
 
 
-def broken(_text: str) -> Sequence[Finding]:
+def broken(_text: str) -> Steps[Sequence[Finding]]:
+    yield
     raise ValueError("jane@roe.example")
 
 
@@ -419,7 +422,7 @@ def test_an_answer_that_never_ends_is_remembered_within_bounds() -> None:
 def test_texts_of_a_stream_that_have_ended_are_not_looked_through_again() -> None:
     looked: list[int] = []
 
-    def finds(text: str) -> Sequence[Finding]:
+    def finds(text: str) -> Steps[Sequence[Finding]]:
         looked.append(len(text))
         return find(text)
 

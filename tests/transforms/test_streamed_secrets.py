@@ -11,7 +11,8 @@ import pytest
 
 from gateway.core.answers import Action, AnswerPolicy
 from gateway.core.model import Finding, Segment, Sensitivity
-from gateway.detect.hidden import find_all
+from gateway.core.steps import Steps, done
+from gateway.detect.hidden import finding_all
 from gateway.detect.overlaps import resolve
 from gateway.detect.packs import RecognizerPack, RecognizerSpec
 from gateway.detect.secrets import CREDENTIAL
@@ -31,12 +32,13 @@ LATE: Final = ("net use z:", "| sudo -S", "net user etl")
 
 
 def guard(sieves: Sieves = SIEVES, policy: AnswerPolicy = POLICY) -> Guard:
-    def find(text: str) -> Sequence[Finding]:
+    def find(text: str) -> Steps[Sequence[Finding]]:
         segments = (Segment("", text),)
-        return resolve(find_all(sieves.recognizers, segments), segments, {})
+        found = yield from finding_all(sieves.recognizers, segments)
+        return resolve(found, segments, {})
 
     def find_changing(text: str, signs: int) -> Sequence[Finding]:
-        return find(text) if sieves.finds(text, signs) else ()
+        return done(find(text)) if sieves.finds(text, signs) else ()
 
     changes = Changes(find_changing, sieves.signs, sieves.may_find, sieves.lookout, sieves.marked)
     looking = Looking(find, lambda _text: (), lambda _kind: Sensitivity.HIGH, Requested(()), changes)
