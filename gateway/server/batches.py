@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -30,19 +30,19 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.answering import guard
 from gateway.assembly import Gateway
-from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError, UninspectableContent
-from gateway.core.model import Sensitivity, Upstream
+from gateway.core.errors import InvalidRequest, NoClearedUpstream, UninspectableContent
+from gateway.core.model import Sensitivity
 from gateway.core.state import GATEWAY, Pair, Remembered, StateKind, maker_of
 from gateway.dialects.calls import PathCall
 from gateway.dialects.opaque import unwrap
-from gateway.dialects.openai_batches import TALKING, CancelBatch, CreateBatch, GetBatch, line_dialect
+from gateway.dialects.openai_batches import CancelBatch, CreateBatch, GetBatch
 from gateway.dialects.openai_files import DeleteFile, UploadFile, upload_form
 from gateway.dialects.strict_json import dumps, loads
-from gateway.pipeline import Cleared, Plan, Request, joined, plan
-from gateway.server.allowance import Attempts
+from gateway.pipeline import Cleared, Request, joined, plan
 from gateway.server.answers import upstream_error
+from gateway.server.batch_lines import Recorder, by_upstream, planned_lines
 from gateway.server.batch_results import as_one, asked, results
-from gateway.server.keeping import Keeper, planted_in, refusing
+from gateway.server.keeping import Keeper, refusing
 from gateway.server.lists import page
 from gateway.transforms.guard import Guard
 from gateway.transforms.requested import Requested
@@ -51,8 +51,6 @@ from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Special", "specials"]
 
-Recorder = Callable[[Plan, Cleared | None], Awaitable[None]]
-"""Makes the decision durable; None: refused."""
 Special = Callable[[Request, Recorder], Awaitable[Response | None]]
 """Answers a request, or returns None if it is one like any other."""
 
@@ -64,14 +62,6 @@ _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
 _RUN: Final = ("endpoint", "completion_window", "output_expires_after")
 """What upstreams are told of a batch besides its file."""
 _UPLOADED: Final = frozenset({"purpose", "file"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of an upload: its plan, and what is sent for it."""
-
-    plan: Plan
-    cleared: Cleared
 
 
 def specials(gateway: Gateway, keeper: Keeper) -> Mapping[str, Special]:
@@ -108,9 +98,9 @@ class _Batches:
         sources = [line for line in sources if line]
         if not 0 < len(sources) <= _MAX_LINES:
             raise InvalidRequest(f"A batch has between 1 and {_MAX_LINES} lines, each a JSON object.")
-        lines = await self._planned(request, sources, record)
-        told = [_told(each) for each in lines]
-        parts = _by_upstream(lines)
+        lines = await planned_lines(request, sources, record, self._gateway, self._keeper)
+        told = [each.told() for each in lines]
+        parts = by_upstream(lines)
         for start in range(0, len(lines), _AT_ONCE):
             some = lines[start : start + _AT_ONCE]
             await asyncio.gather(*(record(each.plan, each.cleared) for each in some))
@@ -251,44 +241,6 @@ class _Batches:
             await self._gateway.vault.forget(request.principal, [id_])
         return JSONResponse({"id": id_, "object": "file", "deleted": True})
 
-    async def _planned(self, request: Request, sources: Sequence[bytes], record: Recorder) -> list[_Line]:
-        """Plan each line, find where it goes, and refuse the upload if one may go nowhere."""
-        engine = self._gateway.engine_for(request.principal.tenant)
-        lines: list[_Line] = []
-        names: set[str] = set()
-        sent: set[str] = set()
-        for number, source in enumerate(sources, 1):
-            try:
-                dialect = line_dialect(source)
-                asked = replace(request, dialect=dialect, body=source, conversation="")
-                asked = await self._keeper.recalled(asked)
-                planned = await asyncio.to_thread(
-                    plan, asked, engine, self._gateway.upstreams, self._gateway.client.available
-                )
-                name = planned.document.value["custom_id"]
-                if name in names:
-                    raise InvalidRequest("its `custom_id` comes twice.")
-                names.add(name)
-                cleared = None
-                if planned.refusal is None:
-                    cleared = await Attempts(planned, self._gateway, []).next()
-                if cleared is None:
-                    await record(planned, None)
-                    raise planned.refusal or NoClearedUpstream("no upstream may learn more at the moment.")
-                told = loads(cleared.body)["custom_id"]
-                if told in sent:
-                    raise InvalidRequest("what is left of its `custom_id` after the policy's transforms comes twice.")
-                sent.add(told)
-            except RequestError as error:
-                raise error.__class__(
-                    f"Line {number}: {error.message}",
-                    status=error.status,
-                    code=error.code,
-                    retry_after_s=error.retry_after_s,
-                ) from None
-            lines.append(_Line(planned, cleared))
-        return lines
-
     async def _refreshed(self, request: Request, id_: str, call: PathCall, record: Recorder) -> dict[str, Any]:
         """Return the batch as it is now, its parts asked by `call`; remember it, and its results."""
         kept = await self._mine(request, id_, StateKind.BATCH)
@@ -386,24 +338,6 @@ class _Calls:
         """Return the answer to a call by the one id in `path`, of which `kept` is known."""
         known = dict.fromkeys(path.values(), kept)
         return await self._batches._call(self._request, call, path, known, self._record)  # noqa: SLF001 - one module
-
-
-def _by_upstream(lines: Sequence[_Line]) -> list[tuple[Upstream, list[int]]]:
-    """Return the numbers of the lines by where they go, in the order of the first of each."""
-    parts: dict[str, tuple[Upstream, list[int]]] = {}
-    for number, line in enumerate(lines):
-        upstream = line.cleared.upstream
-        parts.setdefault(upstream.name, (upstream, []))[1].append(number)
-    return list(parts.values())
-
-
-def _told(line: _Line) -> list[object]:
-    """Return what is remembered of a line: its name as sent, endpoint, surrogates, conversation, what was planted."""
-    surrogates = [pair.surrogate for pair in line.plan.mint.pairs.values()]
-    sent = loads(line.cleared.body)["custom_id"]
-    dialect = line.plan.request.dialect
-    planted = planted_in(line.plan) if dialect.endpoint in TALKING else []
-    return [sent, dialect.endpoint, surrogates, line.plan.conversation, planted]
 
 
 def _list(kept: Remembered, name: str) -> list[Any]:
