@@ -56,10 +56,16 @@ def _settled(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> li
     kept: list[Finding] = []
     for group in _groups(findings):
         if len(group) > 1:
-            kept += _strongest(_joined(group), text, ranks)
+            # What several recognisers find at the same place leaves nothing to join.
+            kept += _strongest(group if _are_of_one_place(group) else _joined(group), text, ranks)
         elif group[0].start < group[0].end:
             kept += group
     return kept
+
+
+def _are_of_one_place(findings: Sequence[Finding]) -> bool:
+    first = findings[0]
+    return all(one.start == first.start and one.end == first.end for one in findings)
 
 
 def _groups(findings: Sequence[Finding]) -> Iterator[list[Finding]]:

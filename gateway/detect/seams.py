@@ -361,8 +361,8 @@ def _joined(leaves: Leaves, row: _Row, sign: int) -> Joint | None:
     if not sign & ~(_BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
         return None
     if not sign & (Sign.SPELLS | Sign.ASSIGNED):
-        around = slice(max(first, len(start) - _NEAR), len(text) - len(last) + _NEAR)
-        if not _may_hold(text, first, around, sign, lambda: begins_of(leaves, leaf, others, first)):
+        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last) + _NEAR), sign)
+        if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
             return None
     context = leaves.context(leaf, others)
     if sign & Sign.SPELLS and not _may_spell(text, first, context):
@@ -379,15 +379,14 @@ def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     return _DIGITS.search(text, first) is not None and START.search(text) is not None
 
 
-def _may_hold(text: str, first: int, around: slice, sign: int, begins: Callable[[], Sequence[int]]) -> bool:
-    """Tell, cheaply, whether something may be found over the seams of leaves.
+def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool | None:
+    """Tell, cheaply, whether something may be found over the seams of leaves; None: if a token goes over one.
 
     Args:
         text: what they are put together.
         first: where the first of them begins in it.
-        around: its part that is near seams.
+        near: its part that is near seams.
         sign: what the leaf showed.
-        begins: asked where each of them begins.
     """
     some = _SOME_DIGITS.match(text, first) is not None
     if sign & (Sign.LABELLED | Sign.KEYED) and some:
@@ -397,12 +396,12 @@ def _may_hold(text: str, first: int, around: slice, sign: int, begins: Callable[
     if sign in _NUMBERS:
         return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
-        near = text[around]
-        if "+" in near or SHAPES.search(near) is not None or _BANK.search(near) is not None:
+        around = text[slice(*near)]
+        if "+" in around or SHAPES.search(around) is not None or _BANK.search(around) is not None:
             return True
     elif _DIGITS.search(text, first) is None:
         return False
-    return len(text) >= _TOKEN_SIZE and _has_token(text, begins())
+    return None if len(text) >= _TOKEN_SIZE else False
 
 
 def _has_token(text: str, places: Sequence[int]) -> bool:

@@ -32,6 +32,8 @@ CREDENTIAL: Final = "CREDENTIAL"
 
 _Finder = Callable[[Reading], list[Secret]]
 _Begun = Collection[Begun]
+_Found = tuple[str, Secret]
+"""A secret, and by which name it is found."""
 _MAX_FIELD: Final = 4_096
 _WRAPPERS: Final = frozenset({"value", "Value", "val", "default", "current", "data", "#text", "$t", "_text", "0"})
 """Keys that say nothing of a value themselves."""
@@ -70,6 +72,43 @@ def held_in(text: str) -> frozenset[str]:
         return frozenset([_LITERALS[number] for number in _find_literals(text)])
     folded = text.lower()
     return frozenset([literal for literal in _LITERALS if literal in folded])
+
+
+class _Told:
+    """What was told of texts and of the keys that lead to them: of many leaves that are alike, once.
+
+    Attributes:
+        secrets: what stands in each text, whatever leads to it.
+    """
+
+    __slots__ = ("_labels", "_scores", "secrets")
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, list[_Found]] = {}
+        self._labels: dict[str, Label | None] = {}
+        self._scores: dict[tuple[str, Label], float | None] = {}
+
+    def field(self, segment: Segment) -> Iterator[Finding]:
+        """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
+        text = segment.text
+        if not text or len(text) > _MAX_FIELD:
+            return
+        *above, key = segment.context
+        # `{"password": {"value": "…"}}`
+        name = above[-1] if above and key in _WRAPPERS else key
+        if name not in self._labels:
+            self._labels[name] = label_of(name)
+        label = self._labels[name]
+        score = None if label is None else self._score(text, label)
+        if score is not None:
+            yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
+
+    def _score(self, text: str, label: Label) -> float | None:
+        asked = text, label
+        if asked not in self._scores:
+            score = judge(text, label)
+            self._scores[asked] = None if score is None or _is_sample(text) else score
+        return self._scores[asked]
 
 
 class SecretRecognizer:
@@ -125,40 +164,31 @@ class SecretRecognizer:
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the credentials in `segments`; the same value may be found by several names."""
-        labels: dict[str, Label | None] = {}  # of leaves under one key, told once
-        return [finding for segment in segments for finding in self._segment(segment, labels)]
+        told = _Told()
+        return [finding for segment in segments for finding in self._segment(segment, told)]
 
-    def _segment(self, segment: Segment, labels: dict[str, Label | None]) -> Iterator[Finding]:
+    def _segment(self, segment: Segment, told: _Told) -> Iterator[Finding]:
         if segment.kind is OPAQUE:
             return
         text = segment.text
+        found = told.secrets.get(text)
+        if found is None:
+            found = told.secrets[text] = list(self._secrets(text))
+        for name, secret in found:
+            yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
+        if segment.context and segment.context[-1] not in SAID:
+            yield from told.field(segment)
+
+    def _secrets(self, text: str) -> Iterator[_Found]:
+        """Yield what stands in a text, whatever leads to it."""
         reading = READER.read(text)
         held = reading.held
         for name, find, begun in self._finders if held is None or held else ():
             for secret in find(reading) if held is None or not held.isdisjoint(begun) else ():
-                if _is_sample(text[secret.start : secret.end]):
-                    continue
-                yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
+                if not _is_sample(text[secret.start : secret.end]):
+                    yield name, secret
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
-            yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, "seed_phrase")
-        if segment.context and segment.context[-1] not in SAID:
-            yield from self._field(segment, labels)
-
-    @staticmethod
-    def _field(segment: Segment, labels: dict[str, Label | None]) -> Iterator[Finding]:
-        """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
-        text = segment.text
-        if not text or len(text) > _MAX_FIELD:
-            return
-        *above, key = segment.context
-        # `{"password": {"value": "…"}}`
-        name = above[-1] if above and key in _WRAPPERS else key
-        if name not in labels:
-            labels[name] = label_of(name)
-        label = labels[name]
-        score = None if label is None else judge(text, label)
-        if score is not None and not _is_sample(text):
-            yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
+            yield "seed_phrase", secret
 
 
 def _is_sample(value: str) -> bool:

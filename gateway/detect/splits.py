@@ -175,14 +175,22 @@ def _neighbours(known: Sequence[tuple[int, Border, Segment]]) -> Iterator[Findin
                 break
             if not (next_.first and _MIN_CARD <= border.last + next_.first <= _MAX_CARD):
                 continue
+            # Of short leaves most rules out that none speaks of a card, of long ones that the digits are none.
+            short = len(leaf.text) <= _EDGE and len(other.text) <= _EDGE
+            if short and not _speaks_of_cards(leaf, other):
+                continue
             last, first = _last(leaf.text), _first(other.text)
             if last is None or first is None:
                 continue
             if card(_digits(leaf.text[slice(*last)]) + _digits(other.text[slice(*first)])) is False:
                 continue
-            if any(_CARD.search(text) for part in (leaf, other) for text in (part.text, *part.context)):
+            if short or _speaks_of_cards(leaf, other):
                 yield _finding(leaf, "CREDIT_CARD", *last)
                 yield _finding(other, "CREDIT_CARD", *first)
+
+
+def _speaks_of_cards(*leaves: Segment) -> bool:
+    return any(_CARD.search(text) for leaf in leaves for text in (leaf.text, *leaf.context))
 
 
 def _first(text: str) -> tuple[int, int] | None:
