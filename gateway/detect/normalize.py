@@ -155,12 +155,13 @@ _STEPS: Final[tuple[tuple[int, Callable[[Profile, set[str]], Iterable[Edit]]], .
 
 def _numeric(profile: Profile, part: Callable[[int, int], View], *, spelled: bool) -> Iterator[View]:
     text = profile.text
-    if spelled:
-        edits_of_words = [edit for spot in _spelled(profile) for edit in word_edits(profile, *spot)]
-        yield from _excerpts(part, len(text), edits_of_words)
+    if spelled and (words := [edit for spot in _spelled(profile) for edit in word_edits(profile, *spot)]):
+        yield from _excerpts(part, len(text), words)
+    count = profile.digit_count
     for expression, edits, digits, width in NUMBERS:
-        if matches := profile.found_in_numbers(expression, digits, width):
-            yield from _excerpts(part, len(text), list(edits(matches)))
+        matches = profile.found_in_numbers(expression, digits, width) if count >= digits else ()
+        if matches and (changes := list(edits(matches))):
+            yield from _excerpts(part, len(text), changes)
     for start, end in mirrored(profile):
         yield part(start, end).backwards()
 
@@ -183,8 +184,6 @@ def _spelled(profile: Profile) -> Iterator[Spot]:
 
 def _excerpts(part: Callable[[int, int], View], size: int, changes: Sequence[Edit]) -> Iterable[View]:
     """Yield each changed place with the text around it, neighbouring places together."""
-    if not changes:
-        return
     ends = [change.end for change in changes]
     first = 0
     while first < len(changes):

@@ -221,7 +221,7 @@ def lookalike_edits(matches: Iterable[re.Match[str]]) -> Iterator[Edit]:
 def mirrored(profile: Profile) -> Iterator[tuple[int, int]]:
     """Yield the places of card numbers written backwards, where the text around speaks of cards or of turning."""
     text = profile.text
-    for match in profile.found_in_numbers(_SOLID, *_MIRRORED):
+    for match in profile.found_in_numbers(_SOLID, *_MIRRORED) if profile.digit_count >= _MIRRORED[0] else ():
         number = match.group()
         if card(number) is not False or not card(number[::-1]):
             continue
