@@ -28,15 +28,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, overload
 
-from gateway.blocks import FINDING_BYTES, Past
+from gateway.blocks import FINDING_BYTES, Block, Past
 from gateway.core.conversation import Conversation
 from gateway.core.errors import InvalidRequest, TransformError
-from gateway.core.model import Obligation, Principal, Segment
+from gateway.core.model import VALUE, Obligation, Principal, Segment
 from gateway.core.protocols import Dialect, Document, Gap
-from gateway.detect.beginnings import Sign
+from gateway.detect.beginnings import Sign, field_of
 from gateway.detect.memory import Scope
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied
@@ -48,7 +49,7 @@ from gateway.rewriting import Rewriting, Rewritten, rewritten
 from gateway.transforms.apply import Transformation
 from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
-from gateway.walls import are_simple, wall
+from gateway.walls import are_simple, walls
 
 __all__ = ["Histories", "History", "Judged", "Whole", "gap_in", "outgoing", "without"]
 
@@ -262,17 +263,24 @@ class Histories:
             return None
         reach = max((int(getattr(model, "reach", 0)) for model in self._engine.topics), default=0)
         first = _first(looked.document, turns)
-        cut = wall(looked.segments, turns, first, reach)
-        if cut is None:
-            return None
-        # What may be left out before one message may be before an earlier one: a topic model may need words of that.
-        cut = cut if most is None else min(cut, most)
-        least = max(first, kept(looked.document, turns) + _FEWEST, cut - _TRIES + 1)
-        judged = (self._judged(judge, looked, each) for each in range(cut, least - 1, -1))
-        return next((each for each in judged if each is not None), None)
+        least = max(first, kept(looked.document, turns) + _FEWEST)
+        for found in walls(looked.segments, turns, first, reach):
+            cut = found.cut if most is None else min(found.cut, most)
+            if found.apart:
+                # What comes next mostly begins as some message here does.
+                holds = cut == found.cut and found.apart not in _begins(looked.reading.blocks)
+                lowest = cut if holds else cut + 1
+            else:
+                # Before an earlier message as much may be left out: a topic model may need words of this one.
+                lowest = cut - _TRIES + 1
+            for each in range(cut, max(least, lowest) - 1, -1):
+                judged = self._judged(judge, looked, each, found.apart)
+                if judged is not None:
+                    return judged
+        return None
 
-    def _judged(self, judge: Judge, looked: Looked, cut: int) -> Judged | None:
-        """Return what is known of a body when the messages before `cut` are left out."""
+    def _judged(self, judge: Judge, looked: Looked, cut: int, apart: str) -> Judged | None:
+        """Return what is known of a body when the messages before `cut` are left out (`Wall`)."""
         document, reading = looked.document, looked.reading
         turns = self._dialect.turns if isinstance(self._dialect, JsonDialect) else ""
         numbers = [_block_turn(block.prefix, turns) for block in reading.blocks]
@@ -291,7 +299,7 @@ class Histories:
         at = before.at if before else _bytes(source, places[first][0])
         until = _bytes(source, places[cut - taken][0]) + size
         end = _bytes(source, places[-1][1]) + size
-        gap = Gap(turns, first, cut - first, at, until - at)
+        gap = Gap(turns, first, cut - first, at, until - at, apart)
         return Judged(self._digest(looked.body, end), end, gap, past)
 
 
@@ -320,6 +328,8 @@ def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
     behind = gap.kept + gap.left_out
     for place, segment in enumerate(segments):
         if turn_of(segment.path, gap.field) >= behind:
+            if gap.apart and _third_field(segments[place:]) == gap.apart:
+                raise Unsettled
             return place
     raise Unsettled
 
@@ -375,6 +385,18 @@ def _block_turn(prefix: str, turns: str) -> int | None:
     if prefix == f"/{turns}" or (prefix.startswith(f"/{turns}/") and not prefix[len(turns) + 2 :].isdecimal()):
         return None
     return turn_of(prefix, turns)
+
+
+def _third_field(segments: Sequence[Segment]) -> str:
+    """Return the field of the third leaf, where walls count them."""
+    leaves = (segment for segment in segments if segment.kind is VALUE and segment.text)
+    third = next(islice(leaves, 2, None), None)
+    return "" if third is None else field_of(third)[1]
+
+
+def _begins(blocks: Iterable[Block]) -> set[str]:
+    """Return the fields with which blocks begin."""
+    return {field_of(block.meant[0])[1] for block in blocks if block.meant}
 
 
 def _first(document: Document, turns: str) -> int:

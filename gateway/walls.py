@@ -8,30 +8,50 @@ Decisions kept here:
   to where every way out of them has ended before the last leaf that is known; whatever is new stands behind that one.
 * A leaf may be looked at from three leaves away without any way between them, so at least three stand behind what is
   left out. What is judged by what stands near (`reach`) decides, too.
+* Two are enough where the leaf before them ends in no number and what comes third is of another field: but for digits,
+  nothing goes on so far in another field. An answer to what a tool found, and the next question, are two; so the
+  tool's records, which have dozens of leaves, need not be read again. What comes third is seen when it comes:
+  `Gap.apart` says what it may not be.
 * Only what is its own source may be left out: no content that cannot be read, no file, no `data:` URL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from gateway.core.model import NAME, OPAQUE, VALUE, Segment
-from gateway.detect.beginnings import FEW, follows, is_piece, same_field
+from gateway.detect.beginnings import FEW, field_of, follows, is_piece, same_field
+from gateway.detect.splits import borders
 from gateway.dialects.attachments import hold_url
 from gateway.dialects.turns import turn_of
 
-__all__ = ["are_simple", "wall"]
+__all__ = ["Wall", "are_simple", "walls"]
 
 _STEPS: Final = (1, 2, 3)
 """As far as `detect.seams` and `detect.splits` step."""
+_MOST: Final = max(_STEPS)
 
 _Open = tuple[bool, ...]
 """For each of the steps, whether what comes to a leaf by it may go on from there to what is behind the last leaf."""
 
 
-def wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int | None:
-    """Return the last message, not before `first`, so that nothing before it can meet what comes behind the messages.
+class Wall(NamedTuple):
+    """Up to where messages may be left out.
+
+    Attributes:
+        cut: the first message that stays.
+        apart: a field, of which the third leaf from there on may not be; empty: that may be any.
+    """
+
+    cut: int
+    apart: str
+
+
+def walls(segments: Sequence[Segment], turns: str, first: int, reach: int) -> Iterator[Wall]:
+    """Yield the last messages, not before `first`, so that nothing before them can meet what comes behind all of them.
+
+    The last one yielded holds whatever comes; a later message may be yielded before, which holds if that is apart.
 
     Args:
         segments: of a document.
@@ -41,20 +61,30 @@ def wall(segments: Sequence[Segment], turns: str, first: int, reach: int) -> int
     """
     row: list[tuple[Segment, _Open]] = []
     size = 0
-    last = -1
+    last = near = -1
     inside = ""
+    messages = f"/{turns}/"
     for segment in reversed(segments):
-        number = last if inside and segment.path.startswith(inside) else turn_of(segment.path, turns)
-        if number < first:
-            continue
-        if number != last:
-            if size > reach and _is_shut(row):
-                return last
-            last, inside = number, f"/{turns}/{number}/"
+        path = segment.path
+        if not (inside and path.startswith(inside)):
+            number = turn_of(path, turns) if path.startswith(messages) else -1
+            if number < first:
+                continue
+            if number != last:
+                if size > reach and _is_shut(row):
+                    if len(row) >= _MOST:
+                        yield Wall(last, "")
+                        return
+                    near = last
+                last, inside = number, f"{messages}{number}/"
         size += len(segment.text) + 1 if segment.kind is not NAME else 0
         if segment.kind is VALUE and segment.text:
+            if near >= 0 and not any(border.last for border in borders((segment,))[1]):
+                yield Wall(near, field_of(segment)[1])
+            near = -1
             row.append((segment, _open(segment, row)))
-    return last if size > reach and _is_shut(row) else None
+    if size > reach and len(row) >= _MOST and _is_shut(row):
+        yield Wall(last, "")
 
 
 def _open(leaf: Segment, behind: Sequence[tuple[Segment, _Open]]) -> _Open:
@@ -72,9 +102,12 @@ def _open(leaf: Segment, behind: Sequence[tuple[Segment, _Open]]) -> _Open:
 
 
 def _is_shut(row: Sequence[tuple[Segment, _Open]]) -> bool:
-    """Tell whether no way from before the leaves in `row`, which are in reverse order, goes over them all."""
-    return len(row) >= max(_STEPS) and not any(
-        row[-before][1][place] for place, step in enumerate(_STEPS) for before in range(1, step + 1)
+    """Tell whether no way from before the leaves in `row`, which are in reverse order, goes on from where it leads.
+
+    They are three; or two, and then one way leads over both: in a step of three (`Wall.apart`).
+    """
+    return len(row) >= _MOST - 1 and not any(
+        row[-before][1][place] for place, step in enumerate(_STEPS) for before in range(1, min(step, len(row)) + 1)
     )
 
 

@@ -116,6 +116,55 @@ def test_a_value_that_goes_over_the_border_of_what_is_known_is_found(end: str, s
         assert f"/messages/{len(messages)}/content" in paths
 
 
+def looked_up(note: str) -> list[dict[str, Any]]:
+    """Return a tool's call and what it found, an answer and the next question."""
+    call = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"q":"parcels"}'}}
+    return [
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": json.dumps({"rows": [prose(7)] * 9, "note": note})},
+        said("assistant", prose(8, 60)),
+        said("user", prose(9, 60)),
+    ]
+
+
+def test_what_a_tool_found_is_not_read_again_with_the_answer_and_the_next_question() -> None:
+    remembers = remembering()
+    messages = [*begun(), *looked_up(prose(6))]
+    compared(body(messages), remembers)
+    messages += looked_up("of Martha Lindqvist")
+    made = planned(body(messages), remembers)
+
+    gap = made.document.gap
+    assert gap is not None
+    assert (gap.kept + gap.left_out, gap.apart) == (len(messages) - 6, "*1")
+    alike(made, planned(body(messages), replace(remembers, memory=None)))
+
+
+@pytest.mark.parametrize(
+    ("note", "goes_on"),
+    [
+        (f"{prose(6)} and write to jane.doe@", "acme-clinic.com about it"),
+        (f"{prose(6)} and call +49 30", "12345678 in the evening"),
+        (f"{prose(6)} and charge card 4539 5787", "6362 1486 for it"),
+    ],
+)
+@pytest.mark.parametrize("same", [True, False])
+def test_a_value_begun_in_what_a_tool_found_and_ended_behind_the_next_question_is_found(
+    note: str, goes_on: str, *, same: bool
+) -> None:
+    remembers = remembering()
+    messages = [*begun(), *looked_up(note)]
+    compared(body(messages), remembers)
+    messages.append(said("user", json.dumps({"rows": None, "note": goes_on}) if same else goes_on))
+    made = planned(body(messages), remembers)
+
+    alike(made, planned(body(messages), replace(remembers, memory=None)))
+    # Only digits go so far on in another field.
+    assert (same or "card" in note) == any(
+        f.path.startswith(f"/messages/{len(messages) - 1}/") for f in made.classification.findings
+    )
+
+
 @pytest.mark.parametrize("kind", [*_SHARES, *_PLACES, "LOCATION"])
 def test_what_narrows_down_who_it_is_is_never_put_together_over_a_seam(kind: str) -> None:
     # Else a piece in what is read again could come to mean something together with what is left out.

@@ -9,13 +9,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.model import Segment
+from gateway.core.protocols import Gap
 from gateway.detect.beginnings import ends
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.turns import turn_of
-from gateway.walls import are_simple, wall
+from gateway.history import gap_in
+from gateway.transforms.replayed import Unsettled
+from gateway.walls import Wall, are_simple, walls
 
 CHAT = OpenAIChat()
 PIECES = (
@@ -82,17 +85,61 @@ def put_together(parts: list[list[Segment]]) -> list[tuple[str, tuple[str, ...]]
 def test_nothing_is_put_together_over_a_wall(
     known: list[dict[str, Any]], new: list[dict[str, Any]], reach: int
 ) -> None:
-    cut = wall(segments_of(known), "messages", 1, reach)
-    assume(cut is not None)
-    assert cut is not None
+    found = [*walls(segments_of(known), "messages", 1, reach)]
     whole = of_messages(segments_of([*known, *new]))
+    held = [each for each in found if holds(each, [segment for part in whole for segment in part])]
+    assume(held)
     behind = {segment.path for part in whole[len(known) :] for segment in part}
 
-    read = [one for one in put_together(whole) if not behind.isdisjoint(one[1])]
-    again = [one for one in put_together(whole[cut:]) if not behind.isdisjoint(one[1])]
-    assert sorted(read) == sorted(again)
-    split = [list(split_over(parts, [borders(part) for part in parts])) for parts in (whole, whole[cut:], whole[:-1])]
-    assert [one for one in split[0] if one.path in behind] == [one for one in split[1] if one.path in behind]
+    for cut, _ in held:
+        read = [one for one in put_together(whole) if not behind.isdisjoint(one[1])]
+        again = [one for one in put_together(whole[cut:]) if not behind.isdisjoint(one[1])]
+        assert sorted(read) == sorted(again)
+        split = [list(split_over(parts, [borders(part) for part in parts])) for parts in (whole, whole[cut:])]
+        assert [one for one in split[0] if one.path in behind] == [one for one in split[1] if one.path in behind]
+
+
+def wall(segments: list[Segment], first: int, reach: int) -> int | None:
+    """Return the wall that holds whatever comes."""
+    return next((each.cut for each in walls(segments, "messages", first, reach) if not each.apart), None)
+
+
+def holds(each: Wall, segments: list[Segment]) -> bool:
+    """Whether a wall holds before what came."""
+    try:
+        gap_in(segments, Gap("messages", 0, each.cut, 0, 0, each.apart))
+    except Unsettled:
+        return False
+    return True
+
+
+def turn_with(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a tool's call and result, an answer and the next question."""
+    call = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": json.dumps({"q": WORDS[0]})}}
+    return [
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": json.dumps(record)},
+        {"role": "assistant", "content": WORDS[2]},
+        {"role": "user", "content": WORDS[3]},
+    ]
+
+
+def test_two_leaves_of_words_are_a_wall_if_what_comes_is_another_field() -> None:
+    turn = turn_with({"id": 1, "note": WORDS[1]})
+    near, far = walls(segments_of(turn * 3), "messages", 0, 0)
+
+    assert near.cut == 10
+    assert (far.cut, far.apart) == (9, "")
+    assert holds(near, segments_of([*turn * 3, *turn]))
+    same = [{"role": "user", "content": json.dumps({"id": None, "note": WORDS[1]})}]
+    assert not holds(near, segments_of([*turn * 3, *same]))
+    assert holds(far, segments_of([*turn * 3, *same]))
+
+
+def test_digits_before_two_leaves_go_on_in_a_leaf_of_another_field() -> None:
+    turn = turn_with({"id": 1, "note": "the card is 4539 5787"})
+
+    assert [each.cut for each in walls(segments_of(turn * 3), "messages", 0, 0)] == [9]
 
 
 def said(*texts: str) -> list[Segment]:
@@ -100,9 +147,9 @@ def said(*texts: str) -> list[Segment]:
 
 
 def test_three_leaves_of_words_are_a_wall() -> None:
-    assert wall(said("12", "12", *WORDS[:3]), "messages", 0, 0) == 2
+    assert wall(said("12", "12", *WORDS[:3]), 0, 0) == 2
     # In steps of three one comes over both: from the first to the second, and on to what is behind.
-    assert wall(said("12", "12", *WORDS[:2]), "messages", 0, 0) is None
+    assert wall(said("12", "12", *WORDS[:2]), 0, 0) is None
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
@@ -110,7 +157,7 @@ def test_a_row_of_pieces_is_no_wall(step: int) -> None:
     texts = [WORDS[0]] * 12
     texts[1::step] = ["4539"] * len(texts[1::step])
 
-    assert wall(said(*texts), "messages", 2, 0) is None
+    assert wall(said(*texts), 2, 0) is None
 
 
 def test_an_agents_calls_and_records_are_a_wall() -> None:
@@ -122,14 +169,14 @@ def test_an_agents_calls_and_records_are_a_wall() -> None:
         {"role": "tool", "tool_call_id": "call_12345", "content": record},
     ]
 
-    assert wall(segments_of(turn * 4), "messages", 0, 0) is not None
+    assert wall(segments_of(turn * 4), 0, 0) is not None
 
 
 def test_what_counts_together_is_not_taken_apart() -> None:
     texts = said(*[WORDS[0]] * 9)
 
-    assert wall(texts, "messages", 0, 4 * len(WORDS[0])) == 5
-    assert wall(texts, "messages", 0, 1000) is None
+    assert wall(texts, 0, 4 * len(WORDS[0])) == 5
+    assert wall(texts, 0, 1000) is None
 
 
 def test_what_is_not_its_own_source_is_not_simple() -> None:

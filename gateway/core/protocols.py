@@ -47,6 +47,7 @@ class Gap:
         left_out: how many are; those behind keep their own numbers in paths.
         at: where the bytes that are left out begin in the body.
         size: how many.
+        apart: a field; if the third leaf behind the gap is of it too, all must be read. Empty: that may be any.
     """
 
     field: str
@@ -54,6 +55,7 @@ class Gap:
     left_out: int
     at: int
     size: int
+    apart: str = ""
 
 
 Walked = dict[str, tuple[Location, dict[str, Any], list[Segment]]]
