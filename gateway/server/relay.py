@@ -307,7 +307,8 @@ class Relay:
         exchange.place.leave()
         exchange.out()
         try:
-            await self._report_later(exchange)
+            await asyncio.sleep(0)  # in which it goes out; later and beside others costs as much or more
+            await self._report(exchange)
         except Exception as error:  # noqa: BLE001 - as in `handle`, but it is answered
             _log.error("decision %s: %s at %s", exchange.id, type(error).__name__, where(error))
         finally:
@@ -334,17 +335,13 @@ class Relay:
         if guard is not None:
             exchange.answer = await asyncio.to_thread(guard.report) if guard.is_long else guard.report()
 
-    async def _report_later(self, exchange: Exchange) -> None:
-        """Report when nobody is kept waiting by it, beside others."""
+    async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
+        await answer.aclose()
         guard = exchange.guard
         if guard is not None and not guard.is_long:
             exchange.answer = await self.capacity.turns.later(guard.length, guard.reporting())
         else:
             await self._report(exchange)  # a long one in a thread, and threads may be taken: no turn waits for one
-
-    async def _end_stream(self, exchange: Exchange, answer: Answer, usage: Mapping[str, int]) -> None:
-        await answer.aclose()
-        await self._report_later(exchange)
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
 
