@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -38,7 +39,7 @@ from gateway.core.errors import InvalidRequest, TransformError
 from gateway.core.model import VALUE, Obligation, Principal, Segment
 from gateway.core.protocols import Dialect, Document, Gap
 from gateway.detect.beginnings import Sign, field_of
-from gateway.detect.memory import Scope
+from gateway.detect.memory import Scope, scope_of
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, applied
 from gateway.dialects.turns import INSTRUCTIONS, kept, turn_of
@@ -59,6 +60,8 @@ _FEWEST: Final = 2
 """Messages that are worth leaving out."""
 _TRIES: Final = 3
 """Messages before which is tried to leave all out."""
+_BEGINNING: Final = 16_384
+"""Bytes in which the first messages are looked for, before all of the body."""
 _SENT: Final = 3
 """Bodies that are remembered as sent: one for each name of a model that a route has."""
 _SIZE: Final = 600
@@ -74,12 +77,14 @@ class Judged:
         end: how many they are.
         gap: which of them are left out of the document.
         past: what came of those.
+        messages: how many are known, with those that are read again.
     """
 
     digest: bytes
     end: int
     gap: Gap
     past: Past
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,9 @@ class History:
             raise Unsettled
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
-        return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled)
+        return Replayed(
+            source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled(self.seen.messages)
+        )
 
 
 class Whole(Sequence[Segment]):
@@ -186,7 +193,7 @@ class Histories:
         if len(body) >= _LEAST and isinstance(dialect, JsonDialect) and dialect.turns and engine.memory is not None:
             begins = _beginning(body, dialect.turns)
             if begins is not None:
-                self._scope = Scope(
+                self._scope = scope_of(
                     engine.key, who.tenant, engine.policy.revision, engine.classifier_revision, "history"
                 )
                 self._key = self._scope.digest((dialect.name, who.name, conversation, *begins))
@@ -300,7 +307,7 @@ class Histories:
         until = _bytes(source, places[cut - taken][0]) + size
         end = _bytes(source, places[-1][1]) + size
         gap = Gap(turns, first, cut - first, at, until - at, apart)
-        return Judged(self._digest(looked.body, end), end, gap, past)
+        return Judged(self._digest(looked.body, end), end, gap, past, taken + len(places))
 
 
 def without(dialect: JsonDialect, body: bytes, judged: Judged) -> Document:
@@ -367,17 +374,24 @@ def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
     start = re.search(rb'"%b"[ \t\r\n]{0,20}:[ \t\r\n]{0,20}\[[ \t\r\n]{0,20}' % turns.encode(), body)
     if start is None:
         return None
-    try:
-        source = body[start.end() :].decode()
-        end = 0
-        while True:
-            message, end = _DECODE(source, end)
-            if not isinstance(message, dict) or message.get("role") not in INSTRUCTIONS:
-                return start.end(), source[:end]
-            while source[end] in ", \t\r\n":
-                end += 1
-    except (UnicodeDecodeError, JSONDecodeError, RecursionError, ValueError, IndexError):
-        return None
+    begin = start.end()
+    # The first messages are mostly short, and the body of a long conversation is not.
+    for size in (_BEGINNING, len(body)):
+        source = body[begin : begin + size].decode(errors="ignore")
+        with suppress(JSONDecodeError, RecursionError, ValueError, IndexError):
+            return begin, source[: _end_of_first(source)]
+    return None
+
+
+def _end_of_first(source: str) -> int:
+    """Return where the first message ends that is no instruction."""
+    end = 0
+    while True:
+        message, end = _DECODE(source, end)
+        if not isinstance(message, dict) or message.get("role") not in INSTRUCTIONS:
+            return end
+        while source[end] in ", \t\r\n":
+            end += 1
 
 
 def _block_turn(prefix: str, turns: str) -> int | None:

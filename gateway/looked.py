@@ -13,7 +13,7 @@ from gateway.core.model import Segment
 from gateway.core.protocols import Document
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, members
-from gateway.dialects.turns import within
+from gateway.dialects.turns import turn_of, within
 from gateway.meaning import Reading
 
 __all__ = ["Looked"]
@@ -42,13 +42,20 @@ class Looked:
         """The document's."""
         return self.document.raw.decode()
 
-    @property
-    def settled(self) -> frozenset[tuple[str, str]]:
-        """The values that were found before the gap, with their entity types."""
-        first = self.reading.own[: len(self.reading.own) - len(self.reading.findings)]
-        paths = {finding.path for finding in first}
+    def settled(self, messages: int) -> frozenset[tuple[str, str]]:
+        """Return the values that were found before the gap, and in the first `messages` behind it, with their types.
+
+        What goes over seams may be found in those for what is new: then none of them.
+        """
+        gap, reading = self.document.gap, self.reading
+        if gap is None:
+            return frozenset()
+        known = [*reading.own[: len(reading.own) - len(reading.findings)]]
+        if reading.told is None:
+            known += [each for each in reading.findings if 0 <= turn_of(each.path, gap.field) < messages]
+        paths = {finding.path for finding in known}
         texts = {segment.path: segment.text for segment in self.segments if segment.path in paths}
-        return frozenset((texts[one.path][one.start : one.end], one.entity_type) for one in first)
+        return frozenset((texts[one.path][one.start : one.end], one.entity_type) for one in known)
 
     def places(self, turns: str) -> list[tuple[int, int]]:
         """Return where each message begins and ends in the source."""

@@ -117,7 +117,7 @@ class Rewritten:
 
     Attributes:
         leaves: what is rewritten in their source, in order.
-        duties: entity type of what was found in them, or before them, to what had to be done; None: nothing had.
+        duties: entity type of what was found in the body to what had to be done; None: nothing had.
         tally: entity type to operator to how often it was used.
         weight: about how many numbers the leaves hold.
         escaped: whether the messages' source holds characters in hexadecimal; looking for that in all takes its time.
@@ -166,13 +166,11 @@ class Rewriting:
         duties: dict[str, Obligation | None] = dict(self._before.duties)
         self._tally = {kind: dict(used) for kind, used in self._before.tally.items()}
         for finding in self._came.reading.own:
-            number = turn_of(finding.path, turns)
-            if number < cut:
-                # What is found before them is replaced in them too, wherever it stands again.
-                duty = self._duties.get(finding.entity_type)
-                duties[finding.entity_type] = duty
-                if number >= first and duty is not None and duty.operator != KEEP:
-                    self._found.setdefault(finding.path, []).append(finding)
+            # What is found elsewhere in the body is replaced in them too, wherever it stands again.
+            duty = self._duties.get(finding.entity_type)
+            duties[finding.entity_type] = duty
+            if duty is not None and duty.operator != KEEP and first <= turn_of(finding.path, turns) < cut:
+                self._found.setdefault(finding.path, []).append(finding)
         if any(first <= turn_of(path, turns) < cut for path, _ in self._transformation.undischarged):
             return None
         edited = {path for path in self._transformation.edits if first <= turn_of(path, turns) < cut}
@@ -185,7 +183,7 @@ class Rewriting:
         places = self._came.places(turns)
         at = places[gap.kept if gap else first][0]
         until = places[cut - gap.left_out if gap else cut][0]
-        shift = len(self._came.body[gap.at : gap.at + gap.size].decode()) - at if gap else -at
+        shift = _characters(self._came.body[gap.at : gap.at + gap.size]) - at if gap else -at
         made = self._came.cuts(self._dialect, self._transformation.edits)
         leaves = [*self._before.leaves]
         heavy = self._before.weight
@@ -333,6 +331,10 @@ def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tup
 def _found(text: str, start: int, end: int, kind: str) -> Found:
     word, word_end = telling(text[start:end])
     return Found(start, end, kind, start + word, start + word_end)
+
+
+def _characters(source: bytes) -> int:
+    return len(source) if source.isascii() else len(source.decode())
 
 
 def _weight(leaf: Leaf) -> int:

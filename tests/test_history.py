@@ -246,6 +246,35 @@ def test_a_new_value_beside_what_only_looks_like_an_escape_is_replaced(
     assert value not in json.dumps(json.loads(made.first.body), ensure_ascii=False)
 
 
+def test_a_piece_that_the_next_turn_completes_is_replaced_in_what_came_before_too() -> None:
+    remembers = remembering()
+    messages = begun()
+    messages[8]["content"] += " and 4539 5787 of it"
+    messages += [said("assistant", prose(3)), said("user", f"{prose(4)} and my card is 4539 5787")]
+    compared(body(messages), remembers)
+    messages.append(said("assistant", "6362 1486 it goes on"))
+    made = planned(body(messages), remembers)
+
+    alike(made, planned(body(messages), replace(remembers, memory=None)))
+    assert made.first is not None
+    assert b"4539 5787" not in made.first.body
+
+
+def test_a_value_found_at_the_end_alone_is_replaced_in_what_came_before_once_it_must_be() -> None:
+    policy = POLICY.replace("{level: moderate, name: contact,", "{level: low, name: contact,").replace(
+        "{level: moderate, name: meant,", "{level: low, name: meant,"
+    )
+    remembers = replace(remembering(policy), recognizers=(FakeRecognizer({"PERSON": "(?<=sir )Tomasz Wieczorek"}),))
+    messages = [*begun(), said("assistant", prose(3)), said("user", f"{prose(4)} by sir Tomasz Wieczorek")]
+    assert not planned(body(messages), remembers).decision.obligations
+    messages.append(said("user", "the lighthouse is under embargo, there is an embargo on the lighthouse"))
+    made = planned(body(messages), remembers)
+
+    alike(made, planned(body(messages), replace(remembers, memory=None)))
+    assert made.first is not None
+    assert b"Wieczorek" not in made.first.body
+
+
 def test_a_surrogate_that_comes_in_later_is_not_given_to_a_value_any_more() -> None:
     remembers = remembering()
     messages = begun()

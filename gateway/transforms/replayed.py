@@ -53,8 +53,8 @@ class Replayed:
             it is looked for (`telling`).
         tally: entity type to operator to how often it was used.
         escaped: whether the source may hold characters in hexadecimal.
-        settled: values found before these messages, with their entity types: known whenever one of them was rewritten,
-            with the same duties, so that they are replaced in them already.
+        settled: values found before these messages, and behind them in what was read again, with their entity types:
+            known whenever one of them was rewritten, with the same duties, so that they are replaced in them already.
     """
 
     source: str = field(repr=False)
