@@ -25,6 +25,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 from gateway.core.conversation import Conversation
@@ -176,15 +177,21 @@ class Surrogates:
             known: entity type, value and surrogate; what has no type is no surrogate, and stays what it is. A value
                 has the same one each time, or one of them is not its own.
         """
-        pairs = [Pair(kind, label_of(kind), surrogate, value) for kind, value, surrogate in known if kind]
-        identifiers = [pair.surrogate[-ID_LENGTH - 1 : -1] for pair in pairs]
+        told = [each for each in known if each[0]]
+        if not told:
+            return True
+        kinds, values, surrogates = zip(*told, strict=True)
+        identifiers = [surrogate[-ID_LENGTH - 1 : -1] for surrogate in surrogates]
         if self.planted and not self.planted.isdisjoint(identifier[2:] for identifier in identifiers):
             return False
-        taken = dict(zip(identifiers, pairs, strict=True))
+        # There may be hundreds: made without a step of Python for each.
+        rows = zip(kinds, map(label_of, kinds), surrogates, values, strict=True)
+        taken = dict(zip(identifiers, map(tuple.__new__, repeat(Pair), rows), strict=True))
         self._owners |= taken
         self._pairs |= taken
         for item in taken.items():
-            self._by_value.setdefault((item[1].entity_type, item[1].value), item)
+            kind, _, _, value = item[1]
+            self._by_value.setdefault((kind, value), item)
         return True
 
     def keyed_hash(self, entity_type: str, value: str) -> str:
