@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 from gateway.core.light import light
@@ -51,8 +52,12 @@ _PLACES: Final[Mapping[str, float]] = {
     "STREET_ADDRESS": 3.0,
 }
 """Entity type to the people who live in such a place."""
-_NARROWING: Final = frozenset({"LOCATION", *_SHARES, *_PLACES})
-"""Entity types that can narrow down who somebody is."""
+_DIMENSIONS: Final[Mapping[str, str]] = {
+    "LOCATION": "place",
+    **dict.fromkeys(_PLACES, "place"),
+    **{kind: dimension for kind, (dimension, _) in _SHARES.items()},
+}
+"""Entity types that can narrow down who somebody is, and in which dimension."""
 _CITIES: Final[Mapping[str, float]] = {
     name: millions * 1_000_000
     for millions, names in {
@@ -145,10 +150,13 @@ class ReidentificationRisk:
         findings: Sequence[Finding],
     ) -> Topics:
         """Return what `analyze` does, from the roles that were noted."""
-        if _NARROWING.isdisjoint([finding.entity_type for finding in findings]):
+        narrowing = [finding for finding in findings if finding.entity_type in _DIMENSIONS]
+        if not narrowing:
             return _NO_RISK  # a role alone is none
         roles = [(path + place[len(noted_at) :], start, end) for path, noted_at, n in notes for place, start, end in n]
-        marks = sorted(_marks(segments, findings, roles), key=lambda mark: mark.at)
+        if not roles and len({_DIMENSIONS[finding.entity_type] for finding in narrowing}) == 1:
+            return _NO_RISK  # and so is one dimension
+        marks = sorted(_marks(segments, narrowing, roles), key=lambda mark: mark.at)
         highest, evidence = 0.0, (0, 0)
         present: dict[str, dict[float, int]] = {}
         begin = 0
@@ -186,13 +194,8 @@ def _risk(present: Mapping[str, Mapping[float, int]]) -> float:
 def _marks(
     segments: Sequence[Segment], findings: Sequence[Finding], roles: Sequence[tuple[str, int, int]]
 ) -> Iterator[_Mark]:
-    begins: list[int] = []
-    places: dict[str, int] = {}
-    total = 0
-    for index, segment in enumerate(segments):
-        begins.append(total)
-        places[segment.path] = index
-        total += len(segment.text) + 1
+    begins = [*accumulate([len(segment.text) + 1 for segment in segments], initial=0)]
+    places = {segment.path: index for index, segment in enumerate(segments)}
     for path, start, end in roles:
         index = places[path]
         yield _Mark(begins[index] + start, "role", _ROLE_SHARE, index, start, end)
