@@ -24,6 +24,22 @@ from gateway.detect._literals cimport (
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ(int kind, const void* data, Py_ssize_t index) noexcept nogil
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    static inline int lowest(uint64_t bits)  /* of a number that is not 0 */
+    {
+    #ifdef __GNUC__
+        return __builtin_ctzll(bits);
+    #else
+        int place = 0;
+        while (!(bits >> place & 1)) place++;
+        return place;
+    #endif
+    }
+    """
+    int lowest(uint64_t bits) noexcept nogil
+
 cdef enum:
     LONGEST = 32
     WINDOW_SIZE = 4
@@ -65,6 +81,7 @@ cdef class Scan:
     cdef Py_ssize_t _size, _digit_count
     cdef int32_t _longest
     cdef uint64_t[SHAPE_WORDS] _shapes
+    cdef uint64_t _pairs  # which of the first 64 of these are not 0: pairs of kinds that two characters in a row have
     cdef int32_t[2] _stretches  # the longest run of digits, and of letters and digits
     cdef int32_t[SPANS] _spans
     cdef int32_t* _digits
@@ -222,6 +239,8 @@ cdef class Scan:
         if last != SPACE:
             self._run(run, self._size)
         self._digit_count = digits
+        for place in range(KINDS * KINDS):
+            self._pairs |= <uint64_t>(self._shapes[place] != 0) << place
         return 0
 
     cdef inline void _length(self, int words, Py_ssize_t length) noexcept nogil:
@@ -461,16 +480,16 @@ cdef class Scan:
 
     cdef inline bint _has_row(self, uint32_t row) noexcept:
         """Tell whether the text has one of the sequences, or so long a run (`gateway.detect.shapes.row_of`)."""
-        cdef int one, other
-        cdef uint64_t lasts
+        cdef uint64_t lasts, firsts
         if not row & ALL_KINDS:
             return self._stretches[row >> 8 & 1] >= <int32_t>(row >> 16)
         lasts = _SPREAD[row >> 16 & ALL_KINDS] * (row >> 24)
-        for one in range(KINDS):
-            if row >> one & 1:
-                for other in range(KINDS):
-                    if row >> (KINDS + other) & 1 and self._shapes[one << 3 | other] & lasts:
-                        return True
+        # Of the pairs that a sequence may begin with those that there are: few, in most texts.
+        firsts = _SPREAD[row & ALL_KINDS] * (row >> KINDS & ALL_KINDS) & self._pairs
+        while firsts:
+            if self._shapes[lowest(firsts)] & lasts:
+                return True
+            firsts &= firsts - 1
         return False
 
     cdef bint _is_due(self, int probe) except -1:
