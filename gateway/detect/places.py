@@ -149,8 +149,9 @@ class Sought:
         """Return whether there is a match in `text`."""
         if self._places is None:
             return self._expression.search(text) is not None
+        found = self._places.find(fold(text))
         match_at = self._expression.match
-        return any(match_at(text, place) for places in self._places.find(fold(text)).values() for place in places)
+        return bool(found) and any(match_at(text, place) for places in found.values() for place in places)
 
 
 def lower(text: str) -> str:

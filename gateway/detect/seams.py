@@ -397,7 +397,7 @@ def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool |
         return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
         around = text[slice(*near)]
-        if "+" in around or SHAPES.search(around) is not None or _BANK.search(around) is not None:
+        if "+" in around or ("-" in around and SHAPES.search(around) is not None) or _BANK.search(around) is not None:
             return True
     elif _DIGITS.search(text, first) is None:
         return False

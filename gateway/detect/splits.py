@@ -169,6 +169,13 @@ def _is_piece(leaf: Segment) -> bool:
 
 
 def _neighbours(known: Sequence[tuple[int, Border, Segment]]) -> Iterator[Finding]:
+    spoken: dict[int, bool] = {}
+
+    def speaks_of_cards(place: int, leaf: Segment) -> bool:
+        if place not in spoken:
+            spoken[place] = any(_CARD.search(text) for text in (leaf.text, *leaf.context))
+        return spoken[place]
+
     for index, (place, border, leaf) in enumerate(known):
         for other_place, next_, other in known[index + 1 : index + 1 + _REACH] if border.last else ():
             if other_place - place > _REACH:
@@ -177,20 +184,16 @@ def _neighbours(known: Sequence[tuple[int, Border, Segment]]) -> Iterator[Findin
                 continue
             # Of short leaves most rules out that none speaks of a card, of long ones that the digits are none.
             short = len(leaf.text) <= _EDGE and len(other.text) <= _EDGE
-            if short and not _speaks_of_cards(leaf, other):
+            if short and not (speaks_of_cards(place, leaf) or speaks_of_cards(other_place, other)):
                 continue
             last, first = _last(leaf.text), _first(other.text)
             if last is None or first is None:
                 continue
             if card(_digits(leaf.text[slice(*last)]) + _digits(other.text[slice(*first)])) is False:
                 continue
-            if short or _speaks_of_cards(leaf, other):
+            if speaks_of_cards(place, leaf) or speaks_of_cards(other_place, other):
                 yield _finding(leaf, "CREDIT_CARD", *last)
                 yield _finding(other, "CREDIT_CARD", *first)
-
-
-def _speaks_of_cards(*leaves: Segment) -> bool:
-    return any(_CARD.search(text) for leaf in leaves for text in (leaf.text, *leaf.context))
 
 
 def _first(text: str) -> tuple[int, int] | None:
