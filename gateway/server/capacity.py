@@ -8,7 +8,6 @@ unreachable, and the next cleared one is tried.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Final
 
 from gateway.core.errors import Overloaded
@@ -25,15 +24,14 @@ class Capacity:
 
     Args:
         limits: how much that may be.
-        writing: how many decisions are on their way to the disk.
     """
 
-    def __init__(self, limits: LimitSettings, writing: Callable[[], int]) -> None:
+    def __init__(self, limits: LimitSettings) -> None:
         self._limits = limits
         self._at: Counter[str] = Counter()
         self.requests = 0
         self.bytes = 0
-        self.turns = Turns(writing)
+        self.turns = Turns()
         """For work in the event loop that is not short."""
 
     def place(self) -> Place:

@@ -5,16 +5,11 @@ once, the loop would make all of them before it looks at anything else: the deci
 upstream that has answered, the chunk of a stream that a client waits for. So each plan waits for its turn, and between
 two turns the loop goes round a few times.
 
-One plan at a time is not best either: plans and what runs in between take the processor's caches from one another,
-and each decision gets an fsync of its own, an eighth of what a request costs in all. So where a line has formed, a
-part of it gets its turn at once, and what is short waits for that part: at most a quarter of the line, so that nothing
-is held up by more than a quarter of what a request in that line waits anyway, and no more bytes than a single body may
-have. Then the loop does what is short until these decisions are on the disk and leave, the oldest first. If the disk
-is slow, the next are planned meanwhile, but one at a time, so that nobody waits long after it has answered; unless
-those who wait for it are few and the line is long.
-
-Those that go together go side by side (`core.steps`): a step of each, then the next, which takes far less of the
-processor than one after another. The first of them so waits for all, which is what the others waited anyway.
+One plan at a time is not best either: plans and what runs in between take the processor's caches from one another, and
+each decision gets an fsync of its own. So those who wait go side by side (`core.steps`): a step of each, then the next,
+which takes two thirds of what they take one after another. What is short waits for them, so they are not many, and
+have no more bytes than a single body may have. To wait for the disk in between, so that these decisions leave before
+the next are planned, left the processor idle and its caches cold.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
 when it has been put off for long, and then as many side by side as the line has had turns since: many answers may end
@@ -26,7 +21,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from gateway.core.steps import Steps, done, side_by_side
@@ -36,18 +31,10 @@ __all__ = ["LONGEST", "Turns"]
 _T = TypeVar("_T")
 LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that go together."""
-_TOGETHER: Final = 12
+_TOGETHER: Final = 16
 """At 1 KB a fiftieth of a second of plans. More save little more, and some requests then wait twice as long as most."""
-_SHARE: Final = 4
-"""Of a line one part in so many. Half of sixteen at once saves little, and the first of them waits for all of it."""
 _ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
-_LOOK_S: Final = 0.001
-"""How often it is looked whether the decisions of those that went together have left."""
-_PATIENCE_S: Final = 0.005
-"""After them nothing is planned for so long while their decisions wait for the disk; a good one needs less."""
-_FEW: Final = 16
-"""For one of so many in line nobody else waits until the disk has answered."""
 _SOON_S: Final = 0.01
 """What nobody waits for begins so much later: enough for a request that comes now to be on its way."""
 _PUT_OFF_S: Final = 0.25
@@ -71,22 +58,14 @@ class _Work(NamedTuple):
 
 
 class Turns:
-    """Does work in the order in which it is asked for: one piece, or some of a long line side by side.
+    """Does work in the order in which it is asked for: some of those in line side by side.
 
     Args:
-        writing: for how many that have had their turn the disk is at work.
         soon_s: seconds after which what nobody waits for gets in line.
         put_off_s: seconds that it then waits for others at most.
     """
 
-    def __init__(
-        self,
-        writing: Callable[[], int] = lambda: 0,
-        *,
-        soon_s: float = _SOON_S,
-        put_off_s: float = _PUT_OFF_S,
-    ) -> None:
-        self._writing = writing
+    def __init__(self, *, soon_s: float = _SOON_S, put_off_s: float = _PUT_OFF_S) -> None:
         self._soon_s = soon_s
         self._put_off_s = put_off_s
         self._waiting: deque[_Work] = deque()
@@ -131,30 +110,18 @@ class Turns:
 
     def _pass_on(self, rounds: int) -> None:
         """Do what is next when the loop has gone round so often."""
-        loop = asyncio.get_running_loop()
         if rounds:
-            loop.call_soon(self._pass_on, rounds - 1)
+            asyncio.get_running_loop().call_soon(self._pass_on, rounds - 1)
             return
         works = self._put_off() or self._next()
         _do(works)
         self._taken = bool(works)
-        if len(works) > 1 and not works[0].until:
-            loop.call_later(_LOOK_S, self._pass_on_when_written, loop.time() + _PATIENCE_S)
-        elif works:
-            self._pass_on(_ROUNDS)
-
-    def _pass_on_when_written(self, until: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._writing() and loop.time() < until:
-            loop.call_later(_LOOK_S, self._pass_on_when_written, until)
-        else:
+        if works:
             self._pass_on(_ROUNDS)
 
     def _next(self) -> list[_Work]:
-        """Take out of the line what is done next: the first, or some side by side."""
-        line = self._waiting
-        most = 1 if self._writing() * _FEW > len(line) else min(_TOGETHER, max(1, len(line) // _SHARE))
-        works = _taken_out(line, most)
+        """Take out of the line what is done next, side by side."""
+        works = _taken_out(self._waiting, _TOGETHER)
         self._owe(len(works))
         return works
 

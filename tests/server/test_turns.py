@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -63,10 +64,9 @@ async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
     assert await said_in_turns([1, 1, 1]) == ["0", "short", "1", "2"]
 
 
-async def groups(sizes: list[int], turns: Turns | None = None) -> list[int]:
+async def groups(sizes: list[int]) -> list[int]:
     """Return how many of plans of these sizes that come at once went side by side, one number a group."""
-    turns = turns or Turns()
-    rounds, went = 0, list[int]()
+    turns, rounds, went = Turns(), 0, list[int]()
 
     async def clock() -> None:
         nonlocal rounds
@@ -78,8 +78,8 @@ async def groups(sizes: list[int], turns: Turns | None = None) -> list[int]:
     return [went.count(each) for each in dict.fromkeys(went)]
 
 
-async def test_a_quarter_of_a_line_goes_together() -> None:
-    assert await groups([1] * 42) == [1, 10, 7, 6, 4, 3, 2, 2, *[1] * 7]  # of 42, 41, 31, 24, 18, 14, 11, 9, 7
+async def test_those_in_line_go_together_but_not_too_many() -> None:
+    assert await groups([1] * 42) == [1, 16, 16, 9]
 
 
 async def test_those_that_go_together_go_side_by_side_in_order_and_one_that_fails_fails_alone() -> None:
@@ -90,40 +90,7 @@ async def test_those_that_go_together_go_side_by_side_in_order_and_one_that_fail
         told = await asyncio.gather(*(turns.do(1, work) for work in works), return_exceptions=True)
     assert [str(one) for one in told] == [str(n) for n in range(9)]
     assert isinstance(told[1], KeyError)
-    assert said == [*"0110", *(f"{n}" for n in range(2, 9) for _ in range(2))]
-
-
-async def test_decisions_that_went_together_leave_before_the_next_are_planned() -> None:
-    looks = 0
-    seen = list[int]()
-
-    def writing() -> int:
-        nonlocal looks
-        looks -= looks > 0
-        return looks
-
-    turns = Turns(writing)
-
-    async def plan() -> None:
-        nonlocal looks
-        await turns.do(1, calling(lambda: seen.append(looks)))
-        if 1 < len(seen) < 5:  # of 16 the first goes alone, and three behind it
-            looks = 2  # the second look finds the disk done
-
-    await at_once(*(plan() for _ in range(16)))
-    assert seen == [0] * 16
-
-
-async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
-    assert max(await groups([1] * 500)) == 12
-
-
-async def test_while_the_disk_is_at_work_plans_go_one_at_a_time() -> None:
-    assert max(await groups([1] * 40, Turns(lambda: 12))) == 1
-
-
-async def test_for_few_a_long_line_does_not_wait() -> None:
-    assert max(await groups([1] * 60, Turns(lambda: 2))) == 12
+    assert said == [*"012345678", *"876543210"]
 
 
 async def test_together_they_are_no_longer_than_one_body_may_be() -> None:
@@ -178,33 +145,36 @@ async def test_a_line_that_all_have_left_holds_no_turn(rounds: int) -> None:
     await still_goes(turns)
 
 
-async def order_beside_what_is_late(put_off_s: float, lates: int = 1) -> list[str]:
-    """Return in what order three plans went and what nobody waits for, which was there first."""
+async def order_beside_what_is_late(put_off_s: float, lates: int = 1, plans: int = 1) -> list[tuple[str, int]]:
+    """Return in what order plans went and what nobody waits for, which was there first, and how many in a row."""
     turns, said = Turns(soon_s=0, put_off_s=put_off_s), list[str]()
 
     async def late() -> None:
         await turns.later(1, calling(partial(said.append, "late")))
 
-    async def plan(number: int) -> None:
+    async def plan() -> None:
         await asyncio.sleep(0)  # in which what is late gets in line
-        await turns.do(1, calling(partial(said.append, str(number))))
+        await turns.do(1, calling(partial(said.append, "plan")))
 
     await taken(turns)
-    await at_once(*(late() for _ in range(lates)), *(plan(number) for number in range(3)))
-    return said
+    await at_once(*(late() for _ in range(lates)), *(plan() for _ in range(plans)))
+    return [(name, len([*row])) for name, row in groupby(said)]
 
 
 async def test_what_nobody_waits_for_comes_after_those_in_line() -> None:
-    assert await order_beside_what_is_late(10) == ["0", "1", "2", "late"]
+    assert await order_beside_what_is_late(10) == [("plan", 1), ("late", 1)]
 
 
 async def test_what_nobody_waits_for_is_not_put_off_for_ever() -> None:
-    assert await order_beside_what_is_late(0) == ["late", "0", "1", "2"]
+    assert await order_beside_what_is_late(0) == [("late", 1), ("plan", 1)]
 
 
 async def test_many_answers_that_end_at_once_held_the_line_up() -> None:
-    assert await order_beside_what_is_late(0, 3) == ["late", "0", "late", "1", "late", "2"]
-    assert await order_beside_what_is_late(0, 5) == ["late", "0", "late", "1", "late", "2", "late", "late"]
+    # As many as the line has had turns: one, by which the others came to wait, and then all that go side by side.
+    assert await order_beside_what_is_late(0, 3, 3) == [("late", 1), ("plan", 3), ("late", 2)]
+    assert await order_beside_what_is_late(0, 40, 35) == [
+        *[("late", 1), ("plan", 16), ("late", 16), ("plan", 16), ("late", 16), ("plan", 3), ("late", 7)],
+    ]
 
 
 async def test_what_nobody_waits_for_goes_side_by_side() -> None:

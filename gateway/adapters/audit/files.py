@@ -118,7 +118,6 @@ class AuditLog:
         self._waiting: list[_Entry] = []
         self._group: list[_Entry] = []  # that is being written
         self._is_writing = False
-        self._decisions = (0, 0)  # that wait, that are being written
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
         self._patience: asyncio.TimerHandle | None = None
@@ -187,12 +186,6 @@ class AuditLog:
         """How many records wait for the next group."""
         return len(self._waiting)
 
-    @property
-    def writing(self) -> int:
-        """How many decisions are on their way to the disk, or are about to be."""
-        about = self._timer is not None and not self._due
-        return self._decisions[1] + (self._decisions[0] if about else 0)
-
     def _take(self, record: AuditRecord, done: asyncio.Future[None] | None, due: float) -> None:
         payload = encode(record)
         if self._closed:
@@ -200,8 +193,6 @@ class AuditLog:
         if len(self._waiting) >= self._max_waiting:
             raise AuditError(f"audit log {self.directory}: {self._max_waiting} records wait for the disk")
         self._waiting.append(_Entry(payload, done, due))
-        if done is not None:
-            self._decisions = (self._decisions[0] + 1, self._decisions[1])
         self._traffic.count(record)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
@@ -252,7 +243,6 @@ class AuditLog:
         self._traffic.group_began(begun)
         group = self._group = self._waiting
         self._waiting = []
-        self._decisions = (0, self._decisions[0])
         self._is_writing = True
         self._thread.do(self._write, loop, group, begun)
 
@@ -267,7 +257,6 @@ class AuditLog:
         """Tell everyone who waits for `group`, and plan the next."""
         self._is_writing = False
         self._group = []
-        self._decisions = (self._decisions[0], 0)
         self._traffic.group_ended(loop.time())
         self.failed = error is not None
         for entry in group:

@@ -65,25 +65,6 @@ async def test_no_append_returns_before_its_fsync(tmp_path: Path) -> None:
     await log.aclose()
 
 
-async def test_the_log_tells_for_how_many_the_disk_is_at_work(tmp_path: Path) -> None:
-    disk = HeldDisk()
-    log = AuditLog(tmp_path, disk=disk)
-    log.start()
-    log.enqueue(a_record(0, event=Event.OUTCOME))
-    told = [log.writing]  # an outcome waits for company
-    disk.reached.clear()
-    disk.release.clear()
-    decision = asyncio.create_task(log.append(a_record(1)))
-    await asyncio.sleep(0)
-    told.append(log.writing)
-    await until(disk.reached)
-    told.append(log.writing)
-    disk.release.set()
-    await decision
-    assert [*told, log.writing] == [0, 1, 1, 0]
-    await log.aclose()
-
-
 async def test_who_came_after_a_pause_waited_for_the_head_too(tmp_path: Path) -> None:
     disk, now = SlowHeadDisk(), [0.0]
     log = AuditLog(tmp_path, disk=disk, clock=lambda: now[0])
