@@ -105,3 +105,17 @@ def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
         assert {literal for literal in _LITERALS if literal in folded} <= held
         for name, find, _ in finders:
             assert not find(Reading(text)) or not held.isdisjoint(signs[name]), (name, text)
+
+
+def test_one_text_under_many_keys_is_told_by_each_of_them() -> None:
+    keys = ("password", "name", "passwort", "key", "description", "note")
+    segments = [Segment(f"/a/*{place}", "hunter2-Blue", context=(key,)) for place, key in enumerate(keys)]
+
+    assert {found.path for found in SecretRecognizer().analyze(segments)} == {"/a/*0", "/a/*2"}
+
+
+def test_what_a_text_says_itself_is_found_at_each_of_its_places() -> None:
+    segments = [Segment(f"/a/*{place}", "password: hunter2-Blue", context=(f"k{place}",)) for place in range(3)]
+
+    found = SecretRecognizer().analyze(segments)
+    assert [(one.path, one.start) for one in found] == [(f"/a/*{place}", 10) for place in range(3)]
