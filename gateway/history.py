@@ -64,7 +64,7 @@ _BEGINNING: Final = 16_384
 """Bytes in which the first messages are looked for, before all of the body."""
 _SENT: Final = 3
 """Bodies that are remembered as sent: one for each name of a model that a route has."""
-_SIZE: Final = 600
+_SIZE: Final = 2000
 _DECODE: Final = JSONDecoder().raw_decode
 
 
@@ -77,14 +77,14 @@ class Judged:
         end: how many they are.
         gap: which of them are left out of the document.
         past: what came of those.
-        messages: how many are known, with those that are read again.
+        read: digests of the blocks behind those that were read with them.
     """
 
     digest: bytes
     end: int
     gap: Gap
     past: Past
-    messages: int
+    read: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,7 @@ class History:
             raise Unsettled
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
-        return Replayed(
-            source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled(self.seen.messages)
-        )
+        return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled(self.seen.read))
 
 
 class Whole(Sequence[Segment]):
@@ -307,7 +305,8 @@ class Histories:
         until = _bytes(source, places[cut - taken][0]) + size
         end = _bytes(source, places[-1][1]) + size
         gap = Gap(turns, first, cut - first, at, until - at, apart)
-        return Judged(self._digest(looked.body, end), end, gap, past, taken + len(places))
+        read = frozenset([block.digest for block in reading.blocks[behind[0] :]])
+        return Judged(self._digest(looked.body, end), end, gap, past, read)
 
 
 def without(dialect: JsonDialect, body: bytes, judged: Judged) -> Document:

@@ -6,14 +6,14 @@ of the conversation (`history`), in which most of the body comes again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 
 from gateway.core.model import Segment
 from gateway.core.protocols import Document
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.splice import Cut, members
-from gateway.dialects.turns import turn_of, within
+from gateway.dialects.turns import within
 from gateway.meaning import Reading
 
 __all__ = ["Looked"]
@@ -42,17 +42,17 @@ class Looked:
         """The document's."""
         return self.document.raw.decode()
 
-    def settled(self, messages: int) -> frozenset[tuple[str, str]]:
-        """Return the values that were found before the gap, and in the first `messages` behind it, with their types.
+    def settled(self, read: Container[bytes]) -> frozenset[tuple[str, str]]:
+        """Return the values that were found before the gap, and behind it in blocks of these digests, with their types.
 
         What goes over seams may be found in those for what is new: then none of them.
         """
-        gap, reading = self.document.gap, self.reading
-        if gap is None:
-            return frozenset()
-        known = [*reading.own[: len(reading.own) - len(reading.findings)]]
+        reading = self.reading
+        paths = {segment.path for block in reading.blocks[: reading.at] for segment in block.segments}
         if reading.told is None:
-            known += [each for each in reading.findings if 0 <= turn_of(each.path, gap.field) < messages]
+            behind = [block for block in reading.blocks[reading.at :] if block.digest in read]
+            paths.update([segment.path for block in behind for segment in block.segments])
+        known = [finding for finding in reading.own if finding.path in paths]
         paths = {finding.path for finding in known}
         texts = {segment.path: segment.text for segment in self.segments if segment.path in paths}
         return frozenset((texts[one.path][one.start : one.end], one.entity_type) for one in known)

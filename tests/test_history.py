@@ -275,6 +275,19 @@ def test_a_value_found_at_the_end_alone_is_replaced_in_what_came_before_once_it_
     assert b"Wieczorek" not in made.first.body
 
 
+def test_a_value_in_a_tool_that_is_new_is_replaced_in_what_came_before_too() -> None:
+    remembers = replace(remembering(), recognizers=(FakeRecognizer({"PERSON": "Martha Lindqvist(?='s)"}),))
+    messages = begun()
+    messages[8]["content"] += " for Martha Lindqvist today"
+    compared(body(messages), remembers)
+    messages.append(said("assistant", prose(3)))
+    made = planned(body(messages, tools="behind"), remembers)
+
+    alike(made, planned(body(messages, tools="behind"), replace(remembers, memory=None)))
+    assert made.first is not None
+    assert b"Lindqvist" not in made.first.body
+
+
 def test_a_surrogate_that_comes_in_later_is_not_given_to_a_value_any_more() -> None:
     remembers = remembering()
     messages = begun()
