@@ -114,8 +114,7 @@ class History:
         Raises:
             Unsettled: if something else would be done with them now.
         """
-        gap = self.seen.gap
-        source = came.body[gap.at : gap.at + gap.size].decode()
+        source = came.left_out
         if not obligations:
             return Replayed(source, source, {}, {})
         now = {duty.entity_type: duty for duty in obligations}

@@ -42,6 +42,12 @@ class Looked:
         """The document's."""
         return self.document.raw.decode()
 
+    @cached_property
+    def left_out(self) -> str:
+        """The source of the messages in the document's gap; most of a long body, so it is copied once."""
+        gap = self.document.gap
+        return str(memoryview(self.body)[gap.at : gap.at + gap.size], "utf-8") if gap else ""
+
     def settled(self, read: Container[bytes]) -> frozenset[tuple[str, str]]:
         """Return the values that were found before the gap, and behind it in blocks of these digests, with their types.
 

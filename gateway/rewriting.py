@@ -183,7 +183,7 @@ class Rewriting:
         places = self._came.places(turns)
         at = places[gap.kept if gap else first][0]
         until = places[cut - gap.left_out if gap else cut][0]
-        shift = _characters(self._came.body[gap.at : gap.at + gap.size]) - at if gap else -at
+        shift = len(self._came.left_out) - at
         made = self._came.cuts(self._dialect, self._transformation.edits)
         leaves = [*self._before.leaves]
         heavy = self._before.weight
@@ -331,10 +331,6 @@ def _told(source: str, leaf: Leaf) -> tuple[list[tuple[str, str, str]], list[tup
 def _found(text: str, start: int, end: int, kind: str) -> Found:
     word, word_end = telling(text[start:end])
     return Found(start, end, kind, start + word, start + word_end)
-
-
-def _characters(source: bytes) -> int:
-    return len(source) if source.isascii() else len(source.decode())
 
 
 def _weight(leaf: Leaf) -> int:
