@@ -27,6 +27,7 @@ from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.disk import Disk
 from gateway.assembly import build_gateway, warm
 from gateway.core.model import Finding, Segment
+from gateway.core.steps import Steps
 from gateway.pipeline import Engine
 from gateway.server import relay
 from gateway.server.run import run
@@ -125,23 +126,28 @@ class Loaded:
 
 
 class _Watch:
-    """Measures a function where it runs."""
+    """Measures steps where they are done."""
 
-    def __init__(self, measured: Callable[..., Any]) -> None:
+    def __init__(self, measured: Callable[..., Steps[Any]]) -> None:
         self._measured = measured
         self._spent = self._calls = 0
 
-    def __call__(self, *arguments: Any) -> Any:
-        """Call it."""
-        begun = time.thread_time_ns()
-        try:
-            return self._measured(*arguments)
-        finally:
-            self._spent += time.thread_time_ns() - begun
-            self._calls += 1
+    def __call__(self, *arguments: Any) -> Steps[Any]:
+        """Do them."""
+        self._calls += 1
+        steps = self._measured(*arguments)
+        while True:
+            begun = time.thread_time_ns()
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value
+            finally:
+                self._spent += time.thread_time_ns() - begun
+            yield
 
     def mean_ms(self) -> float:
-        """Return the CPU milliseconds of a call."""
+        """Return the CPU milliseconds of all steps of a call."""
         return self._spent / max(self._calls, 1) / 1e6
 
 
@@ -200,9 +206,9 @@ def main() -> None:
     warm(made.engine)
     gc.collect()
     gc.freeze()
-    watch = _Watch(relay.plan)
+    watch = _Watch(relay.planning)
     if asked.pointing:
-        relay.plan = watch  # type: ignore[assignment]  # it is called as `plan` is
+        relay.planning = watch  # type: ignore[assignment]  # it is called as `planning` is
     run(planes(made, loaded, lambda _data, _admin: None), made.aclose)
     (asked.directory / f"planning-{asked.port}.json").write_text(json.dumps(watch.mean_ms()), "ascii")
 

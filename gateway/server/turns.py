@@ -7,7 +7,7 @@ two turns the loop goes round a few times.
 
 One plan at a time is not best either: plans and what runs in between take the processor's caches from one another, and
 each decision gets an fsync of its own. So those who wait go side by side (`core.steps`): a step of each, then the next,
-which takes two thirds of what they take one after another. What is short waits for them, so they are not many, and
+which takes seven tenths of what they take one after another. What is short waits for them, so they are not many, and
 have no more bytes than a single body may have. To wait for the disk in between, so that these decisions leave before
 the next are planned, left the processor idle and its caches cold.
 
