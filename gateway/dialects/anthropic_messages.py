@@ -24,12 +24,13 @@ from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TE
 from gateway.dialects.sse import Event, event
 from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps
-from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
+from gateway.dialects.structure import FILES, TOOLS, Opaque, OpaqueRule, Structure
 
 __all__ = ["AnthropicCountTokens", "AnthropicMessages"]
 
 _STRUCTURE = Structure.of(
     base=FILES,
+    tools=TOOLS,
     keys="""
         allowed_callers allowed_domains allowed_tools authorization_token betas blocked_domains budget_tokens
         cache_control caller citations cited_text city clear_at_least clear_tool_inputs configs content context

@@ -49,6 +49,9 @@ _NUMBERS = frozenset({int, float, Spelled})
 _CONTAINERS: frozenset[type] = frozenset({dict, list})
 _TOP: Final = 2
 """The depth of an array that is a member of the body itself."""
+_NAMES: Final = frozenset({"name", "tool_name"})
+_TOOL: Final = "tool"
+"""What a tool's name is told to be, in place of its key."""
 _OPEN = "{[ \t\n\r"
 _MEDIA_TYPES: Final = ("media_type", "mimeType", "mediaType")
 _TOKENS: Final = Opaque.TOKENS
@@ -185,12 +188,13 @@ class _Walk:
                 if not child:
                     continue
                 if kind is None and plain(child):
+                    is_tool = key in _NAMES and not place.free and structure.names_tool(parent, type_, child)
                     self.found.append(
                         Segment(
                             path,
                             child,
                             VALUE,
-                            (*place.context, key),
+                            (*place.context, _TOOL if is_tool else key),
                             (*place.location, key),
                             place.editable,
                         )

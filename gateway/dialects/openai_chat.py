@@ -34,12 +34,13 @@ from gateway.dialects.shape import (
     check,
 )
 from gateway.dialects.streams import Channels, LogprobLine
-from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
+from gateway.dialects.structure import FILES, TOOLS, Opaque, OpaqueRule, Structure
 
 __all__ = ["OpenAIChat"]
 
 _STRUCTURE = Structure.of(
     base=FILES,
+    tools=TOOLS,
     keys="""
         allowed_tools approximate arguments audio cache_control city content country custom data definition description
         file frequency_penalty function function_call functions grammar include_obfuscation include_usage input

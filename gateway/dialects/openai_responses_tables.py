@@ -9,12 +9,13 @@ from typing import Final
 
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_OBJECT, Kind
-from gateway.dialects.structure import FILES, Opaque, OpaqueRule, Structure
+from gateway.dialects.structure import FILES, TOOLS, Opaque, OpaqueRule, Structure
 
 __all__ = ["ITEM", "RULES", "SHAPE", "STRUCTURE"]
 
 STRUCTURE: Final = Structure.of(
     base=FILES,
+    tools=TOOLS,
     keys="""
         access_programs acknowledged_safety_checks action actions after allowed_callers allowed_domains
         allowed_tools always annotations approval_request_id approve arguments attributes authorization

@@ -6,19 +6,28 @@ Decisions kept here:
 * Skipped is a word of the API's vocabulary under the key it belongs to (`role`: `user`), wherever that key stands. A
   public constant tells nothing at any position, so tables by position would be longer and could only be wrong.
   The same key with any other value is scanned. `model` is never skipped: no list of model names is complete.
+* A tool's name is scanned like all else, but read as a tool's: behind "name" a model takes `Bash` or `web_search` for a
+  person, and an API refuses a request whose tool is called `<PERSON_…>`.
 * `OpaqueRule` names the leaves that hold what cannot be read: files, images, sound, encrypted items, pointers to
   what a server keeps. Each becomes a segment of its own kind; what is text in them is scanned besides.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["FILES", "JSON_SCHEMA", "NO_WORDS", "Opaque", "OpaqueRule", "Structure"]
+__all__ = ["FILES", "JSON_SCHEMA", "NO_WORDS", "TOOLS", "Opaque", "OpaqueRule", "Structure"]
 
 NO_WORDS: frozenset[str] = frozenset()
+TOOLS = """
+    custom custom_tool_call function function_call functions json_schema mcp_call mcp_servers mcp_tool_use
+    server_tool_use tool tool_choice tool_reference tool_use tools
+"""
+"""`Structure.tools` of the APIs of models."""
+_TOOL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
 class Opaque(StrEnum):
@@ -80,6 +89,7 @@ class Structure:
         free: keys under which the application's own JSON stands, so that a number may be replaced by a text.
         folded: how lenient parsers may read a key of `opaque` (Go's take any case), to that key.
         hints: texts of which a body has one if it points to what a server keeps.
+        tools: keys of objects, and values of their `type`, whose name is a tool's and nobody's.
     """
 
     keys: frozenset[str]
@@ -89,6 +99,7 @@ class Structure:
     free: frozenset[str] = frozenset()
     folded: Mapping[str, str] = field(default_factory=dict, repr=False)
     hints: frozenset[str] = NO_WORDS
+    tools: frozenset[str] = NO_WORDS
 
     @classmethod
     def of(
@@ -99,6 +110,7 @@ class Structure:
         opaque: Iterable[OpaqueRule] = (),
         signed: str = "",
         free: str = "",
+        tools: str = "",
         base: Structure | None = None,
     ) -> Structure:
         """Return a structure from words separated by spaces, together with all of `base`."""
@@ -121,11 +133,17 @@ class Structure:
                 for rule in each
                 if rule.kind is Opaque.SERVER_STATE
             ),
+            tools=frozenset(tools.split()) | (base.tools if base else NO_WORDS),
         )
 
     def lookalike(self, key: str) -> str | None:
         """Return the key of `opaque` that a lenient parser could take `key` for; None: there is none."""
         return self.folded.get(_folded(key))
+
+    def names_tool(self, parent: str, type_: object, name: str) -> bool:
+        """Return whether `name`, of an object under `parent`, is a tool's: such a one has no space and no accent."""
+        of_tool = parent in self.tools or (type_.__class__ is str and type_ in self.tools)
+        return of_tool and _TOOL_NAME.fullmatch(name) is not None
 
     def opaque_kind(self, key: str, parent: str, value: Mapping[str, object]) -> Opaque | None:
         """Return what the leaf `key` of the object `value` under `parent` holds, if it cannot be read."""
