@@ -62,32 +62,28 @@ class Effort:
 
         In this thread: the send gate may be asked in another one, whose clock is another.
         """
-        if self._left is None:
+        left = self._left
+        if left is None:
             return (yield from steps)
-        self._usual = _USUAL
+        wall, usual = self._wall, _USUAL
         while True:
-            self._begin(self._left)
+            self._began = began = wall()
+            self._spent, self._usual = 0.0, usual
+            self._start = None if usual > 0 else self._thread()
+            self._soon = began + min(usual, left)
             try:
                 next(steps)
             except StopIteration as end:
                 outcome: _T = end.value
                 return outcome
             finally:
-                self._end(self._left)
+                if self._start is None:
+                    taken = wall() - began
+                    usual -= taken
+                else:
+                    taken, usual = self._taken(self._start), 0.0
+                self._left = left = left - taken
             yield
-
-    def _begin(self, left: float) -> None:
-        self._began, self._spent = self._wall(), 0.0
-        self._start = None if self._usual > 0 else self._thread()
-        self._soon = self._began + min(self._usual, left)
-
-    def _end(self, left: float) -> None:
-        if self._start is None:
-            taken = self._wall() - self._began
-            self._usual -= taken
-        else:
-            taken, self._usual = self._taken(self._start), 0.0
-        self._left = left - taken
 
     def check(self) -> None:
         """Look at the clock.
