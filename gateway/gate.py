@@ -182,7 +182,7 @@ class SendGate:
         gap = gap_in(segments, before.gap) if before else 0
         returned = self._ledger.returned(document, segments, upstream)
         yield
-        reading = yield from self._judge.read(segments, self._mint, returned, before.past if before else None, gap)
+        reading = yield from self._judge.reading(segments, self._mint, returned, before.past if before else None, gap)
         self._looked.append(Looked(body, document, segments, reading))
         return points.raised(reading.classification).sensitivity, points
 

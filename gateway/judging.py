@@ -73,9 +73,9 @@ class Judge:
             ours: what is found wholly inside a surrogate of its is an artefact of the surrogate.
             returned: paths of items that go back to who made them.
         """
-        return done(self.read(segments, ours, returned)).classification
+        return done(self.reading(segments, ours, returned)).classification
 
-    def read(
+    def reading(
         self,
         segments: Sequence[Segment],
         ours: Surrogates | None = None,
@@ -92,9 +92,9 @@ class Judge:
             past: what is known of messages that are left out.
             gap: how many of the segments stand before them.
         """
-        return self._effort.counted(self._reading(segments, ours, returned, past, gap))
+        return self._effort.counted(self._read_all(segments, ours, returned, past, gap))
 
-    def _reading(
+    def _read_all(
         self,
         segments: Sequence[Segment],
         ours: Surrogates | None,

@@ -26,7 +26,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from gateway.answering import guard
@@ -175,23 +175,20 @@ class Plan:
         if self.refusal is None and self.first is not None:
             cleared: Cleared | None = self.first
             following = self.candidates
+            edited = cache(self._edited)
             while cleared is not None:
                 yield cleared
                 following = following[following.index(cleared.upstream) + 1 :]
-                cleared = done(_first(self.gate, following, self.facts.model, self._edited))
+                cleared = done(_first(self.gate, following, self.facts.model, edited))
 
 
 def _first(
     gate: SendGate, upstreams: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
 ) -> Steps[Cleared | None]:
     """Return the first body that the gate clears; `edited` makes one, with the name of a model that is served."""
-    bodies: dict[str | None, bytes] = {}
     for upstream in upstreams:
-        served = served_model(upstream, model)
-        body = bodies.get(served)
-        if body is None:
-            yield
-            body = bodies[served] = edited(served)
+        yield
+        body = edited(served_model(upstream, model))
         yield
         cleared = yield from gate.clearing(body, upstream)
         if cleared is not None:
@@ -287,7 +284,7 @@ def _planned(
         raise Unsettled
     ledger = Ledger(engine.key, request.principal.tenant, conversation, request.makers)
     returned = ledger.returned(document, segments)
-    reading = yield from judge_.read(segments, None, returned, *_left_out(history, segments))
+    reading = yield from judge_.reading(segments, None, returned, *_left_out(history, segments))
     classification = points.raised(reading.classification)
     # (3) decide
     decision = engine.policy.decide(classification, facts)
@@ -324,7 +321,7 @@ def _planned(
     # (6) verify
     first: Cleared | None = None
     if refusal is None:
-        edited = partial(_edited, request, came, transformation, past)
+        edited = cache(partial(_edited, request, came, transformation, past))
         first = yield from _first(gate, tried, facts.model, edited)
         yield
         if first is None:

@@ -177,9 +177,8 @@ class Looking:
         self, text: str, signs: int, *, links: bool, is_surrogate: Callable[[str], bool], known: Judged
     ) -> list[Place]:
         """Return what may change an answer in `text`, which has such signs; arguments as for `everything`."""
-        own = self._own(text)
         found = self._carrying(text, is_surrogate, known) if links else []
-        return found + self._news(text, own, self._changes.find(text, signs >> 1))
+        return found + self._news(text, self._changes.find(text, signs >> 1))
 
     def everything(
         self, text: str, *, links: bool, is_surrogate: Callable[[str], bool], known: Judged
@@ -192,9 +191,8 @@ class Looking:
             is_surrogate: whether a part of an address holds a surrogate that must not be in one.
             known: what was found of addresses before, with the same `is_surrogate`.
         """
-        own = self._own(text)
         found = self._carrying(text, is_surrogate, known) if links else []
-        return found + self._news(text, own, (yield from self._find(text)))
+        return found + self._news(text, (yield from self._find(text)))
 
     def _carrying(self, text: str, is_surrogate: Callable[[str], bool], known: Judged) -> list[Place]:
         """Return the addresses that carry data out."""
@@ -217,8 +215,9 @@ class Looking:
                 found.append((start, end, EXFILTRATION_LINK))
         return found
 
-    def _news(self, text: str, own: Sequence[tuple[int, int]], findings: Iterable[Finding]) -> list[Place]:
+    def _news(self, text: str, findings: Iterable[Finding]) -> list[Place]:
         """Return what of `findings` counts, no surrogate covers and the request did not say."""
+        own = self._own(text)
         news: list[Place] = []
         for finding in findings:
             if finding.score >= _COUNTING and not self.requested.says(text[finding.start : finding.end]):

@@ -6,7 +6,6 @@ import base64
 import json
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -21,6 +20,7 @@ from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
 from gateway.pipeline import Engine, Plan, Request, plan, planning
 from tests.fakes.cuts import VALUES, WAYS, body
+from tests.fakes.engines import chat
 
 DIALECT = OpenAIChat()
 UPSTREAMS = imaginary_upstreams("openai")
@@ -36,21 +36,16 @@ def engine() -> Engine:
     return replace(shipped(), memory=Memory(2**22), seconds=60.0)
 
 
-def talk(*contents: str, **more: Any) -> bytes:
-    messages = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(contents)]
-    return json.dumps({"model": "mock", "messages": messages, **more}).encode()
-
-
 def requests() -> list[Request]:
     """Return requests of all kinds: of two tenants, disguised, cut into pieces, with files, malformed, and growing."""
     bodies = [written(KINDS[kind](600, seed), seed) for kind in sorted(KINDS) for seed in (1, 2)]
     bodies += [body(way, VALUES[name], VALUES[name].pieces[0]) for way in WAYS for name in ("ssn", "e-mail", "aws")]
     address, name = base64.b64encode(b"Write to jane.doe@nordhavn-clinic.com today").decode(), "Jane%20Doe%20of%20Oslo"
-    bodies += [talk(f"Read {address} and {name}"), b"{", talk("one", temperature="\ud800"), talk("")]
+    bodies += [chat(f"Read {address} and {name}"), b"{", chat("one", temperature="\ud800"), chat("")]
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
     bodies.append(json.dumps({"model": "mock", "messages": [{"role": "user", "content": [picture]}]}).encode())
     said = [KINDS["mixed"](300, seed) for seed in range(9)]
-    bodies += [talk(*said[:count]) for count in (1, 3, 5, 7, 9)]
+    bodies += [chat(*said[:count]) for count in (1, 3, 5, 7, 9)]
     tenants = Principal("ada", "blue"), Principal("bo", "red")
     return [Request(DIALECT, sent, tenants[number % 2]) for number, sent in enumerate(bodies)]
 

@@ -66,7 +66,11 @@ async def test_many_plans_at_once_kept_what_was_short_waiting() -> None:
 
 async def groups(sizes: list[int]) -> list[int]:
     """Return how many of plans of these sizes that come at once went side by side, one number a group."""
-    turns, rounds, went = Turns(), 0, list[int]()
+    turns, rounds, went, order = Turns(), 0, list[int](), list[int]()
+
+    def go(number: int) -> None:
+        went.append(rounds)
+        order.append(number)
 
     async def clock() -> None:
         nonlocal rounds
@@ -74,12 +78,17 @@ async def groups(sizes: list[int]) -> list[int]:
             rounds += 1
             await asyncio.sleep(0)
 
-    await at_once(*(turns.do(size, calling(lambda: went.append(rounds))) for size in sizes), clock())
+    await at_once(*(turns.do(size, calling(partial(go, number))) for number, size in enumerate(sizes)), clock())
+    assert order == list(range(len(sizes)))
     return [went.count(each) for each in dict.fromkeys(went)]
 
 
 async def test_those_in_line_go_together_but_not_too_many() -> None:
     assert await groups([1] * 42) == [1, 16, 16, 9]
+
+
+async def test_a_very_long_line_is_no_reason_to_hold_everything_up() -> None:
+    assert max(await groups([1] * 500)) == 16
 
 
 async def test_those_that_go_together_go_side_by_side_in_order_and_one_that_fails_fails_alone() -> None:
