@@ -21,7 +21,7 @@ from statistics import median
 from benchmarks.texts import KINDS as _KINDS
 from benchmarks.texts import chat, contact
 from gateway.assembly import load_engine, preparations, warm
-from gateway.core.steps import side_by_side
+from gateway.core.steps import done, side_by_side
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
 from gateway.pipeline import Engine, Request, plan, planning
@@ -38,7 +38,7 @@ def _alone(engine: Engine, requests: Sequence[Request]) -> None:
 
 
 def _together(engine: Engine, requests: Sequence[Request]) -> None:
-    for outcome in side_by_side(planning(request, engine, _UPSTREAMS) for request in requests):
+    for outcome in done(side_by_side(planning(request, engine, _UPSTREAMS) for request in requests)):
         if isinstance(outcome, Exception):
             raise outcome
 

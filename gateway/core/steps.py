@@ -36,10 +36,10 @@ def done(steps: Steps[_T]) -> _T:
             return outcome
 
 
-def side_by_side(works: Iterable[Steps[_T]]) -> list[_T | Exception]:
+def side_by_side(works: Iterable[Steps[_T]]) -> Steps[list[_T | Exception]]:
     """Return what comes of each of `works`, or what it raises, which is nothing to the others.
 
-    Each round begins with the last of the one before, whose own things are nearest.
+    A step of this is one of each. It begins with the last of the one before, whose own things are nearest.
     """
     outcomes: dict[int, _T | Exception] = {}
     going = list(enumerate(works))
@@ -55,4 +55,5 @@ def side_by_side(works: Iterable[Steps[_T]]) -> list[_T | Exception]:
             else:
                 left.append((number, steps))
         going = left[::-1]
+        yield
     return [outcomes[number] for number in sorted(outcomes)]

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.assembly import Gateway
 from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError
 from gateway.core.model import Upstream
-from gateway.core.steps import Steps, side_by_side
+from gateway.core.steps import Steps, done, side_by_side
 from gateway.dialects.openai_batches import TALKING, line_dialect
 from gateway.dialects.strict_json import loads
 from gateway.pipeline import Cleared, Plan, Request, planning
@@ -98,7 +98,7 @@ async def _plans(
             wrong[number] = error
         else:
             works.append(planning(line, engine, gateway.upstreams, gateway.client.available))
-    planned = iter(await asyncio.to_thread(side_by_side, works))
+    planned = iter(await asyncio.to_thread(done, side_by_side(works)))
     return [wrong[number] if number in wrong else next(planned) for number in range(len(sources))]
 
 

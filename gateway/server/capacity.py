@@ -8,6 +8,7 @@ unreachable, and the next cleared one is tried.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from gateway.core.errors import Overloaded
@@ -24,14 +25,15 @@ class Capacity:
 
     Args:
         limits: how much that may be.
+        presses: whether the event loop has something to do that should not wait for what is long.
     """
 
-    def __init__(self, limits: LimitSettings) -> None:
+    def __init__(self, limits: LimitSettings, presses: Callable[[], bool] = lambda: False) -> None:
         self._limits = limits
         self._at: Counter[str] = Counter()
         self.requests = 0
         self.bytes = 0
-        self.turns = Turns()
+        self.turns = Turns(presses)
         """For work in the event loop that is not short."""
 
     def place(self) -> Place:

@@ -78,7 +78,7 @@ class Relay:
         self._gateway = gateway
         self._door = Door(gateway)
         self._keeper = Keeper(gateway.vault)
-        self.capacity = Capacity(gateway.limits)
+        self.capacity = Capacity(gateway.limits, lambda: gateway.audit.presses)
         self._records = Recorder(gateway)
         self._planners = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="plan")
         # Who opens files waits for other processes, so these threads are more, and none of the others.

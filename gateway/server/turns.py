@@ -8,8 +8,9 @@ two turns the loop goes round a few times.
 One plan at a time is not best either: plans and what runs in between take the processor's caches from one another, and
 each decision gets an fsync of its own. So those who wait go side by side (`core.steps`): a step of each, then the next,
 which takes seven tenths of what they take one after another. What is short waits for them, so they are not many, and
-have no more bytes than a single body may have. To wait for the disk in between, so that these decisions leave before
-the next are planned, left the processor idle and its caches cold.
+have no more bytes than a single body may have. Only what is known to press is let in between two steps of all: the
+decisions of those before are durable by now, and their bytes would leave. To let the loop go round after every step
+cost a twelfth; to wait for the disk before the next are planned left the processor idle and its caches cold.
 
 What nobody waits for, such as looking through an answer that is out, comes later: when nobody is in line, or at last
 when it has been put off for long, and then as many side by side as the line has had turns since: many answers may end
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from gateway.core.steps import Steps, done, side_by_side
@@ -61,11 +62,19 @@ class Turns:
     """Does work in the order in which it is asked for: some of those in line side by side.
 
     Args:
+        presses: whether the loop has something to do that should not wait until those that go together are done.
         soon_s: seconds after which what nobody waits for gets in line.
         put_off_s: seconds that it then waits for others at most.
     """
 
-    def __init__(self, *, soon_s: float = _SOON_S, put_off_s: float = _PUT_OFF_S) -> None:
+    def __init__(
+        self,
+        presses: Callable[[], bool] = lambda: False,
+        *,
+        soon_s: float = _SOON_S,
+        put_off_s: float = _PUT_OFF_S,
+    ) -> None:
+        self._presses = presses
         self._soon_s = soon_s
         self._put_off_s = put_off_s
         self._waiting: deque[_Work] = deque()
@@ -114,10 +123,24 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._pass_on, rounds - 1)
             return
         works = self._put_off() or self._next()
-        _do(works)
         self._taken = bool(works)
         if works:
+            self._go_on(works, side_by_side(work.steps for work in works), _ROUNDS if self._presses() else 0)
+
+    def _go_on(self, works: Sequence[_Work], steps: Steps[list[Any]], rounds: int) -> None:
+        """Do the steps of `works` when the loop has gone round so often, and again where something presses."""
+        if rounds:
+            asyncio.get_running_loop().call_soon(self._go_on, works, steps, rounds - 1)
+            return
+        try:
+            next(steps)
+            while not self._presses():
+                next(steps)
+        except StopIteration as end:
+            _hand_back(works, end.value)
             self._pass_on(_ROUNDS)
+        else:
+            self._go_on(works, steps, _ROUNDS)
 
     def _next(self) -> list[_Work]:
         """Take out of the line what is done next, side by side."""
@@ -161,8 +184,10 @@ def _taken_out(line: deque[_Work], most: int) -> list[_Work]:
     return works
 
 
-def _do(works: Sequence[_Work]) -> None:
-    for work, outcome in zip(works, side_by_side(work.steps for work in works), strict=True):
+def _hand_back(works: Sequence[_Work], outcomes: Sequence[Any]) -> None:
+    for work, outcome in zip(works, outcomes, strict=True):
+        if work.outcome.cancelled():  # while the loop went round
+            continue
         if isinstance(outcome, Exception):
             work.outcome.set_exception(outcome)
         else:

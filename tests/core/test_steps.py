@@ -32,14 +32,16 @@ def test_what_they_raise_is_raised() -> None:
 
 def test_a_step_of_each_comes_before_the_next_and_each_round_begins_where_the_last_ended() -> None:
     said = list[str]()
-    side_by_side([counting("a", 3, said), counting("b", 2, said), counting("c", 3, said)])
+    done(side_by_side([counting("a", 3, said), counting("b", 2, said), counting("c", 3, said)]))
     assert said == ["a0", "b0", "c0", "c1", "b1", "a1", "a2", "c2"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=8))
 def test_outcomes_come_in_order_whoever_ends_first_and_whoever_fails(works: list[tuple[int, bool]]) -> None:
     errors = [KeyError(number) if fails else None for number, (_, fails) in enumerate(works)]
-    told = side_by_side(counting(str(number), count, [], errors[number]) for number, (count, _) in enumerate(works))
+    told = done(
+        side_by_side(counting(str(number), count, [], errors[number]) for number, (count, _) in enumerate(works))
+    )
     assert told == [error or str(number) for number, error in enumerate(errors)]
 
 
@@ -49,4 +51,4 @@ def test_what_ends_the_process_is_not_kept() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        side_by_side([leave(), counting("a", 3, [])])
+        done(side_by_side([leave(), counting("a", 3, [])]))

@@ -14,7 +14,7 @@ from benchmarks.texts import chat as written
 from gateway.assembly import load_engine
 from gateway.core.errors import InvalidRequest
 from gateway.core.model import Principal, Sensitivity
-from gateway.core.steps import side_by_side
+from gateway.core.steps import done, side_by_side
 from gateway.detect.memory import Memory
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
@@ -75,7 +75,7 @@ def test_requests_are_planned_side_by_side_as_each_is_alone(together: int) -> No
     got: list[object] = []
     for begin in range(0, len(asked), together):
         part = asked[begin : begin + together]
-        got += map(told, side_by_side(planning(request, second, UPSTREAMS) for request in part))
+        got += map(told, done(side_by_side(planning(request, second, UPSTREAMS) for request in part)))
     assert sum(isinstance(one, tuple) and one[0] is InvalidRequest for one in wanted) >= 1
     assert got == wanted
 
@@ -84,14 +84,15 @@ def test_the_same_request_beside_itself_is_planned_as_alone() -> None:
     (request, *_) = requests()
     wanted = told(alone(request, engine()))
     among = engine()
-    assert [told(one) for one in side_by_side(planning(request, among, UPSTREAMS) for _ in range(5))] == [wanted] * 5
+    outcomes = done(side_by_side(planning(request, among, UPSTREAMS) for _ in range(5)))
+    assert [told(one) for one in outcomes] == [wanted] * 5
 
 
 def test_one_that_runs_out_of_time_takes_none_from_those_beside_it() -> None:
     request, other = requests()[:2]
     hasty = replace(engine(), seconds=0.0)
     patient = engine()
-    outcomes = side_by_side([planning(request, hasty, UPSTREAMS), planning(other, patient, UPSTREAMS)])
+    outcomes = done(side_by_side([planning(request, hasty, UPSTREAMS), planning(other, patient, UPSTREAMS)]))
     late, well = outcomes
     assert isinstance(late, Plan)
     assert late.classification.sensitivity is Sensitivity.HIGH

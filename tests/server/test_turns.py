@@ -102,6 +102,69 @@ async def test_those_that_go_together_go_side_by_side_in_order_and_one_that_fail
     assert said == [*"012345678", *"876543210"]
 
 
+class Bell:
+    """Rings until the loop has gone round so often that it is heard."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.rings = False
+        self._said = said
+
+    def ring(self, rounds: int = 0) -> None:
+        """Ring: what is said when it is heard should not wait for what is long."""
+        self.rings = bool(rounds)
+        if rounds:
+            asyncio.get_running_loop().call_soon(self.ring, rounds - 1)
+        else:
+            self._said.append("heard")
+
+
+async def test_decisions_that_were_durable_waited_for_the_plans_behind_them() -> None:
+    said = list[str]()
+    bell = Bell(said)
+
+    def ringing() -> Steps[str]:
+        bell.ring(3)
+        return (yield from saying("r", said))
+
+    turns = Turns(lambda: bell.rings)
+    async with asyncio.timeout(10):
+        await taken(turns)
+        await asyncio.gather(turns.do(1, ringing()), turns.do(1, saying("a", said)))
+    assert said == ["r", "a", "heard", "a", "r"]
+
+
+async def test_decisions_that_were_durable_waited_for_a_turn_that_began_first() -> None:
+    said = list[str]()
+    bell = Bell(said)
+    turns = Turns(lambda: bell.rings)
+    async with asyncio.timeout(10):
+        await turns.do(1, calling(partial(bell.ring, 6)))
+        assert await turns.do(1, saying("a", said)) == "a"
+    assert said == ["heard", "a", "a"]
+
+
+async def test_what_always_presses_stops_no_turn() -> None:
+    turns, said = Turns(lambda: True), list[str]()
+    async with asyncio.timeout(10):
+        await taken(turns)
+        assert await asyncio.gather(*(turns.do(1, saying(name, said)) for name in "abc")) == [*"abc"]
+    assert said == [*"abccba"]
+
+
+@pytest.mark.parametrize("rounds", range(14))
+async def test_who_gives_up_while_the_loop_goes_round_ends_no_others_turn(rounds: int) -> None:
+    turns = Turns(lambda: True)
+    async with asyncio.timeout(10):
+        await taken(turns)
+        tasks = [asyncio.create_task(turns.do(1, saying(str(n), []))) for n in range(4)]
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        tasks[0].cancel()
+        tasks[2].cancel()
+        assert [*await asyncio.gather(tasks[1], tasks[3])] == ["1", "3"]
+        await still_goes(turns)
+
+
 async def test_together_they_are_no_longer_than_one_body_may_be() -> None:
     assert max(await groups([LONGEST // 3] * 100)) == 3
 

@@ -118,6 +118,7 @@ class AuditLog:
         self._waiting: list[_Entry] = []
         self._group: list[_Entry] = []  # that is being written
         self._is_writing = False
+        self._has_written = False  # and not all who wait have heard of it
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
         self._patience: asyncio.TimerHandle | None = None
@@ -186,6 +187,11 @@ class AuditLog:
         """How many records wait for the next group."""
         return len(self._waiting)
 
+    @property
+    def presses(self) -> bool:
+        """Whether the loop has something to do here for those who wait: they are told, or the next group is due."""
+        return self._has_written or (self._timer is not None and self._due <= asyncio.get_running_loop().time())
+
     def _take(self, record: AuditRecord, done: asyncio.Future[None] | None, due: float) -> None:
         payload = encode(record)
         if self._closed:
@@ -249,6 +255,7 @@ class AuditLog:
     def _write(self, loop: asyncio.AbstractEventLoop, group: list[_Entry], begun: float) -> None:
         """Write `group`; in the thread."""
         error = self._try(lambda: self._writer.append([entry.payload for entry in group]))
+        self._has_written = True
         loop.call_soon_threadsafe(self._settle, loop, group, error, begun)
 
     def _settle(
@@ -268,9 +275,10 @@ class AuditLog:
                 entry.done.set_exception(AuditError(str(error)))
         if error is not None and not self._closed:
             self._waiting[:0] = [entry for entry in group if entry.done is None]
+        # Behind those who have waited.
+        loop.call_soon(self._have_heard)
         if error is None:
             if self._observer is not None:
-                # Behind those who have waited.
                 loop.call_soon(self._observer, len(group), loop.time() - begun, len(self._waiting))
             if self._writer.head_is_due and self._head_timer is None:
                 self._head_timer = loop.call_later(LINGER_S, self._sync_head)  # behind what is sent now
@@ -278,6 +286,9 @@ class AuditLog:
             self._schedule(loop, self._traffic.earliest())
         elif self._waiting and not self._closed:
             self._schedule(loop, loop.time() + LINGER_S)
+
+    def _have_heard(self) -> None:
+        self._has_written = False
 
     def _sync_head(self) -> None:
         self._head_timer = None

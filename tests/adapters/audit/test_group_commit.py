@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,42 @@ async def test_decisions_that_come_together_beside_others_go_together(tmp_path: 
     await asyncio.gather(*(log.append(a_record(number)) for number in (1, 2, 3)))
     await asyncio.sleep(0)
     assert groups == [1, 3]
+    await log.aclose()
+
+
+async def test_it_presses_from_when_a_group_is_written_until_those_who_wait_have_heard(tmp_path: Path) -> None:
+    disk, heard = HeldDisk(), list[bool]()
+    log = AuditLog(tmp_path, disk=disk)
+    log.start()
+    disk.reached.clear()
+    disk.release.clear()
+
+    async def decide(number: int) -> None:
+        await log.append(a_record(number))
+        heard.append(log.presses)
+
+    first = asyncio.create_task(decide(0))
+    await until(disk.reached)
+    before = log.presses
+    disk.release.set()
+    end = time.monotonic() + 10
+    while not log.presses:  # and the loop stands still
+        assert time.monotonic() < end
+    await first
+    await asyncio.sleep(0)
+    assert [before, *heard, log.presses] == [False, True, False]
+    await log.aclose()
+
+
+async def test_it_presses_when_decisions_could_be_on_their_way_to_the_disk(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    await log.append(a_record(0))  # its request has not ended, so that others may come
+    await asyncio.sleep(0)
+    before = log.presses
+    decision = asyncio.create_task(log.append(a_record(1)))
+    await asyncio.sleep(0)
+    assert [before, log.presses] == [False, True]
+    await decision
     await log.aclose()
 
 
