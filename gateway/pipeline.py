@@ -26,7 +26,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 from gateway.answering import guard
@@ -175,20 +175,25 @@ class Plan:
         if self.refusal is None and self.first is not None:
             cleared: Cleared | None = self.first
             following = self.candidates
-            edited = cache(self._edited)
+            bodies: dict[str | None, bytes] = {}
             while cleared is not None:
                 yield cleared
                 following = following[following.index(cleared.upstream) + 1 :]
-                cleared = done(_first(self.gate, following, self.facts.model, edited))
+                cleared = done(_first(self.gate, following, self.facts.model, self._edited, bodies))
 
 
 def _first(
-    gate: SendGate, upstreams: Sequence[Upstream], model: str, edited: Callable[[str | None], bytes]
+    gate: SendGate,
+    upstreams: Sequence[Upstream],
+    model: str,
+    edited: Callable[[str | None], bytes],
+    bodies: dict[str | None, bytes],
 ) -> Steps[Cleared | None]:
-    """Return the first body that the gate clears; `edited` makes one, with the name of a model that is served."""
+    """Return the first body that the gate clears; `edited` makes one for a served model, `bodies` keeps them."""
     for upstream in upstreams:
         yield
-        body = edited(served_model(upstream, model))
+        served = served_model(upstream, model)
+        body = bodies[served] = bodies.get(served) or edited(served)
         yield
         cleared = yield from gate.clearing(body, upstream)
         if cleared is not None:
@@ -321,8 +326,8 @@ def _planned(
     # (6) verify
     first: Cleared | None = None
     if refusal is None:
-        edited = cache(partial(_edited, request, came, transformation, past))
-        first = yield from _first(gate, tried, facts.model, edited)
+        edited = partial(_edited, request, came, transformation, past)
+        first = yield from _first(gate, tried, facts.model, edited, {})
         yield
         if first is None:
             refusal = _nowhere(classification, decision, request.principal.purpose)
