@@ -29,7 +29,12 @@ PARTS: Final = (
     "_words",
 )
 """The compiled modules."""
-ELSEWHERE: Final = ("gateway.adapters._chunks", "gateway.dialects._frames", "gateway.transforms._calm")
+ELSEWHERE: Final = (
+    "gateway.adapters._chunks",
+    "gateway.dialects._frames",
+    "gateway.dialects._walk",
+    "gateway.transforms._calm",
+)
 """Those of other packages."""
 
 

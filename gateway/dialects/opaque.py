@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -23,7 +24,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from gateway.core.light import light
 from gateway.dialects.structure import Opaque
 
-__all__ = ["Reading", "essence_of", "plain", "read_leaf", "rewrap", "unwrap"]
+__all__ = ["Reading", "essence_of", "media_type_of", "plain", "read_leaf", "rewrap", "unwrap"]
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]++(?:[\r\n]++[A-Za-z0-9+/_-]++)*+={0,2}\s*+")
 _SUSPECT: Final = 256
@@ -41,6 +42,7 @@ _REMOTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 _TEXTUAL = re.compile(r"text/|application/(?:json|xml|javascript|yaml|x-yaml|sql)\b|\w[\w.-]*/[\w.-]+\+(?:json|xml)\b")
 _PLAIN_PARAMETER = re.compile(r"base64|charset=[\w-]{1,20}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[\w.+-]{1,80}", re.IGNORECASE)
+_TELLS_TYPE: Final = ("media_type", "mimeType", "mediaType")
 _FILES: Final = frozenset({Opaque.IMAGE, Opaque.AUDIO, Opaque.VIDEO, Opaque.FILE})
 """What may be opened. An id or an encrypted item may look like base64 of a text, and is none."""
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
@@ -128,6 +130,11 @@ def essence_of(media_type: str) -> str | None:
     """Return a media type without its parameters; None if one of them names a character set that is not like ASCII."""
     essence, *parameters = media_type.lower().split(";")
     return essence.strip() if _charset_is_ours(parameters, ascii_only=True) else None
+
+
+def media_type_of(value: Mapping[str, object]) -> str:
+    """Return the media type that an object tells of its content; empty: none."""
+    return next((told for name in _TELLS_TYPE if isinstance(told := value.get(name), str)), "")
 
 
 def _charset_is_ours(parameters: list[str], *, ascii_only: bool) -> bool:

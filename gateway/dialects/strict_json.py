@@ -15,13 +15,14 @@ Decisions kept here:
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
 from typing import Any, NoReturn
 
 from gateway.core.errors import InvalidRequest
 
-__all__ = ["MAX_DEPTH", "USUAL", "NotStrict", "Spelled", "dumps", "loads", "parse", "quote"]
+__all__ = ["MAX_DEPTH", "USUAL", "NotStrict", "Spelled", "dumps", "loads", "parse", "quote", "same"]
 
 MAX_DEPTH = 128
 """Containers in containers; the deepest request of a real client seen so far has fewer than 20."""
@@ -143,6 +144,14 @@ def dumps(value: Any) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two parsed objects are the same, with the types of all numbers and the order of all members."""
+    try:
+        return one == other and marshal.dumps(one, 0) == marshal.dumps(other, 0)
+    except ValueError:  # a number that must keep its spelling
+        return False
 
 
 def _decoded(text: str) -> Any:

@@ -93,8 +93,8 @@ class Structure:
     """
 
     keys: frozenset[str]
-    words: Mapping[str, frozenset[str]]
-    opaque: Mapping[str, tuple[OpaqueRule, ...]]
+    words: dict[str, frozenset[str]]
+    opaque: dict[str, tuple[OpaqueRule, ...]]
     signed: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
     folded: Mapping[str, str] = field(default_factory=dict, repr=False)

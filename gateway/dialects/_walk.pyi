@@ -1,0 +1,6 @@
+from abc import ABCMeta
+
+from gateway.dialects.walk import PlainPlace, PlainWalk
+
+class Place(PlainPlace): ...
+class Walk(PlainWalk, metaclass=ABCMeta): ...

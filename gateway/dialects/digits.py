@@ -1,0 +1,63 @@
+"""What a JSON number tells: its digits, whether they could identify anybody, and the text that several could spell.
+
+Decisions kept here:
+
+* A number of fewer than six digits identifies nobody; the parameters of the APIs have fewer.
+* Exponents are written out, and digits are taken as they were sent (`Spelled`).
+* Integers may spell a text, as code points or as bytes.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from gateway.dialects.strict_json import USUAL, Spelled
+
+__all__ = ["DIGITS", "identifies", "spelled", "spelling"]
+
+DIGITS: Final = 6
+"""A number of fewer digits identifies nobody."""
+_LEAST: Final = 10 ** (DIGITS - 1)
+"""The least integer of so many digits."""
+_EXPONENT_DIGITS: Final = 2
+"""Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
+_MAX_CODE_POINT: Final = 0x10FFFF
+
+
+def identifies(value: Any) -> bool:
+    """Tell whether a number has digits enough to identify anybody; nothing, true and false don't."""
+    if value is None or value.__class__ is bool or (value.__class__ is int and -_LEAST < value < _LEAST):
+        return False
+    if value.__class__ is float and value in USUAL:
+        return False
+    source = value.source if isinstance(value, Spelled) else repr(value)
+    if len(source) < DIGITS and "e" not in source and "E" not in source:
+        return False
+    text = spelling(value)
+    return len(text) >= DIGITS and sum(map(str.isdigit, text)) >= DIGITS
+
+
+def spelling(value: float | Spelled) -> str:
+    """Return the digits that a number stands for: exponents written out, no fraction of zeros behind a whole one."""
+    source = value.source if isinstance(value, Spelled) else repr(value)
+    _, mark, exponent = source.lower().partition("e")
+    if mark and len(exponent.lstrip("+-0")) <= _EXPONENT_DIGITS:
+        source = format(Decimal(source), "f")
+    whole, point, fraction = source.partition(".")
+    return whole if point and not fraction.strip("0") else source
+
+
+def spelled(items: list[Any]) -> str:
+    """Return the text that integers spell, as UTF-8 bytes or as code points; empty if they are neither."""
+    if any(item.__class__ is not int for item in items):
+        return ""
+    low, high = min(items), max(items)
+    if low < 0 or high > _MAX_CODE_POINT:
+        return ""
+    if high <= 0xFF:  # noqa: PLR2004
+        try:
+            return bytes(items).decode()
+        except UnicodeDecodeError:
+            pass
+    return "".join(map(chr, items)).encode(errors="ignore").decode()
