@@ -11,7 +11,8 @@ Decisions kept here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -161,7 +162,7 @@ class AuditRecord:
             TypeError: as well.
         """
         if self._line is None:
-            self._line = json_line(self.fields())
+            self._line = (_quick(self) if _quick is not None else None) or json_line(self.fields())
         return self._line
 
     def fields(self) -> dict[str, object]:
@@ -218,3 +219,11 @@ class AuditRecord:
             "shadow": None if self.shadow is None else self.shadow.fields(),
             "answer": None if self.answer is None else self.answer.fields(),
         }
+
+
+_quick: Callable[[AuditRecord], bytes | None] | None = None
+"""Writes the line of a usual record, as `json_line` would write its fields; None where it is not usual."""
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.core import _lines
+
+    _quick = _lines.record_line

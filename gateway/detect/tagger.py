@@ -20,6 +20,7 @@ from math import isfinite
 import numpy as np
 
 from gateway.core.model import NAME, OPAQUE, VALUE, Finding, Segment
+from gateway.core.rounding import rounded
 from gateway.detect.namesakes import with_namesakes
 from gateway.detect.network import NetworkWeights
 from gateway.detect.readers import ReaderOf, Reading, reader_of
@@ -166,7 +167,7 @@ class EntityTagger:
             if person and first == last and score < EVERYDAY_SCORE and fold(found) in self._everyday:
                 continue
             least = min(score, PUBLIC_SCORE) if person and self._is_public(found, share) else score
-            yield Finding(segment.path, entity_type, start - offset, end - offset, round(least, 4), self._name)
+            yield Finding(segment.path, entity_type, start - offset, end - offset, rounded(least), self._name)
 
     def _is_public(self, name: str, share: float) -> bool:
         """Return whether the name counts as a public person's: by its surroundings, or more readily by the list."""
