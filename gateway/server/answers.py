@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from gateway.core.errors import RequestError, UpstreamFailed
 
 __all__ = ["file_type", "passed_headers", "read_answer", "upstream_error"]
@@ -20,6 +22,9 @@ _FILE_TYPE: Final = re.compile(r"audio/[\w.+-]{1,40}|application/json|text/(?:pl
 _HEADER_CHARACTERS: Final = 256
 """An upstream's header that is longer, or not printable ASCII, is not passed on."""
 _RETRY_DIGITS: Final = 9
+_QUICK: Final = msgspec.json.Decoder()
+"""Reads in a quarter of the instructions what it reads as the standard library does; it refuses half a surrogate pair,
+numbers that are none, and all but UTF-8."""
 _CLIENTS_FAULT: Final = frozenset({400, 404, 408, 409, 413, 422, 429})
 _KNOWN_CODES: Final = frozenset(
     {
@@ -58,12 +63,20 @@ def read_answer(body: bytes) -> dict[str, Any]:
         UpstreamFailed: if it is none.
     """
     try:
-        value = json.loads(body)
+        value = _QUICK.decode(body)
     except (ValueError, RecursionError):
-        value = None
+        value = _loaded(body)
     if not isinstance(value, dict):
         raise UpstreamFailed("The upstream's answer is not the JSON object that this API answers with.")
     return value
+
+
+def _loaded(body: bytes) -> object:
+    """Read what the quick reader refused: most of that is no JSON, some is such as only the standard library reads."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def upstream_error(status: int, body: bytes, headers: Mapping[str, str]) -> RequestError:

@@ -3,11 +3,14 @@
 import asyncio
 import gzip
 import json
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -15,6 +18,7 @@ from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.errors import UpstreamFailed
 from gateway.core.model import Sensitivity, Upstream, Zone
 from gateway.dialects.sse import MAX_EVENT_BYTES
+from gateway.server.answers import read_answer
 from tests.fakes.engines import chat, engine
 from tests.fakes.sockets import post, raw
 from tests.fakes.world import Handler, Scripted, streams, world
@@ -166,3 +170,40 @@ async def test_a_client_that_takes_nothing_kept_its_place_for_ever(tmp_path: Pat
             while "privacy_gateway_in_flight 0.0" not in (await w.admin.get("/metrics")).text:
                 pass
     assert [json.loads(line)["status"] for line in w.log().splitlines()] == [None, 499]
+
+
+ODD = [
+    *("-0", "-0.0", "1E5", "1e22", "5e-324", "1.7976931348623157e308", "0.30000000000000004", "9007199254740993.0"),
+    *(
+        "18446744073709551616",
+        "-123456789012345678901234567890",
+        f"{'1' * 400}.5",
+        "1e400",
+        "-1e400",
+        "NaN",
+        "Infinity",
+    ),
+    *('"\\ud83d"', '"\\ud83d\\ude00"', '"\\u0000"', '"a\\/b"', '"\x7f\u2028"', '{"a":1,"b":2,"a":3}', "[[],{}]"),
+]
+
+
+@pytest.mark.parametrize("source", ODD)
+def test_an_answer_was_read_otherwise_than_the_standard_library_reads_it(source: str) -> None:
+    body = b'{"choices":%b}' % source.encode()
+    assert repr(read_answer(body)) == repr(json.loads(body))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["%r", "%.25e", "%.17g", "%.3f"]))
+def test_a_number_in_an_answer_was_read_as_another(number: float, spelling: str) -> None:
+    source = spelling % number
+    read = read_answer(b'{"n":%b}' % source.encode())["n"]
+    known = json.loads(source)
+    assert type(read) is type(known)
+    assert read == known
+    assert math.copysign(1, read) == math.copysign(1, known)
+
+
+@pytest.mark.parametrize("body", [b'{"a":1', b'{"a":01}', b'{"a":"\t"}', b'{"a":"\xff"}', b"{} {}"])
+def test_no_answer_was_taken_for_one(body: bytes) -> None:
+    with pytest.raises(UpstreamFailed):
+        read_answer(body)
