@@ -26,7 +26,7 @@ __all__ = ["AnswerRules", "Channel", "restore_text", "restore_tree", "tool_of"]
 
 _RESULTS: Final = frozenset({"output", "outputs", "results", "result", "error", "summary"})
 """Members of a tool's call that are no arguments of it."""
-_READ: Final = (str, dict, list)
+_READ: Final = frozenset({str, dict, list})
 _JSON_BEGINS: Final = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
 
 
@@ -136,7 +136,7 @@ def restore_tree(
             continue
         members: Iterable[tuple[Any, Any]] = container.items() if isinstance(container, dict) else enumerate(container)
         for place, child in members:
-            if not child or not isinstance(child, _READ) or (container is root and place in but):
+            if not child or type(child) not in _READ or (container is root and place in but):
                 continue
             name = place if is_object else key
             own = around if name in _RESULTS else here

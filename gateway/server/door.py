@@ -27,6 +27,7 @@ _log = logging.getLogger("privacy_gateway")
 
 _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)\Z")
 _PURPOSE: Final = "x-privacy-purpose"
+_LEAST: Final = Sensitivity.LOW
 
 
 class Door:
@@ -77,6 +78,8 @@ class Door:
 
     async def _count(self, identity: Identity, principal: Principal) -> None:
         tenant = self._gateway.tenants.get(principal.tenant)
+        if tenant is None and identity.rate_limit is None and identity.quota is None:
+            return
         limits = [
             (("principal", principal.tenant, principal.name), identity.rate_limit, identity.quota),
             (("tenant", principal.tenant), tenant and tenant.rate_limit, tenant and tenant.quota),
@@ -126,7 +129,9 @@ def min_sensitivity(http: HTTPConnection) -> Sensitivity:
         InvalidRequest: if it is none.
     """
     words = http.headers.getlist("x-privacy-min-sensitivity")
+    if not words:
+        return _LEAST
     try:
-        return max(map(Sensitivity.parse, words), default=Sensitivity.LOW)
+        return max(map(Sensitivity.parse, words))
     except ValueError:
         raise InvalidRequest("x-privacy-min-sensitivity is one of: high, moderate, low.") from None

@@ -16,6 +16,7 @@ Elsewhere others reach the gateway anyway, by whatever name, and are asked who t
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.responses import JSONResponse
@@ -45,26 +46,24 @@ class LocalNames:
     def __init__(self, app: ASGIApp, origins: frozenset[bytes] = frozenset()) -> None:
         self._app, self._origins = app, origins
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Return what runs the app: not one more coroutine, through which each of its steps would go."""
         if scope["type"] == "http":
             for name, value in scope["headers"]:
                 if name == b"host" and not is_local_name(value):
-                    await _refused(
+                    return _refused(
                         _MISDIRECTED,
                         "host_not_allowed",
                         "This gateway is for its own machine and is not known by that name: "
                         "address it as localhost, or set `identity`.",
                     )(scope, receive, send)
-                    return
                 if name == b"origin" and value not in self._origins and not is_local_origin(value):
-                    await _refused(
+                    return _refused(
                         _FORBIDDEN,
                         "origin_not_allowed",
                         "This gateway is for its own machine and hears no web pages of others: set `identity`.",
                     )(scope, receive, send)
-                    return
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def by_local_names(app: ASGIApp, address: Address, settings: Settings) -> ASGIApp:

@@ -125,7 +125,7 @@ class Guard:
         shown = self.whole(value)
         state.shown[key] = shown
         while len(state.shown) > _KEPT:
-            state.shown.popitem(last=False)
+            del state.shown[next(iter(state.shown))]
         return shown
 
     def whole(self, text: str, *, in_json: bool = False) -> str:

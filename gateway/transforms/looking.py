@@ -13,12 +13,12 @@ Decisions kept here:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
+from gateway.core.rounding import rounded
 from gateway.core.steps import Steps, done
 from gateway.transforms.links import carries, find_links, has_link_sign
 from gateway.transforms.requested import Requested, squeezed
@@ -35,6 +35,7 @@ _COUNTING: Final = 0.5
 _WEIGHTS: Final = {Sensitivity.LOW: 0.05, Sensitivity.MODERATE: 0.2, Sensitivity.HIGH: 0.5}
 _RISKY: Final = {"CREDENTIAL": 0.9, EXFILTRATION_LINK: 0.9, UNREAD: 0.5}
 _WITHHELD: Final = 0.2
+_NOTHING: Final = AnswerReport()
 _MOST_DISTINCT: Final = 1000
 _MOST_ADDRESSES: Final = 16
 """Of which it is known whether they carry data out: one is seen with every piece of a stream that comes behind it."""
@@ -256,16 +257,18 @@ class Found:
         through; whether it is JSON source. Another one when it was: who still sees his own here need not tell it."""
         self.wholes: list[str] = []
         self.length = 0
-        self.shown: OrderedDict[str, str] = OrderedDict()
+        self.shown: dict[str, str] = {}
         self.blocked = False
 
     def report(self, level: Callable[[str], Sensitivity]) -> AnswerReport:
         """Return types and counts; `level` gives the level of a type."""
+        if not (self.found or self.redacted or self.withheld or self.blocked):
+            return _NOTHING
         safe = 1.0
         for kind, _ in self.found:
             safe *= 1.0 - _RISKY.get(kind, _WEIGHTS[level(kind)])
         safe *= (1.0 - _WITHHELD) ** len(self.withheld)
-        risk = round(1.0 - safe, 4)
+        risk = rounded(1.0 - safe)
         return AnswerReport(risk, _tally(self.found), _tally(self.redacted), _tally(self.withheld), self.blocked)
 
 
