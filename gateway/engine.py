@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.files import FileLimits, Reader
 from gateway.core.light import light
 from gateway.core.model import Purpose, Upstream
-from gateway.core.protocols import NotingTopicModel, Operator, Recognizer, ResumableTopicModel, TopicModel
+from gateway.core.protocols import (
+    NotingTopicModel,
+    Operator,
+    Recognizer,
+    RereadingTopicModel,
+    ResumableTopicModel,
+    Resume,
+    TopicModel,
+)
 from gateway.core.state import Pair
 from gateway.detect.memory import Memory
 from gateway.policy.bundle import PolicyBundle
@@ -26,7 +34,7 @@ class Asked:
         noting: the same, if it takes notes.
         place: where its notes are among those of a block.
         from_notes: whether it concludes from notes alone.
-        resuming: the same, if it resumes.
+        resuming: makes what resumes, for a request, if it does.
         begin: what the digests of the blocks that it has read begin with.
     """
 
@@ -34,7 +42,7 @@ class Asked:
     noting: NotingTopicModel | None
     place: int
     from_notes: bool
-    resuming: ResumableTopicModel | None
+    resuming: Callable[[], Resume] | None
     begin: bytes
 
     @classmethod
@@ -44,11 +52,20 @@ class Asked:
         notes = 0
         for number, model in enumerate(models):
             noting = model if isinstance(model, NotingTopicModel) else None
-            resuming = model if noting is None and isinstance(model, ResumableTopicModel) else None
+            resuming = _resuming(model) if noting is None else None
             from_notes = noting is not None and bool(getattr(model, "from_notes", False))
             asked.append(cls(model, noting, notes, from_notes, resuming, f"topics {number}".encode()))
             notes += noting is not None
         return tuple(asked)
+
+
+def _resuming(model: TopicModel) -> Callable[[], Resume] | None:
+    if isinstance(model, RereadingTopicModel):
+        return model.rereading
+    if not isinstance(model, ResumableTopicModel):
+        return None
+    resume = model.resume
+    return lambda: resume
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,10 @@ class Judge:
         findings = originals(joined, [self._segments[_identity(segment)] for segment in made])
         return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
 
+    def forget(self) -> None:
+        """Free what is kept to make another judgement cheaper; one that comes all the same takes longer."""
+        self._meaning.forget()
+
     @property
     def failed(self) -> bool:
         """Whether anything failed on the way."""

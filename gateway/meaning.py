@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from gateway.blocks import Block, Known, Past
 from gateway.core.errors import DetectionError
 from gateway.core.model import VALUE, Classification, Finding, Segment, Topics
-from gateway.core.protocols import NotingTopicModel, ResumableTopicModel
+from gateway.core.protocols import NotingTopicModel, Resume
 from gateway.core.steps import Steps
 from gateway.detect.memory import Memory, Scope
 from gateway.engine import Asked
@@ -158,6 +158,11 @@ class Meaning:
 
     def __init__(self, models: Sequence[Asked], memory: Memory | None, scope: Scope, effort: Effort) -> None:
         self._models, self._memory, self._scope, self._effort = models, memory, scope, effort
+        self._resumes: dict[int, Resume] = {}
+
+    def forget(self) -> None:
+        """Free what models keep for reading nearly the same again; if they have to, it takes longer."""
+        self._resumes.clear()
 
     def notes(self, meant: Sequence[Segment]) -> tuple[object, ...]:
         """Return what each model that takes notes notes of a block, of which `meant` are no names. Never raises."""
@@ -195,7 +200,10 @@ class Meaning:
             try:
                 self._effort.check()
                 if asked.resuming is not None:
-                    topics = self._resumed(index, asked, asked.resuming, reading)
+                    resume = self._resumes.get(index)
+                    if resume is None:
+                        resume = self._resumes[index] = asked.resuming()
+                    topics = self._resumed(index, asked, resume, reading)
                 elif asked.noting is not None:
                     topics = self._concluded(index, asked, asked.noting, segments, reading)
                 else:
@@ -233,8 +241,8 @@ class Meaning:
             return model.conclude(notes, segments, reading.findings)
         return _higher(past.reached[index], _checked(model.conclude(notes, segments, reading.findings)))
 
-    def _resumed(self, index: int, asked: Asked, model: ResumableTopicModel, reading: Reading) -> Topics:
-        """Return what `model` says of all blocks, from where it was when it read as many of them as it knows."""
+    def _resumed(self, index: int, asked: Asked, resume: Resume, reading: Reading) -> Topics:
+        """Return what a model says of all blocks, from where it was when it read as many of them as it knows."""
         memory, past, at, blocks = self._memory, reading.past, reading.at, reading.blocks
         left_out = 0 if past is None else past.blocks
         parts: list[Sequence[Segment]] = []
@@ -268,7 +276,7 @@ class Meaning:
             ends.append(len(read))
         # A state that has read more is none for what comes before its end.
         ends = [end for end in ends if state is None or end > covered]
-        topics, states = model.resume(parts, state, ends if memory is not None else ())
+        topics, states = resume(parts, state, ends if memory is not None else ())
         if memory is not None and not self._effort.failures:
             for end, reached in states.items():
                 memory.put(read[end - 1], reached, _STATE)

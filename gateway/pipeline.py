@@ -316,8 +316,7 @@ def _planned(
         transformation = transform(segments, (), (), mint, engine.operators)
         failed = BlockedByPolicy(f"The rule '{decision.rule}' could not be carried out: {error}")
     if attachments.opened:
-        edits = attachments.fold(transformation.edits, transformation.replaced)
-        transformation = replace(transformation, edits=edits)
+        transformation = replace(transformation, edits=attachments.fold(transformation.edits, transformation.replaced))
     # (5) route
     yield
     allowed = permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
@@ -334,6 +333,7 @@ def _planned(
         elif not request.known and not request.makers:
             work = transformation, decision.obligations, mint
             histories.keep(judge_, came, gate.looked, work, history, conversation)
+    judge_.forget()
     return Plan(
         request,
         document,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
+from gateway.core.protocols import Resume
 from gateway.core.steps import Steps, done
 from gateway.detect.memory import Scope
 from gateway.engine import Asked
@@ -179,3 +180,35 @@ def test_of_several_models_the_surest_counts_and_of_two_as_sure_the_later(models
     }
     assert topics.probabilities == {topic: probability for topic, (probability, _) in surest.items()}
     assert topics.evidence == {topic: ((str(number), 0, 1),) for topic, (_, number) in surest.items()}
+
+
+class Rereading(Says):
+    """One that makes what reads for each request."""
+
+    made = 0
+
+    def resume(
+        self, parts: Sequence[Sequence[Segment]], state: object, ends: Sequence[int]
+    ) -> tuple[Topics, dict[int, object]]:
+        """Never be asked for itself."""
+        raise AssertionError
+
+    def rereading(self) -> Resume:
+        """Count what is made."""
+        self.made += 1
+        return lambda parts, _state, _ends: (self.analyze(parts[0] if parts else (), ()), {})
+
+
+def test_what_reads_again_is_made_once_for_a_request_and_not_kept_behind_it() -> None:
+    model = Rereading({"health": 0.5})
+    meaning = Meaning(Asked.of((model,)), None, Scope(b"k"), Effort(None))
+
+    def read() -> None:
+        assert meaning.topics(Reading([], [], (), 0, None)).probabilities == {"health": 0.5}
+
+    read()
+    read()
+    assert model.made == 1
+    meaning.forget()
+    read()
+    assert model.made == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -216,6 +216,19 @@ class ResumableTopicModel(TopicModel, Protocol):
                 no text.
             ends: numbers of parts.
         """
+        ...
+
+
+Resume = Callable[[Sequence[Sequence[Segment]], Any, Sequence[int]], tuple[Topics, Mapping[int, object]]]
+"""What `ResumableTopicModel.resume` is."""
+
+
+@runtime_checkable
+class RereadingTopicModel(ResumableTopicModel, Protocol):
+    """A resumable topic model for which it costs less to read nearly the same again, as the send gate has it do."""
+
+    def rereading(self) -> Resume:
+        """Return a `resume` for one request, which says the same and may keep what it made of what it read; no text."""
         ...
 
 

@@ -6,6 +6,10 @@ import numpy.typing as npt
 from gateway.detect.topic_weights import F32
 from gateway.detect.topic_words import CompiledCache
 
+class Trail:
+    kept: int
+    met: int
+
 class Arithmetic:
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]], steps: float) -> None: ...
     def units(
@@ -26,6 +30,7 @@ class Arithmetic:
         lead: int,
         last: F32 | None,
         before: F32 | None,
+        trail: Trail | None = None,
     ) -> tuple[F32, list[int], F32]: ...
     def halves(self, units: F32) -> tuple[F32, F32]: ...
     def probabilities(self, units: F32) -> F32: ...

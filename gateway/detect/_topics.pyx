@@ -9,11 +9,11 @@ cimport cython
 from libc.math cimport expf, sqrtf
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int8_t, int64_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 from gateway.detect._tokens cimport Pieces
 from gateway.detect._topic_words cimport Words
-from gateway.detect._weigh cimport CHUNK, LANES, SOON, activate, add_row, add_scaled, take_in, weigh
+from gateway.detect._weigh cimport CHUNK, LANES, SOON, activate, add_row, add_scaled, take_in, take_up, weigh
 
 import numpy as np
 
@@ -26,6 +26,8 @@ cdef enum:
     BATCH = 128 * 64  # words that are looked up at once (`topic_words.BATCH`)
     AHEAD = 3  # words that are asked for before they are needed
     SEEN = 2 * UNIT
+    KEPT = 4096  # words of a trail at most: a megabyte
+    NEXT = UNIT  # words of a trail among which the next one is looked for
     NONE = -1
 
 cdef uint64_t PAIR_FIRST = 0x9E3779B97F4A7C15ULL
@@ -41,6 +43,55 @@ cdef inline bint _again(int* seen, int number) noexcept nogil:
         place = (place + 1) & (SEEN - 1)
     seen[place] = number
     return False
+
+
+cdef class Trail:
+    """What words said with their neighbours in one reading, for another of nearly the same words.
+
+    A word says the same wherever it and the LOOK words on each side of it are the same ones, which are compared one by
+    one. No words are kept, but their rows in a table. For one thread at a time.
+
+    Attributes:
+        kept: how many words there are.
+        met: how many times one of them was met again.
+    """
+
+    cdef Words _words  # whose rows they are
+    cdef int* _rows  # of the kept words, from LOOK before the first to LOOK behind the last; NONE: there is no word
+    cdef float* _said
+    cdef readonly Py_ssize_t kept, met
+
+    def __dealloc__(self):
+        PyMem_Free(self._rows)
+        PyMem_Free(self._said)
+
+    cdef bint make_room(self, Words words, Py_ssize_t count, Py_ssize_t width) except -1:
+        """Tell whether what `count` words say is to be kept, of `width` numbers each; there is room for it then."""
+        if self._rows != NULL or not count:
+            return False
+        self._rows = <int*>PyMem_Malloc((count + 2 * LOOK) * sizeof(int))
+        self._said = <float*>PyMem_Malloc(count * width * sizeof(float))
+        if self._rows == NULL or self._said == NULL:
+            raise MemoryError
+        self._words = words
+        return True
+
+    cdef void find(self, const int* rows, Py_ssize_t count, int* places) noexcept nogil:
+        """Write which of the kept words says what each of `count` words does, or NONE; `rows` begin LOOK before the first.
+
+        They are looked for in their order, each among the next few.
+        """
+        cdef Py_ssize_t word, place, begin = 0
+        for word in range(count):
+            places[word] = NONE
+            for place in range(begin, min(begin + NEXT, self.kept)):
+                if self._rows[place + LOOK] == rows[word + LOOK] and not memcmp(
+                    self._rows + place, rows + word, (2 * LOOK + 1) * sizeof(int)
+                ):
+                    places[word] = <int>place
+                    begin = place + 1
+                    self.met += 1
+                    break
 
 
 cdef class Arithmetic:
@@ -125,7 +176,7 @@ cdef class Arithmetic:
             raise IndexError("rows and arrays don't fit")
         made = np.zeros((max((count + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
         if count:
-            self._pool(&rows[0], rows.shape[0], before, behind, products, sums, identities, made)
+            self._pool(&rows[0], rows.shape[0], before, behind, products, sums, identities, made, None, None)
         return made
 
     cdef int _pool(
@@ -138,18 +189,42 @@ cdef class Arithmetic:
         const float[:, ::1] sums,
         const uint64_t[::1] identities,
         float[:, ::1] out,
+        Words known,
+        Trail trail,
     ) except -1:
-        """Write the units; all rows are there, and all shapes fit."""
+        """Write the units; all rows are there, and all shapes fit.
+
+        With a trail, `rows` are those of `known`, and LOOK before and behind them are NONE. It is followed, or made.
+        """
         cdef size_t words = CHUNK + 2 * GAP, marks = words * (self.wide // LANES) * sizeof(uint64_t)
         cdef uint64_t* active = <uint64_t*>PyMem_Malloc(marks + words * self.wide * sizeof(float))
+        cdef Py_ssize_t count = size - before - behind, keep = 0
         cdef int[UNIT] pairs
+        cdef int* places = NULL
+        cdef float* said = NULL
         if active == NULL:
             raise MemoryError
-        with nogil:
-            memset(active, 0, marks)
-            self._near(rows, size, before, behind, products, out, <float*>(<char*>active + marks), active)
-            self._said(rows, size, before, behind, sums, identities, out, pairs)
-        PyMem_Free(active)
+        try:
+            if trail is not None and trail.kept and trail._words is known:
+                places = <int*>PyMem_Malloc(count * sizeof(int))
+                if places == NULL:
+                    raise MemoryError
+                said = trail._said
+                trail.find(rows + before - LOOK, count, places)
+            elif trail is not None and trail.make_room(known, min(count, <Py_ssize_t>KEPT), self.wide):
+                keep, said = min(count, <Py_ssize_t>KEPT), trail._said
+                memcpy(trail._rows, rows + before - LOOK, (keep + 2 * LOOK) * sizeof(int))
+            with nogil:
+                self._near(
+                    rows, size, before, behind, products, out, <float*>(<char*>active + marks), active, places, said,
+                    keep,
+                )
+                self._said(rows, size, before, behind, sums, identities, out, pairs)
+            if keep:
+                trail.kept = keep
+        finally:
+            PyMem_Free(places)
+            PyMem_Free(active)
         return 0
 
     @cython.boundscheck(False)  # `units` has looked at all rows and shapes
@@ -163,30 +238,52 @@ cdef class Arithmetic:
         float[:, ::1] out,
         float* room,
         uint64_t* active,
+        const int* places,
+        float* said,
+        Py_ssize_t keep,
     ) noexcept nogil:
-        """Write the network's half of the units; `active` is nought, as if silence stood before the first word."""
-        cdef int width = self.wide, channels = self.channels, parts = width // LANES, word, few
+        """Write the network's half of the units.
+
+        Args:
+            places: of each word, where in `said` stands what it says, or NONE; NULL: of no word is that known.
+            said: what words said; or room for what the first `keep` words say.
+        """
+        cdef int width = self.wide, channels = self.channels, parts = width // LANES, word, few, most
         cdef float* unit
-        cdef Py_ssize_t begin, end = size - behind, at = max(before - GAP, 0)
-        begin = before
+        cdef Py_ssize_t begin = before, end = size - behind, at = NONE, first
         while begin < end:
-            few = <int>min(end - begin, <Py_ssize_t>CHUNK)
+            first = begin - before
+            unit = &out[first // UNIT, 0]
+            most = <int>min(end - begin, UNIT - first % UNIT)
+            few = 1
+            if places != NULL and places[first] != NONE:
+                while few < most and places[first + few] == places[first] + few:
+                    few += 1
+                take_up(said + places[first] * width, few, channels, width, unit, unit + channels)
+                unit[2 * channels] += few
+                begin += few
+                continue
+            most = min(most, <int>CHUNK)
+            while few < most and (places == NULL or places[first + few] == NONE):
+                few += 1
             # First what the words say with their neighbours, GAP words before and behind included.
+            if at != begin + GAP:
+                at = begin - GAP
             while at < begin + few + GAP:
                 word = <int>(at - begin + GAP)
-                if at < size:
+                if 0 <= at < size:
                     self._activate(rows, size, at, &products[0, 0], room + word * width, active + word * parts)
-                else:
+                else:  # silence
                     memset(active + word * parts, 0, parts * sizeof(uint64_t))
                 at += 1
-            unit = &out[(begin - before) // UNIT, 0]
             take_in(
-                room, active, few, GAP, &self.second[0, 0], &self.second_bias[0], channels, width, unit, unit + channels
+                room, active, few, GAP, &self.second[0, 0], &self.second_bias[0], channels, width, unit,
+                unit + channels, said + first * width if first + few <= keep else NULL,
             )
             unit[2 * channels] += few
-            memmove(room, room + CHUNK * width, 2 * GAP * width * sizeof(float))
-            memmove(active, active + CHUNK * parts, 2 * GAP * parts * sizeof(uint64_t))
-            begin += CHUNK
+            memmove(room, room + few * width, 2 * GAP * width * sizeof(float))
+            memmove(active, active + few * parts, 2 * GAP * parts * sizeof(uint64_t))
+            begin += few
 
     @cython.boundscheck(False)  # as above
     cdef void _activate(
@@ -261,6 +358,7 @@ cdef class Arithmetic:
         Py_ssize_t lead,
         const float[::1] last,
         const float[::1] before,
+        Trail trail=None,
     ):
         """Return what `topic_units.Units.read` says of it.
 
@@ -269,6 +367,7 @@ cdef class Arithmetic:
             pieces: as there.
             address: the hash for every token that has an `@`.
             skip: and the rest: as there.
+            trail: of another reading, or to be made.
 
         Raises:
             IndexError: if there are not so many tokens, or `last` or `before` are none of its.
@@ -283,9 +382,12 @@ cdef class Arithmetic:
             raise IndexError("no such units")
         if known._products.shape[1] != 3 * self.channels or known._sums.shape[1] != self.topics + 1:
             raise IndexError("words of other weights")
-        cdef int* rows = <int*>PyMem_Malloc(min(count + 1, <Py_ssize_t>BATCH + 2 * LOOK) * sizeof(int))
-        if rows == NULL:
+        cdef int* room = <int*>PyMem_Malloc((min(count, <Py_ssize_t>BATCH + 2 * LOOK) + 2 * LOOK) * sizeof(int))
+        cdef int* rows = room + LOOK
+        if room == NULL:
             raise MemoryError
+        for number in range(LOOK):
+            room[number] = NONE
         try:
             made = np.zeros((row + max((count - skip - lead + UNIT - 1) // UNIT, 1), self.columns), dtype=np.float32)
             out = made
@@ -297,14 +399,16 @@ cdef class Arithmetic:
                     tokens.hashes, tokens.starts, tokens.ends, tokens.bounds, tokens.texts, first, end, rows
                 ):
                     known = cache.anew()
+                for number in range(LOOK):
+                    rows[end - first + number] = NONE
                 self._pool(
                     rows, end - first, at - first, max(end - at - BATCH, 0), known._products, known._sums,
-                    known._identities, out[row : row + BATCH // UNIT],
+                    known._identities, out[row : row + BATCH // UNIT], known, trail if at == skip + lead else None,
                 )
                 row += BATCH // UNIT
             return made, [tokens.bounds[number] for number in range(tokens.size)], self.highest(out, before)
         finally:
-            PyMem_Free(rows)
+            PyMem_Free(room)
 
     def halves(self, const float[:, ::1] units not None):
         """Return the logits of network and linear half, (windows, T) each, for the units that `units` gives.

@@ -179,11 +179,12 @@ cdef extern from *:
 
     /* For each of `count` words, what it and the words `gap` before and behind it say: `bias`, plus the sum over the
        active k of values[k] * rows[k], of three times `size` rows; nought where that is below nought, NaN stays. `highest`
-       and `total`, of `size` numbers, take it in. `values` begin with the first word before; they and `bias` go on by
-       `width` a word, a multiple of LANES; `active` by width / LANES. */
+       and `total`, of `size` numbers, take it in; `said`, if it is not NULL, is what each word says. `values` begin with
+       the first word before; they, `bias` and `said` go on by `width` a word, a multiple of LANES; `active` by width /
+       LANES. */
     WIDE static void take_in(
         const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
-        int width, float *highest, float *total)
+        int width, float *highest, float *total, float *said)
     {
         const int parts = width / LANES;
         for (int block = 0; block < size; block += LANES) {
@@ -207,9 +208,30 @@ cdef extern from *:
                         }
                     }
                 for (int lane = 0; lane < LANES; lane++) {
-                    const float said = sums[lane] <= 0 ? 0 : sums[lane];
-                    most[lane] = said <= most[lane] ? most[lane] : said;
-                    all[lane] += said;
+                    sums[lane] = sums[lane] <= 0 ? 0 : sums[lane];
+                    most[lane] = sums[lane] <= most[lane] ? most[lane] : sums[lane];
+                    all[lane] += sums[lane];
+                }
+                if (said) memcpy(said + (size_t)word * width + block, sums, sizeof sums);
+            }
+            memcpy(highest + block, most, bytes);
+            memcpy(total + block, all, bytes);
+        }
+    }
+
+    /* Has `highest` and `total` take in what `count` words are known to say, as `take_in` does. */
+    WIDE static void take_up(const float *said, int count, int size, int width, float *highest, float *total)
+    {
+        for (int block = 0; block < size; block += LANES) {
+            const int bytes = (size - block < LANES ? size - block : LANES) * (int)sizeof(float);
+            float most[LANES] = {0}, all[LANES] = {0};
+            memcpy(most, highest + block, bytes);
+            memcpy(all, total + block, bytes);
+            for (int word = 0; word < count; word++) {
+                const float *own = said + (size_t)word * width + block;
+                for (int lane = 0; lane < LANES; lane++) {
+                    most[lane] = own[lane] <= most[lane] ? most[lane] : own[lane];
+                    all[lane] += own[lane];
                 }
             }
             memcpy(highest + block, most, bytes);
@@ -292,7 +314,10 @@ cdef extern from *:
     void settle(const float *state, const float *bias, int size, float *out) noexcept nogil
     void take_in(
         const float *values, const uint64_t *active, int count, int gap, const float *rows, const float *bias, int size,
-        int width, float *highest, float *total
+        int width, float *highest, float *total, float *said
+    ) noexcept nogil
+    void take_up(
+        const float *said, int count, int size, int width, float *highest, float *total
     ) noexcept nogil
     void weigh_few(const float *values, int count, const float *rows, int width, float *out) noexcept nogil
     void add_bytes(const signed char *table, int width, const int64_t *rows, int count, int *out) noexcept nogil

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import accumulate, chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ import numpy.typing as npt
 from gateway.detect.topic_text import ADDRESS, tokens_of
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
 from gateway.detect.topic_words import BATCH, RARITY_STEPS, CompiledCache, Known, PlainCache, Tokens, scored
+
+if TYPE_CHECKING:
+    from gateway.detect._topics import Trail
 
 __all__ = ["LOOK", "UNIT", "CompiledUnits", "PlainUnits", "Units", "pair_rows", "units_for"]
 
@@ -59,9 +63,19 @@ class Units(ABC):
         """Do, some with each step, what the first texts otherwise wait for."""
         yield from ()
 
+    def trail(self) -> Trail | None:
+        """Return what `read` may keep for another reading of nearly the same words; None if it keeps nothing."""
+        return None
+
     @abstractmethod
     def read(
-        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+        self,
+        pieces: list[str],
+        skip: int,
+        lead: int,
+        last: F32 | None,
+        before: F32 | None,
+        trail: Trail | None = None,
     ) -> tuple[F32, Sequence[int], F32]:
         """Return units, how many tokens there are up to each piece's end, and what `highest` says of these units.
 
@@ -71,6 +85,7 @@ class Units(ABC):
             lead: so many after them belong to the unit before and are only looked at.
             last: the unit before, which then is the first of those that are returned.
             before: as for `highest`.
+            trail: of another reading, or to be filled by this one.
         """
 
     @abstractmethod
@@ -125,7 +140,13 @@ class PlainUnits(Units):
         return self._cache.known
 
     def read(
-        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+        self,
+        pieces: list[str],
+        skip: int,
+        lead: int,
+        last: F32 | None,
+        before: F32 | None,
+        trail: Trail | None = None,  # noqa: ARG002 - there is none
     ) -> tuple[F32, Sequence[int], F32]:
         """Do as `Units.read` says."""
         words = [tokens_of(piece) for piece in pieces]
@@ -223,11 +244,21 @@ class CompiledUnits(Units):
         """The words that are known at present."""
         return self._cache.known
 
+    def trail(self) -> Trail:
+        """Do as `Units.trail` says."""
+        return _topics.Trail()
+
     def read(
-        self, pieces: list[str], skip: int, lead: int, last: F32 | None, before: F32 | None
+        self,
+        pieces: list[str],
+        skip: int,
+        lead: int,
+        last: F32 | None,
+        before: F32 | None,
+        trail: Trail | None = None,
     ) -> tuple[F32, Sequence[int], F32]:
         """Do as `Units.read` says."""
-        return self._arithmetic.read(self._cache, pieces, self._address, skip, lead, last, before)
+        return self._arithmetic.read(self._cache, pieces, self._address, skip, lead, last, before, trail)
 
     def units(self, words: Sequence[str], lead: int = 0) -> F32:
         """Do as `Units.units` says."""

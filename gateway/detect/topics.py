@@ -18,14 +18,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
+from functools import partial
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from gateway.core.errors import DetectionError
 from gateway.core.light import light
 from gateway.core.model import Finding, Segment, Topics
+from gateway.core.protocols import Resume
 from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
 from gateway.detect.topic_units import LOOK, UNIT, Units, pair_rows, units_for
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
+
+if TYPE_CHECKING:
+    from gateway.detect._topics import Trail
 
 __all__ = [
     "LEVEL_HEADS",
@@ -122,8 +128,16 @@ class HashedTopicModel:
         """
         return self.resume([segments], None, ())[0]
 
+    def rereading(self) -> Resume:
+        """Return a `resume` that keeps what words said when it first read, for those that come again among the same."""
+        return partial(self.resume, trail=self._units.trail())
+
     def resume(
-        self, parts: Sequence[Sequence[Segment]], state: Read | None, ends: Sequence[int]
+        self,
+        parts: Sequence[Sequence[Segment]],
+        state: Read | None,
+        ends: Sequence[int],
+        trail: Trail | None = None,
     ) -> tuple[Topics, dict[int, Read]]:
         """Return what `analyze` would of all parts, and where reading is after so many as each of `ends` says.
 
@@ -142,7 +156,7 @@ class HashedTopicModel:
         # The words before the first unit to be read, as far as that looks back; none at the beginning of all.
         lead = min(LOOK, state.units * UNIT)
         skip = state.units * UNIT - lead - state.count
-        rows, bounds, so_far = self._units.read(read, skip, lead, state.last, state.highest)
+        rows, bounds, so_far = self._units.read(read, skip, lead, state.last, state.highest, trail)
         highest = so_far[-1].tolist()
         if not isfinite(sum(highest)):
             raise DetectionError("the topic model gave no number")

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,6 +103,83 @@ def test_reading_on_gives_to_the_last_bit_what_reading_at_once_gives() -> None:
         _, reached = compiled.resume(parts, None, range(1, 6))
         for state in reached.values():
             assert compiled.resume(parts, state, ())[0].probabilities == whole
+
+
+def rewritten(chance: random.Random, text: str) -> str:
+    words = text.split(" ")
+    for _change in range(chance.randrange(6)):
+        at = chance.randrange(len(words) + 1)
+        words[at : at + chance.randrange(4)] = chance.choice((["<PERSON_kt4qz7mw3bd>"], [], ["the", "the"], ["\n\n"]))
+    return " ".join(words)
+
+
+def numbers(read: Any) -> list[Any]:
+    return [read.part, read.count, read.units, *(its is not None and its.tolist() for its in (read.last, read.highest))]
+
+
+@pytest.mark.parametrize("channels", [6, 64, 70])
+def test_reading_nearly_the_same_again_gives_to_the_last_bit_what_reading_it_first_gives(channels: int) -> None:
+    chance = random.Random(channels)
+    model = both()[0] if channels == UNIT else tiny(CompiledUnits, **arrays(channels=channels))
+    for turn in range(150):
+        texts = [text_of(chance, chance.randrange(1, 150)) for _part in range(3)]
+        parts = [[Segment(f"/{number}", text)] for number, text in enumerate(texts)]
+        again = [[Segment(f"/{number}", rewritten(chance, text))] for number, text in enumerate(texts)]
+        begin = turn % 3
+        state = model.resume(parts, None, [begin])[1].get(begin)
+        resume = model.rereading()
+        for read, since in ((parts, None), (again, None), ([*parts[:begin], *again[begin:]], state), (again[:1], None)):
+            found, reached = resume(read, since, (1, 3))
+            wanted, wanted_reached = model.resume(read, since, (1, 3))
+            assert found == wanted
+            assert {end: numbers(its) for end, its in reached.items()} == {
+                end: numbers(its) for end, its in wanted_reached.items()
+            }
+
+
+def test_words_that_come_again_among_the_same_are_met_and_others_are_not() -> None:
+    model, trail = tiny(CompiledUnits), _topics.Trail()
+    before = "one two three four five six seven eight nine ten"
+
+    def met(text: str) -> int:
+        seen = int(trail.met)
+        assert model.resume([[Segment("/a", text)]], None, (), trail) == model.resume([[Segment("/a", text)]], None, ())
+        return int(trail.met) - seen
+
+    assert met(before) == 0
+    assert trail.kept == 11  # with the line break behind a text
+    assert met(before) == 11
+    assert met(before.replace("five", "<PERSON_kt4qz7mw3bd>")) == 11 - 7
+    assert met("other words " + before) == 11 - 3
+    assert met(before.replace(" ", "  ")) == 11
+    assert met("ten nine eight seven six five four three two one") == 0
+
+
+def test_without_what_is_compiled_nothing_is_kept_and_the_same_is_said_again() -> None:
+    model = tiny(PlainUnits)
+    resume = model.rereading()
+    for text in (TEXT, TEXT, TEXT.replace("epilepsy", "<PERSON_kt4qz7mw3bd>")):
+        assert resume([[Segment("/a", text)]], None, ()) == model.resume([[Segment("/a", text)]], None, ())
+    assert model._units.trail() is None
+
+
+def test_what_was_kept_of_a_table_that_is_full_is_not_taken_for_the_words_of_another() -> None:
+    units, chance = CompiledUnits(TopicWeights.from_arrays(arrays())), random.Random(8)
+    model = HashedTopicModel(NAMES, TopicWeights.from_arrays(arrays()), lambda _: units)
+    resume = model.rereading()
+    for _turn in range(20):
+        parts = [[Segment("/a", text_of(chance, 100))]]
+        assert resume(parts, None, ()) == model.resume(parts, None, ())
+        units._cache.anew()
+
+
+def test_long_texts_are_read_again_alike() -> None:
+    model, words = tiny(CompiledUnits), [f"w{number % 977}" for number in range(9_000)]
+    resume = model.rereading()
+    for size in (4_095, 9_000, 9_000, 4_097, 5_000):
+        parts = [[Segment("/a", " ".join(words[:size]))]]
+        assert resume(parts, None, ()) == model.resume(parts, None, ())
+        words[size // 2] = words[-1] = "changed"
 
 
 def test_more_words_than_are_looked_up_at_once_are_read_alike() -> None:
