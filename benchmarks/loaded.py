@@ -26,6 +26,7 @@ from benchmarks.peers.servers import HERE, LOAD_CORE, SERVER_CORE, SERVERS, star
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.disk import Disk
 from gateway.assembly import build_gateway, warm
+from gateway.core.collector import leave_out_what_stays
 from gateway.core.model import Finding, Segment
 from gateway.core.steps import Steps
 from gateway.pipeline import Engine
@@ -205,7 +206,7 @@ def main() -> None:
     made.audit.start()
     warm(made.engine)
     gc.collect()
-    gc.freeze()
+    leave_out_what_stays()
     watch = _Watch(relay.planning)
     if asked.pointing:
         relay.planning = watch  # type: ignore[assignment]  # it is called as `planning` is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.assembly import Gateway, build_gateway, preparations, warm
-from gateway.core.collector import collector_paused
+from gateway.core.collector import collector_paused, leave_out_what_stays
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.detect.compiled import missing
 from gateway.server.a2a import A2a
@@ -83,7 +82,7 @@ def serve_until_stopped(loaded: Loaded, *, log_level: str = "info") -> int:
         gateway = build_gateway(loaded)
         _open_audit(gateway)
         warm(gateway.engine)
-        gc.freeze()  # models and policies stay: walking over them at each collection took a tenth of the time
+        leave_out_what_stays()
 
     def started(data: str, admin: str) -> None:
         _log.info("privacy-gateway serves %s/v1 (admin: %s)", data, admin)

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from gateway.adapters.identity import KeyRing
 from gateway.assembly import Gateway, build_gateway, warm
+from gateway.core.collector import leave_out_what_stays
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Issuer, Standing
 from gateway.loadout import Loadout, arrange
@@ -113,7 +114,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
             _log.info("privacy-gateway serves %s/v1 (admin: %s) with %d workers", *urls, settings.workers)
 
         gc.collect()
-        gc.freeze()  # so that the collector does not write to pages that all share
+        leave_out_what_stays()
         deque(onto_huge_pages(), maxlen=0)
         jobs = [worker(number) for number in range(1, settings.workers + 1)]
         return Supervisor(jobs, front, drain_s=settings.limits.drain_seconds, listener=listener, started=started).run()
