@@ -20,6 +20,7 @@ from itertools import chain
 from typing import Final
 
 from gateway.blocks import FINDING_BYTES, Block, Known, Past, blocks_of
+from gateway.core.errors import DetectionError
 from gateway.core.model import OPAQUE, Classification, Finding, Reason, RequestFacts, Segment, SegmentKind, Sensitivity
 from gateway.core.steps import Steps, done
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
@@ -28,7 +29,7 @@ from gateway.detect.hidden import Hidden
 from gateway.detect.joints import originals
 from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
-from gateway.detect.seams import seams
+from gateway.detect.seams import most_pieces, seams
 from gateway.detect.splits import Border, borders, split_over
 from gateway.engine import Engine
 from gateway.meaning import Effort, Meaning, Reading, highest
@@ -292,6 +293,9 @@ class Judge:
         if made:
             yield from self._find(made)
         findings = originals(joined, [self._segments[_identity(segment)] for segment in made])
+        if len(findings) > most_pieces(parts):
+            self._failures["seams"] = DetectionError.__name__
+            return [], {}
         return findings, highest(self._told.get(_identity(segment), {}) for segment in made)
 
     def forget(self) -> None:

@@ -121,6 +121,18 @@ def test_a_value_split_over_two_turns_is_found_though_each_turn_was_known() -> N
     ]
 
 
+@pytest.mark.parametrize("count", [100, 1500])
+def test_a_document_of_thousands_of_pieces_of_values_is_given_up(count: int) -> None:
+    given_up = count > 1000
+    phones = engine(recognizers=[FakeRecognizer({"PHONE_NUMBER": r"\+49 30\d{7}"})])
+    body = json.loads(chat("Hello")) | {"extra": ["+49 30", "9018204"] * count}
+    classification = planned(json.dumps(body).encode(), phones).classification
+
+    assert len(classification.findings) == (0 if given_up else 2 * count)
+    assert any(reason.rule == DETECTOR_FAILED for reason in classification.reasons) is given_up
+    assert not given_up or classification.sensitivity is Sensitivity.HIGH
+
+
 def test_texts_that_are_cut_in_another_way_are_other_texts() -> None:
     recognizer = FakeRecognizer()
     remembers = remembering(recognizer)

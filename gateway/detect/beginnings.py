@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gateway.core.model import KEY, VALUE, Segment
+from gateway.detect.checksums import iban_length
 from gateway.detect.labelled import is_assigned, names
 from gateway.detect.phones import phone_international
 from gateway.detect.places import Sought
@@ -31,6 +32,7 @@ __all__ = [
     "is_keyed",
     "is_labelled",
     "is_piece",
+    "missing",
     "same_field",
     "same_label",
 ]
@@ -52,7 +54,7 @@ class Sign:
     """What a leaf shows at its ends: bits of one number. Each operation of an `IntFlag` is a call and an object."""
 
     GOES_ON: Final = 1
-    """It ends as an address, a key or a URL begins."""
+    """It ends as a key or a URL begins."""
     COMES_ON: Final = 2
     """It begins as the rest of an address or of an SSN does."""
     LABELLED: Final = 4
@@ -73,6 +75,8 @@ class Sign:
     """It ends as a phone number, an SSN or a CPF begins: as `GOES_ON`, but no longer than a number is."""
     BANK: Final = 1024
     """It ends as an IBAN begins: the same."""
+    ADDRESS: Final = 2048
+    """It ends as an address begins: as `GOES_ON`, but no further at sign is in an address."""
 
 
 class End(NamedTuple):
@@ -212,9 +216,9 @@ def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int
 
 
 def _begun(tail: str) -> int:  # noqa: PLR0911 - one for each kind
-    """Return what a text with this end shows by its shape: `GOES_ON`, `NUMBER`, `BANK` or 0."""
+    """Return what a text with this end shows by its shape: `GOES_ON`, `ADDRESS`, `NUMBER`, `BANK` or 0."""
     if "@" in tail and (match := _ADDRESS.search(tail)) and not is_address(match.group()):
-        return Sign.GOES_ON
+        return Sign.ADDRESS
     if "+" in tail and (match := _PHONE.search(tail)) and phone_international(match.group()) is not True:
         return Sign.NUMBER
     last = tail[-1]
@@ -236,6 +240,12 @@ def is_address(text: str) -> bool:
     """Tell whether a text with an at sign has a host with a real top level."""
     host = text.rpartition("@")[2]
     return "." in host and _is_top_level(host.rpartition(".")[2])
+
+
+def missing(text: str) -> int:
+    """Return how many letters and digits an IBAN still has that a text ends in the beginning of; 0 if none has it."""
+    match = _BANK.search(text[-EDGE:])
+    return iban_length(match.group()) - sum(map(str.isalnum, match.group())) if match else 0
 
 
 def is_labelled(text: str) -> bool:

@@ -17,16 +17,19 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`STRIDES`), and behind a key comes its value. What is put together is `WIDTH` characters wide at most, so that time
-is linear in the number of leaves. What only a number shows that begins there (a phone number, an SSN, an IBAN) is no
-wider than the longest number, and what begins with a plus sign is no part of it.
+is linear in the number of leaves. A number or an address that begins there is read as far as it may go on, too: an
+IBAN as far as its country's length, a phone number or an SSN before the next letters or plus sign, an address before
+the next at sign. With what stands behind its end a number is none.
 
-Two things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
+Three things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
 ways, and each text that comes of it is read like a leaf:
 
 * leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a
   list: of the characters of one value no five runs in a row begin like that;
 * no more of such texts is read than `_FREE` and a share of the document's size (`_SHARE`), nor are more leaves put
-  together than `_FREELY` and `_LAID` for each character: the request is high, as it is if its time is up.
+  together than `_FREELY` and `_LAID` for each character: the request is high, as it is if its time is up;
+* nor may more pieces of values be found over seams than `most_pieces`: a table whose rows have numbers in columns of
+  their own has fewer, and what is made of nothing else is high.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ from gateway.detect.beginnings import (
     follows,
     is_labelled,
     is_piece,
+    missing,
     same_label,
 )
 from gateway.detect.joints import Joint, Seam, begins_of, end_of
@@ -56,29 +60,37 @@ from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, windows
 
-__all__ = ["ITEMS", "Joint", "Seam", "seams"]
+__all__ = ["ITEMS", "Joint", "Seam", "most_pieces", "seams"]
 
 _FEW_BEHIND: Final = 3
 ITEMS: Final = 5
 """So many leaves behind one that begins as they do are items."""
-_FREE: Final = 1750
+_FREE: Final = 500
 """How much is read of what is put together of any document: one for each text, or the same under other keys."""
 _LENGTH: Final = 64
 """For each so many characters of such a text one more."""
-_SHARE: Final = 25
+_READINGS: Final = 2
+"""A text with characters beyond ASCII is read so often: as it is, and as the characters that those stand for."""
+_SHARE: Final = 40
 """For each so many characters of a document one more may be read."""
-_LEAF: Final = 16
-"""What a leaf counts besides its characters."""
-_LAID: Final = 2
+_LEAF: Final = 3
+"""Characters that a leaf takes up besides its text, at least: quotes and a comma."""
+_FEW_PIECES: Final = 500
+"""So many pieces of values may be found over the seams of any document."""
+_A_PIECE: Final = 16
+"""For each so many characters of a document one more."""
+_LAID: Final = 1
 """So many leaves for each character are put together at most, whether anything may be found in them or not."""
-_FREELY: Final = 250_000
+_FREELY: Final = 60_000
 """Of any document so many."""
 _MAX_DIGITS: Final = 24
 _NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
+_ALONE: Final = (*_NUMBERS, Sign.ADDRESS)
+_BOUNDED: Final = Sign.NUMBER | Sign.BANK | Sign.ADDRESS
 _LONGEST: Final = 30
 """Letters and digits of a number behind the leaf in which it begins: an IBAN, the longest, has 34, of which four
 stand there."""
-_BEGUN: Final = Sign.GOES_ON | Sign.NUMBER | Sign.BANK
+_BEGUN: Final = Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
 _TELLS: Final = re.compile(r"[\d@]")
@@ -97,11 +109,10 @@ class _Room:
     """How much may still be put together of a document, and read.
 
     Args:
-        values: its leaves.
+        size: of the document, in characters.
     """
 
-    def __init__(self, values: Sequence[Segment]) -> None:
-        size = sum(len(leaf.text) + _LEAF for leaf in values)
+    def __init__(self, size: int) -> None:
         self._laid = _FREELY + _LAID * size
         self._left = _FREE + size / _SHARE
         self._read: set[tuple[str, tuple[str, ...]]] = set()
@@ -115,9 +126,18 @@ class _Room:
         self._laid -= len(row[1])
         if seam is not None and (read := (seam.text, seam.context)) not in self._read:
             self._read.add(read)
-            self._left -= 1 + len(seam.text) / _LENGTH
+            self._left -= (1 if seam.text.isascii() else _READINGS) * (1 + len(seam.text) / _LENGTH)
         if self._laid < 0 or self._left < 0:
             raise DetectionError("too many texts could be put together of neighbouring leaves")
+
+
+def most_pieces(parts: Sequence[Sequence[Segment]]) -> int:
+    """Return how many pieces of values may be found over the seams of a document: more, and it is no document."""
+    return _FEW_PIECES + _size(parts) // _A_PIECE
+
+
+def _size(parts: Sequence[Sequence[Segment]]) -> int:
+    return sum(len(leaf.text) + _LEAF for part in parts for leaf in part)
 
 
 def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Joint | Seam | Named]:
@@ -135,7 +155,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
-    room = _Room(values)
+    room = _Room(_size(parts))
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -189,12 +209,20 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
         if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (sign & ~_BEGUN or not _are_items(leaves, place, behind)):
-            its = _of_one_number(leaves, behind) if sign in _NUMBERS else behind
-            most = min(len(its), MOST if other else _FEW_BEHIND)
-            for size in (1, 2, most)[:most]:
-                yield leaf, its[:size], preface
+            for row in _widths(leaves, place, behind, sign):
+                yield leaf, row, preface
         if other:
             yield from _after(leaves, place, behind, other)
+
+
+def _widths(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[range]:
+    """Yield what a value that begins at `place` may take up of what is behind it, from narrow to wide."""
+    its = _of_one_value(leaves, place, behind, sign) if sign & _BOUNDED else behind
+    wide = its if sign in _ALONE else behind
+    most = min(len(wide), _FEW_BEHIND if sign == Sign.ASSIGNED else MOST)
+    for size in sorted({1, 2, len(its), most}):
+        if 0 < size <= most:
+            yield wide[:size]
 
 
 def _after(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[_Row]:
@@ -202,6 +230,8 @@ def _after(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[_Ro
     stride = behind.step
     first = _before(leaves, place, stride, sign)
     if first < place:
+        if leaves.heads[place].startswith("@"):  # of which an address has but one
+            behind = _up_to_another(leaves, behind)
         ends_here = "//" in leaves.values[place].text[:4] or not leaves.is_piece(place)
         for size in (0,) if ends_here else sorted({0, min(len(behind), 1), len(behind)}):
             if size or sign & ~_BEGUN:
@@ -258,18 +288,32 @@ def _of_one_label(leaves: Leaves, behind: range) -> range:
     return range(behind.start, stop, stride)
 
 
-def _of_one_number(leaves: Leaves, behind: range) -> range:
-    """Return those that one number may take up: one with a plus sign begins anew."""
-    stop, room = behind.start, _LONGEST
+def _of_one_value(leaves: Leaves, place: int, behind: range, sign: int) -> range:
+    """Return those that a number or an address that begins at `place` may take up.
+
+    What begins with a plus sign is another number, and none but an IBAN goes on in letters. Read with what stands
+    behind its end a number is none.
+    """
+    if sign & Sign.ADDRESS:
+        return _up_to_another(leaves, behind)
+    room = missing(leaves.values[place].text) if sign & Sign.BANK else 0
+    room = room if room > 0 else _LONGEST
+    stop = behind.start
     for at in behind:
         head = leaves.heads[at]
-        if head.startswith("+"):
+        if head.startswith("+") or (sign & Sign.NUMBER and head[:1].isalpha()):
             break
         if head:
             stop = at + behind.step
             room -= leaves.size(at)
             if room <= 0:
                 break
+    return range(behind.start, stop, behind.step)
+
+
+def _up_to_another(leaves: Leaves, behind: range) -> range:
+    """Return those before the next that holds an at sign."""
+    stop = next((at for at in behind if "@" in leaves.heads[at]), behind.stop)
     return range(behind.start, stop, behind.step)
 
 
@@ -361,7 +405,7 @@ def _joined(leaves: Leaves, row: _Row, sign: int) -> Joint | None:
     if not sign & ~(_BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
         return None
     if not sign & (Sign.SPELLS | Sign.ASSIGNED):
-        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last) + _NEAR), sign)
+        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last)), sign)
         if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
             return None
     context = leaves.context(leaf, others)
@@ -385,7 +429,7 @@ def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool |
     Args:
         text: what they are put together.
         first: where the first of them begins in it.
-        near: its part that is near seams.
+        near: where its part near seams begins, and where the last leaf does.
         sign: what the leaf showed.
     """
     some = _SOME_DIGITS.match(text, first) is not None
@@ -396,8 +440,14 @@ def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool |
     if sign in _NUMBERS:
         return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
     if some:
-        around = text[slice(*near)]
-        if "+" in around or ("-" in around and SHAPES.search(around) is not None) or _BANK.search(around) is not None:
+        begin, last = near
+        around = text[begin : last + _NEAR]
+        # A number that begins with a plus sign does so before the last leaf.
+        if (
+            text.find("+", begin, last) >= 0
+            or ("-" in around and SHAPES.search(around) is not None)
+            or _BANK.search(around) is not None
+        ):
             return True
     elif _DIGITS.search(text, first) is None:
         return False

@@ -51,9 +51,9 @@ def test_keys_of_every_kind_with_a_prefix_show_that_they_go_on() -> None:
 @pytest.mark.parametrize(
     ("text", "sign"),
     [
-        ("Write to jane.doe@", Sign.GOES_ON),
-        ("Write to jane.doe@nordhavn-clinic", Sign.GOES_ON),
-        ("Write to jane.doe@nordhavn-clinic.", Sign.GOES_ON),
+        ("Write to jane.doe@", Sign.ADDRESS),
+        ("Write to jane.doe@nordhavn-clinic", Sign.ADDRESS),
+        ("Write to jane.doe@nordhavn-clinic.", Sign.ADDRESS),
         ("Call +49 30", Sign.NUMBER),
         ("Call +", Sign.NUMBER),
         ("Send it to DE89 3704 ", Sign.BANK),
@@ -89,7 +89,7 @@ def test_what_goes_on_by_its_shape_shows_it(text: str, sign: int) -> None:
     ],
 )
 def test_what_is_whole_shows_nothing(text: str) -> None:
-    assert not any(sign & (Sign.GOES_ON | Sign.NUMBER | Sign.BANK) for sign in shown(text))
+    assert not any(sign & (Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK) for sign in shown(text))
 
 
 def test_digits_count_where_something_names_them() -> None:

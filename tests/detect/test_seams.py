@@ -127,7 +127,7 @@ def test_a_long_row_is_read_in_overlapping_windows() -> None:
         assert all(len(text) < 400 for text in texts(row))
 
 
-@pytest.mark.parametrize("size", [200, 400, 800])
+@pytest.mark.parametrize("size", [50, 100, 200])
 @pytest.mark.parametrize(
     "unit",
     ["+4", "1", "536-", "a@", "sk-", "@a.b", "ssn 1", "12", "+49 30", "key=x", "key: 'x", "https://a:b", "//a:b@c.d"],
@@ -247,9 +247,13 @@ def test_a_key_in_pieces_is_found_behind_a_list_of_beginnings_and_before_one() -
 
 def test_a_table_of_codes_and_parts_of_numbers_is_read_whole() -> None:
     rows = [
-        Segment(f"/rows/{number}/{key}", text, context=(key,))
+        leaf
         for number in range(2000)
         for key, text in (("account", f"AC{number + 1000}"), ("area", "+49 30"), ("number", f"{number + 9018204}"))
+        for leaf in (
+            Segment(f"/rows/{number}/{key}#", key, SegmentKind.KEY),
+            Segment(f"/rows/{number}/{key}", text, context=(key,)),
+        )
     ]
 
     assert any("+49 309020203" in text for text in texts(rows))
@@ -289,6 +293,46 @@ def test_an_iban_in_pieces_is_read_with_no_more_than_it_takes_up() -> None:
 
     assert any(text.startswith("DE893704 004405320130 00") for text in made)
     assert max(map(len, made)) < 48
+
+
+@pytest.mark.parametrize(
+    ("value", "pieces", "behind"),
+    [
+        ("+442079460958", ("+44", "20", "7946", "0958"), ("ok then.", "call me")),
+        (
+            "HU13 9F0D 2096 D700 F03F 739Y C833",
+            ("HU13 ", "9F0D ", "2096 ", "D700 ", "F03F ", "739Y ", "C833"),
+            ("7", "x1"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("context", [(), ("iban",)])
+def test_a_number_is_read_without_what_stands_behind_its_end(
+    value: str, pieces: tuple[str, ...], behind: tuple[str, ...], context: tuple[str, ...]
+) -> None:
+    made = texts(leaves("see", *pieces, *behind, parent="/items", context=context))
+
+    assert value.replace(" ", "") in {text.replace(" ", "") for text in made}
+
+
+def test_an_address_is_read_with_no_other_address() -> None:
+    made = texts(leaves("jane.doe@", "nordhavn.", "example", "joe@", "nordhavn.example", parent="/items"))
+
+    assert "jane.doe@nordhavn.example" in made
+    assert all(text.count("@") == 1 for text in made)
+
+
+def test_a_number_that_begins_with_a_plus_sign_behind_a_code_is_not_read_with_it() -> None:
+    assert over(leaves("AC1001", "+49 30 9018204", parent="/items")) == []
+
+
+def test_digits_of_other_scripts_count_twice_as_they_are_read() -> None:
+    def made(digit: str, count: int) -> list[Seam]:
+        return over(leaves(*(part for number in range(count) for part in ("+49 30", f"{digit}0{number:05d}"))))
+
+    assert len({seam.text for seam in made("1", 500)}) == 500
+    with pytest.raises(DetectionError, match="too many"):
+        made("\N{ARABIC-INDIC DIGIT THREE}", 500)
 
 
 def test_a_long_iban_in_pieces_of_two_is_read_whole() -> None:
