@@ -31,6 +31,7 @@ PARTS: Final = (
 """The compiled modules."""
 ELSEWHERE: Final = (
     "gateway.adapters._chunks",
+    "gateway.core._lines",
     "gateway.dialects._frames",
     "gateway.dialects._walk",
     "gateway.transforms._calm",
