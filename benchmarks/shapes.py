@@ -105,6 +105,9 @@ def documents(size: int) -> dict[str, object]:
 def fields(size: int) -> dict[str, object]:
     """Return name to the value of a field of its own, in which no quotes are escaped."""
     return {
+        "a list of IBANs": [_iban(number * 97_000_777) for number in range(size // 25)],
+        "a list of ids": [f"AC{1000 + number % 9000}" for number in range(size // 9)],
+        "one beginning of an IBAN": ["SK31"] * (size // 7),
         "plus signs in a field": ["+"] * (size // 4),
         "phone numbers by the character": list("+49 30 1234567 " * (size // 60)),
         "phone numbers in seven": ["+49", " 3", "0 ", "12", "34", "56", "7 "] * (size // 38),
@@ -123,6 +126,10 @@ def fields(size: int) -> dict[str, object]:
             size // 38, lambda number: ("SK31", f"1200{number % 10000:04d}", "19874263", "7541")
         ),
     }
+
+
+def _iban(number: int) -> str:
+    return f"DE{98 - int(f'{number:018d}131400') % 97:02d}{number:018d}"
 
 
 def _repeated(count: int, make: Callable[[int], Iterable[str]]) -> list[str]:
