@@ -43,6 +43,7 @@ _SPACES: Final = (
     *((0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)),
 )
 """First and last code points of white space."""
+_IGNORE_CASE: Final = int(re.IGNORECASE)
 _SINGLE: Final = frozenset((op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY, op.AT))
 """Items with nothing inside: most of any tree."""
 # Characters that `re` takes for one another when it ignores case, though `str.lower` keeps them apart.
@@ -150,10 +151,10 @@ def opening_literals(regex: str, flags: int) -> frozenset[str]:
         re.error: if it is no regular expression.
     """
     tree = parse_tree(regex, flags)
-    if tree.state.flags & re.IGNORECASE:
+    if tree.state.flags & _IGNORE_CASE:
         return frozenset()
     known = _Reader().sequence(tree, ignore_case=False).prefix or _EMPTY
-    shortest = frozenset(one for one in known if not any(other != one and one.startswith(other) for other in known))
+    shortest = frozenset(one for one in known if not any(one[:end] in known for end in range(len(one))))
     return frozenset() if "" in shortest else shortest
 
 
@@ -169,7 +170,7 @@ def vet(regex: str, flags: int) -> Flaw | None:
 @lru_cache(maxsize=4096)
 def _read(regex: str, flags: int) -> tuple[Gate, Flaw | None]:
     tree = parse_tree(regex, flags)
-    need = _Reader().sequence(tree, ignore_case=bool(tree.state.flags & re.IGNORECASE))
+    need = _Reader().sequence(tree, ignore_case=bool(tree.state.flags & _IGNORE_CASE))
     low, high = tree.getwidth()
     gate = Gate(
         digits=need.digits,
@@ -205,7 +206,17 @@ class _Reader:
         self._groups: dict[int, _Solid] = {}
 
     def sequence(self, tree: Iterable[Any], *, ignore_case: bool) -> _Need:
-        needs = [self.item(code, argument, ignore_case=ignore_case) for code, argument in items_of(tree)]
+        needs, written = list[_Need](), ""
+        for code, argument in items_of(tree):
+            if code is op.LITERAL:  # most items are: those in a row are taken as one
+                written += chr(argument)
+                continue
+            if written:
+                needs.append(_written(written))
+                written = ""
+            needs.append(self.item(code, argument, ignore_case=ignore_case))
+        if written:
+            needs.append(_written(written))
         return _joined(needs, ignore_case=ignore_case)
 
     def item(self, code: Any, argument: Any, *, ignore_case: bool) -> _Need:
@@ -223,7 +234,7 @@ class _Reader:
         return _NO_WIDTH if code in WIDTHLESS else _Need(solid=solid)
 
     def _group(self, number: int | None, added: int, removed: int, inner: Any, *, ignore_case: bool) -> _Need:
-        ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+        ignores = (ignore_case or bool(added & _IGNORE_CASE)) and not removed & _IGNORE_CASE
         need = self.sequence(inner, ignore_case=ignores)
         if number is not None:
             self._groups[number] = need.solid
@@ -251,19 +262,19 @@ def _joined(needs: Iterable[_Need], *, ignore_case: bool) -> _Need:
     best: frozenset[Literal] = frozenset()
     runs = _EMPTY
     prefix: frozenset[str] | None = None
-    for need in needs:
-        digits += need.digits
-        solid = _followed(solid, need.solid)
-        best = _stronger(best, need.literals)
-        longer = _product(runs, need.exact)
+    for its_digits, literals, its_solid, exact, its_prefix in needs:
+        digits += its_digits
+        solid = _followed(solid, its_solid)
+        best = _stronger(best, literals)
+        longer = _product(runs, exact)
         if longer is not None:
             runs = longer
             continue
         # What the item may start with still belongs to the run before it.
-        runs = _product(runs, need.prefix) or runs
+        runs = _product(runs, its_prefix) or runs
         best = _stronger(best, _literals(runs, ignore_case=ignore_case))
         prefix = runs if prefix is None else prefix
-        runs = need.exact or _EMPTY
+        runs = exact or _EMPTY
     best = _stronger(best, _literals(runs, ignore_case=ignore_case))
     return _Need(digits, best, solid, runs if prefix is None else None, runs if prefix is None else prefix)
 
@@ -272,6 +283,8 @@ def _product(runs: frozenset[str], others: frozenset[str] | None) -> frozenset[s
     """Return each of `runs` followed by each of `others`; None if that is unknown or too much."""
     if others is None or len(runs) * len(others) > _MAX_LITERALS:
         return None
+    if runs is _EMPTY or others is _EMPTY:  # as for most items
+        return others if runs is _EMPTY else runs
     return frozenset(run + other for run in runs for other in others)
 
 
@@ -280,8 +293,31 @@ def _literals(runs: frozenset[str], *, ignore_case: bool) -> frozenset[Literal]:
         return frozenset()
     if len(runs) > _MANY:
         # A text that holds one with another in it holds the other: that one alone will do.
-        runs = frozenset(run for run in runs if not any(other != run and other in run for other in runs))
-    return frozenset(Literal(fold(run) if ignore_case else run, ignore_case) for run in runs)
+        lengths = sorted(set(map(len, runs)))
+        runs = frozenset([run for run in runs if not _holds_another(run, runs, lengths)])
+    if ignore_case:
+        runs = frozenset(map(fold, runs))
+    return frozenset([Literal(run, ignore_case) for run in runs])
+
+
+def _holds_another(run: str, runs: frozenset[str], lengths: Sequence[int]) -> bool:
+    """Return whether one of `runs`, which have these lengths from the shortest on, is a part of `run`."""
+    for length in lengths:
+        if length >= len(run):
+            return False
+        for start in range(len(run) - length + 1):
+            if run[start : start + length] in runs:
+                return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _written(text: str) -> _Need:
+    """Return what a match of these characters needs, each of them as it stands."""
+    solid, exact = _NOTHING, frozenset({text})
+    for character in text:
+        solid = _followed(solid, _SPACE if character.isspace() else _ONE)
+    return _Need(sum(ord(character) in _DIGITS for character in text), solid=solid, exact=exact, prefix=exact)
 
 
 @lru_cache(maxsize=1024)
@@ -294,6 +330,8 @@ def _one_of(members: tuple[tuple[Any, Any], ...]) -> _Need:
 
 
 def _followed(one: _Solid, other: _Solid) -> _Solid:
+    if one is _NOTHING or other is _NOTHING:
+        return other if one is _NOTHING else one
     joined = one.end + other.start
     return _Solid(
         start=one.start + other.start if one.whole else one.start,
@@ -307,10 +345,15 @@ def _stronger(one: frozenset[Literal], other: frozenset[Literal]) -> frozenset[L
     """Return the set that lets fewer texts through: the one whose most usual literal is rarer."""
     if not one or not other:
         return one or other
-    strength = [(min(_rarity(literal.text) for literal in literals), -len(literals)) for literals in (one, other)]
-    return one if strength[0] >= strength[1] else other
+    return one if _strength(one) >= _strength(other) else other
 
 
+@lru_cache(maxsize=512)
+def _strength(literals: frozenset[Literal]) -> tuple[float, int]:
+    return min([_rarity(literal.text) for literal in literals]), -len(literals)
+
+
+@lru_cache(maxsize=4096)
 def _rarity(text: str) -> float:
     """Return how rare a literal is, roughly: by its length, and more if it holds a sign that few texts have."""
     return len(text) + (0 if all(character.isalnum() or character in _USUAL for character in text) else 1.5)

@@ -107,3 +107,8 @@ def test_each_character_is_folded_to_the_first_of_those_that_are_taken_for_one()
     for code in range(sys.maxunicode + 1):
         character = chr(code)
         assert fold(character) == character.replace("İ", "i").lower().translate(gates.TWINS)
+
+
+def test_of_many_literals_those_that_hold_another_are_left_out() -> None:
+    many = "|".join(f"{first}{second}" for first in "abcdef" for second in "uvwxyz")
+    assert {text for text, _ in gate_of(rf"(?:{many}|xabcuvx|aa)\d", 0).literals} == {*many.split("|"), "aa"}
