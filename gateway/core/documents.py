@@ -40,6 +40,7 @@ _MAX_CHARACTERS: Final = 8_000_000
 _MAX_DEPTH: Final = 64
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})?\.[0-9]{1,30}(?:[eE][-+]?[0-9]{1,2})?\Z")
+_NUMBERS_BEGIN: Final = frozenset("-+.0123456789")
 _UNSEEN: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Line breaks of YAML 1.1 beside those of every editor, and bidirectional controls."""
 _CONSTANTS: Final[Mapping[str, bool | None]] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -212,18 +213,19 @@ class _Reader:
         self._lines: dict[Path, int] = {}
 
     def take(self, event: yaml.Event) -> None:
+        kind = type(event)
         line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._lines = {}
-        elif isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             self._tagless(event, line)
             self._scalar(event, line)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._tagless(event, line)
-            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._open({} if kind is yaml.MappingStartEvent else [], line)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._frames.pop()
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.DocumentStartEvent:
+            self._lines = {}
+        elif kind is yaml.AliasEvent:
             self._complain(line, "an alias (`*name`)", "the value itself", "write the value out, or quote the text")
             self._place(None, line)
 
@@ -294,6 +296,8 @@ def _resolve(text: str) -> str | int | float | bool | None:
     """Return what an unquoted scalar means."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in _NUMBERS_BEGIN:
+        return text
     if _INTEGER.match(text):
         return int(text)
     if _FLOAT.match(text):
