@@ -1,12 +1,14 @@
 """Loads a model from its directory: `card.yaml` says what it is, `weights.npz` holds the numbers.
 
 Why a hash in the card: a model decides what may leave the house, so weights that are not those the card describes
-are refused at start. Why no pickle: an array file must not be able to run code.
+are refused at start. Why no pickle: an array file must not be able to run code. Why not compressed: unpacking took a
+tenth of the time in which `check` answers, and saved a sixth of the bytes (a wheel is compressed anyway).
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -85,7 +87,7 @@ def _arrays(directory: Path, card_file: Path, card: Card) -> Arrays:
             mend="restore the file that belongs to the card, or train anew",
         )
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile) as fault:
         raise _error(file, f"is not an array file: {type(fault).__name__}") from None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from gateway.adapters.models import load_model
+from gateway.classifiers import bundled
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer, TopicModel
@@ -184,3 +186,11 @@ def test_a_vocabulary_with_a_part_of_no_rows_is_refused(tmp_path: Path) -> None:
 def test_damaged_topic_weights_were_refused_only_when_they_were_used(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         tiny_topics.tiny(**changes)
+
+
+@pytest.mark.parametrize(
+    "card", sorted((bundled("classifiers") / "models").glob("*/card.yaml")), ids=lambda card: card.parent.name
+)
+def test_shipped_weights_need_no_unpacking(card: Path) -> None:
+    with zipfile.ZipFile(card.parent / "weights.npz") as archive:
+        assert {each.compress_type for each in archive.infolist()} == {zipfile.ZIP_STORED}

@@ -40,7 +40,7 @@ def write(
     arrays["everyday"] = np.frombuffer("\n".join(everyday).encode(), dtype=np.uint8)
     arrays["familiar"] = np.frombuffer("\n".join(familiar).encode(), dtype=np.uint8)
     file = directory / "weights.npz"
-    np.savez_compressed(file, **arrays)
+    np.savez(file, **arrays)
     card_file = directory / "card.yaml"
     card = {
         "kind": "EntityModel",

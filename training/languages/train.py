@@ -104,7 +104,7 @@ def _rows(found: dict[str, Counter[str]]) -> Iterator[tuple[str, str]]:
 def _write(out: Path, arrays: dict[str, np.ndarray], scores: dict[str, dict[str, str]], data: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     file = out / "weights.npz"
-    np.savez_compressed(file, **arrays)
+    np.savez(file, **arrays)
     card = {
         "kind": "LanguageModel",
         "format": "trigrams-v1",

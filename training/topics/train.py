@@ -240,7 +240,7 @@ def _of_levels(
 def write(out: Path, arrays: dict[str, np.ndarray], rows: list[Row], data: Path, minutes: float) -> None:
     """Write weights and card."""
     out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(out / "weights.npz", **arrays)
+    np.savez(out / "weights.npz", **arrays)
     card = yaml.safe_load((HERE / "card.yaml").read_text(encoding="utf-8"))
     card["topics"] = list(TOPICS)
     card["sha256"] = hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest()
