@@ -213,19 +213,18 @@ class _Reader:
         self._lines: dict[Path, int] = {}
 
     def take(self, event: yaml.Event) -> None:
-        kind = type(event)
         line = event.start_mark.line + 1 if event.start_mark else 0
-        if kind is yaml.ScalarEvent:
+        if isinstance(event, yaml.ScalarEvent):  # most are
             self._tagless(event, line)
             self._scalar(event, line)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+        elif isinstance(event, yaml.CollectionStartEvent):
             self._tagless(event, line)
-            self._open({} if kind is yaml.MappingStartEvent else [], line)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+        elif isinstance(event, yaml.CollectionEndEvent):
             self._frames.pop()
-        elif kind is yaml.DocumentStartEvent:
+        elif isinstance(event, yaml.DocumentStartEvent):
             self._lines = {}
-        elif kind is yaml.AliasEvent:
+        elif isinstance(event, yaml.AliasEvent):
             self._complain(line, "an alias (`*name`)", "the value itself", "write the value out, or quote the text")
             self._place(None, line)
 
