@@ -82,14 +82,13 @@ cpdef bytes framed(bytes piece):
 cdef class Inlet:
     """Where the pieces of an answer come in."""
 
-    cdef public object _take, _time, _done
-    cdef public double _came
-    cdef public bint _is_between
+    cdef public object _take
+    cdef public bint _hears, _is_between
 
     def data_received(self, bytes data not None):
         cdef bytes piece
-        self._came = self._time()
-        piece = unframed(data) if self._is_between and not self._done() else b""
+        self._hears = True
+        piece = unframed(data) if self._is_between else b""
         if not piece:
             self._parse(data)
             return
@@ -105,23 +104,25 @@ cdef class Passing:
 
     cdef public object write
     cdef public bytes left
-    cdef object restorer, feed
+    cdef object feed
+    cdef list signed
 
     def __init__(self, restorer, write):
-        self.restorer = restorer
         self.feed = restorer.feed
+        self.signed = restorer.signed
         self.write = write
         self.left = b""
 
     def take(self, bytes piece not None):
         cdef bytes shown = self.feed(piece)
         self.left = shown
-        return not self.restorer.signed and (not shown or self.write(shown))
+        return not self.signed and (not shown or self.write(shown))
 
 
 cdef class Writer:
     """Where the pieces of an answer go out."""
 
+    cdef public bint open
     cdef object cycle, flow, put
 
     def __init__(self, cycle, flow, transport):
@@ -130,10 +131,14 @@ cdef class Writer:
         self.put = transport.write
 
     def write(self, bytes piece not None):
-        cycle = self.cycle
-        if self.flow.write_paused or cycle.disconnected or cycle.response_complete:
-            return False
-        if not (piece and cycle.response_started and cycle.chunked_encoding):
+        if not piece or not (self.open or self.opens()):
             return False
         self.put(framed(piece))
         return True
+
+    cdef bint opens(self) except -1:
+        cycle = self.cycle
+        if self.flow.write_paused or cycle.disconnected or cycle.response_complete:
+            return False
+        self.open = cycle.response_started and cycle.chunked_encoding
+        return self.open

@@ -52,25 +52,21 @@ class PlainInlet(ABC):
 
     Attributes:
         _take: they go there.
-        _time: tells what time it is.
-        _came: when something came last.
-        _done: tells whether nothing more is taken.
-        _is_between: whether whoever parses surely stands between two chunks.
+        _hears: set when something comes.
+        _is_between: whether more is taken, and whoever parses surely stands between two chunks.
     """
 
-    __slots__ = ("_came", "_done", "_is_between", "_take", "_time")
+    __slots__ = ("_hears", "_is_between", "_take")
 
     def __init__(self) -> None:
         self._take: Take
-        self._time: Callable[[], float]
-        self._done: Callable[[], bool]
-        self._came = 0.0
+        self._hears = False
         self._is_between = False
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came: whole chunks as they are, and the rest when it is parsed."""
-        self._came = self._time()
-        piece = unframed(data) if self._is_between and not self._done() else b""
+        self._hears = True
+        piece = unframed(data) if self._is_between else b""
         if not piece:
             self._parse(data)
             return
@@ -101,10 +97,11 @@ class PlainPassing:
         left: what of the last piece may be shown; if it was taken, it is written.
     """
 
-    __slots__ = ("_restorer", "left", "write")
+    __slots__ = ("_feed", "_signed", "left", "write")
 
     def __init__(self, restorer: StreamRestorer, write: Take) -> None:
-        self._restorer = restorer
+        self._feed = restorer.feed
+        self._signed = restorer.signed
         self.write = write
         self.left = b""
 
@@ -114,8 +111,8 @@ class PlainPassing:
         Raises:
             RequestError: as the restorer does.
         """
-        self.left = shown = self._restorer.feed(piece)
-        return not self._restorer.signed and (not shown or self.write(shown))
+        self.left = shown = self._feed(piece)
+        return not self._signed and (not shown or self.write(shown))
 
 
 class PlainWriter:
@@ -125,24 +122,32 @@ class PlainWriter:
         cycle: of the request.
         flow: of the client's connection.
         transport: the same connection.
+
+    Attributes:
+        open: whether pieces are known to be taken; whoever changes anything of that closes it, and the next piece asks.
     """
 
-    __slots__ = ("_cycle", "_flow", "_transport")
+    __slots__ = ("_cycle", "_flow", "_transport", "open")
 
     def __init__(self, cycle: Cycle, flow: Flow, transport: Connection) -> None:
         self._cycle = cycle
         self._flow = flow
         self._transport = transport
+        self.open = False
 
     def write(self, piece: bytes) -> bool:
         """Write a piece; False: it was not, because the client takes nothing now, or nothing any more."""
-        cycle = self._cycle
-        if self._flow.write_paused or cycle.disconnected or cycle.response_complete:
-            return False
-        if not (piece and cycle.response_started and cycle.chunked_encoding):
+        if not piece or not (self.open or self._opens()):
             return False
         self._transport.write(framed(piece))
         return True
+
+    def _opens(self) -> bool:
+        cycle = self._cycle
+        if self._flow.write_paused or cycle.disconnected or cycle.response_complete:
+            return False
+        self.open = cycle.response_started and bool(cycle.chunked_encoding)
+        return self.open
 
 
 if TYPE_CHECKING:

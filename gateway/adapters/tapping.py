@@ -9,7 +9,8 @@ stands before aiohttp's while an answer is read (`asyncio.BaseTransport.set_prot
   words come, is taken out of its frames here where aiohttp's parser stands between two chunks: it stands there
   afterwards, too.
 * A piece that nobody can take now stops it all: aiohttp gathers what comes, and makes the server wait beyond its limit.
-* The time limit is kept by one timer that looks when something came last, not by a new one for each piece.
+* The time limit is kept by one timer that looks now and then whether something came, not by a new one for each piece,
+  and no clock is read for each: it may be up an eighth later.
 * aiohttp leaves readers waiting for ever where a chunk's size is none; here the lost connection ends the answer.
 """
 
@@ -27,6 +28,8 @@ __all__ = ["Tap", "TimedOut", "Unreachable"]
 
 _BLANK_LINE: Final = b"\n\n"
 _BLANK_LINE_IN_CHUNK: Final = b"\n\n\r\n"
+_LOOKS: Final = 8
+"""So often it is looked within the time limit whether something came."""
 
 
 class TimedOut(Exception):
@@ -57,10 +60,8 @@ class Tap(Inlet, asyncio.Protocol):
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[bool] = self._loop.create_future()
-        self._done = self._ended.done
         self._limit_s = protocol.read_timeout
-        self._time = self._loop.time
-        self._came = self._time()
+        self._silent = 0  # looks in a row before which nothing came
         self._timer: asyncio.TimerHandle | None = None
         self._left = False
 
@@ -72,7 +73,7 @@ class Tap(Inlet, asyncio.Protocol):
         """
         self._limit(None)
         if self._limit_s:
-            self._timer = self._loop.call_later(self._limit_s, self._look)
+            self._look_soon(self._limit_s)
         self._transport.set_protocol(self)
         try:
             return await self._ended
@@ -102,7 +103,8 @@ class Tap(Inlet, asyncio.Protocol):
         self._protocol.data_received(data)
         last = self._pass_on()
         # Framing alone has no blank line, so these line ends are the content's last, and the others its chunk's.
-        self._is_between = last.endswith(_BLANK_LINE) and data.endswith(_BLANK_LINE_IN_CHUNK)
+        is_between = last.endswith(_BLANK_LINE) and data.endswith(_BLANK_LINE_IN_CHUNK)
+        self._is_between = is_between and not self._left
 
     def _pass_on(self) -> bytes:
         """Pass on what aiohttp parsed; return the last of it if more is taken."""
@@ -122,10 +124,14 @@ class Tap(Inlet, asyncio.Protocol):
                 self._end(True)
         return last
 
-    def _look(self) -> None:
-        left = self._came + (self._limit_s or 0) - self._loop.time()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
+    def _look_soon(self, limit_s: float) -> None:
+        self._timer = self._loop.call_later(limit_s / _LOOKS, self._look, limit_s)
+
+    def _look(self, limit_s: float) -> None:
+        self._silent = 0 if self._hears else self._silent + 1
+        self._hears = False
+        if self._silent < _LOOKS:
+            self._look_soon(limit_s)
         else:
             self._end(TimedOut())
 
@@ -143,6 +149,7 @@ class Tap(Inlet, asyncio.Protocol):
         if self._left:
             return
         self._left = True
+        self._is_between = False
         if self._timer is not None:
             self._timer.cancel()
         if self._protocol.transport is not None:

@@ -320,7 +320,8 @@ class StreamRestorer(Protocol):
     """Restores a streamed answer, bytes in, bytes out.
 
     Attributes:
-        signed: the signed and encrypted items that came, as the upstream wrote them; who notes them empties it.
+        signed: the signed and encrypted items that came, as the upstream wrote them; always the same list, which who
+            notes them empties.
     """
 
     signed: list[str]

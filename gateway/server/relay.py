@@ -322,7 +322,8 @@ class Relay:
 
     async def _remember_of(self, restorer: StreamRestorer, planned: Plan, exchange: Exchange) -> None:
         """Remember what came signed since the last time."""
-        signed, restorer.signed = restorer.signed, []
+        signed = restorer.signed.copy()
+        restorer.signed.clear()
         await self._remember(signed, planned, exchange)
 
     async def _remember(self, signed: Sequence[str], planned: Plan, exchange: Exchange) -> None:

@@ -117,6 +117,7 @@ class BoundedProtocol(PeerAwareProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
         self._client: Presence | None = None
+        self._writer: Writer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin; at once the end where there are too many."""
@@ -132,6 +133,7 @@ class BoundedProtocol(PeerAwareProtocol):
         self._disarm()
         self._unwatch_stall()
         super().connection_lost(exc)
+        self._close_writer()
         if self._client is not None:
             self._client.leave()
 
@@ -184,7 +186,8 @@ class BoundedProtocol(PeerAwareProtocol):
         self._in_head = False
         super().on_headers_complete()
         if self._client is not None:
-            self._client.write = Writer(self.cycle, self.flow, self.transport).write
+            self._writer = Writer(self.cycle, self.flow, self.transport)
+            self._client.write = self._writer.write
 
     def on_body(self, body: bytes) -> None:
         """Count content."""
@@ -202,6 +205,8 @@ class BoundedProtocol(PeerAwareProtocol):
 
     def on_response_complete(self) -> None:
         """Go on, or wait a moment for the rest of a request that is answered already."""
+        self._close_writer()
+        self._writer = None  # it holds the request
         if self._client is not None:
             self._client.end()
         super().on_response_complete()
@@ -255,6 +260,7 @@ class BoundedProtocol(PeerAwareProtocol):
         if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
+            self._close_writer()
             if self._client is not None:
                 self._client.leave()
         if cycle is None or not cycle.response_started:
@@ -271,12 +277,18 @@ class BoundedProtocol(PeerAwareProtocol):
     def pause_writing(self) -> None:
         """The client does not take what it is sent: it has `stall_s` to take some of it."""
         super().pause_writing()
+        self._close_writer()
         self._watch_stall(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """It took it."""
         self._unwatch_stall()
         super().resume_writing()
+
+    def _close_writer(self) -> None:
+        """Have the next piece of a stream ask whether it may be written."""
+        if self._writer is not None:
+            self._writer.open = False
 
     def _watch_stall(self, size: int) -> None:
         self._unwatch_stall()
