@@ -3,10 +3,12 @@
 `Places` is what `gateway.detect.lookout.PlainPlaces` is.
 """
 
+from array import array
+
 cimport cython
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 
-from gateway.detect._odd import code_runs
+from gateway.detect._odd cimport has_code_run
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text)
@@ -43,7 +45,7 @@ cdef class Tables:
     cdef const int[::1] does
     cdef const unsigned short[::1] kinds
     cdef dict wide
-    cdef object listed
+    cdef const long long[::1] listed  # each word where `place_of` says, or behind it; 0: nothing
     cdef long long row
     cdef long long run
     cdef bint alone
@@ -54,7 +56,7 @@ cdef class Tables:
         self.does = automaton.does
         self.kinds = automaton.kinds
         self.wide = automaton.wide
-        self.listed = automaton.listed
+        self.listed = table_of(automaton.listed)
         self.row = automaton.row
         self.run = automaton.run
         self.alone = automaton.alone
@@ -70,6 +72,33 @@ cdef class Tables:
             or max(automaton.classes.max(), *self.wide.values(), 0) >= classes
         ):
             raise ValueError("not the tables of one automaton")
+
+    @cython.boundscheck(False)  # each place is one of the table's, which has a power of two of them, and is never full
+    cdef inline bint has(self, long long word) noexcept:
+        """Whether `word` is listed."""
+        cdef Py_ssize_t place = place_of(word, self.listed.shape[0])
+        while self.listed[place] and self.listed[place] != word:
+            place = (place + 1) & (self.listed.shape[0] - 1)
+        return self.listed[place] == word and word > 0
+
+
+cdef inline Py_ssize_t place_of(long long word, Py_ssize_t places) noexcept:
+    """Return where in a table of so many places, a power of two, `word` may stand first."""
+    return <Py_ssize_t>((<unsigned long long>word * 0x9E3779B97F4A7C15ULL) >> 40) & (places - 1)
+
+
+def table_of(words):
+    """Return a table of numbers above 0, of which it has room for four times as many."""
+    cdef Py_ssize_t places = 1, place
+    while places < 4 * len(words) + 1:
+        places *= 2
+    table = array("q", bytes(8 * places))
+    for word in words:
+        place = place_of(word, places)
+        while table[place]:
+            place = (place + 1) & (places - 1)
+        table[place] = word
+    return table
 
 
 cdef class Places:
@@ -154,7 +183,7 @@ cdef class Places:
 
     def is_code(self, str text not None):
         # Each of the expressions wants a word so long.
-        if longest_word(text) < self.tables.run and not code_runs(text):
+        if longest_word(text) < self.tables.run and not has_code_run(text):
             return False
         return self._is_code(text)
 
@@ -368,7 +397,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
         if 97 <= f <= 122:
             letters = letters * 27 + <long long>f - 96 if 0 <= letters < 282429536481 else -1
         elif letters:
-            row = row + 1 if letters in tables.listed else 0
+            row = row + 1 if tables.has(letters) else 0
             letters = 0
             if row == 0:
                 begun = -1000000
@@ -381,7 +410,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
         three = two
         two = one
         one = <long long>c
-    if tables.row and letters and row + 1 >= tables.row and letters in tables.listed:
+    if tables.row and letters and row + 1 >= tables.row and tables.has(letters):
         suspect = at
     if suspect > changed:
         changed = suspect

@@ -167,6 +167,13 @@ def code_runs(str text not None):
         start = place + 1
 
 
+cdef bint has_code_run(str text):
+    """Return whether `code_runs` finds anything."""
+    cdef Text its = text_in(text)
+    cdef Py_ssize_t start = 0
+    return _next_run(&its, &start, its.size) > 0
+
+
 cdef int _marks(const Text* text) noexcept nogil:
     """Return the signs of a text.
 

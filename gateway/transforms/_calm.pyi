@@ -1,7 +1,9 @@
 from abc import ABCMeta
 
 from gateway.transforms.guarded import PlainChannel
+from gateway.transforms.looking import PlainShared
 
 class Channel(PlainChannel, metaclass=ABCMeta): ...
+class Shared(PlainShared): ...
 
 def is_plain(whole: str, floor: int, marks: bytes, starts: frozenset[str]) -> bool: ...

@@ -202,10 +202,22 @@ def is_plain(str whole not None, Py_ssize_t floor, bytes marks not None, frozens
     return looks_plain(whole, floor, marks, starts)
 
 
+cdef class Shared:
+    """What all channels of one answer share, and each piece asks about: the beginning of a `Found`."""
+
+    cdef public bint blocked
+    cdef public Py_ssize_t length
+    cdef public dict heard
+
+    def __init__(self):
+        self.heard = {}
+
+
 cdef class Channel:
     """The beginning of a `GuardedChannel`: what all pieces pass, and most of them no more."""
 
-    cdef public object _quick, _swallows, _found, _told
+    cdef public object _quick, _swallows, _told
+    cdef public Shared _found
     cdef public str _before, _pending
     cdef public bytes _marks
     cdef public frozenset _starts
@@ -217,10 +229,11 @@ cdef class Channel:
     def __init__(self):
         self._before = self._pending = ""
         self._heard, self._unread = [], []
+        self._found = Shared()
 
     def feed(self, str text not None):
-        lookout, found = self._quick, self._found
-        if lookout is None or not text or self._swallows is not None or found.blocked:
+        lookout = self._quick
+        if lookout is None or not text or self._swallows is not None or self._found.blocked:
             return self._feed(text, ended=False)
         cdef str before = self._before
         cdef Py_ssize_t floor = len(before), at = self._shown, until
@@ -302,7 +315,7 @@ cdef class Channel:
     cdef int _keep(self, str whole, str heard, str unread) except -1:
         """Note that `heard`, with which `whole` ends, was shown; `unread` is what the watch has not read of it."""
         cdef Py_ssize_t length
-        found = self._found
+        cdef Shared found = self._found
         self._unread.append(unread)
         self._unread_size += len(unread)
         if self._unread_size > UNREAD:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from gateway.core.answers import EXFILTRATION_LINK, UNREAD, AnswerReport
 from gateway.core.model import Finding, Sensitivity
@@ -243,22 +243,45 @@ class _Distinct(dict[tuple[str, str], None]):
             super().__setitem__(short, None)
 
 
-class Found:
-    """What all parts of one answer share: what was found, and whether it is kept back."""
+class PlainShared:
+    """What each piece of a stream asks about (`Shared` of `_calm` is the same, compiled).
 
-    __slots__ = ("blocked", "found", "heard", "length", "redacted", "shown", "wholes", "withheld")
+    Attributes:
+        blocked: whether the answer is kept back.
+        length: characters that were shown since they were last looked through.
+        heard: what was shown of each text that came in pieces and had any since then; whether it is JSON source.
+            Another one when it was looked through: who still sees his own here need not tell it.
+    """
+
+    __slots__ = ("blocked", "heard", "length")
 
     def __init__(self) -> None:
+        self.blocked = False
+        self.length = 0
+        self.heard: dict[int, tuple[list[str], bool]] = {}
+
+
+if TYPE_CHECKING:
+    _Shared = PlainShared
+else:
+    try:
+        from gateway.transforms._calm import Shared as _Shared
+    except ImportError:  # no C compiler at installation
+        _Shared = PlainShared
+
+
+class Found(_Shared):
+    """What all parts of one answer share: what was found, and whether it is kept back."""
+
+    __slots__ = ("found", "redacted", "shown", "wholes", "withheld")
+
+    def __init__(self) -> None:
+        super().__init__()
         self.found = _Distinct()
         self.redacted = _Distinct()
         self.withheld = _Distinct()
-        self.heard: dict[int, tuple[list[str], bool]] = {}
-        """What was shown of each text that came in pieces and had any since it was last looked
-        through; whether it is JSON source. Another one when it was: who still sees his own here need not tell it."""
         self.wholes: list[str] = []
-        self.length = 0
         self.shown: dict[str, str] = {}
-        self.blocked = False
 
     def report(self, level: Callable[[str], Sensitivity]) -> AnswerReport:
         """Return types and counts; `level` gives the level of a type."""

@@ -1,0 +1,3 @@
+"""What other compiled modules ask `gateway.detect._odd`."""
+
+cdef bint has_code_run(str text)
