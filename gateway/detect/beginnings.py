@@ -7,7 +7,8 @@ last characters of each leaf. What is shown is remembered with the leaf's block:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from gateway.core.model import KEY, VALUE, Segment
@@ -23,6 +24,8 @@ __all__ = [
     "FEW",
     "LABEL",
     "SHAPES",
+    "TEXTS",
+    "Edge",
     "End",
     "Sign",
     "ends",
@@ -46,7 +49,7 @@ _MANY: Final = 6
 FEW: Final = 4
 _GROUP_SIZE: Final = 3
 _FEW_WORDS: Final = 2
-_TEXTS: Final = frozenset({"content", "text", "input", "output"})
+TEXTS: Final = frozenset({"content", "text", "input", "output"})
 """Fields that hold what is said."""
 
 
@@ -77,6 +80,29 @@ class Sign:
     """It ends as an IBAN begins: the same."""
     ADDRESS: Final = 2048
     """It ends as an address begins: as `GOES_ON`, but no further at sign is in an address."""
+
+
+class Edge:
+    """What expressions say of the characters at a leaf's end and at its start: bits of one number.
+
+    Of a leaf of ASCII the compiled pass tells them all. Else all are set, and the expressions are asked (`ASK`).
+    """
+
+    DIGITS: Final = 1
+    """There is a digit at the end (`_DIGITS`)."""
+    BANK: Final = 2
+    """It ends as an IBAN begins (`_BANK`)."""
+    SHAPED: Final = 4
+    """It ends as an SSN or a CPF begins (`_SHAPED`)."""
+    NUMBERED: Final = 8
+    """It ends in digits (`_TAIL`) or begins with them (`_HEAD`)."""
+    OPENED: Final = 16
+    """Its last word has a mark in it behind which a key may begin (`_OPENING`)."""
+    AT: Final = 32
+    """There is an at sign at the end."""
+    PLUS: Final = 64
+    """There is a plus sign at the end."""
+    ASK: Final = -1
 
 
 class End(NamedTuple):
@@ -137,6 +163,13 @@ LABEL: Final = re.compile(
 )
 _LABELS: Final = Sought(LABEL)
 
+_edge: Callable[[str, int], int] | None = None
+_tells_piece: Callable[[str], bool | None] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _leaves
+
+    _edge, _tells_piece = _leaves.edge, _leaves.is_piece
+
 
 def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
     """Return how many values `segments` have, and those leaves that may be pieces of something."""
@@ -188,20 +221,19 @@ def same_field(leaf: Segment, behind: Segment) -> bool:
 def field_of(leaf: Segment) -> tuple[str, str]:
     """Return a leaf's parent, and its field there: of all that hold what is said one name stands for the others."""
     parent, _, name = leaf.path.rpartition("/")
-    return parent, "text" if name in _TEXTS else name
+    return parent, "text" if name in TEXTS else name
 
 
 def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int:
     text = leaf.text
     tail = text[-EDGE:]
-    sign = _begun(tail)
+    edge = Edge.ASK if _edge is None else _edge(text, EDGE)
+    sign = _begun(tail, edge)
     if tail[-1] not in _CLOSING and is_assigned(tail):
         sign |= Sign.ASSIGNED
     if (text[0] in "@-:/" or text.startswith("://", 1)) and _REST.match(text):
         sign |= Sign.COMES_ON
-    last = tail[-1]
-    numbered = last in "0123456789 ./-" or last.isupper()
-    if (numbered and _TAIL.search(tail, max(len(tail) - 10, 0))) or _HEAD.match(text):
+    if edge & Edge.NUMBERED and (edge != Edge.ASK or _is_numbered(text)):
         key = leaf.context[-1] if leaf.context else ""
         known = keyed.get(key)
         if known is None:
@@ -215,11 +247,24 @@ def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int
     return sign
 
 
-def _begun(tail: str) -> int:  # noqa: PLR0911 - one for each kind
-    """Return what a text with this end shows by its shape: `GOES_ON`, `ADDRESS`, `NUMBER`, `BANK` or 0."""
-    if "@" in tail and (match := _ADDRESS.search(tail)) and not is_address(match.group()):
+def _is_numbered(text: str) -> bool:
+    """Tell whether a text ends or begins with digits, or with capitals as identifiers have them."""
+    last = text[-1]
+    numbered = last in "0123456789 ./-" or last.isupper()
+    return (numbered and _TAIL.search(text, max(len(text) - 10, 0)) is not None) or _HEAD.match(text) is not None
+
+
+def _begun(tail: str, edge: int) -> int:  # noqa: PLR0911 - one for each kind
+    """Return what a text with this end shows by its shape: `GOES_ON`, `ADDRESS`, `NUMBER`, `BANK` or 0.
+
+    Args:
+        tail: the text's last characters.
+        edge: what is known of them (`Edge`).
+    """
+    if edge & Edge.AT and "@" in tail and (match := _ADDRESS.search(tail)) and not is_address(match.group()):
         return Sign.ADDRESS
-    if "+" in tail and (match := _PHONE.search(tail)) and phone_international(match.group()) is not True:
+    plus = _PHONE.search(tail) if edge & Edge.PLUS and "+" in tail else None
+    if plus and phone_international(plus.group()) is not True:
         return Sign.NUMBER
     last = tail[-1]
     if last in _CLOSING:
@@ -228,12 +273,23 @@ def _begun(tail: str) -> int:  # noqa: PLR0911 - one for each kind
     word = words[-1] if words else ""
     if word.isalpha():
         return Sign.GOES_ON if not last.isspace() and len(word) > 1 and word in BEGINNINGS else 0
-    if (":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES)) or is_key(_OPENING.split(word)[-1]):
+    opened = edge & Edge.OPENED
+    if (opened and ":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES) if opened else word):
         return Sign.GOES_ON
-    numbered = (not last.isalpha() or last.isupper()) and _DIGITS.search(tail) is not None
-    if numbered and _BANK.search(tail) is not None:
+    if opened and is_key(_OPENING.split(word)[-1]):
+        return Sign.GOES_ON
+    if edge == Edge.ASK:
+        return _number_begun(tail)
+    return Sign.BANK if edge & Edge.BANK else Sign.NUMBER if edge & Edge.SHAPED else 0
+
+
+def _number_begun(tail: str) -> int:
+    last = tail[-1]
+    if (last.isalpha() and not last.isupper()) or _DIGITS.search(tail) is None:
+        return 0
+    if _BANK.search(tail) is not None:
         return Sign.BANK
-    return Sign.NUMBER if numbered and _SHAPED.search(tail) is not None else 0
+    return Sign.NUMBER if _SHAPED.search(tail) is not None else 0
 
 
 def is_address(text: str) -> bool:
@@ -288,6 +344,11 @@ def _named(leaf: Segment, before: Segment | None) -> bool:
 
 def is_piece(text: str) -> bool:
     """Tell whether a text is no words: one token, or groups of digits."""
+    known = None if _tells_piece is None else _tells_piece(text)
+    return _may_be_piece(text) if known is None else known
+
+
+def _may_be_piece(text: str) -> bool:
     if len(text) > _PIECE:
         return False
     return len(text.split()) <= 1 or (_DIGITS.search(text) is not None and _GROUPS.fullmatch(text) is not None)

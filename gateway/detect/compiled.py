@@ -16,6 +16,7 @@ PARTS: Final = (
     "_entity_words",
     "_gates",
     "_layers",
+    "_leaves",
     "_literals",
     "_lookout",
     "_network",

@@ -91,12 +91,12 @@ _LONGEST: Final = 30
 """Letters and digits of a number behind the leaf in which it begins: an IBAN, the longest, has 34, of which four
 stand there."""
 _BEGUN: Final = Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK
+_BY_ITSELF: Final = _BEGUN | Sign.SPELLS
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
 _TELLS: Final = re.compile(r"[\d@]")
 """What any text holds in which a value without a label is found."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
-_BANK_BEGINS: Final = re.compile(r"[A-Z]{2}\d{2}")
 _NEAR: Final = 40
 """Characters on both sides of seams."""
 _TOKEN_SIZE: Final = 16
@@ -208,10 +208,13 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
             continue
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
-        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (sign & ~_BEGUN or not _are_items(leaves, place, behind)):
+        if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (
+            sign & ~_BEGUN or len(behind) < ITEMS or not leaves.are_items(place, stride, ITEMS)
+        ):
             for row in _widths(leaves, place, behind, sign):
                 yield leaf, row, preface
-        if other:
+        # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
+        if other and (other & ~_BY_ITSELF or (place >= stride and values[place - stride].text[-1] in "._-+%")):
             yield from _after(leaves, place, behind, other)
 
 
@@ -271,9 +274,6 @@ def _before(leaves: Leaves, place: int, stride: int, sign: int) -> int:
     first = place - stride
     if first < 0 or not _may_follow(leaves, place, stride, sign):
         return place
-    # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
-    if not sign & ~(_BEGUN | Sign.SPELLS) and leaves.values[first].text[-1] not in "._-+%":
-        return place
     most = min(leaves.before(first, stride), FEW_BEFORE - 1)
     if sign == Sign.KEYED:
         row = range(first, first - most * stride, -stride)
@@ -315,14 +315,6 @@ def _up_to_another(leaves: Leaves, behind: range) -> range:
     """Return those before the next that holds an at sign."""
     stop = next((at for at in behind if "@" in leaves.heads[at]), behind.stop)
     return range(behind.start, stop, behind.step)
-
-
-def _are_items(leaves: Leaves, place: int, behind: range) -> bool:
-    """Tell whether a leaf and those behind it are items of a list: all of them begin as a key does, or as an IBAN."""
-    if len(behind) < ITEMS:
-        return False
-    texts = [leaves.values[place].text.lstrip(), *(leaves.heads[at] for at in behind[:ITEMS])]
-    return all(map(START.match, texts)) or all(map(_BANK_BEGINS.match, texts))
 
 
 def _may_follow(leaves: Leaves, at: int, stride: int, sign: int) -> bool:

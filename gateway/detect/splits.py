@@ -18,7 +18,8 @@ without such a sign nothing is put together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
@@ -51,6 +52,12 @@ _CARD: Final = re.compile(
 _IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){0,28}[ -]?\Z")
 _IBAN_REST: Final = re.compile(r"\A[ -]?[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){0,28}(?![A-Za-z0-9])")
 
+_border: Callable[[str, int], tuple[int, int, bool, bool] | None] | None = None
+with suppress(ImportError):  # no C compiler at installation
+    from gateway.detect import _leaves
+
+    _border = _leaves.border
+
 
 class Border(NamedTuple):
     """What a leaf has at its ends that may be a piece of something: sizes and signs, no text.
@@ -79,30 +86,34 @@ def borders(segments: Sequence[Segment]) -> tuple[int, tuple[Border, ...]]:
     for index, segment in enumerate(segments):
         if segment.kind is not VALUE or not segment.text:
             continue
-        text = segment.text
-        if text.isdecimal() and len(text) <= _ALL_DIGITS:
-            size = len(text) if _MIN_PIECE <= len(text) <= _MOST_DIGITS else 0
-            found.append(Border(index, place, size, size, piece=True, opens=False))
-            place += 1
-            continue
-        low = max(len(text) - _EDGE, 0)
-        ends_in_digits = _DIGIT.search(text, low) is not None
-        first = last = 0
-        piece = False
-        span = None
-        if _DIGIT.search(text, 0, _EDGE) if low else ends_in_digits:
-            span = _first(text)
-            first = _size(text, span)
-            piece = low == 0 and text.strip()[:1].isdecimal() and _is_piece(segment)
-        if ends_in_digits:
-            # Of most short leaves the first number is the last: none is as short as what is left behind it.
-            alone = low == 0 and (span is None or len(text) - span[1] < _MIN_PIECE)
-            last = first if alone else _size(text, _last(text))
-        opens = ends_in_digits and _IBAN_START.search(text, low) is not None
+        known = None if _border is None else _border(segment.text, _EDGE)
+        first, last, piece, opens = _border_of(segment) if known is None else known
         if first or last or piece or opens:
             found.append(Border(index, place, first, last, piece, opens))
         place += 1
     return place, tuple(found)
+
+
+def _border_of(segment: Segment) -> tuple[int, int, bool, bool]:
+    """Return what `Border` says of a leaf: `first`, `last`, `piece` and `opens`."""
+    text = segment.text
+    if text.isdecimal() and len(text) <= _ALL_DIGITS:
+        size = len(text) if _MIN_PIECE <= len(text) <= _MOST_DIGITS else 0
+        return size, size, True, False
+    low = max(len(text) - _EDGE, 0)
+    ends_in_digits = _DIGIT.search(text, low) is not None
+    first = last = 0
+    piece = False
+    span = None
+    if _DIGIT.search(text, 0, _EDGE) if low else ends_in_digits:
+        span = _first(text)
+        first = _size(text, span)
+        piece = low == 0 and text.strip()[:1].isdecimal() and _is_piece(segment)
+    if ends_in_digits:
+        # Of most short leaves the first number is the last: none is as short as what is left behind it.
+        alone = low == 0 and (span is None or len(text) - span[1] < _MIN_PIECE)
+        last = first if alone else _size(text, _last(text))
+    return first, last, piece, ends_in_digits and _IBAN_START.search(text, low) is not None
 
 
 def _size(text: str, span: tuple[int, int] | None) -> int:
@@ -214,14 +225,16 @@ def _ibans(opening: Sequence[int], values: Sequence[Segment]) -> Iterator[Findin
             continue
         leaf, other = values[place], values[place + 1]
         start = _IBAN_START.search(leaf.text, max(len(leaf.text) - _EDGE, 0))
-        rest = _IBAN_REST.search(other.text[:_EDGE]) if start else None
-        if not (start and rest):
+        if start is None:
             continue
         # What completes it may have words behind it: the country's length decides.
         begun = start.group()
+        missing = iban_length(begun) - len(begun) + begun.count(" ") + begun.count("-")
+        rest = _IBAN_REST.match(other.text[:_EDGE]) if 0 < missing <= len(other.text) else None
+        if rest is None:
+            continue
         ends = [at + 1 for at in range(rest.end()) if other.text[at].isalnum()]
-        missing = iban_length(begun) - sum(map(str.isalnum, begun))
-        if 0 < missing <= len(ends) and iban(begun + other.text[: ends[missing - 1]]):
+        if missing <= len(ends) and iban(begun + other.text[: ends[missing - 1]]):
             yield _finding(leaf, "IBAN_CODE", *start.span())
             yield _finding(other, "IBAN_CODE", 0, ends[missing - 1])
 
