@@ -44,7 +44,7 @@ class Effort:
         failures: what failed, to the kind of error.
     """
 
-    __slots__ = ("_began", "_left", "_soon", "_spent", "_start", "_thread", "_usual", "_wall", "failures")
+    __slots__ = ("_gone", "_limit", "_mark", "_since", "_soon", "_thread", "_wall", "failures")
 
     def __init__(
         self,
@@ -53,36 +53,31 @@ class Effort:
         thread: Callable[[], float] = time.thread_time,
     ) -> None:
         self.failures: dict[str, str] = {}
-        self._left, self._wall, self._thread = seconds, wall, thread
-        self._began = self._soon = self._spent = self._usual = 0.0
-        self._start: float | None = None
+        self._limit, self._wall, self._thread = seconds, wall, thread
+        self._soon = _USUAL if seconds is None else min(_USUAL, seconds)
+        # What the steps that are over have taken; what each clock showed when this one began, less that.
+        self._gone = self._since = 0.0
+        self._mark: float | None = None
 
     def counted(self, steps: Steps[_T]) -> Steps[_T]:
         """Do `steps`; count what they take, and nothing of what others take between two of them.
 
         In this thread: the send gate may be asked in another one, whose clock is another.
         """
-        left = self._left
-        if left is None:
+        if self._limit is None:
             return (yield from steps)
-        wall, usual = self._wall, _USUAL
+        wall = self._wall
         while True:
-            self._began = began = wall()
-            self._spent, self._usual = 0.0, usual
-            self._start = None if usual > 0 else self._thread()
-            self._soon = began + min(usual, left)
+            self._since = wall() - self._gone
+            if self._mark is not None:
+                self._mark = self._thread() - self._gone
             try:
                 next(steps)
             except StopIteration as end:
                 outcome: _T = end.value
                 return outcome
             finally:
-                if self._start is None:
-                    taken = wall() - began
-                    usual -= taken
-                else:
-                    taken, usual = self._taken(self._start), 0.0
-                self._left = left = left - taken
+                self._gone = wall() - self._since if self._mark is None else self._thread() - self._mark
             yield
 
     def check(self) -> None:
@@ -91,20 +86,18 @@ class Effort:
         Raises:
             DetectionError: if the request has taken more than its time.
         """
-        wall = self._wall
-        if self._left is None or wall() <= self._soon:
+        limit = self._limit
+        if limit is None:
+            return
+        taken = self._wall() - self._since
+        if taken <= self._soon:
             return
         # A thread takes no more of its processor than passes on the wall, and that clock costs a tenth: the other is
         # looked at from when this tells of more than most requests take, which counts as spent.
-        spent = wall() - self._began
-        if self._start is None and spent > self._usual:
-            self._spent, self._start = spent, self._thread()
-        if spent > self._left and (self._start is None or self._taken(self._start) > self._left):
+        if self._mark is None:
+            self._mark, self._soon = self._thread() - taken, limit
+        if taken > limit and self._thread() - self._mark > limit:
             raise DetectionError("detection took longer than it may")
-
-    def _taken(self, start: float) -> float:
-        """Return what the thread has taken, if its clock stood at `start` when it was first looked at."""
-        return self._spent + self._thread() - start
 
 
 class Reading:

@@ -200,7 +200,7 @@ def test_the_time_is_counted_by_the_thread_that_judges() -> None:
     with ThreadPoolExecutor(1) as elsewhere:
         plan = elsewhere.submit(planned, chat(MAIL), patient).result()
     effort = plan.gate._judge._effort
-    effort._began = effort._start = -1e6  # what the other thread's clock would have said
+    effort._since = effort._mark = -1e6  # what the other thread's clock would have said
 
     assert plan.gate.clear(chat("What is a heat pump?"), CLOUD) is not None
 

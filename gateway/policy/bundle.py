@@ -7,8 +7,9 @@ is high, no rule that matches is a denial, a rule that fails is a denial.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.answers import AnswerPolicy
@@ -55,6 +56,8 @@ _DENY: Final = Effect.DENY
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
 _MAX_TYPES_SHOWN: Final = 20
+_COMBINATIONS: Final = 1024
+"""Of topics and types of which the clauses to ask are remembered; requests have few different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +125,10 @@ class PolicyBundle:
     """All types that some clause names."""
     ranks: Mapping[str, int] = field(init=False, repr=False)
     """Entity type to the highest level of a clause that names it; the stronger of two overlapping findings ranks so."""
-    _judging: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
-    """The clauses that may raise a level, with the topics of which each needs one of every set to be likely."""
-    _needless: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
-    """Those of them that need no topic."""
-    _always: tuple[tuple[CompiledClause, tuple[frozenset[str], ...]], ...] = field(init=False, repr=False)
-    """Those of them that need no finding, either."""
+    _due: Callable[[frozenset[str], frozenset[str]], tuple[CompiledClause, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    """The clauses that may raise a level where these topics may count and these types were found."""
     _floors: Mapping[str, float] = field(init=False, repr=False)
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
@@ -143,13 +144,18 @@ class PolicyBundle:
         raising = [clause for clause in self.clauses if clause.level is not Sensitivity.LOW]
         plain = [clause.condition.plain if clause.condition else None for clause in raising]
         needs = [comparison.needs if comparison else () for comparison in plain]
-        named = (tuple(frozenset(name for name, _ in need) for need in its) for its in needs)
-        judging = tuple(zip(raising, named, strict=True))
-        object.__setattr__(self, "_judging", judging)
-        needless = tuple(each for each in judging if not each[1])
-        object.__setattr__(self, "_needless", needless)
-        object.__setattr__(self, "_always", tuple(each for each in needless if not each[0].entity_types))
         object.__setattr__(self, "_floors", floors(needs))
+        named = [[{name for name, _ in need} for need in its] for its in needs]
+
+        def due(topics: frozenset[str], types: frozenset[str]) -> tuple[CompiledClause, ...]:
+            return tuple(
+                clause
+                for clause, its in zip(raising, named, strict=True)
+                if not any(map(topics.isdisjoint, its))
+                and (not clause.entity_types or not clause.entity_types.isdisjoint(types))
+            )
+
+        object.__setattr__(self, "_due", lru_cache(_COMBINATIONS)(due))
         object.__setattr__(self, "_clause_scope", _scope(clause.condition for clause in self.clauses))
         object.__setattr__(self, "_rule_scope", _scope(rule.condition for rule in self.rules))
 
@@ -181,15 +187,9 @@ class PolicyBundle:
         counted = count_findings(scores) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
-        counting = likely(topics, self._floors)
-        unlikely = counting.isdisjoint
-        for clause, needs in self._judging if counting else self._needless if scores else self._always:
-            if needs and any(map(unlikely, needs)):
-                continue
+        for clause in self._due(likely(topics, self._floors), frozenset(scores)):
             counts: dict[str, int] = {}
             if clause.entity_types:
-                if clause.entity_types.isdisjoint(scores):
-                    continue
                 counts = _counts(clause, scores)
                 if sum(counts.values()) < clause.min_count:
                     continue

@@ -70,9 +70,9 @@ def floors(conditions: Iterable[Needs]) -> dict[str, float]:
     return found
 
 
-def likely(topics: Mapping[str, float], least: Mapping[str, float]) -> set[str]:
+def likely(topics: Mapping[str, float], least: Mapping[str, float]) -> frozenset[str]:
     """Return the topics of `least` (`floors`) that may count; what is no probability counts as 1."""
-    return {name for name, floor in least.items() if not 0.0 <= topics.get(name, 0.0) < floor}
+    return frozenset([name for name, floor in least.items() if not 0.0 <= topics.get(name, 0.0) < floor])
 
 
 class _Reader:
