@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from gateway.detect.checksums import card, iban
@@ -32,11 +33,13 @@ def _pattern(regex: str, flags: int = 0) -> Pattern:
 _MIN_DIGITS: Final = 8
 _MAX_DIGITS: Final = 34
 _GAP: Final = r"""(?:
-    <[^<>\n]{1,40}> | \\[nrt] | [^\w<>\\]{1,6} | _{1,3} |
-    (?:dash|hyphen|minus|space|blank|dot|point|slash|then|and|newline|strich|leerzeichen|punkt|tiret|guion)
+    [^\w<>\\]{1,6} | <[^<>\n]{1,40}> | \\[nrt] | _{1,3} |
+    (?=[a-z])(?:dash|hyphen|minus|space|blank|dot|point|slash|then|and|newline|strich|leerzeichen|punkt|tiret|guion)
 )"""
-_CLUSTER: Final = _pattern(rf"(?<![\w.])\d(?:\d|{_GAP}{{1,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE)
-"""No gap begins with a digit; said so, the expression takes half the time on dense rows of digits."""
+_CLUSTER: Final = _pattern(
+    rf"(?<![\w.])(?!\d++(?!{_GAP}{{1,4}}+\d))\d(?:\d|{_GAP}{{1,4}}+\d){{7,60}}(?!\w)", re.VERBOSE | re.IGNORECASE
+)
+"""A run of digits alone is none. No gap begins with a digit; said so, dense rows of digits take half the time."""
 _LACED: Final = _pattern(r"(?<![A-Za-z0-9])\d(?P<letter>[A-Za-z])\d(?:(?P=letter)\d){6,32}(?![A-Za-z0-9])")
 _ACCOUNT: Final = _pattern(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}([ \t]{1,4}|\r?\n[ \t]{0,4}|[ ]?[|/_.*:,;+-][ ]?|</?\w{1,8}>(?:</?\w{1,8}>)?)"
@@ -50,7 +53,10 @@ _DATE: Final = re.compile(
     re.DOTALL,
 )
 
-_LOOKALIKE: Final = _pattern(r"(?<![\w])[0-9OoQlI|SsBZ](?:[ -]?[0-9OoQlI|SsBZ]){11,22}(?![\w])")
+_LOOKALIKE: Final = _pattern(
+    r"(?<![\w])(?![0-9]++(?![ -]?[0-9OoQlI|SsBZ]))[0-9OoQlI|SsBZ](?:[ -]?[0-9OoQlI|SsBZ]){11,22}(?![\w])"
+)
+"""Digits alone look like nothing else."""
 _AS_DIGIT: Final = str.maketrans("OoQlI|SsBZ", "0001115582")
 _MIN_REAL: Final = 4
 
@@ -104,7 +110,11 @@ _TIMES: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _SCALES: Final = {"hundred": 100, "thousand": 1000}
 NUMBER_WORDS: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_TIMES, *_SCALES})
 """Words that numbers are spelled with; several must be close together before it is worth looking."""
-_WORD: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+_WORD: Final = "|".join(
+    f"{first}(?:{'|'.join(word[1:] for word in words)})"
+    for first, words in groupby(sorted(NUMBER_WORDS, key=lambda word: (word[0], -len(word), word)), key=lambda w: w[0])
+)
+"""Of those with the same first letter the longest is tried first; a text with another one is tried for that alone."""
 _SPOKEN: Final = _pattern(
     rf"(?<!\w)(?:{_WORD}|\d)"
     rf"(?:[\s,.;:_/|*-]{{1,4}}+(?:(?:and|dash|space)[ ,]{{1,2}})?(?:{_WORD}|\d{{1,4}})){{5,60}}(?!\w)",
