@@ -48,18 +48,15 @@ _LANGUAGES: Final = (
     (r"пароль|код доступа", r"—|–|-|это"),
     (r"heslo|jelszó|parola|şifre(?:m|si)?", r"je|a|este"),
 )
+_NOUNS: Final = "|".join(rf"(?:{nouns})(?P<of{index}>)" for index, (nouns, _) in enumerate(_LANGUAGES))
+_VERBS: Final = "".join(rf"(?(of{index})(?:{verbs}))" for index, (_, verbs) in enumerate(_LANGUAGES))
 _PASSWORDS: Final = re.compile(
-    "|".join(
-        rf"(?:{nouns})(?P<gap{index}>(?:[ \t]+(?!{{stop}})[^\s:=.;?!]{{1,40}}){{0,7}}?)[ \t]*"
-        rf"(?:(?<=[ \t])(?:{verbs})(?=[\s:\"'“‘«„`])|(?P<colon{index}>:|->|→|=>))".replace(
-            "{stop}",
-            r"(?:manager|policy|policies|field|length|hash|hashes|hashing|protected|generator|strength|prompt|reset|that|"
-            r"which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|form|file)\b",
-        )
-        for index, (nouns, verbs) in enumerate(_LANGUAGES)
-    )
+    rf"(?:{_NOUNS})(?P<gap>(?:[ \t]+(?!(?:manager|policy|policies|field|length|hash|hashes|hashing|protected|generator|"
+    r"strength|prompt|reset|that|which|who|when|if|because|must|should|can|may|could|would|has|have|had|and then|input|"
+    r"form|file)\b)[^\s:=.;?!]{1,40}){0,7}?)[ \t]*"
+    rf"(?:(?<=[ \t]){_VERBS}(?=[\s:\"'“‘«„`])|(?P<colon>:|->|→|=>))"
 )
-"""Runs over lower case, as do all expressions here that search."""
+"""A noun, and a verb of its own language. Runs over lower case, as do all expressions here that search."""
 _ASIAN: Final = Begun(
     re.compile(r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
 )
@@ -196,8 +193,7 @@ def _passwords(reading: Reading) -> Iterator[Secret]:
 
 def _bare_colon(match: re.Match[str]) -> bool:
     """`password: …` without a word between is no sentence; assignments see to it."""
-    groups = match.groupdict()
-    return any(groups[f"colon{index}"] and not groups[f"gap{index}"].strip() for index in range(len(_LANGUAGES)))
+    return bool(match["colon"]) and not match["gap"].strip()
 
 
 def _is_said(value: str) -> bool:
