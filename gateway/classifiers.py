@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import entry_points
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:
     Raises:
         ConfigurationError: if one does not satisfy its protocol.
     """
-    for point in entry_points(group=f"gateway.{kind}"):
+    for point in _offered()(group=f"gateway.{kind}"):
         made = point.load()()
         if not isinstance(made, protocol):
             problem = Problem(
@@ -145,3 +146,9 @@ def plugins(kind: str, protocol: type[Any]) -> Iterator[Any]:
             )
             raise ConfigurationError([problem])
         yield made
+
+
+@cache
+def _offered() -> Callable[..., Iterable[EntryPoint]]:
+    """Return what selects among all that installed packages offer: the metadata of each is read for it, and so once."""
+    return entry_points().select

@@ -5,15 +5,15 @@ Decisions kept here:
 * Every part is decoded and read as a file of its own, whatever its disposition; a message in a message likewise.
 * Headers are read decoded (RFC 2047), and the names of attachments.
 * A message that the library finds defects in counts as unread besides: other programs may cut it up in another way.
-* The library's old policy parses it: the new one takes headers apart by a grammar, which hostile ones make slow. Parts
-  are counted before, and a message of very many is not taken apart at all.
+* The library's old policy parses it (`compat32`, which holds where none is named): the new one takes headers apart by a
+  grammar, which hostile ones make slow, and which is slow to import. Parts are counted before, and a message of very
+  many is not taken apart at all.
 """
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
+from email import message_from_bytes, message_from_string
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -45,7 +45,7 @@ def read_mail(data: bytes, files: Files) -> Content:
     """Return headers and parts of a message, each part read by its own reader."""
     if _too_many(data):
         return Content(unread=(Unread("parts"),))
-    message = email.message_from_bytes(data.lstrip(), policy=email.policy.compat32)
+    message = message_from_bytes(data.lstrip())
     passages: list[Passage] = []
     unread: list[Unread] = []
     defects = False
@@ -76,7 +76,7 @@ def encoded_blocks(source: str) -> list[tuple[int, int]]:
     """Return where the base64 of parts stands in a message, which `read_mail` reads decoded."""
     if _too_many(source.encode("utf-8", "surrogatepass")):
         return []
-    message = email.message_from_string(source, policy=email.policy.compat32)
+    message = message_from_string(source)
     raw = {"".join(str(part.get_payload()).split()) for part in message.walk() if not part.is_multipart()}
     found = (match.span() for match in _BLOCK.finditer(source))
     return [(start, end) for start, end in found if "".join(source[start:end].split()) in raw]
