@@ -24,6 +24,7 @@ import re._constants as op  # type: ignore[import-not-found]  # private, and so 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, parse_tree
@@ -293,31 +294,22 @@ def _literals(runs: frozenset[str], *, ignore_case: bool) -> frozenset[Literal]:
         return frozenset()
     if len(runs) > _MANY:
         # A text that holds one with another in it holds the other: that one alone will do.
-        lengths = sorted(set(map(len, runs)))
-        runs = frozenset([run for run in runs if not _holds_another(run, runs, lengths)])
+        least: list[str] = []
+        for _, same in groupby(sorted(runs, key=len), key=len):  # no string holds another one of its length
+            least += [run for run in same if not any(map(run.__contains__, least))]
+        runs = frozenset(least)
     if ignore_case:
         runs = frozenset(map(fold, runs))
     return frozenset([Literal(run, ignore_case) for run in runs])
 
 
-def _holds_another(run: str, runs: frozenset[str], lengths: Sequence[int]) -> bool:
-    """Return whether one of `runs`, which have these lengths from the shortest on, is a part of `run`."""
-    for length in lengths:
-        if length >= len(run):
-            return False
-        for start in range(len(run) - length + 1):
-            if run[start : start + length] in runs:
-                return True
-    return False
-
-
 @lru_cache(maxsize=4096)
 def _written(text: str) -> _Need:
     """Return what a match of these characters needs, each of them as it stands."""
-    solid, exact = _NOTHING, frozenset({text})
-    for character in text:
-        solid = _followed(solid, _SPACE if character.isspace() else _ONE)
-    return _Need(sum(ord(character) in _DIGITS for character in text), solid=solid, exact=exact, prefix=exact)
+    lengths = [len(word) for word in text.split()] or [0]
+    start, end = 0 if text[0].isspace() else lengths[0], 0 if text[-1].isspace() else lengths[-1]
+    solid, exact = _Solid(start, end, max(lengths), whole=start == len(text)), frozenset({text})
+    return _Need(sum(map(text.count, "0123456789")), solid=solid, exact=exact, prefix=exact)
 
 
 @lru_cache(maxsize=1024)

@@ -27,7 +27,7 @@ def parse_tree(regex: str, flags: int) -> Any:
     Raises:
         re.error: if it is no expression.
     """
-    return parser.parse(regex, flags)
+    return parser.parse(regex, int(flags))  # a `RegexFlag` takes calls of Python to ask for a bit
 
 
 def items_of(tree: Any) -> list[Any]:
