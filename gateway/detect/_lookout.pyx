@@ -44,6 +44,13 @@ cdef class Tables:
     cdef const int[::1] classes
     cdef const int[::1] does
     cdef const unsigned short[::1] kinds
+    # Where these begin, side by side.
+    cdef const int* rows
+    cdef const int* narrow
+    cdef const int* acts
+    cdef const unsigned short* ascii
+    cdef Py_ssize_t states
+    cdef Py_ssize_t width
     cdef dict wide
     cdef const long long[::1] listed  # each word where `place_of` says, or behind it; 0: nothing
     cdef long long row
@@ -72,6 +79,9 @@ cdef class Tables:
             or max(automaton.classes.max(), *self.wide.values(), 0) >= classes
         ):
             raise ValueError("not the tables of one automaton")
+        self.rows, self.narrow = &self.follow[0, 0], &self.classes[0]
+        self.acts, self.ascii = &self.does[0], &self.kinds[0]
+        self.states, self.width = states, classes
 
     @cython.boundscheck(False)  # each place is one of the table's, which has a power of two of them, and is never full
     cdef inline bint has(self, long long word) noexcept:
@@ -192,12 +202,14 @@ cdef class Places:
 
     def read_calmly(self, str text not None, long long suspect, long long hinted, long long shown, bint keys_only):
         self.take(text)
-        return self.calm(suspect, hinted, shown, keys_only)
+        if not self.calm(suspect, hinted, shown, keys_only):
+            return 0
+        return 1 + (self.held[6] > shown)
 
     cdef int take(self, str text) except -1:
         cdef Py_ssize_t size = len(text)
         if self.quick and PyUnicode_IS_ASCII(text):
-            look(text, None, size, self.held, self.tables)
+            look(text, None, size, &self.held[0], self.tables)
             self._tail = text if size >= 40 else self._tail + text
             if len(self._tail) > 40:
                 self._tail = self._tail[len(self._tail) - 40:]
@@ -215,7 +227,7 @@ def scan(str text not None, str folded not None, long long[::1] state not None, 
     cdef Py_ssize_t size = len(text)
     if len(folded) != size or state.shape[0] != 32:
         raise ValueError("not a text and the state of a lookout")
-    look(text, folded, size, state, automaton.tables)
+    look(text, folded, size, &state[0], automaton.tables)
 
 
 cdef Py_ssize_t longest_word(str text):
@@ -232,8 +244,8 @@ cdef Py_ssize_t longest_word(str text):
     return max(longest, len(text) - start)
 
 
-@cython.boundscheck(False)  # the tables were looked through when they were taken, and the state is looked at here
-cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Tables tables) except -1:
+# The tables were looked through when they were taken, and whoever calls has looked at the state.
+cdef int look(str text, str folded, Py_ssize_t size, long long* state, Tables tables) except -1:
     """Read `text`; `folded` is None where that is ASCII."""
     cdef Py_ssize_t place
     cdef long long at = state[0], struck = state[1], digit = state[2], hinted = state[3], suspect = state[4]
@@ -252,7 +264,11 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
     cdef int text_kind = PyUnicode_KIND(text), folded_kind = text_kind if ascii else PyUnicode_KIND(folded)
     cdef void* text_data = PyUnicode_DATA(text)
     cdef void* folded_data = text_data if ascii else PyUnicode_DATA(folded)
-    if state.shape[0] != 32 or not 0 <= node < tables.follow.shape[0]:
+    cdef const int* follow = tables.rows
+    cdef const int* classes = tables.narrow
+    cdef const int* does = tables.acts
+    cdef const unsigned short* kinds = tables.ascii
+    if not 0 <= node < tables.states:
         raise ValueError("not the state of a lookout")
     for place in range(size):
         at += 1
@@ -261,15 +277,15 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
         if ascii and 65 <= f <= 90:
             f = <Py_UCS4>(<int>f + 32)
         if c < 128:
-            kind = tables.kinds[<Py_ssize_t>c]
+            kind = kinds[<Py_ssize_t>c]
         else:
             kind = SPACE if c.isspace() else 0
         if f < 128:
-            number = tables.classes[<Py_ssize_t>f]
+            number = classes[<Py_ssize_t>f]
         else:
             number = tables.wide.get(folded[place], 0)
-        node = tables.follow[node, number]
-        act = tables.does[node]
+        node = follow[node * tables.width + number]
+        act = does[node]
         if act:
             changed = at
             if act & TELLS:
@@ -309,7 +325,7 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
             elif kind & (LOWER | UPPER) or c == 95:  # _
                 striking |= 2
             uppers = uppers + 1 if kind & UPPER else 0
-            before = tables.kinds[one] if 0 <= one < 128 else 0
+            before = kinds[one] if 0 <= one < 128 else 0
             if (
                 uppers >= 4
                 or (kind & UPPER and before & LOWER)
@@ -365,12 +381,12 @@ cdef int look(str text, str folded, Py_ssize_t size, long long[::1] state, Table
                 dotted = 1
             if striking >= 3:
                 struck = at
-        if kind & CLOSES and 0 <= one < 128 and tables.kinds[one] & INNER:
+        if kind & CLOSES and 0 <= one < 128 and kinds[one] & INNER:
             opens = three if two == 32 else two
-            if 0 <= opens < 128 and tables.kinds[opens] & OPENS:
+            if 0 <= opens < 128 and kinds[opens] & OPENS:
                 struck = suspect = at
         if (c == 48 or c == 49) and (
-            bits or one < 0 or one >= 128 or not tables.kinds[one] & (LOWER | UPPER | DIGIT)
+            bits or one < 0 or one >= 128 or not kinds[one] & (LOWER | UPPER | DIGIT)
         ):
             bits += 1
         else:

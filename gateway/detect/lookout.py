@@ -175,10 +175,10 @@ class PlainPlaces(ABC):
         """Read the next piece."""
         self._read(text)
 
-    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Read the next piece; return what `is_calm` does then."""
+    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> int:  # noqa: FBT001
+        """Read the next piece; return whether `is_calm` then, and 2 where `is_code` is to be asked, too."""
         self._read(text)
-        return self.is_calm(suspect, hinted, shown, keys_only)
+        return 1 + (self.coded > shown) if self.is_calm(suspect, hinted, shown, keys_only) else 0
 
     @abstractmethod
     def _read(self, text: str) -> None:

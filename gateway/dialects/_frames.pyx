@@ -34,7 +34,7 @@ cdef class Source:
         cdef const unsigned char* source = raw
         cdef Py_ssize_t size = len(raw), at = start, kept = start, begin, end, after
         cdef bytes begins = self._begins, middle = self._middle, ends = self._ends
-        cdef list pieces = []
+        cdef list pieces = None
         cdef bint ascii
         cdef str text
         if start < 0:
@@ -63,11 +63,12 @@ cdef class Source:
             if text:
                 shown = self.given(text)
                 if shown != text:
+                    pieces = [] if pieces is None else pieces
                     pieces += (raw[kept:begin], self.between_quotes(shown))
                     kept = end
             at = after + len(ends)
         self.taken = at
-        if not pieces:
+        if pieces is None:
             return raw if at == size and not start else raw[start:at]
         pieces.append(raw[kept:at])
         return b"".join(pieces)
@@ -105,7 +106,7 @@ cdef class Feed:
 
     def feed(self, bytes data not None):
         cdef Py_ssize_t at = 0, size = len(data)
-        cdef list shown = []
+        cdef list shown = None
         cdef Source frame
         while at < size:
             frame = self._frame
@@ -116,9 +117,11 @@ cdef class Feed:
                     if not at and frame.taken == size:
                         return known
                     at = frame.taken
+                    shown = [] if shown is None else shown
                     shown.append(known)
                     continue
             event, at = self._reader.first(data, at)
             if event is not None:
+                shown = [] if shown is None else shown
                 shown.append(self._event(event))
-        return b"".join(shown)
+        return b"" if shown is None else b"".join(shown)

@@ -237,7 +237,7 @@ cdef class Channel:
             return self._feed(text, ended=False)
         cdef str before = self._before
         cdef Py_ssize_t floor = len(before), at = self._shown, until
-        cdef bint calm = lookout.read_calmly(text, at - CONTEXT, at - NEAR, at, self._keys_only)
+        cdef int calm = lookout.read_calmly(text, at - CONTEXT, at - NEAR, at, self._keys_only)
         if self._pending:
             return self._go_on(before + self._pending + text, floor, calm)
         cdef str whole = before + text
@@ -248,7 +248,7 @@ cdef class Channel:
             until = self._begun(whole, floor)
             if until < 0 or not looks_plain(whole[:until], floor, self._marks, self._starts):
                 return self._look(whole, floor)
-        if self._is_coded(whole, floor, until):
+        if calm > 1 and self._is_code(whole, floor, until):
             return self._look(whole, floor)
         if until == len(whole):
             self._keep(whole, text, text)
@@ -258,14 +258,16 @@ cdef class Channel:
         self._pending = whole[until:]
         return shown
 
-    cdef _go_on(self, str whole, Py_ssize_t floor, bint calm):
+    cdef _go_on(self, str whole, Py_ssize_t floor, int calm):
         """Return what may be shown of `whole` from `floor` on, which was read; some of it was held."""
         cdef Py_ssize_t size = len(whole), end
         cdef str surrogate, shown
         if not calm or size - floor >= HOLD:
             return self._decide(whole, floor, ended=False)
         if whole[floor] != "<":
-            if not looks_plain(whole, floor, self._marks, self._starts) or self._is_coded(whole, floor, size):
+            if not looks_plain(whole, floor, self._marks, self._starts):
+                return self._decide(whole, floor, ended=False)
+            if calm > 1 and self._is_code(whole, floor, size):
                 return self._decide(whole, floor, ended=False)
             shown = whole[floor:]
             self._keep(whole, shown, shown)
@@ -286,7 +288,7 @@ cdef class Channel:
         if not has_space(whole, end):  # its word has not ended
             self._pending = whole[floor:]
             return ""
-        if self._is_coded(whole, floor, size):
+        if calm > 1 and self._is_code(whole, floor, size):
             return self._decide(whole, floor, ended=False)
         value = self._exact[surrogate]
         rest = whole[end:]
@@ -295,10 +297,9 @@ cdef class Channel:
         self._pending = ""
         return value + rest
 
-    cdef bint _is_coded(self, str whole, Py_ssize_t floor, Py_ssize_t until) except -1:
+    cdef bint _is_code(self, str whole, Py_ssize_t floor, Py_ssize_t until) except -1:
         """Whether what stands from `floor` to `until` holds code for a text, or belongs to it."""
-        lookout = self._quick
-        return lookout.coded > self._shown and lookout.is_code(whole[word_start(whole, floor):until])
+        return self._quick.is_code(whole[word_start(whole, floor):until])
 
     cdef Py_ssize_t _begun(self, str whole, Py_ssize_t floor) except -2:
         """Return where a surrogate as minted begins behind a space, and does not end; -1: nowhere."""

@@ -80,8 +80,8 @@ class Lookout(Protocol):
         """Read the next piece."""
         ...
 
-    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
-        """Read the next piece; return what `is_calm` does then."""
+    def read_calmly(self, text: str, suspect: int, hinted: int, shown: int, keys_only: bool) -> int:  # noqa: FBT001
+        """Read the next piece; return whether `is_calm` then, and 2 where `is_code` is to be asked, too."""
         ...
 
     def is_calm(self, suspect: int, hinted: int, shown: int, keys_only: bool) -> bool:  # noqa: FBT001
