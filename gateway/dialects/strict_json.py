@@ -20,6 +20,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+import msgspec
+
 from gateway.core.errors import InvalidRequest
 
 __all__ = ["MAX_DEPTH", "USUAL", "NotStrict", "Spelled", "dumps", "loads", "parse", "quote", "same"]
@@ -75,8 +77,7 @@ def _constant(_name: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-quote = json.encoder.encode_basestring
-"""Return a str as JSON source, in quotes, not escaped to ASCII."""
+_QUICK = msgspec.json.Encoder()
 
 
 def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Any:
@@ -132,6 +133,14 @@ def loads(body: bytes) -> dict[str, Any]:
             return value
         problem = "not a JSON object"
     raise InvalidRequest(f"The request body cannot be read: {problem}.")
+
+
+def quote(text: str) -> str:
+    """Return `text` as JSON source, in quotes, not escaped to ASCII."""
+    try:
+        return _QUICK.encode(text).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.encoder.encode_basestring(text)
 
 
 def dumps(value: Any) -> bytes:

@@ -64,6 +64,13 @@ _PLANTED: Final = re.compile(
     rf"{_NOISE}{{0,3}}{LETTER}{_NOISE}{{0,3}}{LETTER}))"
 )
 _NOT_ID: Final = re.compile(r"[^A-Za-z0-9]+")
+_SKETCH: Final = bytes(
+    ord("d") if sign in _DIGITS else ord("l") if sign.lower() in _LETTERS else ord(".") for sign in map(chr, range(256))
+)
+"""Shows of each byte whether it may be a digit or a letter of an id."""
+_BETWEEN: Final = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
+"""All bytes that may stand between the characters of a planted id, and more."""
+_SKETCHED_END: Final = b"dlldlldll"
 _NOT_LABEL: Final = re.compile(r"[^A-Z0-9]+")
 
 
@@ -281,4 +288,8 @@ class _Irreversible:
 
 def _planted_ends(texts: Iterable[str]) -> frozenset[str]:
     """Return the last 9 characters of everything in `texts` that could be read as an id."""
+    texts = list(texts)
+    # Nearly always there is none, which a sketch of all texts shows in a third of the time that the expression takes.
+    if "a".join(texts).encode("utf-8", "surrogatepass").translate(_SKETCH, _BETWEEN).find(_SKETCHED_END) < 0:
+        return frozenset()
     return frozenset(first + _NOT_ID.sub("", rest).lower() for text in texts for first, rest in _PLANTED.findall(text))

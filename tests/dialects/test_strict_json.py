@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidRequest
-from gateway.dialects.strict_json import MAX_DEPTH, Spelled, dumps, loads, parse
+from gateway.dialects.strict_json import MAX_DEPTH, Spelled, dumps, loads, parse, quote
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -82,6 +82,11 @@ def test_a_float_that_python_would_spell_otherwise_keeps_its_digits() -> None:
 
 def test_half_a_surrogate_pair_of_an_upstream_is_written_as_an_escape() -> None:
     assert json.loads(dumps({"a": "\ud83d é"})) == {"a": "\ud83d é"}
+
+
+def test_a_text_is_quoted_as_the_standard_library_does() -> None:
+    for text in ("", *map(chr, range(0x110000)), "\ud83d é", 'two\n\tlines \\ "so" \x00\x1f\x7f \u2028😀'):
+        assert quote(text) == json.dumps(text, ensure_ascii=False)
 
 
 @given(JSON)

@@ -129,6 +129,22 @@ def test_a_planted_surrogate_is_not_minted(planted: str) -> None:
     assert careful.surrogate("PERSON", "John") == mint().surrogate("PERSON", "John")
 
 
+@pytest.mark.parametrize(
+    "between", [*"_-*`~.,:/\\ \t\n\u00a0\u2003", *"\u2010\u2011\u2012\u2013\u2014\u2015\u200b\u00ad"]
+)
+def test_a_planted_surrogate_is_not_minted_whatever_stands_between_its_characters(between: str) -> None:
+    usual = mint().surrogate("PERSON", "Jane")
+    for often in (1, 3):
+        apart = (between * often).join(identifier(usual))
+        assert mint("no digit", f"é {apart}", "\ud83d").surrogate("PERSON", "Jane") != usual
+
+
+def test_two_texts_are_no_planted_surrogate_together() -> None:
+    usual = mint().surrogate("PERSON", "Jane")
+    name = identifier(usual)
+    assert mint(name[:6], name[6:]).surrogate("PERSON", "Jane") == usual
+
+
 def test_what_is_taken_instead_of_a_planted_one_is_stable_too() -> None:
     planted = mint().surrogate("PERSON", "Jane")
     assert mint(planted).surrogate("PERSON", "Jane") == mint("more", planted).surrogate("PERSON", "Jane")
