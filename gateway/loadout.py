@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, public_key, read_bundle
+from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, read_bundle
 from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
 from gateway.adapters.readers import bundled_readers
 from gateway.classifiers import (
@@ -274,6 +274,8 @@ def _opened(loaded: Loaded) -> tuple[bytes, Opened | None]:
     settings = loaded.settings.bundle
     if settings.file is None:
         return b"", None
+    from gateway.adapters.bundle_keys import public_key
+
     file = loaded.resolve(settings.file)
     keys = [public_key(loaded.resolve(path)) for path in settings.public_keys]
     data = read_bundle(file)

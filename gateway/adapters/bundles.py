@@ -26,26 +26,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = [
-    "Bundle",
-    "BundleKey",
-    "Opened",
-    "TenantPolicy",
-    "open_bundle",
-    "private_key",
-    "public_key",
-    "read_bundle",
-    "seal",
-]
+if TYPE_CHECKING:  # few start with a bundle, and what it is signed with takes long to import
+    from gateway.adapters.bundle_keys import BundleKey, SigningKey
+
+__all__ = ["Bundle", "Opened", "TenantPolicy", "open_bundle", "read_bundle", "seal"]
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
@@ -147,85 +136,18 @@ class Opened:
     signed_by: tuple[str, ...]
 
 
-class BundleKey:
-    """A public key that bundles are checked with.
-
-    Attributes:
-        id: SHA-256 of the key's SubjectPublicKeyInfo (RFC 5280), hex; DSSE's `keyid`, a hint only.
-    """
-
-    __slots__ = ("_key", "id")
-
-    def __init__(self, key: Ed25519PublicKey) -> None:
-        self._key = key
-        self.id = key_id(key)
-
-    def __repr__(self) -> str:
-        return f"BundleKey({self.id[:8]})"
-
-    def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Return whether `signature` over `message` was made with this key."""
-        try:
-            self._key.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
-
-
-def key_id(key: Ed25519PublicKey) -> str:
-    """Return the id of a key."""
-    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).hexdigest()
-
-
 def digest_of(payload: bytes) -> str:
     """Return the name of a payload."""
     return f"sha256:{hashlib.sha256(payload).hexdigest()}"
 
 
-def public_key(path: Path) -> BundleKey:
-    """Return the Ed25519 public key in a PEM file (`openssl pkey -pubout`).
-
-    Raises:
-        ConfigurationError: if it cannot be read or is none.
-    """
-    try:
-        key = serialization.load_pem_public_key(path.read_bytes())
-    except OSError as error:
-        raise _refused(str(path), f"cannot be read ({error.strerror})", "a public key") from None
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise _refused(str(path), "is no Ed25519 public key in PEM", "the output of openssl pkey -pubout")
-    return BundleKey(key)
-
-
-def private_key(path: Path) -> Ed25519PrivateKey:
-    """Return the Ed25519 private key in a PEM file without passphrase (`openssl genpkey -algorithm ed25519`).
-
-    Raises:
-        ConfigurationError: if it cannot be read or is none.
-    """
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
-        raise _refused(str(path), f"cannot be read ({error.strerror})", "a private key") from None
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise _refused(
-            str(path), "is no Ed25519 private key in PEM without passphrase", "openssl genpkey -algorithm ed25519"
-        )
-    return key
-
-
-def seal(bundle: Bundle, key: Ed25519PrivateKey | None) -> bytes:
+def seal(bundle: Bundle, key: SigningKey | None) -> bytes:
     """Return the bundle as a file; without `key` unsigned, which a gateway takes only if it is told to."""
     payload = bundle.payload()
     signatures = []
     if key is not None:
         signature = base64.b64encode(key.sign(_pae(payload))).decode()
-        signatures.append({"keyid": key_id(key.public_key()), "sig": signature})
+        signatures.append({"keyid": key.id, "sig": signature})
     envelope = {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": PAYLOAD_TYPE,

@@ -11,7 +11,8 @@ import click
 from gateway.cli.options import CONFIG
 
 if TYPE_CHECKING:
-    from gateway.adapters.bundles import BundleKey, Opened
+    from gateway.adapters.bundle_keys import BundleKey
+    from gateway.adapters.bundles import Opened
 
 __all__ = ["bundle", "drift", "rollback"]
 
@@ -52,7 +53,8 @@ def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Pa
 
     The policies are checked first. The same content and key give the same bytes, anywhere.
     """
-    from gateway.adapters.bundles import private_key, seal
+    from gateway.adapters.bundle_keys import private_key
+    from gateway.adapters.bundles import seal
     from gateway.adapters.policy_history import replace_file
     from gateway.cli.policy_source import problems_told
     from gateway.loadout import arrange, bundle_of, classifiers_path
@@ -86,7 +88,7 @@ Example:
 @JSON
 def verify(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """Check that one of the keys signed FILE, and that its content is as it was signed. Exit 1 if not."""
-    from gateway.adapters.bundles import public_key
+    from gateway.adapters.bundle_keys import public_key
     from gateway.core.errors import ConfigurationError
 
     trusted = [public_key(path) for path in keys]
@@ -148,7 +150,8 @@ A running gateway takes it up within reload_seconds. Policies in files are rolle
 @CONFIG
 def rollback(to: str | None, listed: bool, config: Path | None) -> None:
     """Put an earlier bundle in the place of the settings' one. Exit 1 if there is none, or it is no longer trusted."""
-    from gateway.adapters.bundles import open_bundle, public_key
+    from gateway.adapters.bundle_keys import public_key
+    from gateway.adapters.bundles import open_bundle
     from gateway.adapters.policy_history import PolicyHistory, replace_file
     from gateway.core.errors import ConfigurationError
     from gateway.settings import load

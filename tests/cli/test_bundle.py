@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.adapters.bundles import BundleKey, open_bundle, public_key, read_bundle
+from gateway.adapters.bundle_keys import BundleKey, public_key
+from gateway.adapters.bundles import open_bundle, read_bundle
 from gateway.adapters.policy_files import FilesInBundle
 from gateway.cli.main import cli
 from gateway.core.errors import ConfigurationError

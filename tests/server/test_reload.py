@@ -163,12 +163,12 @@ async def test_a_base_that_is_extended_is_watched_too(tmp_path: Path, classifier
 async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_path: Path, classifiers: Path) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from gateway.adapters.bundles import private_key
+    from gateway.adapters.bundle_keys import SigningKey, private_key
 
     private, public = keys(tmp_path)
     key, file = private_key(private), tmp_path / "policy.bundle.json"
 
-    def sealed(text: str, signer: Ed25519PrivateKey | None) -> bytes:
+    def sealed(text: str, signer: SigningKey | None) -> bytes:
         (tmp_path / "draft.yaml").write_text(text)
         flags = {"policies": str(tmp_path / "draft.yaml"), "classifiers": str(classifiers)}
         return seal(bundle_of(arrange(load(None, {}, flags))), signer)
@@ -183,7 +183,7 @@ async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_pat
         await v.change(second.decode())
         assert (await v.ask())[0] == "local"
         digests.append((await v.w.admin.get("/revision")).json()["bundle"])
-        for refused in (sealed(PASSES, None), sealed(PASSES, Ed25519PrivateKey.generate()), first[:-40]):
+        for refused in (sealed(PASSES, None), sealed(PASSES, SigningKey(Ed25519PrivateKey.generate())), first[:-40]):
             await v.change(refused.decode())
             assert (await v.ask())[0] == "local"
             assert v.w.gateway.broken
