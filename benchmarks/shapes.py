@@ -65,6 +65,8 @@ def shapes(size: int) -> dict[str, str]:
     made["small bombs"] = " ".join([base64.b64encode(gzip.compress(b"a b " * 200)).decode()] * (size // 60))[:size]
     made["values read in many ways"] = ("key=" + "a?." * 40 + "! token=" + "1-" * 60 + "! ") * (size // 250)
     made["a look-alike and a run"] = "а1 " + "a1" * (size // 2)
+    made["addresses behind overrides"] = ("\u202e1::A1" * size)[:size]
+    made["seed words in prose"] = f"{mixed(size // 2, 1)} {'abandon ' * 12}{mixed(size // 2, 2)}"
     made["random ascii"] = "".join(chr(draw.randrange(32, 127)) for _ in range(size))
     return made
 

@@ -25,6 +25,7 @@ cdef enum:
     QUOTED = 16
     AN_AT = 32
     A_PLUS = 64
+    SPACED = 128
 
     PIECE = 48  # characters of a piece at most
     STRIDES = 3
@@ -35,11 +36,6 @@ cdef enum:
     NO = 1
     YES = 2
     UNKNOWN = 3
-
-    # How a leaf begins.
-    SEEN = 1
-    A_KEY = 2
-    AN_IBAN = 4
 
 
 cdef inline bint _is_digit(uint32_t c) noexcept nogil:
@@ -92,6 +88,8 @@ def edge(str text not None, Py_ssize_t width):
             shown |= AN_AT
         elif c == 43:
             shown |= A_PLUS
+        elif is_space(c):
+            shown |= SPACED
     if shown & DIGITS:
         if _bank(&its, low, low, lower=False):
             shown |= BANK
@@ -367,19 +365,19 @@ cdef class Grid:
     cdef Py_ssize_t _width, _most, _size
     cdef object _may_be_piece, _begins_key
     cdef uint8_t* _pieces
-    cdef uint8_t* _kinds
+    cdef uint8_t* _keys
     cdef Lane _lanes[STRIDES + 1][STRIDES]
 
     def __cinit__(self, list values not None, *args):
         self._size = len(values)
         self._pieces = <uint8_t*>calloc(self._size + 1, 1)
-        self._kinds = <uint8_t*>calloc(self._size + 1, 1)
-        if self._pieces is NULL or self._kinds is NULL:
+        self._keys = <uint8_t*>calloc(self._size + 1, 1)
+        if self._pieces is NULL or self._keys is NULL:
             raise MemoryError
 
     def __dealloc__(self):
         free(self._pieces)
-        free(self._kinds)
+        free(self._keys)
 
     def __init__(self, list values not None, list heads not None, width, most, texts, may_be_piece, begins_key):
         cdef Py_ssize_t cut, stride, lane
@@ -456,35 +454,29 @@ cdef class Grid:
 
     def are_items(self, Py_ssize_t place, Py_ssize_t stride, Py_ssize_t count):
         """Tell whether a leaf and so many behind it all begin as a key does, or all as an IBAN."""
-        cdef uint8_t common = A_KEY | AN_IBAN
-        cdef Py_ssize_t one
-        if place < 0 or stride < 1:
+        cdef Py_ssize_t last = place + stride * count, one
+        if place < 0 or stride < 1 or last >= self._size:
             raise IndexError("no such leaf")
-        for one in range(place, place + stride * count + 1, stride):
-            common &= self._kind(one)
-            if not common:
+        for one in range(place, last + 1, stride):
+            if not self._begins_as_iban(one):
+                break
+        else:
+            return True
+        for one in range(place, last + 1, stride):
+            if not self._begins_as_key(one):
                 return False
         return True
 
-    cdef uint8_t _kind(self, Py_ssize_t place) except? 0:
-        """Return as what a leaf begins."""
-        cdef uint8_t kind
-        cdef Text its
-        if not 0 <= place < self._size:
-            raise IndexError("no such leaf")
-        kind = self._kinds[place]
-        if not kind:
-            head = <str>self._heads[place]
-            its = text_in(head)
-            kind = SEEN
-            if self._begins_key(head) is not None:
-                kind |= A_KEY
-            if (
-                _is_upper(at(&its, 0))
-                and _is_upper(at(&its, 1))
-                and Py_UNICODE_ISDECIMAL(at(&its, 2))
-                and Py_UNICODE_ISDECIMAL(at(&its, 3))
-            ):
-                kind |= AN_IBAN
-            self._kinds[place] = kind
-        return kind
+    cdef bint _begins_as_iban(self, Py_ssize_t place) except -1:
+        cdef Text its = text_in(<str>self._heads[place])
+        return (
+            _is_upper(at(&its, 0))
+            and _is_upper(at(&its, 1))
+            and Py_UNICODE_ISDECIMAL(at(&its, 2))
+            and Py_UNICODE_ISDECIMAL(at(&its, 3))
+        )
+
+    cdef bint _begins_as_key(self, Py_ssize_t place) except -1:
+        if not self._keys[place]:
+            self._keys[place] = NO if self._begins_key(self._heads[place]) is None else YES
+        return self._keys[place] == YES

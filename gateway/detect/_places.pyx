@@ -150,33 +150,52 @@ cdef class Rows:
 
     def longest(self, str text not None):
         """Return how many words of a to z stand in a row in `text` at most that are listed."""
+        return self._walked(text, 0, None)
+
+    def rows(self, str text not None, Py_ssize_t least):
+        """Return where rows of so many listed words of a to z, or more, begin and end in `text`, in order."""
+        cdef list found = []
+        if least > 0:
+            self._walked(text, least, found)
+        return found
+
+    cdef Py_ssize_t _walked(self, str text, Py_ssize_t least, list found) except -1:
         cdef Py_ssize_t size = len(text)
         kind = PyUnicode_KIND(text)
         if kind == 1:
-            return self._longest[uint8_t](<const uint8_t*>PyUnicode_DATA(text), size)
+            return self._walk[uint8_t](<const uint8_t*>PyUnicode_DATA(text), size, least, found)
         if kind == 2:
-            return self._longest[uint16_t](<const uint16_t*>PyUnicode_DATA(text), size)
-        return self._longest[uint32_t](<const uint32_t*>PyUnicode_DATA(text), size)
+            return self._walk[uint16_t](<const uint16_t*>PyUnicode_DATA(text), size, least, found)
+        return self._walk[uint32_t](<const uint32_t*>PyUnicode_DATA(text), size, least, found)
 
     @cython.boundscheck(False)
-    cdef Py_ssize_t _longest(self, const Unit* text, Py_ssize_t size) noexcept:
+    cdef Py_ssize_t _walk(self, const Unit* text, Py_ssize_t size, Py_ssize_t least, list found) except -1:
+        """Return the length of the longest row; add to `found` where those of `least` words begin and end."""
         cdef const uint64_t* slots = &self._slots[0]
         cdef uint64_t letters = 0
-        cdef Py_ssize_t row = 0, longest = 0, place
+        cdef Py_ssize_t row = 0, longest = 0, place, begin = 0, end = 0
         cdef int length = 0
         cdef uint32_t c
-        for place in range(size):
-            c = <uint32_t>text[place] - 97
+        for place in range(size + 1):
+            c = <uint32_t>text[place] - 97 if place < size else 26
             if c < 26:
                 letters = letters * 27 + c + 1  # wraps in a long word, which is none of the list
                 length = length + 1 if length < 9 else 9
             elif length:
-                row = row + 1 if length < 9 and _holds(slots, letters) else 0
-                longest = max(longest, row)
+                if length < 9 and _holds(slots, letters):
+                    if not row:
+                        begin = place - length
+                    row += 1
+                    end = place
+                    longest = max(longest, row)
+                else:
+                    if found is not None and row >= least:
+                        found.append((begin, end))
+                    row = 0
                 letters = 0
                 length = 0
-        if length and length < 9 and _holds(slots, letters):
-            longest = max(longest, row + 1)
+        if found is not None and row >= least:
+            found.append((begin, end))
         return longest
 
 

@@ -102,6 +102,8 @@ class Edge:
     """There is an at sign at the end."""
     PLUS: Final = 64
     """There is a plus sign at the end."""
+    SPACED: Final = 128
+    """There is white space at the end, or before the last word."""
     ASK: Final = -1
 
 
@@ -176,6 +178,7 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
     found: list[End] = []
     place = row = words = 0
     before: Segment | None = None
+    last = ("", "")  # the field of the short leaf before
     keyed: dict[str, bool] = {}
     for at, leaf in enumerate(segments):
         text = leaf.text
@@ -183,12 +186,17 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
         if not (value or leaf.kind is KEY) or not text:
             continue
         place += value
+        alphabetic = text.isalpha()
         if value:
-            short = len(text) <= FEW
-            row = row + 1 if short and row and before is not None and follows(before, leaf) else int(short)
-            if row == _MANY:
-                found.append(End(at, place - 1, Sign.SPELLS))
-            words = words + 1 if is_word(text) else 0
+            if len(text) > FEW:
+                row = 0
+            else:
+                step = field_of(leaf)
+                row = row + 1 if row and _are_alike(last, step) else 1
+                last = step
+                if row == _MANY:
+                    found.append(End(at, place - 1, Sign.SPELLS))
+            words = words + 1 if alphabetic and is_word(text) else 0
             if words == WORDS:
                 found.append(End(at, place - 1, Sign.WORDS))
             if names(text):
@@ -197,7 +205,7 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
                 found.append(End(at, place - 1, Sign.LONG))
         # In a row of single characters it is the first that counts.
         inner = row > _FEW_WORDS and len(text) < _GROUP_SIZE and text[0] not in "+@"
-        if not inner and (not text.isalpha() or text in BEGINNINGS or text.isupper()):
+        if not inner and (not alphabetic or text in BEGINNINGS or text.isupper()):
             sign = _shown(leaf, before, keyed)
             if sign:
                 found.append(End(at, place - value, sign))
@@ -208,9 +216,11 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
 
 def follows(leaf: Segment, behind: Segment) -> bool:
     """Tell whether two leaves are of one kind: elements, members, parts, or the same field of neighbours."""
-    parent, name = field_of(leaf)
-    other, its = field_of(behind)
-    return parent == other or name == its
+    return _are_alike(field_of(leaf), field_of(behind))
+
+
+def _are_alike(field: tuple[str, str], its: tuple[str, str]) -> bool:
+    return field[0] == its[0] or field[1] == its[1]
 
 
 def same_field(leaf: Segment, behind: Segment) -> bool:
@@ -229,7 +239,7 @@ def _shown(leaf: Segment, before: Segment | None, keyed: dict[str, bool]) -> int
     tail = text[-EDGE:]
     edge = Edge.ASK if _edge is None else _edge(text, EDGE)
     sign = _begun(tail, edge)
-    if tail[-1] not in _CLOSING and is_assigned(tail):
+    if edge & (Edge.SPACED | Edge.OPENED) and tail[-1] not in _CLOSING and is_assigned(tail):
         sign |= Sign.ASSIGNED
     if (text[0] in "@-:/" or text.startswith("://", 1)) and _REST.match(text):
         sign |= Sign.COMES_ON
@@ -269,7 +279,7 @@ def _begun(tail: str, edge: int) -> int:  # noqa: PLR0911 - one for each kind
     last = tail[-1]
     if last in _CLOSING:
         return 0
-    words = tail.rsplit(None, 1)
+    words = tail.rsplit(None, 1) if edge & Edge.SPACED else (tail,)
     word = words[-1] if words else ""
     if word.isalpha():
         return Sign.GOES_ON if not last.isspace() and len(word) > 1 and word in BEGINNINGS else 0

@@ -7,7 +7,6 @@ are in `ids_northwest_europe`, `ids_southeast_europe`, `ids_americas` and `ids_a
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -15,9 +14,10 @@ from operator import mul
 from string import ascii_uppercase
 from typing import Final
 
-from gateway.detect.digits import decimal_digits, ipv4
+from gateway.detect.digits import address_in, decimal_digits, ipv4
 
 __all__ = [
+    "SHORTEST_IBAN",
     "aba",
     "alphanumerics",
     "base58",
@@ -230,6 +230,7 @@ _IBAN_LENGTHS: Final = {
     for country in countries.split()
 }
 """Length by country. Source: SWIFT, IBAN Registry (release 99)."""
+SHORTEST_IBAN: Final = min(_IBAN_LENGTHS.values())
 _MOD97: Final = 97
 _MOD97_VALUES: Final = str.maketrans({letter: str(10 + place) for place, letter in enumerate(ascii_uppercase)})
 
@@ -364,7 +365,7 @@ def ip_address(text: str) -> bool | None:
     """Tell whether it is an address of the Internet Protocol (RFC 791, RFC 4291), with or without prefix length."""
     try:
         if ipv4(text) is None:
-            ipaddress.ip_interface(text.split("%", maxsplit=1)[0])
+            address_in(text)
     except ValueError:
         return False
     return None

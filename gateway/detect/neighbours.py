@@ -99,7 +99,7 @@ class PlainGrid:
     def are_items(self, place: int, stride: int, count: int) -> bool:
         """Tell whether a leaf and so many behind it all begin as a key does, or all as an IBAN."""
         heads = self._heads[place : place + stride * count + 1 : stride]
-        return all(map(START.match, heads)) or all(map(_BANK_BEGINS.match, heads))
+        return all(map(_BANK_BEGINS.match, heads)) or all(map(START.match, heads))
 
 
 _grid: type[_leaves.Grid] | None = None

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.detect.digits import decimal_digits, ipv4
+from gateway.detect.digits import address_in, decimal_digits, ipv4
 
 __all__ = ["AROUND", "TEST_CARDS", "is_documented_example"]
 
@@ -58,7 +58,6 @@ _RESERVED_DOMAIN: Final = re.compile(
     re.IGNORECASE,
 )
 """RFC 2606 and RFC 6761, and domains that are words for "put yours here"."""
-_IPV4: Final = 4
 _NETWORKS: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -89,8 +88,9 @@ _RESOLVERS: Final = frozenset(
     )
 )
 """Public name servers: as public as an address can be."""
-_IPV4_NETWORKS: Final = tuple(
-    (int(network.network_address), int(network.netmask)) for network in _NETWORKS if network.version == _IPV4
+_IPV4_NETWORKS, _IPV6_NETWORKS = (
+    tuple((int(network.network_address), int(network.netmask)) for network in _NETWORKS if network.version == version)
+    for version in (4, 6)
 )
 _IPV4_RESOLVERS: Final = frozenset(map(int, _RESOLVERS))
 _SSN: Final = frozenset({"123456789", "078051120", "219099999", "457555462", "111223333", "123121234"})
@@ -158,15 +158,18 @@ def _domain(text: str, _: str) -> bool:
 
 def _address(text: str, _: str) -> bool:
     number = ipv4(text)
-    if number is not None:
-        return number in _IPV4_RESOLVERS or any(number & mask == network for network, mask in _IPV4_NETWORKS)
-    try:
-        address = ipaddress.ip_interface(text.split("%", maxsplit=1)[0]).ip
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address in _RESOLVERS or any(address in network for network in _NETWORKS)
+    if number is None:
+        try:
+            address = address_in(text)
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.ipv4_mapped is None:
+                number = int(address)
+                return any(number & mask == network for network, mask in _IPV6_NETWORKS)
+            address = address.ipv4_mapped
+        number = int(address)
+    return number in _IPV4_RESOLVERS or any(number & mask == network for network, mask in _IPV4_NETWORKS)
 
 
 def _ssn(text: str, _: str) -> bool:

@@ -38,14 +38,20 @@ START: Final = re.compile(rf"(?<![A-Za-z0-9])(?=[{_FIRST}])(?:{'|'.join(map(re.e
 _WEAK: Final = tuple(prefix for prefix in _PREFIXES if prefix.isalpha() and prefix.islower())
 """What words begin with, too."""
 _STRONG: Final = tuple(prefix for prefix in _PREFIXES if prefix not in _WEAK)
-_TWO: Final = frozenset(prefix[:2] for prefix in _PREFIXES)
+_BY_TWO: Final = {
+    two: tuple(tuple(prefix for prefix in prefixes if prefix.startswith(two)) for prefixes in (_STRONG, _WEAK))
+    for two in {prefix[:2] for prefix in _PREFIXES}
+}
+"""The strong and the weak ones by their first two characters."""
 _DIGITS: Final = re.compile(r"\d")
 
 
 def is_key(token: str) -> bool:
     """Tell whether a token is the beginning of a key of known prefix, or of such a prefix."""
-    if len(token) < 2 or token[:2] not in _TWO:  # noqa: PLR2004 - one letter tells nothing
+    found = _BY_TWO.get(token[:2])  # one letter tells nothing
+    if found is None:
         return False
-    if token in BEGINNINGS or token.startswith(_STRONG):
+    strong, weak = found
+    if token in BEGINNINGS or token.startswith(strong):
         return True
-    return token.startswith(_WEAK) and _DIGITS.search(token) is not None
+    return token.startswith(weak) and _DIGITS.search(token) is not None

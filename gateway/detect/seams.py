@@ -48,7 +48,6 @@ from gateway.detect.beginnings import (
     SHAPES,
     End,
     Sign,
-    follows,
     is_labelled,
     is_piece,
     missing,
@@ -92,6 +91,7 @@ _LONGEST: Final = 30
 stand there."""
 _BEGUN: Final = Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK
 _BY_ITSELF: Final = _BEGUN | Sign.SPELLS
+_ON_ITS_KEY: Final = Sign.KEYED | Sign.LABELLED | Sign.COMES_ON
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
 _TELLS: Final = re.compile(r"[\d@]")
@@ -169,12 +169,12 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
             # A row may go on over many parts, each of which shows it: it is read once.
             if end.sign == Sign.WORDS:
                 if place >= listed:
-                    first, listed = _row(values, place, is_word)
+                    first, listed = _row(leaves, place, is_word)
                     more += [_whole(row, " ") for row in windows(values[first:listed])]
                 continue
             rows = _rows(leaves, place, part[end.at], end.sign)
             if end.sign & Sign.SPELLS and place >= spelt:
-                first, spelt = _row(values, place, _is_short)
+                first, spelt = _row(leaves, place, _is_short)
                 rows = chain(_spelled(leaves, first, spelt), rows)
             for row in rows:
                 seam = _joined(leaves, row, end.sign)
@@ -195,16 +195,19 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
                 yield leaf, range(at, at + 1), ""
         return
     preface = values[place - 1].text if sign & Sign.LABELLED and place and leaves.is_piece(place) else ""
-    if _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
+    if sign & _ON_ITS_KEY and _hangs_on_its_key(leaf, sign) and leaf.path.rpartition("/")[2].startswith("*"):
         yield Segment(leaf.path + "#", leaf.context[-1], KEY, leaf.context[:-1]), range(place, place + 1), ""
     if sign == Sign.KEYED:
         yield from _family(leaves, place)
         return
     # A value behind its label is told from its beginning: what stands before that tells nothing.
     other = sign & ~Sign.ASSIGNED
+    by_itself = not other & ~_BY_ITSELF
     for stride in STRIDES:
         behind = leaves.behind(place, stride)
-        if not behind and not leaves.is_behind(place, stride):
+        # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
+        before = place >= stride and (not by_itself or values[place - stride].text[-1] in "._-+%")
+        if not behind and not (before and leaves.is_next(place, stride)):
             continue
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
@@ -213,8 +216,7 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
         ):
             for row in _widths(leaves, place, behind, sign):
                 yield leaf, row, preface
-        # What goes on by itself may have begun before only if that shows it too: `jane.`, `doe@`.
-        if other and (other & ~_BY_ITSELF or (place >= stride and values[place - stride].text[-1] in "._-+%")):
+        if other and before:
             yield from _after(leaves, place, behind, other)
 
 
@@ -323,13 +325,14 @@ def _may_follow(leaves: Leaves, at: int, stride: int, sign: int) -> bool:
     return leaves.is_next(at, stride) and not (keyed and not same_label(leaves.values[at - stride], leaves.values[at]))
 
 
-def _row(values: Sequence[Segment], place: int, is_one: Callable[[str], bool]) -> tuple[int, int]:
+def _row(leaves: Leaves, place: int, is_one: Callable[[str], bool]) -> tuple[int, int]:
     """Return where the row of leaves that are `is_one` around `place` begins and ends."""
+    values = leaves.values
     first = place
-    while first and is_one(values[first - 1].text) and follows(values[first - 1], values[first]):
+    while first and is_one(values[first - 1].text) and leaves.is_next(first, 1):
         first -= 1
     stop = place + 1
-    while stop < len(values) and is_one(values[stop].text) and follows(values[stop - 1], values[stop]):
+    while stop < len(values) and is_one(values[stop].text) and leaves.is_next(stop, 1):
         stop += 1
     return first, stop
 

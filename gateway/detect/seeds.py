@@ -75,19 +75,28 @@ class SeedPhrases:
     def find(self, reading: Reading) -> list[Secret]:
         """Return the seed phrases in a text."""
         folded = reading.folded
-        # Hardly any text has so many listed words in a row, whatever stands between them: that is told in one pass.
-        if self._row(folded) < _SIZES[0]:
-            return []
         found: list[Secret] = []
-        for run in _RUN.finditer(folded):
-            phrase: list[re.Match[str]] = []
-            for word in _WORD.finditer(folded, run.start(), run.end()):
-                if word[0] in self._values:
-                    phrase.append(word)
-                    continue
-                found += self._judged(phrase, folded)
-                phrase = []
-            found += self._judged(phrase, folded)
+        # Hardly any text has so many listed words in a row, whatever stands between them: that is told in one pass.
+        for start, end in self._listed(folded):
+            for run in _RUN.finditer(folded, start, end):
+                found += self._judged(list(_WORD.finditer(folded, run.start(), run.end())), folded)
+        return found
+
+    def _listed(self, folded: str) -> list[tuple[int, int]]:
+        """Return where rows of listed words begin and end that are as long as a phrase, in a text in lower case."""
+        if self._rows is not None:
+            return self._rows.rows(folded, _SIZES[0])
+        found: list[tuple[int, int]] = []
+        row: list[re.Match[str]] = []
+        for word in _WORD.finditer(folded):
+            if word[0] in self._values:
+                row.append(word)
+                continue
+            if len(row) >= _SIZES[0]:
+                found.append((row[0].start(), row[-1].end()))
+            row = []
+        if len(row) >= _SIZES[0]:
+            found.append((row[0].start(), row[-1].end()))
         return found
 
     def _row(self, folded: str) -> int:

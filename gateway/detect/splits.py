@@ -24,7 +24,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from gateway.core.model import VALUE, Finding, Segment
-from gateway.detect.checksums import card, iban, iban_length
+from gateway.detect.checksums import SHORTEST_IBAN, card, iban, iban_length
 
 __all__ = ["Border", "borders", "split_over", "split_values"]
 
@@ -224,6 +224,8 @@ def _ibans(opening: Sequence[int], values: Sequence[Segment]) -> Iterator[Findin
         if place + 1 == len(values):
             continue
         leaf, other = values[place], values[place + 1]
+        if len(leaf.text) + len(other.text) < SHORTEST_IBAN:
+            continue
         start = _IBAN_START.search(leaf.text, max(len(leaf.text) - _EDGE, 0))
         if start is None:
             continue

@@ -35,6 +35,7 @@ def edge_of(text: str) -> int:
         Edge.OPENED: beginnings._OPENING.search(word),
         Edge.AT: "@" in tail,
         Edge.PLUS: "+" in tail,
+        Edge.SPACED: any(map(str.isspace, tail)),
     }
     return sum(bit for bit, its in told.items() if its)
 

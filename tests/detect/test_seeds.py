@@ -1,4 +1,5 @@
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -56,27 +57,38 @@ def test_a_wrong_list_is_refused() -> None:
         SeedPhrases([*WORDS[:-1], WORDS[0]])
 
 
-def test_rows_are_as_long_compiled_as_they_are_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+PARTS = [*WORDS[:9], "abandons", "aban", "don", "x", "abandonabandonabandon", "é", " ", "  ", ", ", "\n", "1", "-", "ß"]
+
+
+def test_rows_are_the_same_compiled_as_they_are_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(5)
-    parts = [
-        *WORDS[:9],
-        "abandons",
-        "aban",
-        "don",
-        "x",
-        "abandonabandonabandon",
-        "é",
-        " ",
-        "  ",
-        ", ",
-        "\n",
-        "1",
-        "-",
-        "ß",
-    ]
-    texts = ["".join(chance.choices([*parts, *" " * 8], k=chance.randrange(20))) for _ in range(3000)]
-    compiled = [SEEDS._row(text) for text in texts]
+    texts = ["".join(chance.choices([*PARTS, *" " * 8], k=chance.randrange(20))) for _ in range(3000)]
+    texts += [" ".join(chance.choices([*WORDS[:40], "of"], k=chance.randrange(40))) for _ in range(500)]
+    compiled = [(SEEDS._row(text), SEEDS._listed(text)) for text in texts]
     monkeypatch.setattr(seeds, "_Rows", None)
     plain = SeedPhrases(WORDS)
-    assert [plain._row(text) for text in texts] == compiled
-    assert max(compiled) > 3
+    assert [(plain._row(text), plain._listed(text)) for text in texts] == compiled
+    assert max(row for row, _ in compiled) > 12
+
+
+def test_phrases_are_found_where_a_search_of_the_whole_text_finds_them() -> None:
+    chance = random.Random(6)
+    others = ["of", "the", "quick", "abandonment", "é", "a1", "wallet"]
+    gaps = [*[" "] * 30, ", ", "\n", "\t1. ", ". . . . . ", "-", " - ", "é", "; -\n"]
+    found = 0
+    for _ in range(3000):
+        share = chance.choice([1, 20, 60])
+        words = chance.choices([*WORDS[:3] * share, *WORDS[500 : 510 + share], *others], k=chance.randrange(60))
+        text = "".join(word + chance.choice(gaps) for word in words)
+        expected = []
+        for run in seeds._RUN.finditer(text):
+            phrase: list[re.Match[str]] = []
+            for word in [*seeds._WORD.finditer(text, run.start(), run.end()), None]:
+                if word is not None and word[0] in SEEDS.words:
+                    phrase.append(word)
+                    continue
+                expected += SEEDS._judged(phrase, text)
+                phrase = []
+        assert SEEDS.find(Reading(text)) == expected, text
+        found += len(expected)
+    assert found > 200
