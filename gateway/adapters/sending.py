@@ -18,7 +18,7 @@ import ssl
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -108,9 +108,15 @@ class Sender(Protocol):
 
 
 class OverAiohttp:
-    """Sends over aiohttp's pooled connections; its parser reads the answers."""
+    """Sends over aiohttp's pooled connections; its parser reads the answers.
 
-    def __init__(self) -> None:
+    Args:
+        trusted: what checks servers' certificates; by default the system's list, as aiohttp read it when it was
+            imported: reading it once more would keep the first request waiting, some fifty milliseconds.
+    """
+
+    def __init__(self, trusted: ssl.SSLContext | None = None) -> None:
+        self._trusted = trusted
         self._connector: _Connector | None = None
         self._target = lru_cache(maxsize=_MAX_TARGETS)(_Target)
 
@@ -119,7 +125,9 @@ class OverAiohttp:
     ) -> Incoming:
         """See the protocol."""
         if self._connector is None:
-            self._connector = _connector()
+            self._connector = _Connector(
+                limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=self._trusted or True, ttl_dns_cache=60
+            )
         target = self._target(method, url)
         head = target.head(headers, body)
         idle = 0  # connections that turned out to be closed: each makes way for another
@@ -284,16 +292,6 @@ class _FromAiohttp:
         connection, self._connection = self._connection, None
         if connection is not None:
             _close(connection)
-
-
-def _connector() -> _Connector:
-    return _Connector(limit=MAX_CONNECTIONS, keepalive_timeout=_KEEPALIVE_S, ssl=_certificates(), ttl_dns_cache=60)
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return what checks servers' certificates, by the system's list, which takes a while to read."""
-    return ssl.create_default_context()
 
 
 @lru_cache(maxsize=64)

@@ -93,18 +93,26 @@ async def test_what_is_poured_is_the_body(sender: Sender, how: str, stops: int) 
         await answer.aclose()
 
 
-async def test_what_is_poured_over_tls_is_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_poured_over_tls_is_the_body(tmp_path: Path) -> None:
     authority = Authority()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*authority.issue(loopback=True).write(tmp_path, "server"))
-    trusting = authority.client_context()
-    monkeypatch.setattr("gateway.adapters.sending._certificates", lambda: trusting)
-    sender = OverAiohttp()
+    sender = OverAiohttp(authority.client_context())
     async with server(saying(*ENDS["chunked"], times=2), context) as url, asyncio.timeout(20):
         for _ in range(2):
             answer = await sender.send("POST", url, HEADERS, b"{}", 10)
             assert b"".join(await poured(answer)) == b"".join(BODY)
             await answer.aclose()
+    await sender.aclose()
+
+
+async def test_nothing_is_sent_to_a_server_for_which_no_known_authority_vouches(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*Authority().issue(loopback=True).write(tmp_path, "server"))
+    sender = OverAiohttp()
+    async with server(saying(*ENDS["chunked"]), context) as url, asyncio.timeout(20):
+        with pytest.raises(Unreachable):
+            await sender.send("POST", url, HEADERS, b"{}", 10)
     await sender.aclose()
 
 
