@@ -334,9 +334,8 @@ class Meaning:
 
 def _noted(place: int, reading: Reading, begin: int, end: int | None = None) -> list[tuple[str, str, Any]]:
     """Return what was noted of some blocks by the model whose notes are at `place`."""
-    blocks, known = reading.blocks, reading.known
-    these = range(begin, len(blocks) if end is None else end)
-    return [(blocks[number].prefix, known[number].prefix, known[number].notes[place]) for number in these]
+    these, known = reading.blocks[begin:end], reading.known[begin:end]
+    return [(block.prefix, its.prefix, its.notes[place]) for block, its in zip(these, known, strict=True)]
 
 
 def _checked(topics: Topics) -> Topics:

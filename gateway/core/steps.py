@@ -45,7 +45,8 @@ def side_by_side(works: Iterable[Steps[_T]]) -> Steps[list[_T | Exception]]:
     going = list(enumerate(works))
     while going:
         left: list[tuple[int, Steps[_T]]] = []
-        for number, steps in going:
+        for work in going:
+            number, steps = work
             try:
                 next(steps)
             except StopIteration as end:
@@ -53,7 +54,7 @@ def side_by_side(works: Iterable[Steps[_T]]) -> Steps[list[_T | Exception]]:
             except Exception as error:  # noqa: BLE001 - handed on to whom it concerns
                 outcomes[number] = error
             else:
-                left.append((number, steps))
+                left.append(work)
         going = left[::-1]
         yield
     return [outcomes[number] for number in sorted(outcomes)]

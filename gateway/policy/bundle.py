@@ -56,8 +56,8 @@ _DENY: Final = Effect.DENY
 _UNKNOWN_TYPE: Final = "unknown-entity-type"
 _UNREADABLE: Final = "uninspectable-content"
 _MAX_TYPES_SHOWN: Final = 20
-_COMBINATIONS: Final = 1024
-"""Of topics and types of which the clauses to ask are remembered; requests have few different ones."""
+_COMBINATIONS: Final = 256
+"""Of topics of which the clauses to ask are remembered; requests have a dozen or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,8 @@ class PolicyBundle:
     """All types that some clause names."""
     ranks: Mapping[str, int] = field(init=False, repr=False)
     """Entity type to the highest level of a clause that names it; the stronger of two overlapping findings ranks so."""
-    _due: Callable[[frozenset[str], frozenset[str]], tuple[CompiledClause, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    """The clauses that may raise a level where these topics may count and these types were found."""
+    _due: Callable[[frozenset[str], bool], tuple[CompiledClause, ...]] = field(init=False, repr=False, compare=False)
+    """The clauses that may raise a level where these topics may count, and whether anything was found."""
     _floors: Mapping[str, float] = field(init=False, repr=False)
     _clause_scope: Scope = field(init=False, repr=False)
     _rule_scope: Scope = field(init=False, repr=False)
@@ -147,12 +145,11 @@ class PolicyBundle:
         object.__setattr__(self, "_floors", floors(needs))
         named = [[{name for name, _ in need} for need in its] for its in needs]
 
-        def due(topics: frozenset[str], types: frozenset[str]) -> tuple[CompiledClause, ...]:
+        def due(topics: frozenset[str], found: bool) -> tuple[CompiledClause, ...]:  # noqa: FBT001 - a key
             return tuple(
                 clause
                 for clause, its in zip(raising, named, strict=True)
-                if not any(map(topics.isdisjoint, its))
-                and (not clause.entity_types or not clause.entity_types.isdisjoint(types))
+                if not any(map(topics.isdisjoint, its)) and (found or not clause.entity_types)
             )
 
         object.__setattr__(self, "_due", lru_cache(_COMBINATIONS)(due))
@@ -187,9 +184,11 @@ class PolicyBundle:
         counted = count_findings(scores) if self._clause_scope.counts else {}
         known = Facts(counted, topics, facts)
         conditions = _Conditions(known, self._clause_scope)
-        for clause in self._due(likely(topics, self._floors), frozenset(scores)):
+        for clause in self._due(likely(topics, self._floors), bool(scores)):
             counts: dict[str, int] = {}
             if clause.entity_types:
+                if clause.entity_types.isdisjoint(scores):
+                    continue
                 counts = _counts(clause, scores)
                 if sum(counts.values()) < clause.min_count:
                     continue
