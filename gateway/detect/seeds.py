@@ -8,9 +8,10 @@ that a phrase is found without anybody saying what it is; the checksum in its la
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from itertools import groupby
 from typing import Final
 
 from gateway.core.errors import ConfigurationError, Problem
@@ -86,28 +87,20 @@ class SeedPhrases:
         """Return where rows of listed words begin and end that are as long as a phrase, in a text in lower case."""
         if self._rows is not None:
             return self._rows.rows(folded, _SIZES[0])
-        found: list[tuple[int, int]] = []
-        row: list[re.Match[str]] = []
-        for word in _WORD.finditer(folded):
-            if word[0] in self._values:
-                row.append(word)
-                continue
-            if len(row) >= _SIZES[0]:
-                found.append((row[0].start(), row[-1].end()))
-            row = []
-        if len(row) >= _SIZES[0]:
-            found.append((row[0].start(), row[-1].end()))
-        return found
+        rows = [row for row in self._rows_of(folded) if len(row) >= _SIZES[0]]
+        return [(row[0].start(), row[-1].end()) for row in rows]
 
     def _row(self, folded: str) -> int:
         """Return how many listed words stand in a row in a text in lower case, at most."""
         if self._rows is not None:
             return self._rows.longest(folded)
-        longest = row = 0
-        for word in _WORD.findall(folded):
-            row = row + 1 if word in self._values else 0
-            longest = max(longest, row)
-        return longest
+        return max(map(len, self._rows_of(folded)), default=0)
+
+    def _rows_of(self, folded: str) -> Iterator[list[re.Match[str]]]:
+        """Yield the listed words that stand in a row, without what is compiled."""
+        for is_listed, row in groupby(_WORD.finditer(folded), lambda word: word[0] in self._values):
+            if is_listed:
+                yield list(row)
 
     def _judged(self, phrase: list[re.Match[str]], folded: str) -> list[Secret]:
         """Judge a run of listed words: certain by a checksum; likely by its size, or by what is said before it."""
