@@ -271,10 +271,10 @@ def _family(leaves: Leaves, place: int) -> Iterator[_Row]:
 def _before(leaves: Leaves, place: int, stride: int, sign: int) -> int:
     """Return where what the leaf at `place` goes on from may have begun: in the leaf before, or before pieces.
 
-    Nowhere is `place` itself.
+    Nowhere is `place` itself. There must be a leaf so far before it.
     """
     first = place - stride
-    if first < 0 or not _may_follow(leaves, place, stride, sign):
+    if not _may_follow(leaves, place, stride, sign):
         return place
     most = min(leaves.before(first, stride), FEW_BEFORE - 1)
     if sign == Sign.KEYED:
