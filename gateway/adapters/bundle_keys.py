@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from gateway.adapters.ed25519 import private_key_in, verifies
 from gateway.core.errors import ConfigurationError, Problem
 
 __all__ = ["BundleKey", "SigningKey", "private_key", "public_key"]
@@ -32,11 +33,7 @@ class BundleKey:
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Return whether `signature` over `message` was made with this key."""
-        try:
-            self._key.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+        return verifies(self._key, signature, message)
 
 
 class SigningKey:
@@ -89,12 +86,10 @@ def private_key(path: Path) -> SigningKey:
         ConfigurationError: if it cannot be read or is none.
     """
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = private_key_in(path.read_bytes())
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror})", "a private key") from None
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
+    if key is None:
         raise _refused(
             path, "is no Ed25519 private key in PEM without passphrase", "openssl genpkey -algorithm ed25519"
         )

@@ -15,11 +15,11 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.adapters.audit.disk import Disk
+from gateway.adapters.ed25519 import private_key_in, verifies
 from gateway.core.errors import AuditError
 
 __all__ = ["KEY_FILE", "NAME", "VERIFIER_FILE", "Signer", "Verifier", "load_signer", "load_verifier"]
@@ -73,11 +73,7 @@ class Verifier:
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Return whether `signature` over `message` was made with this key."""
-        try:
-            self._key.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+        return verifies(self._key, signature, message)
 
 
 class Signer:
@@ -109,11 +105,8 @@ def load_signer(path: Path, disk: Disk) -> Signer:
         pem = path.read_bytes()
     except OSError as error:
         raise AuditError(f"audit key {path}: {error.strerror}") from error
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
+    key = private_key_in(pem)
+    if key is None:
         raise AuditError(
             f"audit key {path}: expected an Ed25519 private key in PEM without passphrase"
             " (openssl genpkey -algorithm ed25519)"
