@@ -54,7 +54,7 @@ class Begun:
         self.words = tuple(sorted(opening_literals(expression.pattern, expression.flags)))
         if not self.words:
             raise ValueError("an expression without words at its beginning")
-        needed = [literal.text for literal in gate_of(expression.pattern, expression.flags).literals]
+        needed = sorted(literal.text for literal in gate_of(expression.pattern, expression.flags).literals)
         self._needed = tuple(needed) if len(needed) <= _FEW else ()
 
     def search_all(self, text: str) -> Iterator[Match[str]]:
