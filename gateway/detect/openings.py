@@ -22,8 +22,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gateway.detect.gates import Literal, needed_in_turn
+from gateway.detect.gates import Literal
 from gateway.detect.kinds import ALL_KINDS
+from gateway.detect.needs import needed_in_turn
 from gateway.detect.parsing import REPEATS, WIDTHLESS, items_of, parse_tree
 from gateway.detect.shapes import kinds_in
 

@@ -6,7 +6,7 @@ packs written for Presidio load here, with these additions:
 * `check` names a function of `gateway.detect.checks`, mostly a checksum; `valid` is the score of a value that passes;
 * a group named `value` in a regular expression is the finding, the rest of the match only leads to it;
 * `literals` and `shape` tell cheaply when a recogniser cannot match. Neither is needed: gates are also derived from the
-  regular expression itself (`gateway.detect.gates`), which cannot be wrong;
+  regular expression itself (`gateway.detect.needs`), which cannot be wrong;
 * `examples` and `near_misses` travel with the recogniser and run as tests;
 * `presidio: UsSsnRecognizer` takes a recogniser that ships with Presidio, with what it gets wrong overridden.
 
@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 from gateway.core.documents import YamlDocument, parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.detect.checks import CHECKS
-from gateway.detect.gates import vet
+from gateway.detect.needs import vet
 
 __all__ = [
     "Metadata",

@@ -6,7 +6,7 @@ expressions stand is told by one pass of an automaton instead (`_places.pyx`), a
 
 Decisions kept here:
 
-* The words are derived from the expression (`gateway.detect.gates`): written ones could be wrong and hide a
+* The words are derived from the expression (`gateway.detect.needs`): written ones could be wrong and hide a
   secret. An expression whose matches begin with no known words is refused when it is made.
 * What is found is what `finditer` finds in the text in lower case (tested): the places are taken from left to right,
   those within the last match are passed over, and the alternatives of an expression are tried in its own order.
@@ -20,7 +20,8 @@ from contextlib import suppress
 from re import IGNORECASE, Match, Pattern
 from typing import Any, Final
 
-from gateway.detect.gates import fold, gate_of, opening_literals
+from gateway.detect.gates import fold
+from gateway.detect.needs import gate_of, opening_literals
 
 __all__ = ["Begun", "Reader", "Reading", "Sought", "lower"]
 

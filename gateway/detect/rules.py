@@ -9,7 +9,8 @@ from functools import cached_property
 
 from gateway.detect.checks import Check
 from gateway.detect.endings import Run, run_of
-from gateway.detect.gates import Gate, gate_of
+from gateway.detect.gates import Gate
+from gateway.detect.needs import gate_of
 from gateway.detect.openings import Lead, Openings, leading, opening_ways
 from gateway.detect.parsing import parse_tree
 from gateway.detect.shapes import Shape, Start, differs_in_ascii, shape_of, start_of

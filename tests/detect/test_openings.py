@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.gates import Literal, fold, gate_of
+from gateway.detect.gates import Literal, fold
 from gateway.detect.kinds import ALL_KINDS, kind_of
+from gateway.detect.needs import gate_of
 from gateway.detect.openings import DEPTH, END, FOREIGN, WIDEST, Openings, leading, opening_ways
 from tests.detect.test_shapes import ALPHABET, IGNORE, LEADING
 
