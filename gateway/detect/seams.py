@@ -57,7 +57,7 @@ from gateway.detect.joints import Joint, Seam, begins_of, end_of
 from gateway.detect.labelled import Named, leads_to
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
-from gateway.detect.unfinished import begins_at, continued, is_word, windows
+from gateway.detect.unfinished import begins_at, continued, is_word, overlapping
 
 __all__ = ["ITEMS", "Joint", "Seam", "most_pieces", "seams"]
 
@@ -170,7 +170,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
             if end.sign == Sign.WORDS:
                 if place >= listed:
                     first, listed = _row(leaves, place, is_word)
-                    more += [_whole(row, " ") for row in windows(values[first:listed])]
+                    more += [_whole(row, " ") for row in overlapping(values[first:listed])]
                 continue
             rows = _rows(leaves, place, part[end.at], end.sign)
             if end.sign & Sign.SPELLS and place >= spelt:

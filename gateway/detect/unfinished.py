@@ -19,13 +19,13 @@ from typing import Final
 from gateway.core.model import Segment
 from gateway.detect.prefixes import START
 
-__all__ = ["WORDS", "begins_at", "continued", "is_word", "windows"]
+__all__ = ["WORDS", "begins_at", "continued", "is_word", "overlapping"]
 
 WORDS: Final = 12
 """So many leaves of a word each, one after the other, may be a seed phrase."""
 _MIN_WORD: Final = 3
 _MAX_WORD: Final = 8
-_WINDOW: Final = 4 * WORDS
+_PART: Final = 4 * WORDS
 _STEP: Final = 2 * WORDS
 _ARMOUR: Final = "-----B"
 _END: Final = "-----END"
@@ -91,7 +91,7 @@ def is_word(text: str) -> bool:
     return _MIN_WORD <= len(text) <= _MAX_WORD and text.isalpha() and text.islower()
 
 
-def windows(row: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
+def overlapping(row: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
     """Yield a row of words in overlapping parts, any of which is longer than a seed phrase."""
     for first in range(0, max(len(row) - _STEP, 1), _STEP):
-        yield row[first : first + _WINDOW]
+        yield row[first : first + _PART]

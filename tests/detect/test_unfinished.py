@@ -88,7 +88,7 @@ def test_words_of_a_list_are_read_as_a_phrase() -> None:
     assert not is_word("to")
 
 
-def test_a_long_list_of_words_is_read_in_windows_that_hold_any_phrase() -> None:
+def test_a_long_list_of_words_is_read_in_parts_that_hold_any_phrase() -> None:
     for before in range(0, 60, 7):
         texts = read(row(*["alpha"] * before, *WORDS, *WORDS, *["omega"] * 40))
 
