@@ -13,11 +13,13 @@ switched, no state is kept but the function's own, and alone the very same code 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
-__all__ = ["Steps", "done", "side_by_side"]
+__all__ = ["TOGETHER", "Steps", "done", "side_by_side"]
 
 _T = TypeVar("_T")
+TOGETHER: Final = 16
+"""So many are done side by side at most: more save little more, and some requests then wait twice as long as most."""
 Steps = Generator[None, None, _T]
 """What yields between two steps, and returns what came of them."""
 

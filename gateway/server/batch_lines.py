@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from gateway.assembly import Gateway
 from gateway.core.errors import InvalidRequest, NoClearedUpstream, RequestError
 from gateway.core.model import Upstream
-from gateway.core.steps import Steps, done, side_by_side
+from gateway.core.steps import TOGETHER, Steps, done, side_by_side
 from gateway.dialects.openai_batches import TALKING, line_dialect
 from gateway.dialects.strict_json import loads
 from gateway.pipeline import Cleared, Plan, Request, planning
@@ -21,8 +20,6 @@ __all__ = ["Line", "Recorder", "by_upstream", "planned_lines"]
 
 Recorder = Callable[[Plan, Cleared | None], Awaitable[None]]
 """Makes the decision durable; None: refused."""
-_TOGETHER: Final = 12
-"""Lines that are planned side by side; more save little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ async def planned_lines(
     lines: list[Line] = []
     names: set[str] = set()
     sent: set[str] = set()
-    for begin in range(0, len(sources), _TOGETHER):
-        plans = await _plans(request, sources[begin : begin + _TOGETHER], gateway, keeper)
+    for begin in range(0, len(sources), TOGETHER):
+        plans = await _plans(request, sources[begin : begin + TOGETHER], gateway, keeper)
         for number, planned in enumerate(plans, begin + 1):
             try:
                 lines.append(await _line(planned, names, sent, record, gateway))

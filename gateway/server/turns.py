@@ -25,15 +25,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from gateway.core.steps import Steps, done, side_by_side
+from gateway.core.steps import TOGETHER, Steps, done, side_by_side
 
 __all__ = ["LONGEST", "Turns"]
 
 _T = TypeVar("_T")
 LONGEST: Final = 32 * 1024
 """Bytes that are planned in the event loop at once: of one body, or of all that go together."""
-_TOGETHER: Final = 16
-"""At 1 KB a fiftieth of a second of plans. More save little more, and some requests then wait twice as long as most."""
 _ROUNDS: Final = 4
 """Of the event loop between two turns: enough for a durable decision to become bytes on their way to an upstream."""
 _SOON_S: Final = 0.01
@@ -144,19 +142,19 @@ class Turns:
 
     def _next(self) -> list[_Work]:
         """Take out of the line what is done next, side by side."""
-        works = _taken_out(self._waiting, _TOGETHER)
+        works = _taken_out(self._waiting, TOGETHER)
         self._owe(len(works))
         return works
 
     def _owe(self, turns: int) -> None:
-        self._owed = min(self._owed + turns, _TOGETHER)
+        self._owed = min(self._owed + turns, TOGETHER)
 
     def _put_off(self) -> list[_Work]:
         """Take out what nobody waits for, if it is time: side by side, since it has gathered."""
         _drop_cancelled(self._waiting)
         _drop_cancelled(self._later)
         if not self._waiting:
-            return _taken_out(self._later, _TOGETHER)
+            return _taken_out(self._later, TOGETHER)
         if not self._owed or not self._later or self._later[0].until > asyncio.get_running_loop().time():
             return []
         works = _taken_out(self._later, self._owed)
