@@ -9,6 +9,7 @@ transport can take its place (`sending_httpx.py`), which is how tests and other 
 * No redirect is followed, no proxy and no credential is taken from the environment; certificates are checked.
 * A request on a connection that the server closed while it was idle is sent again; nothing else is repeated, for a
   server that broke a new connection, or in the middle of an answer's head, may have worked on the request.
+* A connection on which something came while it was idle is closed: what came belongs to no request.
 """
 
 from __future__ import annotations
@@ -135,6 +136,8 @@ class OverAiohttp:
             _is_new.set(False)
             try:
                 return await _asked(self._connector, target.request, head, body or b"", timeout_s)
+            except _Spoilt:
+                continue
             except aiohttp.ServerDisconnectedError as error:
                 # aiohttp tells in words that nothing came; a head that has begun, as what there is of it.
                 if _is_new.get() or not isinstance(error.message, str) or idle == _IDLE_TRIES:
@@ -153,6 +156,10 @@ class OverAiohttp:
 
 _is_new: ContextVar[bool] = ContextVar("is_new", default=False)
 """Whether the connection that this task's request took was made for it."""
+
+
+class _Spoilt(Exception):
+    """Something came on a connection while nobody had asked: it would be taken for the next request's answer."""
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -199,6 +206,9 @@ async def _asked(
     connection = await connector.connect(request, [], _timeout(timeout_s))
     protocol, transport = connection.protocol, connection.transport
     assert protocol is not None
+    if protocol.should_close and not _is_new.get():
+        connection.close()
+        raise _Spoilt
     assert transport is not None  # a connection that is given is open
     late: asyncio.Task[None] | None = None
     try:

@@ -281,6 +281,33 @@ async def test_an_answer_that_says_more_than_its_length_is_not_the_next_ones(sen
             assert body == b"{}"
 
 
+@pytest.mark.parametrize("length", [6, 600])
+async def test_an_answer_that_nobody_had_asked_for_was_the_next_requests(sender: Sender, length: int) -> None:
+    written = asyncio.Event()
+    connections = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await read_request(reader)
+            writer.write(PLAIN % b"")
+            await writer.drain()
+            await asyncio.sleep(0.02)  # the gateway has the answer, and the connection is idle
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\nstolen" % length)
+            written.set()
+
+    async with server(talk) as url:
+        for _ in range(3):
+            incoming = await sender.send("POST", url, HEADERS, b"{}", 5)
+            assert b"".join([piece async for piece in incoming.pieces()]) == b"{}"
+            await incoming.aclose()
+            await written.wait()
+            written.clear()
+            await asyncio.sleep(0.02)
+    assert connections == 3
+
+
 @pytest.mark.parametrize("begun", [b"HTT", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"])
 async def test_a_request_whose_answer_had_begun_was_sent_again(sender: Sender, begun: bytes) -> None:
     asked = 0
