@@ -118,7 +118,7 @@ class Guard:
         state = self.state
         if state.blocked:
             return ""
-        key = f"{self._tool}\x00{value}"
+        key = self._tool, value
         known = state.shown.get(key)
         if known is not None:
             return known
