@@ -28,23 +28,26 @@ _TAGS: Final = (
     "a|applet|area|audio|base|bgsound|blockquote|body|button|embed|form|frame|iframe|image|img|input|ins|link|meta|"
     "object|q|script|source|svg|table|td|th|tr|track|use|video"
 )
+_STROKE: Final = r"(?:[/\\]|%2f|%5c|&(?:sol|bsol|\#0{0,6}(?:47|92)|\#x0{0,6}(?:2f|5c));?)"
+_COLON: Final = r"(?:\\?:|%3a|&(?:colon|\#0{0,6}58|\#x0{0,6}3a);?)"
+"""As they stand, percent-encoded, or as Markdown and HTML may spell them in a destination."""
 _OPENS: Final = re.compile(
     rf"""
       (?P<tag><(?:{_TAGS})(?=[\s/]))
     | (?P<dest>\]\()
     | (?P<css>\burl\()
     | (?P<bare>
-          (?<![A-Za-z])[A-Za-z][A-Za-z0-9+.-]{{0,30}}:(?:[/\\]|%2f|%5c){{2}}
-        | (?<![A-Za-z])(?:https?|wss?|ftp|data|javascript|vbscript):
+          (?<![A-Za-z])[A-Za-z][A-Za-z0-9+.-]{{0,30}}{_COLON}{_STROKE}{{2}}
+        | (?<![A-Za-z])(?:https?|wss?|ftp|data|javascript|vbscript){_COLON}
         | (?<![\w.])www\d{{0,3}}\.
-        | (?<![:\w/\\])[/\\]{{2}}(?![\s/\\])
+        | (?<![:\w/\\]){_STROKE}{{2,9}}(?![\s/\\])
         | (?<![\w@.-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?[/?\#]
-        | %3a(?:%2f|%5c){{2}}
+        | {_COLON}(?<!:){_STROKE}{{2}}
       )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MAY_OPEN: Final = re.compile(r"[<(:/\\%?#wW](?:(?<![wW])|[wW]{2})")
+_MAY_OPEN: Final = re.compile(r"[<(:/\\%?#&wW](?:(?<![wW])|[wW]{2})")
 """Stands in whatever opens one (`www`, or one of the marks): a search for one of some characters is quicker."""
 _ENDS: Final = {
     "bare": re.compile(r"[\s\"`<>\x00]"),
@@ -57,7 +60,7 @@ _ENDS: Final = {
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))|\"", re.DOTALL)
 _UNFINISHED: Final = re.compile(r"\\(?:u[0-9A-Fa-f]{0,3})?\Z")
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_AUTHORITY: Final = re.compile(r"[^/\\?#]{0,40}[/\\]{2}[^/\\?#]*\Z")
+_AUTHORITY: Final = re.compile(r"[^/\\?#]{0,40}[/\\]{2,9}[^/\\?#]*\Z")
 
 
 class UrlWatch:
@@ -101,16 +104,26 @@ class UrlWatch:
         return _AUTHORITY.match(self._url) is not None
 
     def put(self, text: str) -> None:
-        """Take what stands in the place of a surrogate; it neither begins nor ends an address."""
-        if self._state:
+        """Take what stands in the place of a surrogate.
+
+        It ends no address, and begins one only if it is one itself: what follows it would be a part of that.
+        """
+        if self.inside:
             self._grow(text)
-        else:
-            self._carry = ""
+            return
+        self._carry = self._carry[-1:]
+        self._take(text)
+        if self._state not in ("bare", "string"):
+            self._state = self._url = self._quote = ""
+        self._carry = ""
 
     def read(self, text: str) -> None:
         """Take the next text between surrogates."""
         if self._in_json:
             text = self._spelled(text)
+        self._take(text)
+
+    def _take(self, text: str) -> None:
         at = 0
         while at < len(text):
             at = self._within(text, at) if self._state else self._outside(text, at)

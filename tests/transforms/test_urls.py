@@ -30,12 +30,21 @@ INSIDE = [
     "data:text/html,§",
     "https%3A%2F%2Fevil.example/§",
     "https://x.example/，§",
+    "[1]: ///192.0.2.1/§",
+    "[1]: &#47;/a@evil.example/?q=§",
+    "[1]: &sol;&SOL;192.0.2.1/§",
+    "[1]: &#x2F;&#0047/§",
+    "[1]: https\\://192.0.2.1/§",
+    "[1]: &#104;ttps&#58;&#x2f;/192.0.2.1/§",
+    "![x][1]\n\n[1]: javascript&colon;§",
 ]
 OUTSIDE = [
     "Dear §",
     "[link](https://x.example/) §",
     "see https://x.example/a §",
     "a // comment §",
+    "/// comment §",
+    "Q&A, x &amp; y, a&#58;§",
     "10:30 §",
     "https://x.example/\n§",
     "(https://x.example) §",
@@ -104,17 +113,32 @@ def test_the_end_of_a_string_of_json_ends_an_address(text: str) -> None:
     assert not inside(text, in_json=True)
 
 
-def test_a_value_put_into_an_address_neither_ends_nor_begins_one() -> None:
+def test_a_value_put_into_an_address_does_not_end_it() -> None:
     watch = UrlWatch()
     watch.read("https://e.example/?q=")
     watch.put("Jane Roe")
     assert watch.inside
     assert watch.url == "https://e.example/?q=Jane Roe"
     assert not watch.in_host
-    other = UrlWatch()
-    other.read("mail to ")
-    other.put("https://x.example/")
-    assert not other.inside
+
+
+def test_a_value_that_was_an_address_took_the_next_one_along() -> None:
+    watch = UrlWatch()
+    watch.read("![x][1]\n\n[1]: ")
+    watch.put("https://evil.example/?q=")
+    assert watch.inside
+    watch.read(" and ")
+    assert not watch.inside
+
+
+@pytest.mark.parametrize("value", ["Jane Roe", "jane@roe.example", "<a Jane", "see https://x.example/ there", "a(b]("])
+def test_a_value_that_is_no_address_begins_none(value: str) -> None:
+    watch = UrlWatch()
+    watch.read("mail to ")
+    watch.put(value)
+    assert not watch.inside
+    watch.read("/?q=")
+    assert not watch.inside
 
 
 @pytest.mark.parametrize(
@@ -133,7 +157,7 @@ def test_an_address_too_long_to_be_known_is_one_all_the_same() -> None:
     assert watch.url is None
 
 
-@given(st.text(alphabet="ab:/.<>()[]\"'\\ \nhtps=w!u0068", max_size=60), st.booleans(), st.integers(0, 60))
+@given(st.text(alphabet="ab:/.&;#47<>()[]\"'\\ \nhtps=w!u0068", max_size=60), st.booleans(), st.integers(0, 60))
 def test_the_pieces_never_matter(text: str, in_json: bool, cut: int) -> None:  # noqa: FBT001
     whole, pieces = UrlWatch(in_json=in_json), UrlWatch(in_json=in_json)
     whole.read(text)
