@@ -121,18 +121,13 @@ class GuardedChannel(_Channel):
         self._exact = guard.exact
         self._looks = guard.looks
         self._keys_only = guard.keys_only
-        self._begin()
-
-    def _begin(self) -> None:
-        """Begin a text."""
-        self._lookout = self._guard.lookout()
-        self._quick = None if self._in_json or self._guard.worded else self._lookout
-        self._shown = 0
+        self._lookout = guard.lookout()
+        self._quick = None if in_json or guard.worded else self._lookout
         self._signs = 0
         """The signs in what was read for them last, without a gap, up to `_read_to`."""
         self._read_to = self._clean = -1
         """`_clean`: up to there nothing was a sign."""
-        self._watch = UrlWatch(in_json=self._in_json)
+        self._watch = UrlWatch(in_json=in_json)
 
     @property
     def held(self) -> bool:
@@ -145,16 +140,14 @@ class GuardedChannel(_Channel):
         return self._decide(whole, floor, ended=False)
 
     def flush(self) -> str:
-        """Return what is held back, as far as it may be shown; the channel has ended.
+        """Return what is held back, as far as it may be shown.
+
+        The text may go on all the same, behind a tool's call for one: what it has shown still stands before the rest.
 
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        shown = self._feed("", ended=True) if self._pending else ""
-        self._before = ""
-        self._unread, self._unread_size = [], 0
-        self._begin()
-        return shown
+        return self._feed("", ended=True) if self._pending else ""
 
     def _feed(self, text: str, *, ended: bool) -> str:
         guard = self._guard

@@ -103,8 +103,8 @@ class LongWay(GuardedChannel):
 
     __slots__ = ()
 
-    def _begin(self) -> None:
-        super()._begin()
+    def __init__(self, one: Guard, *, in_json: bool) -> None:
+        super().__init__(one, in_json=in_json)
         self._quick = None
 
 

