@@ -83,7 +83,12 @@ class AnswerPolicy:
         object.__setattr__(self, "changing_types", None if any_may else types)
 
     def may_restore(self, tool: str) -> bool:
-        """Whether values may be put back into the arguments of `tool`, by its name."""
+        """Whether values may be put back into the arguments of `tool`, by its name.
+
+        Of a tool whose name is not known (empty) the arguments get none, unless every tool's may.
+        """
+        if not tool and self.deny:
+            return False
         plain = folded_name(tool)
         denied = any(fnmatchcase(tool, glob) or fnmatchcase(plain, folded_name(glob)) for glob in self.deny)
         return not denied and any(fnmatchcase(tool, glob) for glob in self.allow)

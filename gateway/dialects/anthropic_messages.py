@@ -210,7 +210,8 @@ class _MessageStream(EventRestorer):
 
     def __init__(self, restorers: RestorerFactory) -> None:
         super().__init__(restorers)
-        self._blocks: dict[int, _Block] = {}
+        self._blocks: dict[float, _Block] = {}
+        """Also those that have stopped: one that goes on all the same is still the same tool's, and the same text."""
 
     def error(self, value: Any) -> bytes:  # noqa: ARG002
         """Return the data of the event that stands for an error of the upstream."""
@@ -236,9 +237,9 @@ class _MessageStream(EventRestorer):
         """Restore an event in place; return whether anything changed."""
         delta = value.get("delta")
         opened = value.get("content_block")
-        tool = tool_of(opened) if isinstance(opened, dict) else None
-        if tool is not None:
-            self._blocks[_index(value)] = _Block(self._restorers.tool(tool))
+        if isinstance(opened, dict):
+            tool = tool_of(opened)
+            self._blocks[_index(value)] = _Block(self._restorers if tool is None else self._restorers.tool(tool))
         if value.get("type") != "content_block_delta" or not isinstance(delta, dict):
             return restore_tree(value, _RULES, self._restorers)
         type_ = delta.get("type")
@@ -246,7 +247,11 @@ class _MessageStream(EventRestorer):
             return False
         if type_ == "citations_delta":
             return restore_tree(delta, _RULES, self._restorers)
-        block = self._blocks.setdefault(_index(value), _Block(self._restorers))
+        block = self._blocks.get(_index(value))
+        if block is None:  # it was never opened, so it is not known whose arguments they are
+            unnamed = "partial_json" in delta
+            block = _Block(self._restorers.tool("") if unnamed else self._restorers)
+            self._blocks[_index(value)] = block
         if isinstance(type_, str):
             block.types.update((key, type_) for key, text in delta.items() if isinstance(text, str))
         return block.channels.feed(delta, in_turn=False)
@@ -268,8 +273,8 @@ class _MessageStream(EventRestorer):
         """Return deltas with everything that is still held back."""
         return b"".join([self._flush(index) for index in list(self._blocks)])
 
-    def _flush(self, index: int) -> bytes:
-        block = self._blocks.pop(index, None)
+    def _flush(self, index: float) -> bytes:
+        block = self._blocks.get(index)
         held: dict[str, Any] = {}
         if block is None or not block.channels.flush(held):
             return b""
@@ -282,6 +287,6 @@ class _MessageStream(EventRestorer):
         )
 
 
-def _index(value: dict[str, Any]) -> int:
+def _index(value: dict[str, Any]) -> float:
     index = value.get("index")
-    return index if isinstance(index, int) else 0
+    return index if isinstance(index, int | float) else 0  # 1.0 is the same to clients as 1

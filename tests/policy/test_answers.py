@@ -59,6 +59,11 @@ def test_tools_get_values_by_name_and_no_lookalike_of_a_forbidden_one_does(tool:
     assert said.may_restore(tool) is may
 
 
+def test_arguments_that_came_before_their_tools_name_got_what_is_denied_to_it() -> None:
+    assert not answers(restore={"tools": {"deny": ["crm_export"]}}).may_restore("")
+    assert answers().may_restore("")
+
+
 def below(text: str) -> Bases:
     return lambda _reference, _file: [parse_yaml(text, "below.yaml")]
 
