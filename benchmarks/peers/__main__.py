@@ -9,9 +9,9 @@ entity and topic models, policy, send gate, durable audit. All servers are up fr
 within each case (A B C A B C …), a few seconds each: a machine whose pace changes from minute to minute is fair to all.
 What is quoted is the median of the rounds, and the ratio is made round by round. CPU is that of the server's process
 tree, helpers included, as the operating system counts it. Load and mock have one core, the server the other; those
-that are not asked rest (what they still do is part of "foreign"). What the chunks of a stream cost is the difference to
-the same requests answered in one piece, which come as seldom and wait as long. "Foreign" is what other processes took
-of both cores meanwhile: above 0.3, run it again.
+that are not asked rest (what they still do is part of "foreign"). What chunks cost is told by the same streams with
+their text in an eighth of the chunks: they begin, last and end as the others do, and the same text is looked through.
+"Foreign" is what other processes took of both cores meanwhile: above 0.3, run it again.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.peers.bodies import write
+from benchmarks.peers.bodies import TOGETHER, write
 from benchmarks.peers.processes import busy_s, cpu_s, resident_kb, settle, tree_of
-from benchmarks.peers.report import report
+from benchmarks.peers.report import Chunks, report
 from benchmarks.peers.servers import HERE, LOAD_CORE, ROOT, SERVERS, TOOLS, Running, started
 
 _WARM_S: Final = 2.5
@@ -51,6 +51,8 @@ class Case:
 
 
 _SLOW: Final = frozenset({"litellm", "litellm+presidio"})
+_MANY: Final = Case("64 paced chunks with surrogates, 16 connections", "stream", 16)
+_FEW: Final = Case("The same text in the same time in 8 chunks, 16 connections", "stream-together", 16, _SLOW)
 CASES: Final = (
     Case("1 KB, 1 connection", "1k", 1),
     Case("1 KB, 64 connections", "1k", 64),
@@ -58,7 +60,8 @@ CASES: Final = (
     Case("1 KB of contact data, 64 connections", "1k-contact", 64),
     Case("16 KB, 1 connection", "16k", 1),
     Case("64 paced chunks with surrogates, 1 connection", "stream", 1),
-    Case("64 paced chunks with surrogates, 16 connections", "stream", 16),
+    _MANY,
+    _FEW,
     Case("The same requests, answered in one piece after as long, 16 connections", "whole", 16, _SLOW),
     Case("64 paced chunks with surrogates, 128 connections", "stream", 128, _SLOW),
     Case("64 chunks with surrogates as fast as they come, 16 connections", "stream-unpaced", 16),
@@ -83,7 +86,8 @@ def main() -> int:
         directory = Path(place)
         write(directory)
         samples = _measure([name for name in wanted if name not in missing], directory, asked.seconds, asked.rounds)
-    text = report(samples, [case.name for case in CASES], write=asked.write)
+    chunks = Chunks(_MANY.name, _FEW.name, TOGETHER)
+    text = report(samples, [case.name for case in CASES], chunks, write=asked.write)
     print(text)
     return 1 if any(sample["errors"] for sample in samples) else 0
 

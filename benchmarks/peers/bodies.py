@@ -15,12 +15,14 @@ from typing import Any, Final
 
 from benchmarks.texts import clean, contact, mixed
 
-__all__ = ["CELLS", "write"]
+__all__ = ["CELLS", "TOGETHER", "write"]
 
 _BODIES: Final = 64
 _CHUNKS: Final = 64
 _STREAM: Final = {"stream": True, "max_tokens": _CHUNKS}
 _PACE_US: Final = 20_000
+TOGETHER: Final = 8
+"""Chunks that `stream-together` has in one: the same text in the same time."""
 
 CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any]]]] = {
     "1k": (1_000, mixed, {}),
@@ -28,14 +30,15 @@ CELLS: Final[Mapping[str, tuple[int, Callable[[int, int], str], Mapping[str, Any
     "1k-clean": (1_000, clean, {}),
     "1k-contact": (1_000, contact, {}),
     "stream": (1_000, contact, {**_STREAM, "seed": _PACE_US}),
+    "stream-together": (1_000, contact, {**_STREAM, "seed": TOGETHER * _PACE_US, "top_logprobs": TOGETHER}),
     "stream-unpaced": (1_000, contact, _STREAM),
     "whole": (1_000, contact, {"seed": _CHUNKS * _PACE_US}),
     "short": (200, mixed, {}),
     "short-contact": (200, contact, {}),
     "short-stream": (200, contact, {**_STREAM, "seed": _PACE_US}),
 }
-"""Name to characters, kind, and what else the request asks for; `seed` is microseconds between the mock's chunks, or
-before its answer where that is whole."""
+"""Name to characters, kind, and what else the request asks for, as the mock reads it: `seed` is microseconds between
+its chunks, or before its answer where that is whole, `top_logprobs` how many come as one."""
 
 
 def write(directory: Path) -> None:

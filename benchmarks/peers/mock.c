@@ -3,6 +3,7 @@
 // POST /v1/chat/completions : JSON answer, or SSE when the body has "stream": true
 //   body knobs that gateways forward:  "max_tokens": number of SSE content chunks (default 64)
 //                                      "seed": microseconds between SSE chunks / before a JSON answer (default 0)
+//                                      "top_logprobs": as many of them come together in one (default 1)
 //                                      "user":"mock-echo" : answer with the last "content" string of the request
 // A placeholder in the request (<EMAIL_ADDRESS_...>) comes back five times in a stream, cut in two each time.
 // GET /v1/models, /health, /__last (last request body), /__stats
@@ -33,7 +34,7 @@ typedef struct {
     int close_after;
     int timed;
     int stream;
-    int left;
+    int left, together;
     u64 next, delay;
     char *echo;
     size_t echo_n, echo_o;
@@ -97,6 +98,13 @@ static const char SSEH[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; 
     "data: "                                                                                                           \
     "{\"id\":\"chatcmpl-mock0000000000000001\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":" \
     "\"mock\",\"system_fingerprint\":\"fp_mock\",\"choices\":[{\"index\":0,\"delta\":"
+// What a chunk tells when `left` of them are left. One half of a placeholder ends a chunk, the other begins the next one,
+// which has no time to be found in it.
+static int words(conn *c, int left, char *t, size_t room) {
+    int place = left % 13, half = (int)c->mark_n / 2;
+    int first = place == 6 ? half : 0, second = place == 5 ? (int)c->mark_n - half : 0;
+    return snprintf(t, room, "%.*s%sT%018llu %.*s", second, c->mark + half, second ? " " : "", now(), first, c->mark);
+}
 static int step(conn *c) { // send one content chunk; 1 = finished
     char b[2048];
     int n;
@@ -117,15 +125,13 @@ static int step(conn *c) { // send one content chunk; 1 = finished
             if (e >= c->echo_n)
                 c->left = 1;
         } else {
-            // One half ends a chunk, the other begins the next one, which has no time to be found in it.
-            int place = c->left % 13, half = (int)c->mark_n / 2;
-            int first = place == 6 ? half : 0, second = place == 5 ? (int)c->mark_n - half : 0;
-            n = snprintf(b, sizeof b,
-                         CH
-                         "{\"content\":\"%.*s%sT%018llu %.*s\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n",
-                         second, c->mark + half, second ? " " : "", now(), first, c->mark);
+            int k = 0;
+            char t[1536];
+            for (int i = 0; i < c->together && c->left > i && k < 1024; i++)
+                k += words(c, c->left - i, t + k, sizeof t - k);
+            n = snprintf(b, sizeof b, CH "{\"content\":\"%.*s\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n", k, t);
         }
-        c->left--;
+        c->left -= c->echo ? 1 : c->together;
         if (chunk(c, b, n))
             return -1;
         if (c->left > 0)
@@ -263,6 +269,7 @@ static int handle(conn *c, const char *req, size_t hn, const char *b, size_t n) 
     }
     nstream++;
     c->left = num(b, n, "\"max_tokens\"", 64);
+    c->together = num(b, n, "\"top_logprobs\"", 1);
     char t[2048];
     int k = snprintf(
         t, sizeof t,

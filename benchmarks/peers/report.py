@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["report"]
+__all__ = ["Chunks", "report"]
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
 _OURS: Final = "privacy-gateway"
@@ -17,9 +18,25 @@ _QUIET: Final = 0.3
 Sample = dict[str, Any]
 
 
-def report(samples: Sequence[Sample], cases: Sequence[str], *, write: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Two cases that tell what the chunks of a stream cost.
+
+    Attributes:
+        many: the streams.
+        few: streams of the same text in the same time, in fewer chunks.
+        fewer: by what factor.
+    """
+
+    many: str
+    few: str
+    fewer: int
+
+
+def report(samples: Sequence[Sample], cases: Sequence[str], chunks: Chunks, *, write: bool) -> str:
     """Return the tables, case by case; with `write`, also put them into docs/performance.md, with a picture."""
     parts = [_table(case, [sample for sample in samples if sample["case"] == case]) for case in cases]
+    parts.append(_chunk_costs(samples, chunks))
     text = "\n\n".join(part for part in parts if part)
     if write:
         page = _DOCS / "performance.md"
@@ -61,6 +78,23 @@ def _table(case: str, samples: Sequence[Sample]) -> str:
     noisy = any(sample["foreign"] > _QUIET for sample in samples)
     note = "\n\nOther work took part of the machine while this was measured: read the ratios only." if noisy else ""
     return f"### {case}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + note
+
+
+def _chunk_costs(samples: Sequence[Sample], chunks: Chunks) -> str:
+    """Return what all chunks of a stream cost: the difference to fewer of them, made round by round."""
+    rows = []
+    for server in _servers(samples):
+        many, few = (
+            {each["round"]: each["cpu_ms"] for each in samples if (each["server"], each["case"]) == (server, case)}
+            for case in (chunks.many, chunks.few)
+        )
+        costs = [(many[turn] - few[turn]) * chunks.fewer / (chunks.fewer - 1) for turn in many if turn in few]
+        if costs:
+            rows.append(f"| {server} | {statistics.median(costs):.1f} | {min(costs):.1f} to {max(costs):.1f} |")
+    if not rows:
+        return ""
+    head = ["| server | CPU ms of all chunks | rounds |", "| --- | --- | --- |"]
+    return "### What the chunks of a stream cost\n\n" + "\n".join([*head, *rows])
 
 
 def _picture(samples: Sequence[Sample]) -> str:
