@@ -24,6 +24,7 @@ __all__ = ["AgentProtocol", "AgentServer", "AgentServers", "ToolRules"]
 
 _CREDENTIAL: Final = "CREDENTIAL"
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_./-]{1,128}")
+"""What globs of the settings can spell. `dialects.mcp` knows names with colons, too, but no list lets one by."""
 
 
 class AgentProtocol(StrEnum):

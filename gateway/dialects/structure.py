@@ -28,6 +28,7 @@ TOOLS = """
 """
 """`Structure.tools` of the APIs of models."""
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+"""As wide as APIs of models let a tool's name be. MCP's (`mcp`) may hold slashes and colons, too."""
 
 
 class Opaque(StrEnum):
