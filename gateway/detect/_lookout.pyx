@@ -1,4 +1,4 @@
-"""Reads a piece of a text for what looks suspicious: what `gateway.detect.lookout.scan_in_python` does.
+"""Reads a piece of a text for what looks suspicious: what `gateway.detect.lookout_scan.scan_in_python` does.
 
 `Places` is what `gateway.detect.lookout.PlainPlaces` is.
 """

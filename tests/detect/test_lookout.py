@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from gateway.core.protocols import Cues
 from gateway.detect import lookout
 from gateway.detect.automaton import Automaton
-from gateway.detect.lookout import NEVER, Lookout, PlainPlaces, Scan, scan_in_python
+from gateway.detect.lookout import Lookout, PlainPlaces
+from gateway.detect.lookout_scan import NEVER, Scan, scan_in_python
 from gateway.detect.secrets import CREDENTIAL
 from gateway.detect.sieves import Sieves
 from tests.detect.test_sieves import PROSE, RECOGNIZERS, SEEDS, SIEVES, found, samples
@@ -174,7 +175,7 @@ def test_whatever_has_a_sign_is_suspected_in_every_cut() -> None:
 
 
 @pytest.mark.parametrize("scan", [None, scan_in_python])
-def test_short_base64_of_letters_alone_was_taken_for_a_word_though_it_is_filled_up(scan: lookout.Scan | None) -> None:
+def test_short_base64_of_letters_alone_was_taken_for_a_word_though_it_is_filled_up(scan: Scan | None) -> None:
     pin = base64.b64encode(b"pin is 8352").decode()
     assert pin.rstrip("=").isalpha()
     assert found(pin)
@@ -205,9 +206,7 @@ def test_prose_is_neither_struck_nor_hinted() -> None:
         ("9 of them are keeping it", len("9")),
     ],
 )
-def test_a_word_of_access_codes_is_suspected_only_with_a_digit(
-    scan: lookout.Scan | None, text: str, suspect: int
-) -> None:
+def test_a_word_of_access_codes_is_suspected_only_with_a_digit(scan: Scan | None, text: str, suspect: int) -> None:
     made = Lookout(AUTOMATON, scan)
     for character in text:
         made.read(character)
