@@ -10,7 +10,7 @@ What each flaw looks like:
 * cut: the signed head counts more records than there are. A crash cannot do that: the head is written after the log.
 * head: the head is missing, malformed, not by the key, or names another hash than its record has.
 * tombstone: the same for what a purge left.
-* missing: a segment file is missing between others.
+* missing: a segment file is missing between others, or the whole log that a head in `known_heads` is of.
 * foreign: a line sealed under another key.
 
 Notes are no flaws: records after the head that chain (the gateway runs, or was killed), and a torn last line behind
@@ -76,6 +76,7 @@ class LogReport:
         flaws: at most `MAX_FLAWS`, in the order of the log.
         flaws_omitted: how many more.
         notes: what is worth knowing and nobody's fault.
+        known: those of the heads kept elsewhere that are this log's, or none at all.
     """
 
     directory: Path
@@ -86,6 +87,7 @@ class LogReport:
     flaws: list[Flaw] = field(default_factory=list)
     flaws_omitted: int = 0
     notes: list[str] = field(default_factory=list)
+    known: set[Path] = field(default_factory=set)
 
     @property
     def ok(self) -> bool:
@@ -200,9 +202,13 @@ def verify_directory(
         places = logs_in(directory)
         if not places:
             raise AuditError(f"no audit log in {directory}")
-        return VerifyReport(tuple(verify_log(place, public_key, known_heads) for place in places))
+        logs = tuple(verify_log(place, public_key, known_heads) for place in places)
     except OSError as error:
         raise AuditError(f"audit log {error.filename or directory}: {error.strerror}") from error
+    for path in known_heads:
+        if not any(path in log.known for log in logs):
+            logs[0].add(Kind.MISSING, path, 0, "no log here is the one that this is the head of")
+    return VerifyReport(logs)
 
 
 def verify_log(
@@ -267,9 +273,11 @@ def _known(paths: Sequence[Path], verifier: Verifier, head: Head | None, report:
             known = Head.read(path, verifier)
         except NoteError as error:
             report.add(Kind.HEAD, path, 0, str(error))
+            report.known.add(path)
             continue
         if head is None or known.origin == head.origin:
             found.append((path, known))
+            report.known.add(path)
     return found
 
 

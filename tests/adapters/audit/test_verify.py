@@ -22,9 +22,9 @@ RECORDS = 12
 SEGMENT_BYTES = 4000
 
 
-def write_log(directory: Path, numbers: range, rotate_bytes: int = SEGMENT_BYTES) -> None:
+def write_log(directory: Path, numbers: range, rotate_bytes: int = SEGMENT_BYTES, writer: str = "") -> None:
     async def write() -> None:
-        log = AuditLog(directory, rotate_bytes=rotate_bytes, clock=START.timestamp)
+        log = AuditLog(directory, writer=writer, rotate_bytes=rotate_bytes, clock=START.timestamp)
         for number in numbers:
             await log.append(a_record(number))
         await log.aclose()
@@ -209,6 +209,21 @@ def test_a_head_kept_elsewhere_must_name_the_record_the_log_has(log: Path, tmp_p
     write_log(tmp_path / "twin" / "audit", range(50, 53))
     shutil.copy(tmp_path / "twin" / "audit" / "head.note", tmp_path / "kept.note")
     assert flaws(verify_directory(log, known_heads=[tmp_path / "kept.note"])) == [(Kind.HEAD, "kept.note", 0)]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_writers_whole_log_could_go_though_its_head_was_kept_elsewhere(tmp_path: Path, replaced: bool) -> None:  # noqa: FBT001
+    directory = tmp_path / "audit"
+    for writer in ("one", "two"):
+        write_log(directory, range(3), writer=writer)
+        shutil.copy(directory / writer / "head.note", tmp_path / f"{writer}.note")
+    kept = [tmp_path / "one.note", tmp_path / "two.note"]
+    assert verify_directory(directory, known_heads=kept).ok
+    shutil.rmtree(directory / "two")
+    if replaced:
+        shutil.copytree(directory / "one", directory / "two")
+    assert verify_directory(directory).ok  # from the inside it cannot be told
+    assert flaws(verify_directory(directory, known_heads=kept)) == [(Kind.MISSING, "two.note", 0)]
 
 
 def test_a_known_head_that_is_none_is_a_flaw(log: Path, tmp_path: Path) -> None:
