@@ -12,6 +12,7 @@ import json
 import mmap
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,11 @@ class AuditReader:
         """Return the record in `line`; nothing if it is none, or not as it was written."""
         link = open_line(line)
         if link is not None and link.intact:
-            record: Record = json.loads(line)
-            return [record]
+            record: object = None
+            with suppress(ValueError, RecursionError):  # sealed by somebody else: a hash takes no key
+                record = json.loads(line)
+            if isinstance(record, dict) and isinstance(record.get("time"), str):
+                return [record]
         self.damaged += 1
         return []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.audit import AuditLog, records_of
+from gateway.adapters.audit.chain import seal
 from gateway.adapters.audit.export import COLUMNS, write_csv
 from gateway.adapters.audit.reader import AuditReader
 from gateway.core.errors import AuditError
@@ -125,6 +126,20 @@ def test_lines_that_are_no_records_or_changed_are_counted_and_left_out(tmp_path:
     assert ids(list(reader.records())) == ["d-0"]
     assert reader.damaged == 6
     assert ids(reader.last(1)) == ["d-0"]
+
+
+@pytest.mark.parametrize("payload", [b"{no json}", b'{"id":"d-0"}', b'{"time":5}', b"[]" + b"[" * 50_000])
+def test_a_line_with_a_hash_of_its_own_that_is_no_record_kept_all_others_from_being_read(
+    log: Path, payload: bytes
+) -> None:
+    line, _ = seal(payload, "0" * 8, "0" * 64)
+    with max((log / "w0").glob("audit-*.jsonl")).open("ab") as file:
+        file.write(line)
+    reader = AuditReader(log)
+    assert ids(list(reader.records())) == [f"d-{number}" for number in range(10)]
+    assert reader.damaged == 1
+    assert ids(AuditReader(log).last(3)) == ["d-7", "d-8", "d-9"]
+    assert ids(AuditReader(log).find("d-0")) == ["d-0"]
 
 
 def test_an_empty_log_has_no_records(tmp_path: Path) -> None:
