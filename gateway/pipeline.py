@@ -27,43 +27,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import partial
-from typing import Final
 
 from gateway.answering import guard
 from gateway.blocks import Past
 from gateway.core.answers import AnswerPolicy
 from gateway.core.conversation import Conversation
-from gateway.core.errors import (
-    BlockedByPolicy,
-    NoClearedUpstream,
-    PolicyRefusal,
-    TransformError,
-    UninspectableContent,
-)
+from gateway.core.errors import BlockedByPolicy, PolicyRefusal, TransformError
 from gateway.core.light import light
 from gateway.core.model import (
     Classification,
     Decision,
-    Effect,
     RequestFacts,
     Segment,
     SegmentKind,
     Sensitivity,
     Upstream,
-    Zone,
 )
 from gateway.core.protocols import Document
 from gateway.core.returned import Ledger, item_digests
 from gateway.core.steps import Steps, done
-from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.pointers import Pointed, pointed, pointers
+from gateway.dialects.pointers import pointed, pointers
 from gateway.engine import Engine
 from gateway.gate import Cleared, Request, SendGate, joined
 from gateway.history import Histories, History, Whole, gap_in, outgoing, without
 from gateway.judging import Judge
 from gateway.looked import Looked
+from gateway.refusals import barred, denied, nowhere
 from gateway.routing import candidates, permitted, served_model
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
@@ -84,11 +75,6 @@ __all__ = [
     "points_to",
     "returning",
 ]
-
-_DENY: Final = Effect.DENY
-_SHOWN: Final = 5
-"""Paths that a refusal names."""
-_IN_THE_PATH: Final = ("/path/", "/query/")
 
 
 def judge(engine: Engine, segments: Sequence[Segment], facts: RequestFacts) -> Classification:
@@ -321,7 +307,7 @@ def _planned(
     yield
     allowed = permitted(upstreams, request, engine, points) if engine.purposes or points.known else upstreams
     tried = candidates(decision, facts, dialect.family, allowed, available)
-    refusal = _denied(decision, classification) or failed or _barred(request, engine, points)
+    refusal = denied(decision, classification) or failed or barred(request, engine, points)
     # (6) verify
     first: Cleared | None = None
     if refusal is None:
@@ -329,7 +315,7 @@ def _planned(
         first = yield from _first(gate, tried, facts.model, edited, {})
         yield
         if first is None:
-            refusal = _nowhere(classification, decision, request.principal.purpose)
+            refusal = nowhere(classification, decision, request.principal.purpose)
         elif not request.known and not request.makers:
             work = transformation, decision.obligations, mint
             histories.keep(judge_, came, gate.looked, work, history, conversation)
@@ -384,48 +370,3 @@ def _conversation(request: Request, document: Document) -> str:
     begin = (request.conversation or request.dialect.anchor(document)).encode("utf-8", "surrogatepass")
     parts = (len(name).to_bytes(8, "big"), name, len(begin).to_bytes(8, "big"), begin)
     return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-def _denied(decision: Decision, classification: Classification) -> PolicyRefusal | None:
-    if decision.effect is not _DENY:
-        return None
-    return BlockedByPolicy(
-        f"The policy does not allow this {classification.sensitivity.label} sensitive request (rule '{decision.rule}')."
-    )
-
-
-def _barred(request: Request, engine: Engine, points: Pointed) -> PolicyRefusal | None:
-    """Return why a request goes nowhere, whatever is in it."""
-    if engine.purposes and request.principal.purpose not in engine.purposes:
-        return BlockedByPolicy("The request has no purpose that the settings declare.")
-    if points.unknown or (points.known and len(points.makers) > 1):
-        return _unknown_state(points)
-    return None
-
-
-def _unknown_state(points: Pointed) -> PolicyRefusal:
-    if points.unknown and all(path.startswith(_IN_THE_PATH) for path in points.unknown):
-        return UninspectableContent("There is no such id, for you.", status=404, code="not_found")
-    if points.unknown:
-        return UninspectableContent(
-            f"The request points to what an upstream keeps ({', '.join(points.unknown[:_SHOWN])}), and this gateway "
-            "handed out no such id to this caller, or no longer remembers it (docs/state.md)."
-        )
-    return UninspectableContent("The request points to what two upstreams keep, so it can go to neither.")
-
-
-def _nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:
-    asked = f", purpose: {purpose}" if purpose else ""
-    zones = ", ".join(zone.value for zone in decision.route) or "none"
-    if any(finding.entity_type in UNINSPECTABLE_TYPES for finding in classification.findings) and Zone.LOCAL not in (
-        decision.route
-    ):
-        return UninspectableContent(
-            f"The request holds content that cannot be read, and no zone of the rule '{decision.rule}' ({zones}) "
-            "may receive it."
-        )
-    return NoClearedUpstream(
-        f"No upstream is cleared and available for this {classification.sensitivity.label} sensitive request "
-        f"(rule '{decision.rule}', zones: {zones}{asked}).",
-        retry_after_s=5,
-    )

@@ -1,0 +1,66 @@
+"""Why a planned request goes nowhere, as its client is told: by zone, rule and path, never by text (invariant 4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.core.errors import BlockedByPolicy, NoClearedUpstream, PolicyRefusal, UninspectableContent
+from gateway.core.model import Classification, Decision, Effect, Zone
+from gateway.core.uninspectable import UNINSPECTABLE_TYPES
+from gateway.dialects.pointers import Pointed
+from gateway.engine import Engine
+from gateway.gate import Request
+
+__all__ = ["barred", "denied", "nowhere"]
+
+_DENY: Final = Effect.DENY
+_SHOWN: Final = 5
+"""Paths that a refusal names."""
+_IN_THE_PATH: Final = ("/path/", "/query/")
+
+
+def denied(decision: Decision, classification: Classification) -> PolicyRefusal | None:
+    """Return why the policy refuses a request; None: it does not."""
+    if decision.effect is not _DENY:
+        return None
+    return BlockedByPolicy(
+        f"The policy does not allow this {classification.sensitivity.label} sensitive request (rule '{decision.rule}')."
+    )
+
+
+def barred(request: Request, engine: Engine, points: Pointed) -> PolicyRefusal | None:
+    """Return why a request goes nowhere, whatever is in it; None: nothing bars it."""
+    if engine.purposes and request.principal.purpose not in engine.purposes:
+        return BlockedByPolicy("The request has no purpose that the settings declare.")
+    if points.unknown or (points.known and len(points.makers) > 1):
+        return _unknown_state(points)
+    return None
+
+
+def _unknown_state(points: Pointed) -> PolicyRefusal:
+    if points.unknown and all(path.startswith(_IN_THE_PATH) for path in points.unknown):
+        return UninspectableContent("There is no such id, for you.", status=404, code="not_found")
+    if points.unknown:
+        return UninspectableContent(
+            f"The request points to what an upstream keeps ({', '.join(points.unknown[:_SHOWN])}), and this gateway "
+            "handed out no such id to this caller, or no longer remembers it (docs/state.md)."
+        )
+    return UninspectableContent("The request points to what two upstreams keep, so it can go to neither.")
+
+
+def nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:
+    """Return why a request goes nowhere though a rule lets it: no upstream may receive it now."""
+    asked = f", purpose: {purpose}" if purpose else ""
+    zones = ", ".join(zone.value for zone in decision.route) or "none"
+    if any(finding.entity_type in UNINSPECTABLE_TYPES for finding in classification.findings) and Zone.LOCAL not in (
+        decision.route
+    ):
+        return UninspectableContent(
+            f"The request holds content that cannot be read, and no zone of the rule '{decision.rule}' ({zones}) "
+            "may receive it."
+        )
+    return NoClearedUpstream(
+        f"No upstream is cleared and available for this {classification.sensitivity.label} sensitive request "
+        f"(rule '{decision.rule}', zones: {zones}{asked}).",
+        retry_after_s=5,
+    )
