@@ -34,6 +34,7 @@ cdef enum:  # as in `gateway.detect.oddities`
     KEY = 65536
     SINGLED = 131072
     BREAK = 262144
+    SLANTED = 1048576
 
 cdef enum:  # kinds of characters, as bits
     LETTER = 1
@@ -265,6 +266,10 @@ cdef int _marks(const Text* text) noexcept nogil:
                     signs |= ESCAPE
             elif _is(following, FIGURE) and _is(at(text, place + 2), FIGURE):
                 signs |= ESCAPE
+            elif following == 110 or following == 114 or following == 116:  # a break before a value
+                following = at(text, place + 2)
+                if _is(following, ALNUM) and not _is(following, SMALL):
+                    signs |= ESCAPE
         elif c == 34 or c == 39:  # quotes, with a plus between
             if at(text, place + 1) == 32 and at(text, place + 2) == 43 and at(text, place + 4) == c:
                 signs |= JOINED
@@ -280,6 +285,9 @@ cdef int _marks(const Text* text) noexcept nogil:
         elif c == 96:  # `x`
             if at(text, place + 2) == 96 and at(text, place + 3) == 96:
                 signs |= SINGLED
+        elif c == 95:  # _x_
+            if not _is(at(text, place - 1), ALNUM) and at(text, place + 1) > 32:
+                signs |= SLANTED
         elif c == 60:  # <
             if (at(text, place + 1) | 32) == 119:
                 signs |= BREAK

@@ -63,9 +63,16 @@ class Quoted:
 
 _WORD: Final = (
     r"pass(?:w(?:or[dt]|d)|phrase|code|w)?|pwd|psw|pword|kennwort|contrase[ñn]a|senha|mot[ _-]?de[ _-]?passe|mdp|"
-    r"wachtwoord|has[łl]o|l[öo]senord|adgangskode|salasana|heslo|пароль|secret|token|credential|key|login|auth|crumb|"
+    r"wachtwoord|has[łl]o|l[öo]senord|adgangskode|salasana|heslo|пароль|jelsz[óo]|parola|şifre|κωδικός|mật[ ]khẩu|"
+    r"kata[ ]sandi|secret|token|credential|key|login|auth|crumb|"
     r"pw|pat|cred|jwt|bearer|hmac|sessionid"
 )
+_BELOW: Final = (
+    r"[ \t]{0,8}(?:[|>][+-]?[ \t]{0,8})?\r?\n(?:\s{0,4}`{3}\w{0,16}[ \t]{0,8}\r?\n)?[ \t]{0,32}(?:-[ \t]{1,4})?"
+)
+"""The value stands on the next line, in YAML's block or list, or in Markdown's fence."""
+_INNER: Final = r"""[\[{]\s{0,20}(?:["'](?:value|default|current)["']\s{0,8}:\s{0,8})?(?=["'])"""
+"""`{"password": {"value": "…"}}` and `["…"]`."""
 _NAMING: Final = Begun(
     re.compile(
         rf"""
@@ -74,11 +81,18 @@ _NAMING: Final = Begun(
     (?:
         (?P<value_of> [ \t]{{0,8}},?\s{{0,40}}\{{?\s{{0,40}}["']?(?:value|default)["']?[ \t]{{0,8}}[=:][ \t]{{0,8}} )
       | (?P<typed> [ \t]?:[ \t]?[A-Za-z_&][\w&<>\[\]?.|\ ]{{0,30}}?=(?!=)[ \t]{{0,8}}(?=\S) )
-      | (?P<equals> [ \t]{{0,32}}(?:=>|:=|[=!]==?|=|:(?!:)|：|->)(?:[ \t]{{0,32}}|\s{{0,60}}(?=["'`])) )
+      | (?P<next_element> [ \t]{{0,4}}:?[ \t]{{0,4}}</\w{{1,12}}>\s{{0,40}}<\w{{1,12}}[^<>\n]{{0,80}}> )
+      | (?P<below> [ \t]{{0,8}}[:：] (?: [*_']{{1,3}} )? {_BELOW}(?=[^\s"'`]) )
+      | (?P<inner> [ \t]{{0,8}}(?:=>|[:=])[ \t]{{0,8}}{_INNER} )
+      | (?P<equals>
+            [ \t]{{0,32}}(?:=>|:=|[=!]==?|=|:(?!:)|：|->|→) (?: [*_']{{1,3}}(?=[ \t]) )?
+            (?: [ \t]{{0,32}} | \s{{0,60}}(?=["'`]) )
+        )
       | (?P<comma> [ \t]{{0,4}},[ \t]{{0,4}}(?=["'`]) )
       | (?P<call> \([ \t]{{0,4}}(?=["'`]) )
       | (?P<element> > )
       | (?P<cell> [ \t]{{0,16}}\|[ \t]{{0,16}} )
+      | (?P<tab> \t(?=\S) )
       | (?P<space> [ \t]{{1,4}}(?=[^\s=:,|(>]) )
     )
     """,
@@ -88,8 +102,8 @@ _NAMING: Final = Begun(
 EXPRESSIONS: Final = (_NAMING,)
 SIGNS: Final = (
     "pass", "pwd", "psw", "pw", "kennwort", "contrase", "senha", "mdp", "wachtwoord", "haslo", "hasło", "senord",
-    "adgangskode", "salasana", "heslo", "пароль", "secret", "token", "cred", "key", "login", "auth", "crumb", "pat",
-    "jwt", "bearer", "hmac", "session",
+    "adgangskode", "salasana", "heslo", "пароль", "jelsz", "parola", "ifre", "κωδικός", "mật khẩu", "kata sandi",
+    "secret", "token", "cred", "key", "login", "auth", "crumb", "pat", "jwt", "bearer", "hmac", "session",
 )  # fmt: skip
 """In lower case; one of these is in any text in which something is found."""
 
@@ -106,6 +120,8 @@ _TYPOGRAPHIC: Final = re.compile(r"[“„«‘](?P<v>[^”“»’\n]{1,128})[�
 _BARE: Final = re.compile(r"[^\s\"'`<>,;(){}\[\]|&]{1,1024}")
 _RUN_TO_END: Final = re.compile(r"(?P<v>\S{1,256}+)[ \t]{0,8}+(?:\Z|[\r\n#]|//)")
 _CELL: Final = re.compile(r"(?P<v>[^\s|]{1,256}+)[ \t]{0,60}+(?:\||\Z|[\r\n])")
+_NEXT: Final = re.compile(r"[\w.\-]{1,64}[=:]")
+_TABBED: Final = re.compile(r"(?P<v>[^\s\"'`()<>{}\[\]*]{1,256}+)(?=\t|[ ]{0,8}(?:\Z|[\r\n]))")
 _ELEMENT: Final = re.compile(r"(?P<v>[^<\n]{1,256})</")
 _CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(\Z|\[)|[\[({]|\$\(")
 _CODE: Final = re.compile(
@@ -217,8 +233,8 @@ def _name_start(text: str, at: int) -> int:
 def _value(text: str, match: re.Match[str], start: int, label: Label, strings: Strings) -> Secret | None:  # noqa: PLR0911
     how = match.lastgroup or "space"
     at = match.end()
-    if how == "element":
-        return _element(text, match, start, label)
+    if how in _OF_ONE_KIND:
+        return _OF_ONE_KIND[how](text, match, start, label)
     if how == "space":
         flag = _FLAG_BEFORE.search(text, max(0, start - _FLAG_WITHIN), match.start()) is not None
         named = label is Label.PASSWORD and match.end() - start > len("pass ")  # "pass" alone is a verb
@@ -252,6 +268,24 @@ def _element(text: str, match: re.Match[str], start: int, label: Label) -> Secre
     return _scored(element.start("v"), element["v"], judge(element["v"], label))
 
 
+def _next_element(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:  # noqa: ARG001
+    """`<td>Password</td><td>value</td>`."""
+    element = _ELEMENT.match(text, match.end())
+    return element and _scored(element.start("v"), element["v"], judge(element["v"], label))
+
+
+def _tabbed(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:
+    """A name and a value in neighbouring cells, as they are copied from a table; declarations of code look alike."""
+    cell = _TABBED.match(text, match.end())
+    if cell is None or label is not Label.PASSWORD or match.end() - start <= len("pass "):
+        return None
+    score = judge(cell["v"], label)
+    return Secret(*cell.span("v"), score) if score == STRONG else None
+
+
+_OF_ONE_KIND: Final = {"element": _element, "next_element": _next_element, "tab": _tabbed}
+
+
 def quoted_at(text: str, at: int) -> Quoted | None:
     """Return the value in quotes that begins at `at`, if one does that ends on the same line."""
     match = _QUOTED.match(text, at)
@@ -270,7 +304,8 @@ def _quoted(text: str, quoted: Quoted, label: Label, how: str) -> Secret | None:
     if score is None:
         return None
     after = text[quoted.end : quoted.end + 4].lstrip()
-    if after.startswith("+") and score < STRONG:  # the beginning of a text that is put together
+    # The beginning of a text that is put together; `{"password": ["required", "min:8"]}`.
+    if score < STRONG and (after.startswith("+") or (how == "inner" and label is not Label.KEY)):
         return None
     if after.startswith(":") and quoted.mark in "\"'" and how in {"comma", "call"}:  # the next key
         return None
@@ -305,6 +340,8 @@ def _bare(text: str, match: re.Match[str], start: int, label: Label, how: str) -
         score = _code_or_word(value, match, alone=alone and run is not None, flag=how == "space")
     elif value.isdigit():
         score = None if is_sequence(value) or (len(value) < 6 and not alone) else MEDIUM  # noqa: PLR2004
+    if how == "below" and ((score != STRONG and label is not Label.KEY) or _NEXT.match(value)):  # a word, another name
+        return None
     return _scored(at, value, score)
 
 

@@ -29,6 +29,7 @@ from gateway.detect.oddities import (
     QUOTED,
     RUN,
     SINGLED,
+    SLANTED,
     SOFT,
     STOP,
     WRAPPED,
@@ -36,7 +37,7 @@ from gateway.detect.oddities import (
 )
 from gateway.detect.views import Edit
 
-__all__ = ["CODES", "TURNED", "Code"]
+__all__ = ["CODES", "SHOWN", "TURNED", "Code"]
 
 _MAX_CODE: Final = 65_536
 _MAX_PLAIN: Final = 65_536
@@ -231,6 +232,24 @@ def _inflated(raw: bytes) -> bytes:
 _CHARACTER: Final = r"(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])"
 """A printable ASCII character's code."""
 
+_EMPHASIS: Final = re.compile(
+    r"(?<![A-Za-z0-9_])(?P<mark>__?)(?=[^\s_])(?=(?:[^\n_]|_(?=[A-Za-z0-9])){0,80}?[0-9@])[^\n]{4,120}?"
+    r"(?<=[^\s_])(?P<end>(?P=mark))(?![A-Za-z0-9_])"
+)
+
+
+def _emphasised(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where underscores put something with a digit or an `@` in emphasis: recognisers take them for letters."""
+    for match in _EMPHASIS.finditer(text):
+        yield match.start(), match.end("mark") + 1  # with a character, for what stands for nothing changes nothing
+        yield match.span("end")
+
+
+_COLOUR: Final = re.compile("\x1b\\[[0-9;?]{0,24}[A-Za-z]")
+SHOWN: Final = Code(
+    FOLD, _places(rf"(?:{_COLOUR.pattern}){{1,16}}[^\x1b]?"), lambda code: _COLOUR.sub("", code), sign="\x1b["
+)
+"""What colours a terminal: it shows nothing itself."""
 TURNED: Final = Code(FOLD, _places("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
 """Text that is shown from its end to its start."""
 CODES: Final = (
@@ -245,11 +264,14 @@ CODES: Final = (
         _escape,
         sign="\\",
     ),
+    # A line break that was written as JSON writes it: `\nAKIA…` is no word that begins with an n.
+    Code(ESCAPE, _places(r"\\{1,2}[nrt](?=[A-Z0-9])"), lambda _: "\n", sign="\\"),
     Code(POINT, _places(r"U\+[0-9A-Fa-f]{4,6}(?:[ ](?=U\+))?"), _escape, sign="U+"),
     Code(JOINED, _places(r'" \+ "(?<=[A-Za-z0-9@._-]" \+ ")(?=[A-Za-z0-9@._-])'), lambda _: "", sign='" + "'),
     Code(JOINED, _places(r"' \+ '(?<=[A-Za-z0-9@._-]' \+ ')(?=[A-Za-z0-9@._-])"), lambda _: "", sign="' + '"),
     Code(SINGLED, _places(r"\*\*[^*\n]\*\*(?:\*\*[^*\n]\*\*){3,4095}"), lambda code: code.replace("**", ""), sign="**"),
     Code(SINGLED, _places(r"`[^`\n]`(?:`[^`\n]`){3,4095}"), lambda code: code.replace("`", ""), sign="`"),
+    Code(SLANTED, _emphasised, lambda code: code.strip("_"), sign="_"),
     Code(BREAK, _places(r"<(?i:wbr) ?/?>"), lambda _: "", sign="<"),
     Code(SOFT, _places(r"=\n(?<=[!-~]=\n)(?=[!-~])"), lambda _: "", sign="=\n"),
     Code(SOFT, _places(r"=\r\n(?<=[!-~]=\r\n)(?=[!-~])"), lambda _: "", sign="=\r\n"),

@@ -43,14 +43,20 @@ _PASSWORDS: Final = (
     "senha",
     "motdepasse",
     "wachtwoord",
-    "hasło",
     "haslo",
     "lösenord",
     "adgangskode",
     "salasana",
     "heslo",
     "пароль",
+    "jelszó",
+    "jelszo",
+    "parola",
+    "κωδικός",
+    "sandi",
 )
+_CUT: Final = ("hasło", "şifre", "mật khẩu")
+"""Passwords in letters that `words` takes for others of their own."""
 _PASSWORD_WORDS: Final = frozenset(
     """
     pass passe psw pw mdp passw userpass dbpass rootpass mypass mailpass pword
@@ -99,7 +105,7 @@ def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
     if not parts or not _OTHERWISE.isdisjoint(parts):
         return None
     last = parts[-1]
-    if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS:
+    if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS or name.lower().endswith(_CUT):
         return Label.PASSWORD
     if last.endswith(("secret", "credential", "credentials")):
         return Label.SECRET

@@ -24,7 +24,7 @@ from functools import partial
 from typing import Final
 
 from gateway.core.errors import DetectionError
-from gateway.detect.decoding import CODES, TURNED, Code
+from gateway.detect.decoding import CODES, SHOWN, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
 from gateway.detect.literals import indexable
@@ -142,7 +142,8 @@ def _folding(profile: Profile, _: set[str]) -> Iterable[Edit]:
 
 
 _STEPS: Final[tuple[tuple[int, Callable[[Profile, set[str]], Iterable[Edit]]], ...]] = (
-    # What is shown turned round is so by a character that folding takes out.
+    # What is coloured, or shown turned round, is so by a character that folding takes out.
+    (SHOWN.oddity, partial(_decoding, SHOWN)),
     (TURNED.oddity, partial(_decoding, TURNED)),
     (FOLD, _folding),
     *((code.oddity, partial(_decoding, code)) for code in CODES),

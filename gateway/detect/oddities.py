@@ -31,6 +31,7 @@ __all__ = [
     "QUOTED",
     "RUN",
     "SINGLED",
+    "SLANTED",
     "SOFT",
     "STOP",
     "TURNED",
@@ -73,7 +74,9 @@ BREAK: Final = 1 << 18
 """An element that shows nothing."""
 TURNED: Final = 1 << 19
 """Frequent words backwards or in ROT13."""
-_ALL: Final = (1 << 20) - 1
+SLANTED: Final = 1 << 20
+"""Underscores that begin a word, as those of Markdown's emphasis do."""
+_ALL: Final = (1 << 21) - 1
 
 Spot = tuple[int, int]
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")

@@ -48,6 +48,7 @@ _HINTS: Final = frozenset(
         *("fi key", "network key", "wpa key", "wpa2 key", "clé wi", "code d", "mot de", "contrase", "clave", "parola"),
         *("chiave", "wachtw", "senha", "palavra", "haslo", "hasło", "kod dost", "senord", "adgangskode", "salasana"),
         *("heslo", "jelsz", "ifre", "парол", "код дост", "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة"),
+        *("κωδικός", "mật khẩu", "kata sandi", "पासवर्ड", "รหัสผ่าน"),
         *("login", "log-in", "identifiants", "inloggegevens", "seed phrase", "mnemonic", "geheim", "segreto"),
     )
 )

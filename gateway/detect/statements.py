@@ -58,9 +58,13 @@ _PASSWORDS: Final = re.compile(
 )
 """A noun, and a verb of its own language. Runs over lower case, as do all expressions here that search."""
 _ASIAN: Final = Begun(
-    re.compile(r"(?:密码|密碼|口令|パスワード|비밀번호)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
+    re.compile(
+        r"(?:密码|密碼|口令|パスワード|비밀번호|पासवर्ड|รหัสผ่าน)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
+    )
 )
-_HEBREW_ARABIC: Final = Begun(re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?(?P<v>[!-~]{4,64})"))
+_HEBREW_ARABIC: Final = Begun(
+    re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
+)
 _TOKENS: Final = Begun(
     re.compile(
         r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
@@ -100,12 +104,14 @@ SIGNS: Final = (
     "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
     "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
-    "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة",
+    "密", "口令", "パスワード", "비밀번호", "पासवर्ड", "รหัสผ่าน", "סיסמה", "كلمة",
     "token", "secret", "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
 )  # fmt: skip
 """In lower case; one of these is in any text in which something is found."""
 
-_LEAD: Final = re.compile(r"[ \t]{0,4}(?::[ \t]{0,4})?(?:(?:now|currently|still|just|simply|jetzt|ahora)[ \t]{1,3})?")
+_LEAD: Final = re.compile(
+    r"(?:[*_']{1,3}(?=[ \t]))?[ \t]{0,4}(?::[ \t]{0,4})?(?:(?:now|currently|still|just|simply|jetzt|ahora)[ \t]{1,3})?"
+)
 _TYPOGRAPHIC: Final = re.compile(r"\*{0,2}[“‘«„](?P<v>[^\n“”„»]{1,100}?)[”’»“]")
 _WORD: Final = re.compile(r"\*{0,2}(?P<v>[^\s\"“”«»„`<>{}\[\]*]{1,100})")
 _CLAUSE_END: Final = re.compile(

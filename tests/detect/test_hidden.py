@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from benchmarks.disguises import mark
+from benchmarks.disguises import COUNTED, mark
 from gateway.assembly import judge_text, load_engine
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
@@ -30,6 +30,28 @@ def test_a_disguise_is_seen_through_and_covered(name: str, way: str) -> None:
     kind = KINDS[name]
 
     assert mark(engine(), kind, kind.disguises[way]) in ("+", "o")
+
+
+@pytest.mark.parametrize("name", ["card", "IBAN", "SSN", "e-mail", "API key"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\\n", "\\n"),
+        ("\\\\t", ""),
+        ("\x1b[1m", "\x1b[0m"),
+        ("\\x1b[38;5;12m", "\\x1b[0m"),
+        ("\\u001b[31m", "\\u001b[m"),
+    ],
+)
+def test_what_a_log_writes_before_a_value_is_no_part_of_it(name: str, before: str, after: str) -> None:
+    kind = KINDS[name]
+    text = kind.frame.replace("{}", before + kind.value + after)
+    start = text.index(kind.value)
+    found = [finding for finding in judge_text(engine(), text).findings if finding.score >= COUNTED]
+
+    assert any(
+        f.entity_type == kind.entity_type and f.start <= start and f.end >= start + len(kind.value) for f in found
+    )
 
 
 def test_what_is_not_covered_is_in_the_catalogue() -> None:

@@ -19,6 +19,7 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("the alarm code for the warehouse is 48 12 77", "48 12 77"),
         ("der Alarmcode lautet 4711", "4711"),
         ("PIN: 4711", "4711"),
+        ("**PIN:** 4827", "4827"),
         ("the code for the garage is 83910", "83910"),
         ("le code de l'alarme est 8391", "8391"),
         ("your verification code is 483920", "483920"),

@@ -130,6 +130,8 @@ ANY: Final[Mapping[str, Disguise]] = {
     "underscores between": _between("_"),
     "commas between": _between(", "),
     "quoted letters": lambda value: "[" + ", ".join(f'"{c}"' for c in value) + "]",
+    "in emphasis": lambda value: f"_{value}_",
+    "in strong emphasis": lambda value: f"__{value}__",
     "concatenated halves": lambda value: f'"{value[: len(value) // 2]}" + "{value[len(value) // 2 :]}"',
 }
 """Disguises of any ASCII text."""
