@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.bundles import Bundle, Opened, TenantPolicy, open_bundle, read_bundle
-from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, PolicyFiles
+from gateway.adapters.policy_files import FilesInBundle, FilesOnDisk, FileState, PolicyFiles, state_of
 from gateway.adapters.readers import bundled_readers
 from gateway.classifiers import (
     bundled,
@@ -46,6 +46,7 @@ __all__ = [
     "Loadout",
     "arrange",
     "build_engine",
+    "bundle_files",
     "bundle_of",
     "bundled",
     "classifiers_path",
@@ -57,6 +58,7 @@ __all__ = [
     "preparations",
     "tenant_engines",
     "tenant_files",
+    "unshared_budgets",
     "warm",
     "with_policy",
 ]
@@ -122,6 +124,7 @@ class Loadout:
         shadow_problem: why there is a candidate in the settings and none in the engine.
         tenants: tenant to engine, of those that have a policy of their own.
         tenant_files: tenant to the files of its policy.
+        bundle_states: the bundle's file and its keys, as they were just before they were read.
     """
 
     engine: Engine
@@ -134,6 +137,17 @@ class Loadout:
     shadow_problem: str = ""
     tenants: Mapping[str, Engine] = field(default_factory=dict, repr=False)
     tenant_files: Mapping[str, PolicyFiles] = field(default_factory=dict, repr=False)
+    bundle_states: Mapping[Path, FileState] = field(default_factory=dict, repr=False)
+
+    @property
+    def states(self) -> dict[Path, FileState]:
+        """Each file that it was made of, as it was just before it was read."""
+        states = dict(self.bundle_states)
+        for files in (self.files, *self.tenant_files.values(), self.shadow_files):
+            if isinstance(files, FilesOnDisk):
+                # One file may serve two policies: the earlier look counts.
+                states = files.states | states
+        return states
 
     @property
     def source(self) -> str:
@@ -153,6 +167,7 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
     Raises:
         ConfigurationError: with every problem in bundle, policies, packs and models.
     """
+    bundle_states = {path: state_of(path) for path in bundle_files(loaded)}
     sealed, opened = _opened(loaded)
     directory = classifiers_path(loaded)
     packs = packs_in(directory) if opened is None else opened.bundle.packs
@@ -204,7 +219,24 @@ def arrange(loaded: Loaded, before: Loadout | None = None) -> Loadout:
         "\n".join(str(problem) for problem in shadow_problem),
         tenants,
         of_tenants,
+        bundle_states,
     )
+
+
+def bundle_files(loaded: Loaded) -> list[Path]:
+    """Return the files of the settings' bundle and of the keys that it must be signed with; none without a bundle."""
+    settings = loaded.settings.bundle
+    return [] if settings.file is None else [loaded.resolve(path) for path in (settings.file, *settings.public_keys)]
+
+
+def unshared_budgets(loaded: Loaded, loadout: Loadout) -> list[Problem]:
+    """Return why several workers can't keep the exposure budgets of `loadout`: each would count them for itself."""
+    engines = (loadout.engine, *loadout.tenants.values())
+    if loaded.settings.workers == 1 or loaded.redis_url is not None or not any(e.policy.budgets for e in engines):
+        return []
+    message = "the policy has exposure budgets, which each of several workers would count for itself"
+    mend = "name a Redis, or serve with one worker"
+    return [Problem(str(loaded.file or "settings"), 0, message, "`budgets.redis_url`", mend)]
 
 
 def tenant_files(loaded: Loaded, opened: Opened | None = None) -> dict[str, PolicyFiles]:

@@ -3,7 +3,9 @@
 One way of naming serves both, so that a bundle means exactly what the directory meant that it was made of: a file is
 named by its path from the policy's own directory (`10-legal.yaml`, `../base.yaml`), a bundled policy is
 `bundled:default.yaml`. `extends` is resolved on these names alone, by the same function in both cases. All that was
-read is remembered, for the bundle, for the watch, and for the texts that are kept beside the audit log.
+read is remembered, for the bundle, for the watch, and for the texts that are kept beside the audit log. Of a file on
+disk it is also remembered as what its directory told it just before it was read: a watch that asked only afterwards
+would take a change in between for what was read.
 """
 
 from __future__ import annotations
@@ -17,10 +19,22 @@ from typing import Final
 from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = ["FilesInBundle", "FilesOnDisk", "PolicyFiles"]
+__all__ = ["FileState", "FilesInBundle", "FilesOnDisk", "PolicyFiles", "state_of"]
+
+FileState = tuple[int, int, int]
+"""A file's time (ns), size (bytes) and inode; zeros: there is none."""
 
 BUNDLED: Final = "bundled:"
 _SUFFIX: Final = ".yaml"
+
+
+def state_of(path: Path) -> FileState:
+    """Return what tells one content of a file from the next, without reading it; follows symlinks."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 class PolicyFiles(ABC):
@@ -100,18 +114,17 @@ class FilesOnDisk(PolicyFiles):
     Args:
         path: the file or directory.
         bundled: the directory of the policies that ship.
+
+    Attributes:
+        states: each file that was read, as it was just before that.
     """
 
     def __init__(self, path: Path, bundled: Path) -> None:
         self._directory = path if path.is_dir() else path.parent
         self._bundled = bundled
+        self.states: dict[Path, FileState] = {}
         files = sorted(path.glob(f"*{_SUFFIX}")) if path.is_dir() else [path]
         super().__init__([file.name for file in files])
-
-    @property
-    def paths(self) -> list[Path]:
-        """Every file that was read."""
-        return [self._place(name) for name in self.texts]
 
     def _place(self, name: str) -> Path:
         bundled = name.removeprefix(BUNDLED)
@@ -127,6 +140,7 @@ class FilesOnDisk(PolicyFiles):
     def read(self, name: str) -> bytes:
         """See `PolicyFiles`."""
         place = self._place(name)
+        self.states.setdefault(place, state_of(place))
         try:
             return place.read_bytes()
         except OSError as error:

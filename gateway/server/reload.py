@@ -4,6 +4,10 @@ The engine is one immutable object. A request takes it once, when it is planned,
 included; so a swap needs no lock and drops nothing. Files are looked at by content of their directory entry (time,
 size, inode), which also sees the swapped symlinks of a Kubernetes ConfigMap. A change counts only when two looks in a
 row see the same: an editor or a copy that is half done is not a policy.
+
+What was adopted is known by what the files were just before they were read. Seen afterwards, a change that came while
+they were read or compiled, or while the gateway started, would pass for adopted, and the policy it replaced would stay
+in force. For the same reason a worker in a dead one's place looks at them anew: its parent has those of the start.
 """
 
 from __future__ import annotations
@@ -12,17 +16,17 @@ import asyncio
 import logging
 from pathlib import Path
 
-from gateway.adapters.policy_files import FilesOnDisk
+from gateway.adapters.policy_files import FileState, state_of
 from gateway.assembly import Gateway
 from gateway.core.errors import ConfigurationError
-from gateway.loadout import Loadout, arrange, policy_path
+from gateway.loadout import Loadout, arrange, bundle_files, policy_path, unshared_budgets
 from gateway.settings import Loaded
 
-__all__ = ["PolicyWatch", "keep_texts"]
+__all__ = ["PolicyWatch", "keep_texts", "latest"]
 
 _log = logging.getLogger("privacy_gateway")
 
-Fingerprint = tuple[tuple[str, int, int, int], ...]
+States = dict[Path, FileState]
 
 
 class PolicyWatch:
@@ -31,7 +35,8 @@ class PolicyWatch:
     def __init__(self, gateway: Gateway, loaded: Loaded) -> None:
         self._gateway = gateway
         self._loaded = loaded
-        self._adopted = self._seen = self._fingerprint()
+        self._seen = _states(loaded, gateway.loadout)
+        self._adopted = _adopted(gateway.loadout, self._seen, {})
 
     async def run(self) -> None:
         """Look every `reload_seconds`, until cancelled."""
@@ -42,21 +47,21 @@ class PolicyWatch:
 
     async def look(self) -> None:
         """Look once; load what changed and has stayed the same since the last look. Never raises."""
-        now = await asyncio.to_thread(self._fingerprint)
+        now = await asyncio.to_thread(_states, self._loaded, self._gateway.loadout)
         settled, self._seen = now == self._seen, now
         if now == self._adopted or not settled:
             return
         self._adopted = now
         try:
-            loadout = await asyncio.to_thread(arrange, self._loaded, self._gateway.loadout)
+            loadout = await asyncio.to_thread(_arranged, self._loaded, self._gateway.loadout)
         except ConfigurationError as error:
             self._refuse(str(error))
         except Exception as error:  # noqa: BLE001 - whatever fails, the policy in force stays in force
             self._refuse(type(error).__name__)
         else:
             await self._adopt(loadout)
-        # Files that were read for the first time (a new `extends`) belong to it from now on.
-        self._adopted = self._seen = await asyncio.to_thread(self._fingerprint)
+            self._seen = await asyncio.to_thread(_states, self._loaded, loadout)
+            self._adopted = _adopted(loadout, self._seen, now)
 
     async def _adopt(self, loadout: Loadout) -> None:
         before = self._gateway.engine.policy.revision
@@ -70,32 +75,57 @@ class PolicyWatch:
         self._gateway.refuse(problem)
         _log.error("the new policy is broken; %s stays in force:\n%s", self._gateway.engine.policy.revision, problem)
 
-    def _fingerprint(self) -> Fingerprint:
-        return tuple(_entry(path) for path in self._paths())
 
-    def _paths(self) -> list[Path]:
-        settings, resolve = self._loaded.settings, self._loaded.resolve
-        if settings.bundle.file is not None:
-            places = [resolve(settings.bundle.file), *(resolve(key) for key in settings.bundle.public_keys)]
-        else:
-            places = [policy_path(self._loaded)]
-        places += [resolve(tenant.policies) for tenant in settings.tenants.values() if tenant.policies is not None]
-        if settings.shadow.policies is not None:
-            places.append(resolve(settings.shadow.policies))
-        loadout = self._gateway.loadout
-        if loadout is not None:
-            read = (loadout.files, loadout.shadow_files, *loadout.tenant_files.values())
-            places += [path for files in read if isinstance(files, FilesOnDisk) for path in files.paths]
-        inside = [file for place in places if place.is_dir() for file in place.glob("*.yaml")]
-        return sorted({*(place for place in places if not place.is_dir()), *inside})
+def latest(loaded: Loaded, loadout: Loadout) -> Loadout:
+    """Return what the files say now, for a worker that begins; `loadout` where they say the same, or are broken.
 
-
-def _entry(path: Path) -> tuple[str, int, int, int]:
+    Where they are broken, the watch says so soon.
+    """
+    now = _states(loaded, loadout)
+    if not loaded.settings.reload_seconds or _adopted(loadout, now, {}) == now:
+        return loadout
     try:
-        found = path.stat()
-    except OSError:
-        return str(path), 0, 0, 0
-    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+        return _arranged(loaded, loadout)
+    except ConfigurationError:
+        return loadout
+
+
+def _arranged(loaded: Loaded, before: Loadout | None) -> Loadout:
+    """Arrange anew.
+
+    Raises:
+        ConfigurationError: as `arrange`; and if what is new can't be kept by several workers.
+    """
+    loadout = arrange(loaded, before)
+    problems = unshared_budgets(loaded, loadout)
+    if problems:
+        raise ConfigurationError(problems)
+    return loadout
+
+
+def _adopted(loadout: Loadout | None, seen: States, before: States) -> States:
+    """Return what `loadout` knows of the files that are `seen` after it was made; of others nothing, so they are new.
+
+    Args:
+        loadout: what was made.
+        seen: the files to watch.
+        before: what they were before it was made, for those that are there and were not read.
+    """
+    known = before | (loadout.states if loadout is not None else {})
+    return {path: known[path] for path in seen if path in known}
+
+
+def _states(loaded: Loaded, loadout: Loadout | None) -> States:
+    """Return what the files are now that a policy by `loaded` comes from, and those that `loadout` was made of."""
+    settings, resolve = loaded.settings, loaded.resolve
+    places = bundle_files(loaded) or [policy_path(loaded)]
+    places += [resolve(tenant.policies) for tenant in settings.tenants.values() if tenant.policies is not None]
+    if settings.shadow.policies is not None:
+        places.append(resolve(settings.shadow.policies))
+    if loadout is not None:
+        places += loadout.states
+    inside = [file for place in places if place.is_dir() for file in place.glob("*.yaml")]
+    return {path: state_of(path) for path in (*(place for place in places if not place.is_dir()), *inside)}
 
 
 def keep_texts(gateway: Gateway) -> None:

@@ -26,11 +26,12 @@ from gateway.assembly import Gateway, build_gateway, warm
 from gateway.core.collector import leave_out_what_stays
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Issuer, Standing
-from gateway.loadout import Loadout, arrange
+from gateway.loadout import Loadout, arrange, unshared_budgets
 from gateway.server.front import Front
 from gateway.server.hosts import by_local_names
 from gateway.server.huge_pages import onto_huge_pages
 from gateway.server.logs import quiet_loop
+from gateway.server.reload import latest
 from gateway.server.run import Embedded, Planes, bind, run
 from gateway.server.supervisor import Child, Job, Supervisor
 from gateway.server.tls import admin_context, data_context
@@ -83,7 +84,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
 
             def work(child: Child) -> None:
                 admin_listener.close()
-                gateway = build_gateway(own, loadout=loadout)
+                gateway = build_gateway(own, loadout=latest(own, loadout))
                 planes = serve(gateway, own, listener, sockets[number - 1], lambda _data, _admin: child.ready())
                 planes.stop_when_readable(child.stop_fd)
                 run(planes, gateway.aclose)
@@ -148,16 +149,11 @@ def divided(loaded: Loaded, number: int) -> Loaded:
 
 def unshared(loaded: Loaded, loadout: Loadout) -> list[Problem]:
     """Return what several workers would count for themselves."""
-    file = str(loaded.file or "settings")
-    mend = "or serve with one worker"
-    problems: list[Problem] = []
-    budgets = any(engine.policy.budgets for engine in (loadout.engine, *loadout.tenants.values()))
-    if budgets and loaded.redis_url is None:
-        message = "the policy has exposure budgets, which each of several workers would count for itself"
-        problems.append(Problem(file, 0, message, "`budgets.redis_url`", f"name a Redis, {mend}"))
+    problems = unshared_budgets(loaded, loadout)
     if loaded.limits_url is None and any(each.rate_limit or each.quota for each in _limited(loaded)):
         message = "rate limits and quotas of tenants and credentials would be counted by each worker for itself"
-        problems.append(Problem(file, 0, message, "`request_limits.redis_url`", f"name a Redis, {mend}"))
+        mend = "name a Redis, or serve with one worker"
+        problems.append(Problem(str(loaded.file or "settings"), 0, message, "`request_limits.redis_url`", mend))
     return problems
 
 

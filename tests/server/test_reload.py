@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from gateway.adapters.bundles import seal
 from gateway.adapters.policy_history import replace_file
 from gateway.cli.main import cli
-from gateway.loadout import arrange, bundle_of
+from gateway.loadout import Loadout, arrange, bundle_of
 from gateway.server.reload import PolicyWatch
 from gateway.server.standin import StandIn
-from gateway.settings import load
+from gateway.settings import Loaded, load
 from tests.cli.test_bundle import keys
 from tests.fakes.engines import chat
 from tests.fakes.world import Scripted, World, stopping_between, world
@@ -158,6 +158,99 @@ async def test_a_base_that_is_extended_is_watched_too(tmp_path: Path, classifier
         await v.watch.look()
         await v.watch.look()
         assert (await v.ask())[0] == "local"
+
+
+async def test_a_change_while_the_one_before_is_compiled_is_not_taken_for_adopted(
+    tmp_path: Path, classifiers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched(tmp_path, classifiers) as v:
+
+        def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
+            made = arrange(loaded, before)
+            replace_file(v.policy, STAYS.encode())
+            return made
+
+        monkeypatch.setattr("gateway.server.reload.arrange", slow)
+        await v.change(PASSES.replace("passes", "still-passes"))
+        assert (await v.ask())[0] == "cloud"
+        monkeypatch.undo()
+        await v.watch.look()
+        await v.watch.look()
+        assert (await v.ask())[0] == "local"
+        assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 2
+        await v.watch.look()
+        assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 2
+
+
+async def test_a_mend_while_a_broken_one_is_read_is_taken_up(
+    tmp_path: Path, classifiers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched(tmp_path, classifiers) as v:
+
+        def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
+            try:
+                return arrange(loaded, before)
+            finally:
+                replace_file(v.policy, STAYS.encode())
+
+        monkeypatch.setattr("gateway.server.reload.arrange", slow)
+        await v.change(BROKEN)
+        assert v.w.gateway.broken
+        monkeypatch.undo()
+        await v.watch.look()
+        await v.watch.look()
+        assert ((await v.ask())[0], v.w.gateway.broken) == ("local", "")
+
+
+@pytest.mark.parametrize("base", ["policy.yaml", "base.yaml"])
+async def test_a_change_while_the_gateway_starts_is_not_taken_for_adopted(
+    tmp_path: Path, classifiers: Path, base: str
+) -> None:
+    (tmp_path / "base.yaml").write_text(PASSES)
+    (tmp_path / "policy.yaml").write_text(HEAD.replace("  rules:\n", "  extends: [base.yaml]\n"))
+    async with watched(tmp_path, classifiers) as v:
+        flags = {"policies": str(v.policy), "classifiers": str(classifiers), "audit.directory": str(tmp_path / "audit")}
+        replace_file(tmp_path / base, STAYS.encode())
+        late = PolicyWatch(v.w.gateway, load(None, {}, flags))
+        await late.look()
+        assert (await v.ask())[0] == "local"
+        await late.look()
+        assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 1
+
+
+async def test_a_file_that_joins_a_directory_while_it_is_compiled_is_not_taken_for_read(
+    tmp_path: Path, classifiers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "policies"
+    directory.mkdir()
+    (directory / "20-rest.yaml").write_text(PASSES)
+    async with watched(tmp_path, classifiers, policies=str(directory)) as v:
+
+        def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
+            made = arrange(loaded, before)
+            replace_file(
+                directory / "10-legal.yaml", STAYS.replace("stays,", "stays, when: sensitivity == 'low',").encode()
+            )
+            return made
+
+        monkeypatch.setattr("gateway.server.reload.arrange", slow)
+        v.policy = directory / "20-rest.yaml"
+        await v.change(PASSES.replace("passes", "still-passes"))
+        assert (await v.ask())[0] == "cloud"
+        monkeypatch.undo()
+        await v.watch.look()
+        await v.watch.look()
+        assert (await v.ask())[0] == "local"
+
+
+async def test_budgets_that_workers_would_count_for_themselves_are_refused_while_running_too(
+    tmp_path: Path, classifiers: Path
+) -> None:
+    async with watched(tmp_path, classifiers, workers=4) as v:
+        before = await v.ask()
+        await v.change(PASSES + "  budgets:\n    - {name: few, per: tenant, distinct: 3, window: 1d}\n")
+        assert "budgets.redis_url" in v.w.gateway.broken
+        assert await v.ask() == before
 
 
 async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_path: Path, classifiers: Path) -> None:

@@ -79,6 +79,30 @@ async def test_a_worker_that_dies_is_replaced_and_its_log_goes_on(tmp_path: Path
     assert verify_directory(tmp_path / "audit").ok
 
 
+async def test_a_worker_in_the_place_of_a_dead_one_decides_by_the_policy_of_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY.replace("internal_business", "business"))
+    monkeypatch.setenv("PRIVACY_GATEWAY_POLICIES", str(policy))
+    # Nobody looks again before the test is over: who decides by the new one has read it when he began.
+    monkeypatch.setenv("PRIVACY_GATEWAY_RELOAD_SECONDS", "600")
+    async with running(StandIn("local")) as (upstream,), serve(tmp_path, upstream, "--workers", "2") as server:
+        process, url, admin_url = server
+        assert (await _ask(url, "Hello")).status_code == 200
+        policy.write_text(
+            "apiVersion: privacy-gateway/v1\nkind: Policy\nmetadata: {name: shut}\nspec:\n"
+            "  rules: [{name: nobody, effect: deny}]\n"
+        )
+        for _ in range(2):
+            before = _children(process.pid)
+            os.kill(before[0], signal.SIGKILL)
+            async with httpx.AsyncClient(base_url=admin_url, timeout=60) as admin, asyncio.timeout(30):
+                while before[0] in _children(process.pid) or await _workers(admin) != ["1", "2"]:
+                    await asyncio.sleep(0.05)
+        assert {(await _ask(url, "Hello")).status_code for _ in range(6)} == {403}
+
+
 @pytest.mark.parametrize("everybody", [False, True])
 async def test_sigterm_lets_the_streams_of_all_workers_end(tmp_path: Path, everybody: bool) -> None:  # noqa: FBT001
     go = asyncio.Event()
