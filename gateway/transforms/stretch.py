@@ -58,7 +58,7 @@ _SECRETS: Final = (
 """What a told secret stands behind, in some languages."""
 NEAR: Final = 120
 """Characters behind such a word in which every word waits."""
-_DIGIT: Final = re.compile("[0-9]")
+_DIGIT: Final = re.compile(r"\d")
 _NUMBERS: Final = re.compile(r"(?<![^\s(\[:])[+(]?\d[\d ().,/:\-]{0,60}\Z")
 _OPEN_TAG: Final = re.compile(
     r"<(?:[a-z]{1,20}\s[^>]{0,2000}|/{0,2}[a-z][a-z0-9+.-]{0,30}:[^>\n]{0,2000})\Z", re.IGNORECASE

@@ -148,3 +148,15 @@ def test_an_ordinary_word_behind_a_disguised_hint_was_shown_in_a_stream(hint: st
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 40])
 def test_digits_behind_a_disguised_hint_were_shown_in_a_stream(size: int) -> None:
     assert "8369" not in streamed("As you asked, the P\u00adIN is 8369 and nobody knows it, as it was said.", size)
+
+
+@pytest.mark.parametrize("zero", ["0", "\u0660", "\u06f0", "\uff10"])
+def test_groups_of_digits_other_than_asciis_were_shown_one_by_one(zero: str) -> None:
+    policy = AnswerPolicy(types={"CREDIT_CARD": Action.REDACT})
+    sieves = Sieves(RECOGNIZERS, frozenset(policy.types))
+    number = "".join(chr(ord(zero) + int(one)) if one.isdigit() else one for one in "4111 1111 1111 1111")
+    text = f"Card number {number} is it."
+    for size in (1, 4, 5, 11):
+        channel = guard(sieves, policy).channel()
+        out = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+        assert out == "Card number [REDACTED_CREDIT_CARD] is it.", size
