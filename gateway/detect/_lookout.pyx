@@ -207,8 +207,8 @@ cdef class Places:
         return 1 + (self.held[6] > shown)
 
     cdef int take(self, str text) except -1:
-        cdef Py_ssize_t size = len(text)
-        if self.quick and PyUnicode_IS_ASCII(text):
+        cdef Py_ssize_t size = len(text), kept = len(self._tail)
+        if self.quick and PyUnicode_IS_ASCII(text) and (not kept or self._tail[kept - 1] < 128):
             look(text, None, size, &self.held[0], self.tables)
             self._tail = text if size >= 40 else self._tail + text
             if len(self._tail) > 40:

@@ -173,7 +173,9 @@ class Lookout(_Places):
         self._scan(text, folded, state, automaton)
         if automaton.always:
             self.suspect_all()
-        elif not text.isascii() and (not is_folded(self._tail + text) or "\u0130" in text):
+        elif not (text.isascii() and self._tail[-1:].isascii()) and (  # a letter in disguise may go on in ASCII
+            not is_folded(self._tail + text) or "\u0130" in text
+        ):
             state[1] = state[4] = state[5] = state[31] = state[0]
             if self._may_hint(self._tail + text):
                 state[3] = state[27] = state[0]

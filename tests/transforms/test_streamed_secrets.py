@@ -160,3 +160,12 @@ def test_groups_of_digits_other_than_asciis_were_shown_one_by_one(zero: str) -> 
         channel = guard(sieves, policy).channel()
         out = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
         assert out == "Card number [REDACTED_CREDIT_CARD] is it.", size
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_a_hint_whose_first_letter_was_disguised_at_a_pieces_end_was_none(size: int) -> None:
+    for lead in range(size):
+        text = "-" * lead + " my \u0440assword is trombone\nGood luck!"
+        whole = guard().text(text)
+        assert "trombone" not in whole
+        assert streamed(text, size) == whole
