@@ -6,8 +6,9 @@ Decisions kept here:
   notes, headers, hidden sheets, shared strings that no cell uses, properties, custom XML, links, alternative texts,
   embedded files. Libraries for these formats show the document that a person sees, which is less; and what they skip
   would leak. For tables, rows are read besides with each cell under its heading.
-* **No byte between the entries.** Programs differ on what they make of bytes that no entry covers, of two entries of
-  one name, of a directory that disagrees with the entries: each is unread.
+* **No byte between the entries, and none behind what an entry unpacks to.** Programs differ on what they make of bytes
+  that no entry covers, of two entries of one name, of a directory that disagrees with the entries: each is unread.
+* What headers spell is read, too, in any field: the bytes leave with the file, whatever the field is for.
 * Unpacking is counted in bytes before it happens, by what comes out and never by what the archive says, so that a bomb
   costs no more than the limit.
 * An edit writes the archive anew with the entry replaced; order, names, times and methods stay.
@@ -44,7 +45,11 @@ _PRINTER: Final = re.compile(r"(?:xl|ppt|word)/printerSettings/printerSettings\d
 """Windows' own record of a printer's settings, in most workbooks; what it spells is read."""
 _PRINTER_BYTES: Final = 1 << 16
 _SPELLED: Final = re.compile(rb"(?:[\x20-\x7e]\0){3,}|[\x20-\x7e]{4,}")
-_CHUNK: Final = 1 << 16
+_OCTAL: Final = re.compile(rb"[0-7 ]*")
+"""Numbers as a tar header has them."""
+_CHANCE: Final = re.compile(rb".{1,7}")
+"""What times, sizes and checksums spell by chance; nothing that identifies anybody is so short."""
+_CHUNK: Final = 1 << 20
 _BLOCK: Final = 512
 
 
@@ -85,14 +90,15 @@ class ZipReader:
         comments = b"\n".join([archive.comment, *(info.comment for info in infos)]).strip()
         passages.append(Passage("names", names, prose="[Content_Types].xml" not in archive.namelist()))
         passages.append(Passage("comments", comments.decode(errors="replace")))
+        passages.append(
+            Passage("fields", "\n".join(filter(None, (_fields(data, info) for info in infos))), prose=False)
+        )
         if not _covers(data, archive, infos):
             unread.append(Unread("gap"))
         tables: dict[str, str] = {}
         for ordinal, info in enumerate(infos, 1):
             place = f"entry{ordinal}"
-            if info.is_dir() and not info.file_size:
-                continue
-            inner = _unpacked(archive, info, files)
+            inner = _unpacked(data, info, files)
             if inner is None:
                 unread.append(Unread(place))
                 continue
@@ -121,7 +127,7 @@ class ZipReader:
             written = io.BytesIO()
             with zipfile.ZipFile(written, "w") as out:
                 for ordinal, info in enumerate(infos, 1):
-                    inner = _unpacked(archive, info, files)
+                    inner = _unpacked(data, info, files)
                     if inner is None:
                         raise TransformError("An archive has an entry that cannot be copied.")
                     inside = by_entry.pop(f"entry{ordinal}", None)
@@ -161,6 +167,8 @@ class TarReader:
                     place = f"entry{ordinal}"
                     told = "\n".join([member.name, member.linkname, member.uname, member.gname, *_pax(member)]).strip()
                     passages.append(Passage(f"{place}.name", told))
+                    spelled = _words(data[covered : member.offset_data], but=_OCTAL)
+                    passages.append(Passage(f"{place}.fields", spelled, prose=False))
                     end = member.offset_data + member.size
                     covered = member.offset_data + -(-member.size // _BLOCK) * _BLOCK
                     padding += data[end:covered].strip(b"\0")
@@ -209,11 +217,9 @@ class GzipReader:
             plain &= len(rest) > 3 and not rest[3] & (~8 if rest is data else ~0)  # noqa: PLR2004 - the flags
             unpacker = zlib.decompressobj(wbits=31)
             parts += _inflated(unpacker, rest, files)
-            if not unpacker.eof:
-                raise Unreadable("A gzip file is cut off.")
             rest = unpacker.unused_data.lstrip(b"\x00")
         inside = files.read(b"".join(parts), "inner")
-        names = Passage("name", data[10:2000].split(b"\x00")[0].decode(errors="replace") if data[3] & 8 else "")
+        names = Passage("name", data[10:].partition(b"\x00")[0].decode(errors="replace") if data[3] & 8 else "")
         unread = inside.unread if plain else (*inside.unread, Unread("header"))
         return Content((names, *fixed(inside.passages)), unread)
 
@@ -237,24 +243,44 @@ def _opened(data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     return archive, infos
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, files: Files) -> bytes | None:
-    """Return the bytes of an entry; None if it is encrypted, packed in a rare way, or broken."""
+def _unpacked(data: bytes, info: zipfile.ZipInfo, files: Files) -> bytes | None:
+    """Return the bytes of an entry; None if it is encrypted, packed in a rare way, broken, or followed by others."""
     if info.flag_bits & 0x41 or info.compress_type not in _METHODS or not _extras_are_harmless(info.extra):
         return None
-    parts: list[bytes] = []
+    start = info.header_offset
+    begin = start + _HEADER.size + sum(_lengths(data, start))
+    inner = data[begin : begin + info.compress_size]
+    if info.compress_type == zipfile.ZIP_STORED:
+        files.spend(len(inner))
+    else:
+        unpacker = zlib.decompressobj(wbits=-15)
+        inner = b"".join(_inflated(unpacker, inner, files))
+        if unpacker.unused_data:
+            return None
+    return inner if (len(inner), zlib.crc32(inner)) == (info.file_size, info.CRC) else None
+
+
+def _lengths(data: bytes, start: int) -> tuple[int, int]:
+    """Return how long the name and the extra fields of the local header at `start` are."""
     try:
-        with archive.open(info) as entry:
-            while chunk := entry.read(_CHUNK):
-                files.spend(len(chunk))
-                parts.append(chunk)
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError, RuntimeError):
-        return None
-    return b"".join(parts)
+        *_, name, extra = _HEADER.unpack_from(data, start)
+    except struct.error:
+        raise Unreadable("A ZIP archive is cut off.") from None
+    return name, extra
 
 
-def _words(data: bytes) -> str:
-    """Return what binary data spells, in ASCII or UTF-16."""
-    return "\n".join(run.replace(b"\0", b"").decode("ascii") for run in _SPELLED.findall(data))
+def _fields(data: bytes, info: zipfile.ZipInfo) -> str:
+    """Return what the headers of an entry spell, but for its name and comment."""
+    start = info.header_offset
+    name, extra = _lengths(data, start)
+    end = start + _HEADER.size
+    return _words(b"\n".join([data[start:end], data[end + name : end + name + extra], info.extra]), but=_CHANCE)
+
+
+def _words(data: bytes, but: re.Pattern[bytes] | None = None) -> str:
+    """Return what binary data spells, in ASCII or UTF-16, except for runs that are `but`."""
+    runs = [run.replace(b"\0", b"") for run in _SPELLED.findall(data)]
+    return "\n".join(run.decode("ascii") for run in runs if but is None or not but.fullmatch(run))
 
 
 def _extras_are_harmless(extra: bytes) -> bool:
@@ -334,11 +360,18 @@ def _pax(member: tarfile.TarInfo) -> Iterator[str]:
 
 
 def _inflated(unpacker: zlib._Decompress, data: bytes, files: Files) -> Iterator[bytes]:
+    """Yield what `data` unpacks to, up to the end that it tells.
+
+    Raises:
+        Unreadable: if it is broken or cut off, or larger than the limits.
+    """
     try:
-        while data and not unpacker.eof:
+        while not unpacker.eof:
             chunk = unpacker.decompress(data, _CHUNK)
+            data = unpacker.unconsumed_tail
+            if not chunk and not data and not unpacker.eof:
+                raise Unreadable("A compressed file is cut off.")
             files.spend(len(chunk))
             yield chunk
-            data = unpacker.unconsumed_tail
     except zlib.error:
         raise Unreadable("A compressed file is broken.") from None

@@ -3,7 +3,10 @@
 import base64
 import gzip
 import io
+import struct
+import tarfile
 import zipfile
+import zlib
 
 import pytest
 
@@ -185,6 +188,42 @@ def test_a_number_anywhere_in_a_mail_is_read(message: bytes) -> None:
     assert not content.unread
 
 
+IN_HEXADECIMAL = "".join(f"={byte:02X}" for byte in SSN.encode())
+QUOTED = "Content-Transfer-Encoding: quoted-printable"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        eml(IN_HEXADECIMAL, QUOTED).replace(b"From: ", b"From:"),
+        b"X_Odd: x\r\n" + eml(IN_HEXADECIMAL, QUOTED),
+        b"X: y\r\n" * 5000 + eml(IN_HEXADECIMAL, QUOTED),
+        eml("x", f"Content-Disposition: attachment; filename*=utf-8''{IN_HEXADECIMAL.replace('=', '%')}"),
+        eml("x", 'Content-Disposition: attachment; filename*0="123-45"; filename*1="-6789"'),
+    ],
+    ids=["no blank", "odd header", "many headers", "encoded name", "name in parts"],
+)
+def test_a_number_in_a_mail_that_did_not_look_like_one_passed_unread(message: bytes) -> None:
+    content = opened(message, "message/rfc822")
+    assert SSN in texts(content)
+    assert not content.unread
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        eml(f"{base64.b64encode(b'w' * 42).decode()}\r\neA==\r\n{base64.b64encode(SSN.encode()).decode()}\r\n",
+            "Content-Transfer-Encoding: base64"),
+        eml(IN_HEXADECIMAL, "Content-Transfer-Encoding: 7bit", QUOTED),
+        *(eml(IN_HEXADECIMAL, f"Content-Transfer-Encoding:{told}") for told in
+          ("\r\n quoted-printable", ' "quoted-printable"', " (x) quoted-printable", " quoted-printable;")),
+        eml("x") + b"\r\nFrom b@x.example Mon\r\n" + eml(IN_HEXADECIMAL, QUOTED),
+    ],
+)  # fmt: skip
+def test_a_part_that_others_decode_in_another_way_passed_unread(message: bytes) -> None:
+    assert [part.place for part in opened(message, "message/rfc822").unread] == ["defects"]
+
+
 def test_data_urls_in_a_text_are_files_of_their_own() -> None:
     inner = base64.b64encode(zipped({"a.txt": SSN})).decode()
     assert SSN in texts(opened(f'<img src="data:application/zip;base64,{inner}">'.encode()))
@@ -228,6 +267,72 @@ def test_two_entries_of_one_name_and_hidden_bytes_between_entries_are_unread() -
     end = plain.index(b"PK\x05\x06")
     moved = (directory + len(local)).to_bytes(4, "little")
     assert opened(plain[:directory] + local + plain[directory : end + 16] + moved + plain[end + 20 :]).unread
+
+
+def entry(name: bytes, packed: bytes, size: int, *, method: int = 0, extra: bytes = b"", fields: bytes = b"") -> bytes:
+    """Return a ZIP archive of one entry that holds `packed`, of which `size` bytes are told; `fields`: of its header."""
+    content = zlib.decompress(packed, wbits=-15) if method else packed[:size]
+    told = struct.pack("<5H3I", 20, 0, method, 0, 0x21, zlib.crc32(content), len(packed), size)
+    local = b"PK\3\4" + (fields or told) + struct.pack("<2H", len(name), len(extra)) + name + extra + packed
+    listed = b"PK\1\2" + struct.pack("<H", 20) + told + struct.pack("<5H2I", len(name), *[0] * 6) + name
+    return local + listed + b"PK\5\6" + struct.pack("<4H2IH", 0, 0, 1, 1, len(listed), len(local), 0)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        entry(b"a.txt", zlib.compress(b"hello", wbits=-15) + SSN.encode(), 5, method=8),
+        entry(b"a.txt", b"hello" + SSN.encode(), 5),
+        entry(b"a.txt", SSN.encode(), 0),
+        entry(b"a/", SSN.encode(), 0),
+    ],
+    ids=["behind packed", "behind stored", "empty file", "directory"],
+)
+def test_a_number_behind_what_an_entry_unpacks_to_passed_unread(file: bytes) -> None:
+    assert [part.place for part in opened(file).unread] == ["entry1"]
+
+
+def header(fields: dict[int, str]) -> bytes:
+    """Return a tar archive of one file with texts at places of its header."""
+    file = bytearray(tarred({"a.txt": b"x"}))
+    for at, text in fields.items():
+        file[at : at + len(text)] = text.encode()
+    file[148:156] = b" " * 8
+    file[148:156] = b"%06o\0 " % sum(file[:512])
+    return bytes(file)
+
+
+def behind_a_long_name() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo("n" * 150))
+    return out.getvalue().replace(b"n" * 150 + bytes(20), b"n" * 150 + bytes(9) + SSN.encode(), 1)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(entry(b"a.txt", b"x", 1, extra=struct.pack("<2H", kind, 11) + SSN.encode()) for kind in (1, 0x5455, 0xA220)),
+        entry(b"a.txt", b"x", 1, fields=SSN.encode() + bytes(11)),
+        *(header({at: SSN}) for at in (10, 160, 270, 300, 360, 500)),
+        behind_a_long_name(),
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * 2000 + SSN.encode() + b"\0" + gzip.compress(b"x", mtime=0)[10:],
+    ],
+)
+def test_a_number_in_a_field_of_an_archives_header_passed_unread(file: bytes) -> None:
+    content = opened(file)
+    assert SSN in texts(content)
+    assert not content.unread
+
+
+def test_an_archives_own_numbers_are_no_text_of_it() -> None:
+    fields = [
+        passage.text
+        for file in (zipped({"a.txt": "x", "b.txt": "y"}), tarred({"a": b"x"}))
+        for passage in opened(file).passages
+        if passage.place.endswith("fields")
+    ]
+    assert not any(map(str.isdigit, "".join(fields).replace("00", "")))
 
 
 def test_an_encrypted_entry_is_unread() -> None:
