@@ -120,9 +120,11 @@ def scanned(text: str) -> float:
 
 @pytest.mark.parametrize("name", shapes(10))
 def test_expressions_run_over_a_text_a_bounded_number_of_times(name: str) -> None:
-    once, more = scanned(str(SHORT[name])), scanned(str(LONG[name]))
+    text = str(LONG[name])
+    # The costliest of its own parts: pieces of this project's code are not all alike.
+    once, more = max(scanned(text[at : at + SIZE]) for at in range(0, len(text) - SIZE + 1, SIZE)), scanned(text)
 
-    assert more <= GROWTH * once + 2  # pieces of this project's code are not all alike
+    assert more <= GROWTH * once + 2
     assert more <= 200
 
 
