@@ -103,6 +103,20 @@ def test_a_missing_secret_and_a_missing_directory_are_told_together(tmp_path: Pa
     assert "nokey" in told
 
 
+def test_a_missing_secret_of_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:
+    told = problems(tmp_path, "", {"PRIVACY_GATEWAY_KEY": "{env: NOWHERE}", "PRIVACY_GATEWAY_POLICIES": "nowhere/"})
+    assert "environment variable PRIVACY_GATEWAY_KEY: the environment variable NOWHERE is not set" in told
+    assert "environment variable PRIVACY_GATEWAY_POLICIES: " in told
+
+
+def test_a_key_that_could_be_guessed_is_refused_at_start_and_not_shown(tmp_path: Path) -> None:
+    told = problems(tmp_path, "key: {env: SHORT}\n", {"SHORT": "fifteen-bytes-q"})
+    assert "gateway.yaml:1: " in told
+    assert "openssl rand" in told
+    assert "fifteen" not in told
+    assert load(written(tmp_path, "key: {env: LONG}\n"), {"LONG": "sixteen-bytes-qq"}).key == b"sixteen-bytes-qq"
+
+
 def test_secrets_from_files_lose_their_final_line_break_and_keys_stay_the_same(tmp_path: Path) -> None:
     (tmp_path / "k").write_text("a-shared-key-of-some-length\n")
     loaded = load(written(tmp_path, "key: {file: k}\n"), {})

@@ -34,6 +34,8 @@ __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 PREFIX: Final = "PRIVACY_GATEWAY_"
 _KUBERNETES: Final = re.compile(r"(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "COMPLETE"})
+_SHORTEST_KEY: Final = 16
+"""Bytes; the surrogates' own check would refuse every request."""
 
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
 
@@ -48,7 +50,7 @@ class Loaded:
         upstreams: ready to use.
         purposes: what each declared purpose allows.
         agents: servers that agents call.
-        key: 32 or more bytes; hidden.
+        key: 16 or more bytes; hidden.
         key_is_ephemeral: whether the key was made for this process alone.
         list_keys: the keys of `settings.lists`, in their order; hidden.
         redis_url: of the store that exposure is counted in; may hold a password, hidden; None: in this process.
@@ -116,10 +118,9 @@ def settings_from(
         overlay.put(f"--{key.replace('.', '-').replace('_', '-')}", key.split("."), value)
     try:
         settings = validate(overlay.document(), Settings)
+        return _with_secrets(settings, overlay.document(), file, file.parent if file else Path(), environment)
     except ConfigurationError as error:
         raise ConfigurationError([overlay.blame(problem) for problem in error.problems]) from None
-    base = file.parent if file else Path()
-    return _with_secrets(settings, overlay.document(), file, base, environment)
 
 
 def _with_secrets(
@@ -159,6 +160,15 @@ def _with_secrets(
         upstream = server.upstream(protocol, read(server.api_key, *at, "api_key"), headers, vendor)
         agents[protocol, server.name] = server.server(upstream)
     key = read(settings.key, "key")
+    if key is not None and len(key.encode()) < _SHORTEST_KEY:
+        problems.append(
+            document.problem(
+                ("key",),
+                "is too short: placeholders and hashes could be guessed",
+                expected=f"{_SHORTEST_KEY} bytes or more",
+                mend="make one: openssl rand -hex 32",
+            )
+        )
     list_keys = tuple((read(one.key, "lists", place, "key") or "").encode() for place, one in enumerate(settings.lists))
     redis_url = read(settings.budgets.redis_url, "budgets", "redis_url")
     limits_url = read(settings.request_limits.redis_url, "request_limits", "redis_url")
