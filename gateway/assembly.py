@@ -67,6 +67,7 @@ __all__ = [
     "build_engine",
     "build_gateway",
     "bundled",
+    "check_results",
     "classifiers_path",
     "data_plane_dialects",
     "explain_body",
@@ -266,7 +267,7 @@ def build_gateway(
     if loadout is None:
         engine = replace(engine, purposes=loaded.purposes)
     tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
-    _check_results(loaded, engine)
+    check_results(loaded, engine)
     authenticator = authenticator_of(loaded)
     models = known_models(loaded.upstreams)
     called = [server.upstream for server in loaded.agents.values()]
@@ -302,7 +303,7 @@ def build_gateway(
     )
 
 
-def _check_results(loaded: Loaded, engine: Engine) -> None:
+def check_results(loaded: Loaded, engine: Engine) -> None:
     """Return if every type that is named in `results` of a server of agents can be found.
 
     Raises:

@@ -17,7 +17,7 @@ import logging
 from pathlib import Path
 
 from gateway.adapters.policy_files import FileState, state_of
-from gateway.assembly import Gateway
+from gateway.assembly import Gateway, check_results
 from gateway.core.errors import ConfigurationError
 from gateway.loadout import Loadout, arrange, bundle_files, policy_path, unshared_budgets
 from gateway.settings import Loaded
@@ -94,9 +94,10 @@ def _arranged(loaded: Loaded, before: Loadout | None) -> Loadout:
     """Arrange anew.
 
     Raises:
-        ConfigurationError: as `arrange`; and if what is new can't be kept by several workers.
+        ConfigurationError: as `arrange`, and if a gateway could not start with what is new.
     """
     loadout = arrange(loaded, before)
+    check_results(loaded, loadout.engine)
     problems = unshared_budgets(loaded, loadout)
     if problems:
         raise ConfigurationError(problems)

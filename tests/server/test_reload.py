@@ -253,6 +253,33 @@ async def test_budgets_that_workers_would_count_for_themselves_are_refused_while
         assert await v.ask() == before
 
 
+async def test_a_bundle_that_no_longer_finds_what_a_server_must_not_answer_is_refused(
+    tmp_path: Path, classifiers: Path
+) -> None:
+    own = tmp_path / "own"
+    (own / "packs").mkdir(parents=True)
+    (own / "packs" / "badges.yaml").write_text(
+        "apiVersion: privacy-gateway/v1\nkind: RecognizerPack\nmetadata: {name: badges}\n"
+        "recognizers: [{name: badge, supported_entity: BADGE, patterns: [{name: b, regex: 'BDG-[0-9]{6}', score: 0.9}]}]\n"
+    )
+    (tmp_path / "draft.yaml").write_text(PASSES)
+    file = tmp_path / "policy.bundle.json"
+
+    def sealed(packs: Path) -> bytes:
+        flags = {"policies": str(tmp_path / "draft.yaml"), "classifiers": str(packs)}
+        return seal(bundle_of(arrange(load(None, {}, flags))), None)
+
+    file.write_bytes(sealed(own))
+    crm = {"name": "crm", "url": "http://127.0.0.1:1/mcp", "zone": "local", "results": {"BADGE": "block"}}
+    bundle = {"file": str(file), "require_signed": False}
+    async with watched(tmp_path, classifiers, bundle=bundle, mcp={"servers": [crm]}) as v:
+        v.policy = file
+        revision = v.w.gateway.engine.classifier_revision
+        await v.change(sealed(classifiers).decode())
+        assert "nothing finds the entity type `BADGE`" in v.w.gateway.broken
+        assert v.w.gateway.engine.classifier_revision == revision
+
+
 async def test_bundles_are_swapped_refused_unless_signed_and_rolled_back(tmp_path: Path, classifiers: Path) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
