@@ -117,6 +117,14 @@ def test_a_key_that_could_be_guessed_is_refused_at_start_and_not_shown(tmp_path:
     assert load(written(tmp_path, "key: {env: LONG}\n"), {"LONG": "sixteen-bytes-qq"}).key == b"sixteen-bytes-qq"
 
 
+def test_the_mend_of_a_missing_key_can_be_followed(tmp_path: Path) -> None:
+    kept = "vault: {store: sqlite}\n"
+    told = problems(tmp_path, kept)
+    (mend,) = re.findall(r"add (key: \{env: \w+\})", told)
+    (variable,) = re.findall(r"env: (\w+)", mend)
+    assert load(written(tmp_path, f"{kept}{mend}\n"), {variable: "sixteen-bytes-qq"}).key == b"sixteen-bytes-qq"
+
+
 def test_secrets_from_files_lose_their_final_line_break_and_keys_stay_the_same(tmp_path: Path) -> None:
     (tmp_path / "k").write_text("a-shared-key-of-some-length\n")
     loaded = load(written(tmp_path, "key: {file: k}\n"), {})

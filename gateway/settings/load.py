@@ -179,7 +179,7 @@ def _with_secrets(
                 ("vault", "store"),
                 "nothing outside this process can be read after a restart, because there is no `key`",
                 expected="`key`",
-                mend="add key: {env: PRIVACY_GATEWAY_SECRET}",
+                mend="add key: {env: SURROGATE_KEY}",
             )
         )
     if problems:
