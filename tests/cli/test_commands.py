@@ -139,6 +139,16 @@ def test_upstreams_tells_which_cannot_be_reached(tmp_path: Path) -> None:
     assert (row["reachable"], row["clearance"], row["zone"]) == (False, "low", "cloud")
 
 
+def test_upstreams_showed_the_credential_in_an_address(tmp_path: Path) -> None:
+    address = "http://ada:examp@le@127.0.0.1:1/v1/@home"
+    (tmp_path / "g.yaml").write_text(f"upstreams: [{{name: a, zone: cloud, base_url: '{address}'}}]\n")
+    for more in ([], ["--json"]):
+        told = run("upstreams", "--config", str(tmp_path / "g.yaml"), *more).output
+        assert "http://127.0.0.1:1/v1/@home" in told
+        assert "examp" not in told
+        assert "ada" not in told
+
+
 def test_demo_once_reads_like_a_story_and_ends() -> None:
     told = run("demo", "--once")
     assert told.exit_code == 0, told.output
