@@ -1,9 +1,9 @@
 """What the log may say: types of errors and places in code, never their texts (invariant 4).
 
 An exception's text may hold a piece of a request, whoever raised it: this code, a library, or Python itself. So the
-formatter leaves texts of exceptions out, whichever logger they come through, and asyncio's word on a task that failed
-is replaced. Control characters are written as escapes and further lines are indented, so that nothing which found its
-way into a message can look like a line of its own.
+formatter leaves texts of exceptions out, whichever logger they come through, and what asyncio says of a task that
+failed, and Python of a thread, a destructor or a log line, is replaced. Control characters are written as escapes and
+further lines are indented, so that nothing which found its way into a message can look like a line of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import logging
 import re
 import sys
+import threading
 from types import TracebackType
 from typing import Any, Final
 
@@ -43,11 +44,18 @@ class PlacesOnly(logging.Formatter):
 
 
 def configure(level: str, line: str = "%(asctime)s %(levelname)s %(name)s %(message)s") -> None:
-    """Send the log to stderr; `level` is for the gateway's own words, other libraries say warnings at most."""
+    """Send the log to stderr; `level` is for the gateway's own words, other libraries say warnings at most.
+
+    What nobody caught is told there too, without its text: also where Python would write it to stderr by itself.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PlacesOnly(line))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     _log.setLevel(level.upper())
+    logging.raiseExceptions = False  # a line that cannot be formatted would be written with all of its arguments
+    sys.excepthook = _uncaught_anywhere
+    threading.excepthook = lambda told: _tell(told.exc_value)
+    sys.unraisablehook = lambda told: _tell(told.exc_value)
 
 
 def quiet_loop(loop: asyncio.AbstractEventLoop) -> None:
@@ -58,9 +66,21 @@ def quiet_loop(loop: asyncio.AbstractEventLoop) -> None:
 def _uncaught(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, BaseException):
-        _log.error("nobody caught a %s at %s", type(error).__name__, where(error))
+        _tell(error)
     else:
         _log.error("the event loop met a failure without an exception")
+
+
+def _uncaught_anywhere(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        _tell(error)
+
+
+def _tell(error: BaseException | None) -> None:
+    if error is not None and not isinstance(error, SystemExit):  # which ends a thread
+        _log.error("nobody caught a %s at %s", type(error).__name__, where(error))
 
 
 def where(error: BaseException) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -112,6 +114,35 @@ async def test_a_task_nobody_awaited_told_its_exception(caplog: pytest.LogCaptur
     loop.call_exception_handler({"message": SECRET})
     assert "nobody caught a KeyError" in said(caplog)
     assert SECRET not in said(caplog)
+
+
+def test_python_wrote_what_a_thread_a_destructor_and_a_log_line_failed_with() -> None:
+    code = f"""
+import logging, sys, threading
+from gateway.server.logs import configure
+configure("info")
+
+class Failing:
+    def __del__(self):
+        raise ValueError("{SECRET}")
+
+def fail(kind):
+    raise kind("{SECRET}")
+
+threads = [threading.Thread(target=fail, args=(kind,)) for kind in (KeyError, SystemExit)]
+for thread in threads:
+    thread.start()
+    thread.join()
+Failing()
+logging.getLogger("privacy_gateway").error("%d", "{SECRET}")
+fail(LookupError)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    told = [line.split("nobody caught a ")[1].split(" at ")[0] for line in done.stderr.splitlines()]
+    assert told == ["KeyError", "ValueError", "LookupError"]
+    assert SECRET not in done.stderr
 
 
 def test_the_formatter_wrote_exceptions_out_and_let_lines_be_forged() -> None:
