@@ -58,6 +58,7 @@ class Picture:
         kind: `PNG`, `JPEG`, `WEBP` or `GIF`.
         media_type: as it is sent.
         kept: its bytes without what is told.
+        loose: those of them that are not counted to be pixels.
         told: texts beside the picture.
         position: whether a GPS position is told.
     """
@@ -65,6 +66,7 @@ class Picture:
     kind: str
     media_type: str
     kept: bytearray = field(default_factory=bytearray, repr=False)
+    loose: bytearray = field(default_factory=bytearray, repr=False)
     told: list[str] = field(default_factory=list, repr=False)
     position: bool = False
 
@@ -91,11 +93,12 @@ def apart(data: bytes) -> Picture:
     try:
         if data.startswith(_PNG):
             return _png(data)
-        if data.startswith(b"RIFF"):
-            return _webp(data)
-        return _gif(data) if data.startswith(b"GIF") else _jpeg(data)
+        take = _webp if data.startswith(b"RIFF") else _gif if data.startswith(b"GIF") else _jpeg
+        picture = take(data)
     except (struct.error, IndexError, zlib.error):
         raise Unreadable("A picture is broken.") from None
+    picture.loose = picture.kept  # something may stand behind the last pixel
+    return picture
 
 
 def _broken() -> Unreadable:
@@ -117,6 +120,8 @@ def _png(data: bytes) -> Picture:
             picture.kept += data[at:end]
             if kind == b"IDAT":
                 pixels.append(content)
+            else:
+                picture.loose += content
         else:
             picture.tell(_inflated_text(kind, content))
         at = end

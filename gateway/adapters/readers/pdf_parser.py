@@ -8,8 +8,9 @@ Decisions kept here:
 * **Every object is read**, not only what a page shows: strings of annotations, form fields, metadata, bookmarks and
   scripts, objects that nothing refers to, and streams nobody knows. White, tiny and off-page text is text.
 * Where the text layer need not be what is seen, the page counts as unread: fonts without a map to Unicode, pictures,
-  pages of outlines only, earlier revisions, encryption.
-* Left out as vocabulary: font programs, colour profiles, character maps.
+  fonts that the page does not have, pages of outlines only, earlier revisions, encryption.
+* Vocabulary, read for what a hand has written into it alone: font programs, colour profiles, character maps, what a
+  page's operators are besides texts, identifiers of files.
 """
 
 from __future__ import annotations
@@ -31,12 +32,19 @@ OUTLINE_LINES = 500
 _OBJECT = re.compile(rb"(\d{1,10})\s{1,4}(\d{1,5})\s{1,4}obj\b")
 _COMMENT = re.compile(rb"%(?!%EOF|PDF-\d)([^\r\n]{3,})")
 _TABLE = re.compile(rb"xref\s|trailer|startxref\s+\d+|%%EOF|\d{10} \d{5} [nf]|\d+ \d+\s*[\r\n]|%PDF-\d\.\d")
-_DATE = re.compile(r"D:\d{4,14}[-+Z'\d]*")
+_DATE = re.compile(r"D:(?:19|20)\d\d(?:[01]\d(?:[0-3]\d(?:[0-2]\d(?:[0-5]\d){0,2})?)?)?(?:[-+Z](?:\d\d'?){0,2})?")
 _VOCABULARY = re.compile(r"/[A-Za-z]{1,40}[0-9]{0,3}|/[A-Z]{6}\+[A-Za-z,-]{1,60}")
 _CURVE = re.compile(rb"[\d\s.][\s](?:c|v|y)\s")
 _LINE = re.compile(rb"[\d\s.][\s]l\s")
 _GLYPH = re.compile(r"/(?:[A-Za-z]|[A-Za-z]{2,}[A-Za-z.]*|uni[0-9A-F]{4}|u[0-9A-F]{4,6}|\.notdef)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{4,}")
+_SPELLED = re.compile(rb"[0-9A-Za-z@.+_-]{9,}")
+"""What chance spells once in some hundred kilobytes."""
+_NOBODY = re.compile(rb"[A-Za-z.+_-]*|[-+]?\d*\.\d*")
+"""Words of a format, and its measures."""
+_DICTIONARY = re.compile(rb"<<.*?>>", re.DOTALL)
+_HEXADECIMAL = re.compile(rb"<[0-9A-Fa-f\s]*>")
+_FONT = re.compile(rb"/([^\s/\[\]<>()]+)\s+[-+.\d]+\s+Tf\b")
 _DRAWN = re.compile(
     rb"\[(?:[^\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]\s*TJ|\((?:[^()\\]|\\.)*\)\s*(?:Tj|'|\")|<[0-9A-Fa-f\s]*>\s*Tj",
     re.DOTALL,
@@ -78,7 +86,7 @@ class Parser:
         for index, page in enumerate(reader.pages, 1):
             self.page(page, f"page{index}")
         for number, item in objects:
-            if isinstance(item, self.generic.StreamObject) and number not in self.dull | self.drawn:
+            if isinstance(item, self.generic.StreamObject) and number not in self.drawn:
                 self.stream(number, item, reader)
         self.collect(reader.trailer)
         self.add("strings", "\n".join(self.strings))
@@ -102,6 +110,8 @@ class Parser:
         for piece in self.data.split(b"endobj"):
             begin = _OBJECT.search(piece)
             loose.append(piece[: begin.start()] if begin else piece)
+            if begin and b"endstream" in piece:
+                loose.append(piece.rpartition(b"endstream")[2])
             for found in _OBJECT.finditer(piece.partition(b"stream")[0]):
                 number = int(found[1])
                 if number in seen or number not in known:
@@ -110,7 +120,7 @@ class Parser:
         outside = b"\n".join(loose)
         comments = b"\n".join(_COMMENT.findall(outside))
         rest = _TABLE.sub(b" ", _COMMENT.sub(b" ", outside))
-        rest = re.sub(rb"<<.*?>>", b" ", rest, count=64, flags=re.DOTALL)
+        rest = _DICTIONARY.sub(self.dictionary, rest, count=64)
         text = b"\n".join(_PRINTABLE.findall(comments) + _PRINTABLE.findall(rest))
         self.add("loose", text.decode("latin-1"))
         if len(re.sub(rb"[\s\x00-\x7f]", b"", rest)) > 16:  # noqa: PLR2004 - a mark of binary content is shorter
@@ -133,9 +143,8 @@ class Parser:
             each = stack.pop()
             if isinstance(each, dict):
                 for key, value in each.items():
-                    if key not in {"/ID", "/Parent"}:
-                        self.name(key)
-                        stack.append(value)
+                    self.name(key)
+                    stack += self.beside_identifiers(value) if key == "/ID" else [value]
             elif isinstance(each, list):
                 if each and each[0] == "/ICCBased" and len(each) > 1:
                     self.note(each[1], self.dull)
@@ -149,6 +158,24 @@ class Parser:
                 self.strings[each] = None
             elif isinstance(each, int) and not isinstance(each, bool) and abs(each) >= 10**8:
                 self.strings[str(each)] = None
+
+    def beside_identifiers(self, value: Any) -> list[Any]:
+        """Read the identifiers of a file, bytes made by chance; return what is no such thing."""
+        strings = self.generic.ByteStringObject, self.generic.TextStringObject
+        items = value if isinstance(value, list) else [value]
+        self.spell(b"\n".join(each.original_bytes for each in items if isinstance(each, strings)))
+        return [each for each in items if not isinstance(each, strings)]
+
+    def dictionary(self, found: re.Match[bytes]) -> bytes:
+        """Read a dictionary that belongs to no object, such as the trailer's; return what stands for it."""
+        self.spell(found[0])
+        return b" "
+
+    def spell(self, data: bytes) -> None:
+        """Gather what a hand has written into bytes that are no text."""
+        for run in _SPELLED.findall(_HEXADECIMAL.sub(b" ", data)):
+            if not _NOBODY.fullmatch(run):
+                self.names[run.decode("ascii")] = None
 
     def name(self, name: str) -> None:
         """Gather a name that is not of the format's vocabulary."""
@@ -190,6 +217,7 @@ class Parser:
         if drawing:
             self.operands(drawing)
             self.outlines(drawing, place, letters=bool(text.strip()))
+            self.fonts(drawing, page, place)
         if b"ID" in drawing and re.search(rb"\bBI\s.{0,2000}?\bID\s", drawing, re.DOTALL):
             self.unread[f"{place}.inline"] = "image"
 
@@ -203,6 +231,14 @@ class Parser:
                 self.strings[text] = None
         for comment in _COMMENT.findall(rest):
             self.strings[comment.decode("latin-1")] = None
+        self.spell(_STRING.sub(b" ", rest))
+
+    def fonts(self, drawing: bytes, page: Any, place: str) -> None:
+        """Count a page as unread that draws with a font it does not have: a program takes one of its own for it."""
+        resources = page.get("/Resources", self.generic.DictionaryObject()).get_object()
+        known = resources.get("/Font", self.generic.DictionaryObject()).get_object()
+        if any("/" + font.decode("latin-1") not in known for font in _FONT.findall(_DRAWN.sub(b" ", drawing))):
+            self.unread[f"{place}.font"] = "file"
 
     def outlines(self, drawing: bytes, place: str, *, letters: bool) -> None:
         """Count a drawing with many outlines, or with nothing else, as unread."""
@@ -218,7 +254,7 @@ class Parser:
         holds = [listed for listed in reader.xref_objStm.values() if listed[0] == number]
         if kind == "/ObjStm" and len(holds) == item.get("/N"):
             return
-        if kind in {"/XRef", "/CMap"} or "/FunctionType" in item:
+        if number not in self.dull and (kind in {"/XRef", "/CMap"} or "/FunctionType" in item):
             self.names |= {run.decode("ascii"): None for run in _PRINTABLE.findall(item.get_data())}
             return
         if subtype == "/Image":
@@ -233,7 +269,10 @@ class Parser:
         except Exception:  # noqa: BLE001 - whatever a filter does with hostile bytes
             self.unread[place] = "file"
             return
-        self.files.append((place, data))
+        if number in self.dull:
+            self.spell(data)
+        else:
+            self.files.append((place, data))
 
     def form(self, place: str, item: Any, reader: Any) -> None:
         """Read what a form shows: a part of pages, or an annotation's looks."""

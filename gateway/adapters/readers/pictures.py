@@ -133,9 +133,7 @@ class PictureReader:
         unread = list(seen.unread)
         if media_type.startswith("image/") and media_type.replace("jpg", "jpeg") != picture.media_type:
             unread.append(Unread("type"))
-        # The pixels of a PNG were counted; in the other formats something may stand behind the last of them.
-        runs = () if picture.kind == "PNG" else _SPELLED.findall(kept)
-        spelled = "\n".join(run.decode("ascii") for run in runs)
+        spelled = "\n".join(run.decode("ascii") for run in _SPELLED.findall(picture.loose))
         passages = (*seen.passages, Passage("bytes", spelled, prose=False))
         if kept == data:
             return Content(passages, tuple(unread))

@@ -58,6 +58,47 @@ def test_a_number_anywhere_in_a_pdf_is_read_or_makes_it_unread(file: bytes) -> N
     assert any(SSN in passage.text or "123456789" in passage.text for passage in content.passages) or content.unread
 
 
+FONT_FILE = "<</FontFile 10 0 R>>"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(pdf(stream(SSN), f"<<{key} 10 0 R>>", pages=(shown("x"),)) for key in ("/FontFile2", "/ToUnicode", "/CIDSet")),
+        pdf(stream(SSN), "[/ICCBased 10 0 R]", pages=(shown("x"),)),
+        pdf(stream(shown(SSN), "/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 3 0 R>>>>"), FONT_FILE,
+            pages=(shown("x"),)),
+        pdf(f"<</ID({SSN})>>", pages=(shown("x"),)),
+        pdf(f"<</ID<</A({SSN})>>>>", pages=(shown("x"),)),
+        pdf(pages=(shown("x"),), trailer=f"/ID[({SSN})<00>]"),
+        pdf(f"<</Parent({SSN})>>", pages=(shown("x"),)),
+        pdf("<</M(D:4123456789)>>", pages=(shown("x"),)),
+        pdf(pages=(shown("x"),)).replace(b"endstream", b"endstream " + SSN.encode()),
+        pdf(pages=(shown("x"),)).replace(b"endobj", f"endobj <<{SSN}>>".encode(), 1),
+        pdf(pages=(f"{shown('x')} {SSN}",)),
+        pdf(pages=(f"{shown('x')} /{SSN} MP",)),
+    ],
+)  # fmt: skip
+def test_a_number_in_what_a_pdf_calls_vocabulary_passed_unread(file: bytes) -> None:
+    content = opened(file)
+    assert any(SSN in passage.text or "123456789" in passage.text for passage in content.passages)
+
+
+def test_a_picture_that_a_font_calls_its_own_passed_unread() -> None:
+    image = stream(bytes(9000), "/Subtype/Image/Width 100/Height 90/BitsPerComponent 8/ColorSpace/DeviceGray")
+    assert opened(pdf(image, FONT_FILE, pages=(shown("x"),))).unread
+
+
+def test_a_text_in_a_font_that_the_page_does_not_have_passed_unread() -> None:
+    assert opened(pdf(pages=(f"BT /F9 9 Tf 50 700 Td ({SSN}) Tj ET",))).unread
+
+
+def test_a_pdfs_measures_and_dates_are_no_text_of_it() -> None:
+    drawing = "0.1234567890 0 0 1.2345678901 12.345678901 700 cm " + shown("x")
+    file = pdf("<</CreationDate(D:20260102030405+01'00')/M(D:20260102030405Z)>>", pages=(drawing,))
+    assert [(passage.place, passage.text) for passage in opened(file).passages] == [("page1", "x")]
+
+
 def test_a_plain_page_is_read_whole() -> None:
     content = opened(pdf(pages=(shown("Hello"), "")))
     assert [(passage.place, passage.text) for passage in content.passages] == [("page1", "Hello")]

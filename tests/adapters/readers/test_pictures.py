@@ -192,6 +192,13 @@ def test_a_picture_with_grey_on_grey_is_unread() -> None:
     assert "contrast" in [part.place for part in opened(encoded(image), trust=True).unread]
 
 
+@pytest.mark.parametrize(("kind", "size"), [(b"PLTE", 12), (b"cHRM", 32)])
+def test_a_number_in_a_pngs_colours_passed_unread(kind: bytes, size: int) -> None:
+    image = encoded(drawn("Meeting notes", "Agenda for Tuesday"))
+    content = opened(image[:33] + chunk(kind, SSN.encode().ljust(size)) + image[33:])
+    assert SSN in "".join(passage.text for passage in content.passages)
+
+
 def test_a_number_among_the_pixels_of_a_photograph_is_read() -> None:
     photograph = encoded(drawn("x"), "JPEG")
     content = opened(photograph[:-2] + SSN.encode() + photograph[-2:])
