@@ -25,7 +25,7 @@ from gateway.dialects.a2a_tables import METHODS, OF_TASKS, PUSH, STRUCTURE
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.json_rpc import check_envelope, is_opaque_id, refuse_lookalikes
 from gateway.dialects.rpc import RpcDialect
-from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, check
+from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, Kind, check
 from gateway.dialects.strict_json import NotStrict, parse
 
 __all__ = ["A2aCard", "A2aMessages", "pointers_of", "read_card", "seal_pointers"]
@@ -34,6 +34,7 @@ _RULES: Final = AnswerRules.of(fixed="")
 _PARAMETERS: Final = frozenset({"message", "configuration", "metadata", "id", "historyLength", "tenant"})
 _MESSAGE: Final = frozenset({"role", "parts", "messageId", "taskId", "contextId", "referenceTaskIds", "metadata"})
 _NO_POINTERS: Final = frozenset({"parts", "metadata", "data"})
+_TEXTS: Final = Kind("an array of strings", (list,), TEXT)
 _TASK, _CONTEXT = "task", "context"
 _ECHOED: Final = frozenset({("id",), ("params", "message", "messageId")})
 _DROPPED: Final = frozenset(
@@ -74,7 +75,7 @@ class A2aMessages(RpcDialect):
         check(params, {"message": OBJECT, "configuration": OBJECT}, path="/params", required=("message",))
         message = params["message"]
         refuse_lookalikes(message, _MESSAGE)
-        kinds = {"parts": OBJECTS, "taskId": TEXT, "contextId": TEXT, "messageId": TEXT}
+        kinds = {"parts": OBJECTS, "taskId": TEXT, "contextId": TEXT, "messageId": TEXT, "referenceTaskIds": _TEXTS}
         check(message, kinds, path="/params/message", required=("parts",))
         configuration = params.get("configuration") or {}
         refuse_lookalikes(configuration, PUSH)
@@ -117,9 +118,9 @@ def pointers_of(value: Mapping[str, Any]) -> Iterator[tuple[str, str, Location]]
     for key, what in (("taskId", _TASK), ("contextId", _CONTEXT)):
         if message.get(key):
             yield what, message[key], ("params", "message", key)
-    references = message.get("referenceTaskIds")
-    for place, reference in enumerate(references if isinstance(references, list) else ()):
-        yield _TASK, str(reference), ("params", "message", "referenceTaskIds", place)
+    references: list[str] | None = message.get("referenceTaskIds")
+    for place, reference in enumerate(references or ()):
+        yield _TASK, reference, ("params", "message", "referenceTaskIds", place)
 
 
 def seal_pointers(value: dict[str, Any], seal: Callable[[str, str], str]) -> bool:

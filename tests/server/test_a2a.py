@@ -181,6 +181,9 @@ async def test_a_task_belongs_to_who_began_it(tmp_path: Path) -> None:
             assert answer["error"]["data"]["code"] == "task_not_found"
             answer = await call(who, "message/send", said("hello", referenceTaskIds=[stolen]))
             assert answer["error"]["data"]["code"] == "task_not_found"
+            for no_list in (stolen, {"0": stolen}, [[stolen]]):  # an agent that is not strict could take it for one
+                answer = await call(who, "message/send", said("hello", referenceTaskIds=no_list))
+                assert "expected" in answer["error"]["message"]
         answer = await call("eve", "message/send", said("hello", contextId=task["contextId"]))
         assert answer["error"]["data"]["code"] == "context_not_found"
         assert len(cloud.received) == reached
