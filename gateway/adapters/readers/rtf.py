@@ -59,7 +59,7 @@ class RtfReader:
         walk = _Walk()
         for token in _TOKEN.finditer(data):
             walk.take(token)
-        walk.flush()
+        walk.end()
         unread = [Unread("charset")] if walk.foreign and walk.beyond_ascii else []
         if walk.raw:
             unread.append(Unread("data"))
@@ -112,6 +112,11 @@ class _Walk:
                 self._file()
             self._fallback.pop()
 
+    def end(self) -> None:
+        if self._file_depth:
+            self._file()
+        self.flush()
+
     def flush(self) -> None:
         text = "".join(self._line)
         self.raw |= _HEXADECIMAL.search(text) is not None
@@ -122,7 +127,10 @@ class _Walk:
 
     def _file(self) -> None:
         """End the hexadecimal of a file."""
-        digits = _NO_DIGIT.sub("", "".join(self._hexadecimal))
+        told = "".join(self._hexadecimal)
+        digits = _NO_DIGIT.sub("", told)
+        if len(digits) < len("".join(told.split())):
+            self.unknown[told] = None
         self.files.append(bytes.fromhex(digits[: len(digits) // 2 * 2]))
         self._hexadecimal, self._file_depth = [], 0
 

@@ -59,3 +59,13 @@ def test_a_files_hexadecimal_is_a_file_of_its_own() -> None:
     )
     assert not content.unread
     assert SSN in "".join(passage.text for passage in content.passages)
+
+
+def test_a_number_in_a_picture_that_does_not_end_passed_unread() -> None:
+    content = opened(f"{{\\pict {SSN}").passages
+    assert any(SSN in passage.text for passage in content)
+    whole = f"{{\\rtf1 {{\\objdata {SSN.encode().hex()}".encode()
+    content = open_file((TextReader(), RtfReader()), FileLimits(), whole, "application/rtf").passages
+    assert any(SSN in passage.text for passage in content)
+    whole = f"{{\\rtf1 {{\\pict {SSN}".encode()
+    assert open_file((TextReader(), RtfReader()), FileLimits(), whole, "application/rtf").unread
