@@ -6,6 +6,7 @@ never looks at a character twice.
 
 All armours of RFC 7468 and RFC 4880, OpenSSH's and PuTTY's own; with line breaks, with `\n` in one line (JSON, .env),
 quoted line by line as in source code, indented as in YAML, cut off at its end, or as a whole in base64 (Kubernetes).
+Keys that stand without armour are in `gateway.detect.bare`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.detect import bare
 from gateway.detect.assignments import Secret
 from gateway.detect.credentials import base64_private_key, json_web_token, private_key
 from gateway.detect.entropy import is_masked
@@ -64,7 +66,11 @@ _LONG: Final = tuple(
 
 SIGNS: Final = tuple(
     literal.lower()
-    for literal in ("PRIVATE KEY", "PuTTY-User-Key-File-", "LS0tLS1CRUdJTi", "eyJ", *(literal for literal, _ in _LONG))
+    for literal in (
+        *("PRIVATE KEY", "PuTTY-User-Key-File-", "LS0tLS1CRUdJTi", "eyJ"),
+        *(literal for literal, _ in _LONG),
+        *bare.SIGNS,
+    )
 )
 """In lower case; one of these is in any text in which something is found."""
 
@@ -82,6 +88,8 @@ def find_armoured(text: str) -> list[Secret]:
             for match in _ENCODED_BEGIN.finditer(text)
             if base64_private_key(match[0])
         )
+    found.extend(bare.find_der(text))
+    found.extend(bare.find_jwk(text))
     return found
 
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
-from gateway.detect import armour, assignments, pins, statements
+from gateway.detect import armour, assignments, bare, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
-from gateway.detect.assignments import Secret, find_assignments, judge
+from gateway.detect.assignments import STRONG, Secret, find_assignments, judge
 from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
 from gateway.detect.labels import Label, label_of
@@ -82,10 +82,12 @@ class _Told:
         secrets: what stands in each text, whatever leads to it.
     """
 
-    __slots__ = ("_labels", "_scores", "secrets")
+    __slots__ = ("_keys", "_labels", "_scores", "_segments", "secrets")
 
-    def __init__(self) -> None:
+    def __init__(self, segments: Sequence[Segment]) -> None:
         self.secrets: dict[str, list[_Found]] = {}
+        self._segments = segments
+        self._keys: frozenset[str] | None = None
         self._labels: dict[str, Label | None] = {}
         self._scores: dict[tuple[str, Label], float | None] = {}
 
@@ -103,6 +105,14 @@ class _Told:
         score = None if label is None else self._score(text, label)
         if score is not None:
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
+        elif key in bare.MEMBERS and bare.is_member(text) and _parent(segment) in self._web_keys():
+            yield Finding(segment.path, CREDENTIAL, 0, len(text), STRONG, "secret_field")
+
+    def _web_keys(self) -> frozenset[str]:
+        """Return the paths of the objects that are JSON Web Keys."""
+        if self._keys is None:
+            self._keys = frozenset(_parent(one) for one in self._segments if one.context[-1:] == ("kty",))
+        return self._keys
 
     def _score(self, text: str, label: Label) -> float | None:
         asked = text, label
@@ -165,7 +175,7 @@ class SecretRecognizer:
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the credentials in `segments`; the same value may be found by several names."""
-        told = _Told()
+        told = _Told(segments)
         return [finding for segment in segments for finding in self._segment(segment, told)]
 
     def _segment(self, segment: Segment, told: _Told) -> Iterator[Finding]:
@@ -190,6 +200,10 @@ class SecretRecognizer:
                     yield name, secret
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield "seed_phrase", secret
+
+
+def _parent(segment: Segment) -> str:
+    return segment.path.rpartition("/")[0]
 
 
 def _is_sample(value: str) -> bool:
