@@ -311,6 +311,13 @@ class RestorerFactory(Protocol):
         """Return the restorers for the arguments of the tool called `name`, which the policy may except."""
         ...
 
+    def line(self) -> RestorerFactory:
+        """Return restorers of texts that clients show one behind the other: an address may go on from one to the next.
+
+        Those of a line begin where that has come to, and leave it there.
+        """
+        ...
+
     def unguarded(self) -> RestorerFactory:
         """Return restorers that restore and do nothing else: for what the caller stored, and no model wrote."""
         ...

@@ -7,7 +7,8 @@ Decisions kept here:
   A key that is one of the API's names tells nothing wherever it stands, so it is not even looked through.
 * JSON source (`arguments`) is restored as source, so that a quote in an original does not end a string. So is a text
   that is itself an object (structured output).
-* The walk keeps its own stack: the depth of an answer is the upstream's choice.
+* The walk keeps its own stack: the depth of an answer is the upstream's choice. It goes in the order of the document,
+  for clients join texts (`joined`), and what begins in one, an address for one, goes on in the next.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class AnswerRules:
         sources: keys under which JSON source stands.
         whole: keys of lists whose items come whole, also in a stream.
         signed: values of `type` of objects that the model server signed: passed as they are (invariant 6).
+        joined: values of `type` of objects whose `text` clients show right behind that of the last one.
     """
 
     fixed: frozenset[str]
@@ -47,6 +49,7 @@ class AnswerRules:
     sources: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -57,6 +60,7 @@ class AnswerRules:
         sources: str = "",
         whole: str = "",
         signed: str = "",
+        joined: str = "",
         structure: Structure | None = None,
     ) -> AnswerRules:
         """Return rules from words separated by spaces; the names in `structure`, of requests, are the API's, too."""
@@ -64,8 +68,13 @@ class AnswerRules:
         return cls(
             frozenset(fixed.split()),
             frozenset(known) | (structure.keys if structure is not None else NO_WORDS),
-            *(frozenset(words.split()) for words in (sources, whole, signed)),
+            *(frozenset(words.split()) for words in (sources, whole, signed, joined)),
         )
+
+    def joins(self, value: dict[str, Any], key: str) -> bool:
+        """Whether clients show the text at `key` of `value` right behind that of the last such object."""
+        type_ = value.get("type")
+        return key == "text" and isinstance(type_, str) and type_ in self.joined
 
 
 class Channel:
@@ -116,6 +125,7 @@ def restore_tree(
     restorers: RestorerFactory,
     *,
     but: frozenset[str] = frozenset(),
+    line: RestorerFactory | None = None,
 ) -> bool:
     """Put originals back into every string and key of `root`, in place; return whether anything changed.
 
@@ -124,16 +134,21 @@ def restore_tree(
         rules: what the API's answers hold.
         restorers: over the surrogates of the request.
         but: members of `root` itself that are left alone.
+        line: of the texts that clients join, if some came before.
     """
     changed = False
-    stack: list[tuple[dict[str, Any] | list[Any], str, RestorerFactory]] = [(root, "", restorers)]
+    if line is None:
+        line = restorers.line() if rules.joined else restorers
+    stack: list[tuple[dict[str, Any] | list[Any], str, RestorerFactory, bool]] = [(root, "", restorers, True)]
     while stack:
-        container, key, around = stack.pop()
+        container, key, around, said = stack.pop()
         is_object = isinstance(container, dict)
         tool = tool_of(container) if isinstance(container, dict) else None
         here = around if tool is None else restorers.tool(tool)
         if rules.signed and isinstance(container, dict) and _is_signed(container, rules):
             continue
+        said = said and tool is None and not (isinstance(container, dict) and _is_result(container))
+        below: list[tuple[dict[str, Any] | list[Any], str, RestorerFactory, bool]] = []
         members: Iterable[tuple[Any, Any]] = container.items() if isinstance(container, dict) else enumerate(container)
         for place, child in members:
             if not child or type(child) not in _READ or (container is root and place in but):
@@ -141,12 +156,15 @@ def restore_tree(
             name = place if is_object else key
             own = around if name in _RESULTS else here
             if not isinstance(child, str):
-                stack.append((child, name, own))
+                below.append((child, name, own, said))
             elif name not in rules.fixed:
+                if said and isinstance(container, dict) and rules.joins(container, name):
+                    own = line
                 restored = restore_text(child, own, in_json=name in rules.sources)
                 if restored != child:
                     container[place] = restored  # in the place of another, which disturbs no iteration
                     changed = True
+        stack += reversed(below)
         if isinstance(container, dict):
             changed |= _restore_keys(container, rules, here)
     return changed
@@ -163,6 +181,12 @@ def tool_of(value: dict[str, Any]) -> str | None:
     if isinstance(type_, str) and type_.endswith("_call"):
         return name if isinstance(name, str) else type_.removesuffix("_call")
     return None
+
+
+def _is_result(value: dict[str, Any]) -> bool:
+    """Return whether `value` is what a tool gave back, which no client takes for what the model says."""
+    type_ = value.get("type")
+    return isinstance(type_, str) and type_.endswith("_result")
 
 
 def _is_signed(value: dict[str, Any], rules: AnswerRules) -> bool:

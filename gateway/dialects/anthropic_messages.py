@@ -114,6 +114,7 @@ _RULES = AnswerRules.of(
     sources="partial_json",
     structure=_STRUCTURE,
     signed="thinking redacted_thinking",
+    joined="text text_delta",
 )
 _OF_DELTA: Final = frozenset({"type", "index", "delta"})
 _DELTA_TYPES: Final = {"text": "text_delta", "partial_json": "input_json_delta"}
@@ -199,8 +200,8 @@ class _Block:
 
     __slots__ = ("channels", "types")
 
-    def __init__(self, restorers: RestorerFactory) -> None:
-        self.channels = Channels(_RULES, restorers)
+    def __init__(self, restorers: RestorerFactory, line: RestorerFactory | None) -> None:
+        self.channels = Channels(_RULES, restorers, line)
         self.types = dict(_DELTA_TYPES)
         """Member of a delta to the `type` of the deltas that carry it."""
 
@@ -210,6 +211,7 @@ class _MessageStream(EventRestorer):
 
     def __init__(self, restorers: RestorerFactory) -> None:
         super().__init__(restorers)
+        self._line = restorers.line()
         self._blocks: dict[float, _Block] = {}
         """Also those that have stopped: one that goes on all the same is still the same tool's, and the same text."""
 
@@ -239,9 +241,9 @@ class _MessageStream(EventRestorer):
         opened = value.get("content_block")
         if isinstance(opened, dict):
             tool = tool_of(opened)
-            self._blocks[_index(value)] = _Block(self._restorers if tool is None else self._restorers.tool(tool))
+            self._blocks[_index(value)] = self._block(tool)
         if value.get("type") != "content_block_delta" or not isinstance(delta, dict):
-            return restore_tree(value, _RULES, self._restorers)
+            return restore_tree(value, _RULES, self._restorers, line=self._line)
         type_ = delta.get("type")
         if type_ in ("thinking_delta", "signature_delta"):
             return False
@@ -250,8 +252,7 @@ class _MessageStream(EventRestorer):
         block = self._blocks.get(_index(value))
         if block is None:  # it was never opened, so it is not known whose arguments they are
             unnamed = "partial_json" in delta
-            block = _Block(self._restorers.tool("") if unnamed else self._restorers)
-            self._blocks[_index(value)] = block
+            block = self._blocks[_index(value)] = self._block("" if unnamed else None)
         if isinstance(type_, str):
             block.types.update((key, type_) for key, text in delta.items() if isinstance(text, str))
         return block.channels.feed(delta, in_turn=False)
@@ -272,6 +273,10 @@ class _MessageStream(EventRestorer):
     def tail(self) -> bytes:
         """Return deltas with everything that is still held back."""
         return b"".join([self._flush(index) for index in list(self._blocks)])
+
+    def _block(self, tool: str | None) -> _Block:
+        """Return the state of a block that begins: of a call of `tool`, or of what the model says."""
+        return _Block(self._restorers, self._line) if tool is None else _Block(self._restorers.tool(tool), None)
 
     def _flush(self, index: float) -> bytes:
         block = self._blocks.get(index)

@@ -127,6 +127,7 @@ _RULES = AnswerRules.of(
     """,
     sources="arguments",
     whole="annotations",
+    joined="text output_text",
     structure=_STRUCTURE,
 )
 _LOGPROBS: Final = ("content", "refusal")

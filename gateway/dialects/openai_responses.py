@@ -6,6 +6,7 @@ Decisions kept here:
   Deltas have a channel for each text; all that is told whole is restored whole, by the same rules.
 * What is held when a text ends goes out in a delta of its own before the event that says so. It repeats the sequence
   number of the text's last delta, so that no other event has to be numbered anew.
+* Clients join the texts of an answer (`AnswerRules.joined`): each is told whole from where it began among them.
 * An error inside a response (`response.failed`, a failed answer) loses its message: it may repeat the prompt.
 * A later turn of what the server keeps has the surrogates of the first: the vault remembers what they are keyed by, so
   the anchor is asked for in first turns only.
@@ -193,8 +194,8 @@ class _Text:
 
     __slots__ = ("channels", "frame", "logprobs")
 
-    def __init__(self, restorers: RestorerFactory, *, in_json: bool) -> None:
-        self.channels = Channels(_DELTA_RULES[in_json], restorers)
+    def __init__(self, restorers: RestorerFactory, line: RestorerFactory, *, in_json: bool) -> None:
+        self.channels = Channels(_DELTA_RULES[in_json], line)
         self.logprobs = LogprobLine(restorers)
         self.frame: dict[str, Any] = {}
         """The text's last delta event."""
@@ -208,6 +209,9 @@ class _ResponseStream(EventRestorer):
 
     def __init__(self, restorers: RestorerFactory) -> None:
         super().__init__(restorers)
+        self._line = restorers.line()
+        self._begun: dict[_Key, RestorerFactory] = {}
+        """Where each text that clients join began, as a line that is never fed."""
         self._texts: dict[_Key, _Text] = {}
         self._written: dict[_Key, list[str]] = {}
         """What the upstream wrote of each text, in which citations count."""
@@ -260,14 +264,15 @@ class _ResponseStream(EventRestorer):
             if type_ == "response.output_text.annotation.added":
                 written = "".join(self._written.get(_place(value), ()))
                 changed |= move_citations(written, [value.get("annotation")], restorers)
-            return restore_tree(value, RULES, restorers) or changed
+            return restore_tree(value, RULES, restorers, line=self._line_of(value)) or changed
         base = type_.removesuffix(".delta")
         if base in _NO_TEXT:
             return False
         key = _key(base, value)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = _Text(restorers, in_json=base.endswith("_arguments"))
+            line = self._begin(value) if base == "response.output_text" else restorers
+            text = self._texts[key] = _Text(restorers, line, in_json=base.endswith("_arguments"))
         text.frame = value
         piece = {"delta": value["delta"]}
         if base == "response.output_text" and isinstance(value["delta"], str):
@@ -281,6 +286,20 @@ class _ResponseStream(EventRestorer):
                 value["logprobs"] = shown
                 changed = True
         return changed
+
+    def _begin(self, value: dict[str, Any]) -> RestorerFactory:
+        """Return the line that texts go on from; it is noted where the one that the event is about began."""
+        place = _joined_place(value)
+        if place not in self._begun:
+            self._begun[place] = self._line.line()
+        return self._line
+
+    def _line_of(self, value: dict[str, Any]) -> RestorerFactory | None:
+        """Return the line that the texts of an event which tells them whole go on from; None: from none before."""
+        if "response" in value:
+            return None
+        begun = self._begun.get(_joined_place(value))
+        return self._begin(value) if begun is None else begun.line()
 
     def _note_tool(self, value: dict[str, Any]) -> None:
         item = value.get("item")
@@ -316,6 +335,12 @@ class _ResponseStream(EventRestorer):
 def _place(value: dict[str, Any]) -> _Key:
     """Return which text of the answer an event is about."""
     return _key("", value)
+
+
+def _joined_place(value: dict[str, Any]) -> _Key:
+    """Return which of the texts that clients join an event is about, an item's first if it is about all of that."""
+    places = (value.get("output_index"), value.get("content_index", 0))
+    return tuple(place if isinstance(place, int) else None for place in places)
 
 
 def _key(base: str, value: dict[str, Any]) -> _Key:

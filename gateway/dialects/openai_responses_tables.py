@@ -156,5 +156,6 @@ RULES: Final = AnswerRules.of(
         input_tokens_details output_tokens_details part partial_image_index payer response summary_index usage
     """,
     sources="arguments",
+    joined="output_text response.output_text.done",
     structure=STRUCTURE,
 )

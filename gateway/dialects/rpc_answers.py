@@ -49,13 +49,13 @@ class Looker(RestorerFactory, Protocol):
 class _Once:
     """Looks through each text of a message once, however often it stands there (`"type": "string"`)."""
 
-    __slots__ = ("_looker", "_shown", "channel", "empty", "seen", "spans", "tool", "unguarded")
+    __slots__ = ("_looker", "_shown", "channel", "empty", "line", "seen", "spans", "tool", "unguarded")
 
     def __init__(self, looker: Looker) -> None:
         self._looker = looker
         self._shown: dict[str, str] = {}
         self.empty = looker.empty
-        self.unguarded = looker.unguarded
+        self.line, self.unguarded = looker.line, looker.unguarded
         self.channel, self.seen, self.spans, self.tool = looker.channel, looker.seen, looker.spans, looker.tool
 
     def text(self, value: str) -> str:

@@ -52,13 +52,22 @@ def upstream_broke() -> RequestError:
 
 
 class Channels:
-    """The texts of one choice or block: a restorer for each place."""
+    """The texts of one choice or block: a restorer for each place.
 
-    __slots__ = ("_channels", "_restorers", "_rules", "_tools")
+    Args:
+        rules: what the API's answers hold.
+        restorers: over the surrogates of the request.
+        line: of the texts that clients join, if it is not these alone.
+    """
 
-    def __init__(self, rules: AnswerRules, restorers: RestorerFactory) -> None:
+    __slots__ = ("_channels", "_line", "_restorers", "_rules", "_tools")
+
+    def __init__(self, rules: AnswerRules, restorers: RestorerFactory, line: RestorerFactory | None = None) -> None:
         self._rules = rules
         self._restorers = restorers
+        if line is None:
+            line = restorers.line() if rules.joined else restorers
+        self._line = line
         self._channels: dict[Place, Channel] = {}
         self._tools: dict[Place, str] = {}
         """Names of the tools whose calls stand at these places."""
@@ -110,7 +119,8 @@ class Channels:
                     fed.add(here)
                     channel = self._channels.get(here)
                     if channel is None:
-                        channel = Channel(self._of(place, key), in_json=key in self._rules.sources)
+                        own = self._line if self._rules.joins(value, key) else self._of(place, key)
+                        channel = Channel(own, in_json=key in self._rules.sources)
                         self._channels[here] = channel
                     restored = channel.feed(child)
                     if restored != child:

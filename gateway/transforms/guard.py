@@ -61,8 +61,8 @@ class Guard:
     """
 
     __slots__ = (
-        *("_judged", "_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks", "may_begin"),
-        *("state", "worded"),
+        *("_before", "_judged", "_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks"),
+        *("may_begin", "state", "worded"),
     )
 
     def __init__(self, restorers: Restorers, policy: AnswerPolicy, looking: Looking) -> None:
@@ -78,6 +78,8 @@ class Guard:
         self.worded = not self.keys_only and not looking.marked
         self._tool: str | None = None
         self._judged: Judged = {}
+        self._before: UrlWatch | GuardedChannel | None = None
+        """What has read what clients show before the next text; None: every text stands by itself."""
 
     def __repr__(self) -> str:
         return f"Guard({self._restorers!r})"
@@ -92,6 +94,18 @@ class Guard:
         one = Guard(self._restorers, self._policy, self._looking)
         one.state = self.state
         one._tool = name
+        return one
+
+    def line(self) -> Guard:
+        """Return the guard of texts that clients show one behind the other: an address goes on from one to the next.
+
+        That of a line goes on from where the line has come to, and leaves that as it is.
+        """
+        if self._restorers.empty or self._urls_may:
+            return self
+        one = Guard(self._restorers, self._policy, self._looking)
+        one.state, one._tool, one._judged = self.state, self._tool, self._judged
+        one._before = self._watch()
         return one
 
     def unguarded(self) -> Restorers:
@@ -118,14 +132,16 @@ class Guard:
         state = self.state
         if state.blocked:
             return ""
-        key = self._tool, value
-        known = state.shown.get(key)
-        if known is not None:
-            return known
-        shown = self.whole(value)
-        state.shown[key] = shown
-        while len(state.shown) > _KEPT:
-            del state.shown[next(iter(state.shown))]
+        watch = self._watch() if self._before is not None else None
+        key = self._tool, value, () if watch is None else watch.known
+        shown = state.shown.get(key)
+        if shown is None:
+            shown = state.shown[key] = self.whole(value)
+            while len(state.shown) > _KEPT:
+                del state.shown[next(iter(state.shown))]
+        if watch is not None:
+            watch.read(shown)
+            self._before = watch
         return shown
 
     def whole(self, text: str, *, in_json: bool = False) -> str:
@@ -134,7 +150,7 @@ class Guard:
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        spans, _ = self.restored(text, 0, lambda: UrlWatch(in_json=in_json), ended=True, in_json=in_json)
+        spans, _ = self.restored(text, 0, lambda: self._watch(in_json=in_json), ended=True, in_json=in_json)
         if self.changes and ((in_json and "\\" in text) or self.suspects(text)):
             spans = merged(self.take_out(text, 0, len(text), in_json=in_json), spans)
         if self.looks:
@@ -145,14 +161,17 @@ class Guard:
         """Return what `text(text)` replaces; nothing is counted."""
         if self.state.blocked:
             return [(0, len(text), "")]
-        spans, _ = self.restored(text, 0, UrlWatch, ended=True, in_json=False, count=False)
+        spans, _ = self.restored(text, 0, self._watch, ended=True, in_json=False, count=False)
         if not self._policy.changes:
             return spans
         return merged(self._taken_out(text, 0, len(text), in_json=False, count=False), spans)
 
     def channel(self, *, in_json: bool = False) -> GuardedChannel:
         """Return a restorer for a text that arrives in pieces; `in_json`: it is JSON source."""
-        return GuardedChannel(self, in_json=in_json)
+        channel = GuardedChannel(self, in_json=in_json, watch=self._watch(in_json=in_json))
+        if self._before is not None:
+            self._before = channel
+        return channel
 
     def report(self) -> AnswerReport:
         """Return what was found; looks through what has only been gathered so far. May take a millisecond a kilobyte.
@@ -275,6 +294,13 @@ class Guard:
             BlockedByPolicy: if the policy keeps the answer back.
         """
         return self._taken_out(text, floor, until, in_json=in_json, count=True, signs=signs)
+
+    def _watch(self, *, in_json: bool = False) -> UrlWatch:
+        """Return a watch where the next text begins."""
+        before = self._before
+        if before is None:
+            return UrlWatch(in_json=in_json)
+        return (before.watched() if isinstance(before, GuardedChannel) else before).copy(in_json=in_json)
 
     def _was_there(self, watch: UrlWatch, text: str, end: int, value: str) -> bool:
         """Whether the address up to and with `value` stood in the request, and the host ends where it did there."""

@@ -108,11 +108,17 @@ else:
 
 
 class GuardedChannel(_Channel):
-    """Restores and looks through one channel of a stream (a `TextRestorer`)."""
+    """Restores and looks through one channel of a stream (a `TextRestorer`).
+
+    Args:
+        guard: of the answer.
+        in_json: whether the text is JSON source.
+        watch: what has read the texts that clients show right before this one; None: there are none.
+    """
 
     __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_watch")
 
-    def __init__(self, guard: Guard, *, in_json: bool) -> None:
+    def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch | None = None) -> None:
         super().__init__()
         self._guard = guard
         self._found = guard.state
@@ -127,12 +133,18 @@ class GuardedChannel(_Channel):
         """The signs in what was read for them last, without a gap, up to `_read_to`."""
         self._read_to = self._clean = -1
         """`_clean`: up to there nothing was a sign."""
-        self._watch = UrlWatch(in_json=in_json)
+        self._watch = UrlWatch(in_json=in_json) if watch is None else watch
 
     @property
     def held(self) -> bool:
         """Whether something is held back."""
         return bool(self._pending)
+
+    def watched(self) -> UrlWatch:
+        """Return a watch that has read what was shown and what is held back."""
+        watch = self._read().copy()
+        watch.read(self._pending)
+        return watch
 
     def _look(self, whole: str, floor: int) -> str:
         if self._lookout is not None and self._is_calm(self._lookout, whole, floor):

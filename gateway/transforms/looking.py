@@ -281,7 +281,7 @@ class Found(_Shared):
         self.redacted = _Distinct()
         self.withheld = _Distinct()
         self.wholes: list[str] = []
-        self.shown: dict[tuple[str | None, str], str] = {}
+        self.shown: dict[tuple[str | None, str, tuple[str, ...]], str] = {}
 
     def report(self, level: Callable[[str], Sensitivity]) -> AnswerReport:
         """Return types and counts; `level` gives the level of a type."""

@@ -77,6 +77,10 @@ class Restorers:
         """Return the restorers for the arguments of a tool."""
         return self
 
+    def line(self) -> Restorers:
+        """Return the restorers of texts that clients show one behind the other."""
+        return self
+
     def unguarded(self) -> Restorers:
         """Return restorers that do nothing else."""
         return self

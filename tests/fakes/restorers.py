@@ -35,6 +35,9 @@ class FakeRestorers:
     def tool(self, name: str) -> FakeRestorers:
         return self
 
+    def line(self) -> FakeRestorers:
+        return self
+
     def unguarded(self) -> FakeRestorers:
         return self
 
