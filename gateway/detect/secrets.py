@@ -35,8 +35,10 @@ _Begun = Collection[Begun]
 _Found = tuple[str, Secret]
 """A secret, and by which name it is found."""
 _MAX_FIELD: Final = 4_096
-_WRAPPERS: Final = frozenset({"value", "Value", "val", "default", "current", "data", "#text", "$t", "_text", "0"})
+_WRAPPERS: Final = frozenset({"value", "Value", "val", "v", "default", "current", "data", "#text", "$t", "_text", "0"})
 """Keys that say nothing of a value themselves."""
+_WRAPPED: Final = 3
+"""So many of them are looked through."""
 SAID: Final = frozenset({"content", "text", "input", "output", "description"})
 """Keys of what is said, in nearly every request: they name no secret."""
 _SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
@@ -96,9 +98,8 @@ class _Told:
         text = segment.text
         if not text or len(text) > _MAX_FIELD:
             return
-        *above, key = segment.context
-        # `{"password": {"value": "…"}}`
-        name = above[-1] if above and key in _WRAPPERS else key
+        key = segment.context[-1]
+        name = _unwrapped(segment.context) if key in _WRAPPERS else key
         if name not in self._labels:
             self._labels[name] = label_of(name)
         label = self._labels[name]
@@ -204,6 +205,11 @@ class SecretRecognizer:
 
 def _parent(segment: Segment) -> str:
     return segment.path.rpartition("/")[0]
+
+
+def _unwrapped(context: Sequence[str]) -> str:
+    """Return the key that names a value: above what wraps it, in `{"password": {"current": {"value": "…"}}}`."""
+    return next((key for key in context[: -_WRAPPED - 2 : -1] if key not in _WRAPPERS), context[-1])
 
 
 def _is_sample(value: str) -> bool:

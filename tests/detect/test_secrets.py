@@ -63,6 +63,20 @@ def test_other_keys_and_values_are_left(key: str, text: str) -> None:
     assert SecretRecognizer().analyze([Segment("/x/*0", text, context=("properties", key))]) == []
 
 
+@pytest.mark.parametrize(
+    "wrappers", [("v",), ("value",), ("current", "v"), ("data", "value"), ("current", "data", "value")]
+)
+def test_a_password_is_found_below_several_keys_that_say_nothing(wrappers: tuple[str, ...]) -> None:
+    leaf = Segment("/x", "hunter2-Blue", context=("arguments", "password", *wrappers))
+
+    assert [finding.recognizer for finding in SecretRecognizer().analyze([leaf])] == ["secret_field"]
+
+
+@pytest.mark.parametrize("context", [("value",), ("data", "value"), ("password", "data", "current", "data", "value")])
+def test_keys_that_say_nothing_are_looked_through_in_bounds(context: tuple[str, ...]) -> None:
+    assert SecretRecognizer().analyze([Segment("/x", "hunter2-Blue", context=context)]) == []
+
+
 def test_no_key_of_what_is_said_names_a_secret_or_says_nothing() -> None:
     assert all(label_of(key) is None for key in SAID)
     assert SAID.isdisjoint(_WRAPPERS)
