@@ -52,6 +52,21 @@ def test_a_card_number_as_a_json_number_of_any_spelling(shipped: Engine, number:
 
 
 @pytest.mark.parametrize(
+    "held", [{"cvv": 123}, {"pin": 4821}, {"card": {"securityCode": 482}}, {"dbPassword": 48213}, {"door_code": 4827}]
+)
+def test_a_short_secret_as_a_json_number(shipped: Engine, held: dict[str, Any]) -> None:
+    for plan in (ask(shipped, "Hello", **held), ask(shipped, "Hello", "Hi", json.dumps(held))):
+        assert plan.classification.sensitivity is Sensitivity.HIGH
+        assert sent_to_cloud(plan) == b""
+
+
+@pytest.mark.parametrize("held", [{"status_code": 404}, {"max_tokens": 4821}, {"pin": 12}, {"zip_code_count": 4821}])
+def test_other_short_numbers_are_no_secrets(shipped: Engine, held: dict[str, int]) -> None:
+    plan = ask(shipped, "Hello", "Hi", json.dumps(held))
+    assert {"CREDENTIAL", "CARD_SECURITY_CODE"}.isdisjoint(one.entity_type for one in plan.classification.findings)
+
+
+@pytest.mark.parametrize(
     "more",
     [
         {"logit_bias": {"536-22-8741": 1}},

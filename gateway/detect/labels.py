@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from gateway.core.codes import PASSWORD_WORDS, PASSWORDS
 from gateway.detect.entropy import words
 
 __all__ = ["Label", "label_of"]
@@ -30,38 +31,8 @@ class Label(Enum):
     """A secret only if the value looks like one: `key`, `login`, `auth`."""
 
 
-_PASSWORDS: Final = (
-    "password",
-    "passwort",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "kennwort",
-    "pwd",
-    "contraseña",
-    "contrasena",
-    "senha",
-    "motdepasse",
-    "wachtwoord",
-    "haslo",
-    "lösenord",
-    "adgangskode",
-    "salasana",
-    "heslo",
-    "пароль",
-    "jelszó",
-    "jelszo",
-    "parola",
-    "κωδικός",
-    "sandi",
-)
 _CUT: Final = ("hasło", "şifre", "mật khẩu")
 """Passwords in letters that `words` takes for others of their own."""
-_PASSWORD_WORDS: Final = frozenset(
-    """
-    pass passe psw pw mdp passw userpass dbpass rootpass mypass mailpass pword
-    """.split()  # noqa: SIM905
-)
 _TOKENS: Final = ("token", "apikey", "secretkey", "privatekey", "accesskey", "authkey")
 _KEY_OWNERS: Final = frozenset(
     """
@@ -105,7 +76,7 @@ def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
     if not parts or not _OTHERWISE.isdisjoint(parts):
         return None
     last = parts[-1]
-    if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS or name.lower().endswith(_CUT):
+    if last.endswith(PASSWORDS) or last in PASSWORD_WORDS or name.lower().endswith(_CUT):
         return Label.PASSWORD
     if last.endswith(("secret", "credential", "credentials")):
         return Label.SECRET

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
+from gateway.core.codes import is_access_code, spaced
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, bare, pins, statements
@@ -35,6 +36,9 @@ _Begun = Collection[Begun]
 _Found = tuple[str, Secret]
 """A secret, and by which name it is found."""
 _MAX_FIELD: Final = 4_096
+_MAX_CODE: Final = 10
+"""Digits of the longest PIN or code of a door."""
+_NUMBERED: Final = " 0123456789"
 _WRAPPERS: Final = frozenset({"value", "Value", "val", "v", "default", "current", "data", "#text", "$t", "_text", "0"})
 """Keys that say nothing of a value themselves."""
 _WRAPPED: Final = 3
@@ -84,12 +88,13 @@ class _Told:
         secrets: what stands in each text, whatever leads to it.
     """
 
-    __slots__ = ("_keys", "_labels", "_scores", "_segments", "secrets")
+    __slots__ = ("_codes", "_keys", "_labels", "_scores", "_segments", "secrets")
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.secrets: dict[str, list[_Found]] = {}
         self._segments = segments
         self._keys: frozenset[str] | None = None
+        self._codes: dict[str, str] = {}
         self._labels: dict[str, Label | None] = {}
         self._scores: dict[tuple[str, Label], float | None] = {}
 
@@ -108,12 +113,26 @@ class _Told:
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
         elif key in bare.MEMBERS and bare.is_member(text) and _parent(segment) in self._web_keys():
             yield Finding(segment.path, CREDENTIAL, 0, len(text), STRONG, "secret_field")
+        elif label is None:
+            yield from self._code(segment, name)
 
     def _web_keys(self) -> frozenset[str]:
         """Return the paths of the objects that are JSON Web Keys."""
         if self._keys is None:
             self._keys = frozenset(_parent(one) for one in self._segments if one.context[-1:] == ("kty",))
         return self._keys
+
+    def _code(self, segment: Segment, name: str) -> Iterator[Finding]:
+        """Judge a number that the key `name` leads to as if a text told it: `door code: 4711`."""
+        text = segment.text
+        if len(text) > _MAX_CODE or not text.isdecimal():
+            return
+        if name not in self._codes:
+            self._codes[name] = f"{spaced(name).rstrip(_NUMBERED)}: " if is_access_code(name) else ""
+        said = self._codes[name]
+        for secret in find_pins(READER.read(said + text)) if said else ():
+            if not _is_sample(text):
+                yield Finding(segment.path, CREDENTIAL, 0, len(text), secret.score, "access_code")
 
     def _score(self, text: str, label: Label) -> float | None:
         asked = text, label

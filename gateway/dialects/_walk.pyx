@@ -8,7 +8,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTu
 from cpython.unicode cimport PyUnicode_FindChar, PyUnicode_READ_CHAR
 
 from gateway.core.model import EMBEDDED, KEY, VALUE, Segment
-from gateway.dialects.digits import identifies
+from gateway.dialects.digits import identifies, opens
 from gateway.dialects.opaque import media_type_of
 from gateway.dialects.strict_json import USUAL, Spelled, same
 from gateway.dialects.structure import Opaque
@@ -17,7 +17,7 @@ cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject* kind, Py_ssize_t items)
 
 cdef object _SEGMENT = Segment, _VALUE = VALUE, _KEY = KEY, _EMBEDDED = EMBEDDED, _SPELLED = Spelled
-cdef object _TOKENS = Opaque.TOKENS, _IDENTIFIES = identifies
+cdef object _TOKENS = Opaque.TOKENS, _IDENTIFIES = identifies, _OPENS = opens
 cdef frozenset _USUAL = USUAL
 cdef Py_ssize_t _HEAD = 64, _SUSPECT = 256, _LONG_KEY = 64, _DIGITS = 6, _TOP = 2, _LEAST = 100_000
 cdef Py_ssize_t _DEEPEST = 1000  # no body is half as deep: what is would overflow the stack
@@ -188,7 +188,12 @@ cdef class Walk:
                     if kind is not None:
                         leaf.media_type = media_type_of(value)
                     self.text(child, kind, leaf)
-            elif type(child) is dict or type(child) is list or counts(child):
+            elif (
+                type(child) is dict
+                or type(child) is list
+                or counts(child)
+                or (type(child) is int and _OPENS(key, child))
+            ):
                 leaf = place.beneath(path, key, joined(place.context, key), key)
                 leaf.free = leaf.free or key in self._free
                 self.within(child, kind, leaf)

@@ -2,7 +2,8 @@
 
 Decisions kept here:
 
-* A number of fewer than six digits identifies nobody; the parameters of the APIs have fewer.
+* A number of fewer than six digits identifies nobody; the parameters of the APIs have fewer. It may be a secret: its
+  name tells.
 * Exponents are written out, and digits are taken as they were sent (`Spelled`).
 * Integers may spell a text, as code points or as bytes.
 """
@@ -12,14 +13,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from gateway.core.codes import is_short_secret
 from gateway.dialects.strict_json import USUAL, Spelled
 
-__all__ = ["DIGITS", "identifies", "spelled", "spelling"]
+__all__ = ["DIGITS", "identifies", "opens", "spelled", "spelling"]
 
 DIGITS: Final = 6
 """A number of fewer digits identifies nobody."""
 _LEAST: Final = 10 ** (DIGITS - 1)
 """The least integer of so many digits."""
+_LEAST_CODE: Final = 100
+"""The least integer that is a code: a card's has three digits, and a smaller number is a count."""
 _EXPONENT_DIGITS: Final = 2
 """Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
 _MAX_CODE_POINT: Final = 0x10FFFF
@@ -36,6 +40,11 @@ def identifies(value: Any) -> bool:
         return False
     text = spelling(value)
     return len(text) >= DIGITS and sum(map(str.isdigit, text)) >= DIGITS
+
+
+def opens(key: str, value: Any) -> bool:
+    """Tell whether a number, too short to identify anybody, is a secret by its key: `{"pin": 4821}`."""
+    return value.__class__ is int and value >= _LEAST_CODE and is_short_secret(key)
 
 
 def spelling(value: float | Spelled) -> str:

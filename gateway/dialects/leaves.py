@@ -3,7 +3,8 @@ r"""The walker: every leaf and key of a request that is not a word of the API be
 Decisions kept here:
 
 * One pass, in the order of the document. What is skipped is listed (`Structure`); all else is a segment: strings, the
-  keys that the API's schema does not have, numbers of six digits and more, arrays of numbers.
+  keys that the API's schema does not have, numbers of six digits and more, shorter ones whose key names a PIN, a
+  password or the like, arrays of numbers.
 * An array of integers may spell a text (code points, bytes): it is read as numbers and as characters.
 * A string that is itself strictly a JSON object or array (tool arguments, tool results) is walked inside, so that
   `\u0041` hides nothing and an edit leaves valid JSON behind; some levels deep, then as raw text. What is not strict
@@ -91,7 +92,7 @@ class _Leaves(Walk):
             self.unread(reading.kind, place, held)
 
     def number(self, value: float, place: Place) -> None:
-        """Take a number that identifies somebody."""
+        """Take a number that identifies somebody or opens something."""
         self._add(place.path, spelling(value), place, editable=place.free and place.editable)
 
     def numbers(self, items: list[Any], kind: Opaque | None, place: Place) -> None:

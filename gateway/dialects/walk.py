@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.core.model import EMBEDDED, KEY, VALUE, Location, Segment
 from gateway.core.protocols import Gap, Walked
-from gateway.dialects.digits import DIGITS, identifies
+from gateway.dialects.digits import DIGITS, identifies, opens
 from gateway.dialects.opaque import media_type_of, plain
 from gateway.dialects.strict_json import Spelled, same
 from gateway.dialects.structure import NO_WORDS, Opaque, Structure
@@ -124,7 +124,7 @@ class PlainWalk(ABC):
         self.found: list[Segment] = []
 
     def other(self, value: Any, kind: Opaque | None, place: PlainPlace) -> None:
-        """Walk a container; take a number that identifies somebody."""
+        """Walk a container; take a number that identifies somebody or opens something."""
         if value.__class__ is dict:
             self._object(value, place)
         elif value.__class__ is list:
@@ -162,7 +162,7 @@ class PlainWalk(ABC):
                     leaf = place.under(path, key, free=False)
                     leaf.media_type = media_type_of(value) if kind is not None else ""
                     self.text(child, kind, leaf)
-            elif child.__class__ in _CONTAINERS or identifies(child):
+            elif child.__class__ in _CONTAINERS or identifies(child) or opens(key, child):
                 self.other(child, kind, place.under(path, key, free=key in structure.free))
         if len(short) > 1:
             self.short_keys(short, place)
@@ -213,7 +213,7 @@ class PlainWalk(ABC):
 
     @abstractmethod
     def number(self, value: float, place: PlainPlace) -> None:
-        """Take a number that identifies somebody."""
+        """Take a number that identifies somebody or opens something."""
 
     @abstractmethod
     def numbers(self, items: list[Any], kind: Opaque | None, place: PlainPlace) -> None:

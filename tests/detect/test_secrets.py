@@ -77,6 +77,29 @@ def test_keys_that_say_nothing_are_looked_through_in_bounds(context: tuple[str, 
     assert SecretRecognizer().analyze([Segment("/x", "hunter2-Blue", context=context)]) == []
 
 
+@pytest.mark.parametrize("key", ["pin", "cardPin", "door_code", "alarmCode", "security_code", "otp", "pin2"])
+def test_a_code_is_found_by_the_key_that_leads_to_it(key: str) -> None:
+    found = SecretRecognizer().analyze([Segment("/x", "4821", context=("arguments", key))])
+
+    assert [(one.start, one.end, one.recognizer) for one in found] == [(0, 4, "access_code")]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("status_code", "4040"),
+        ("zip_code", "80331"),
+        ("bank_code", "37040044"),
+        ("pinCode", "110001"),
+        ("pin", "12"),
+        ("pin", "front"),
+        ("pin", "48213456789"),
+    ],
+)
+def test_no_code_is_found_by_a_key_or_a_number_of_another_kind(key: str, text: str) -> None:
+    assert SecretRecognizer().analyze([Segment("/x", text, context=("arguments", key))]) == []
+
+
 def test_no_key_of_what_is_said_names_a_secret_or_says_nothing() -> None:
     assert all(label_of(key) is None for key in SAID)
     assert SAID.isdisjoint(_WRAPPERS)

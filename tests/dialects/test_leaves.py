@@ -52,6 +52,20 @@ TABLE: dict[str, tuple[Any, list[tuple[str, str, SegmentKind, bool]]]] = {
             ("/model/0", "0.123450", V, False),
         ],
     ),
+    "a shorter number is scanned if its key names a secret": (
+        {"pin": 4821, "limit": 4821, "cvv": 123, "n": 123, "input": {"dbPassword": 4821, "pin": 12, "pins": True}},
+        [
+            ("/*0#", "pin", K, True),
+            ("/*0", "4821", V, False),
+            ("/*2#", "cvv", K, True),
+            ("/*2", "123", V, False),
+            ("/*3#", "n", K, True),
+            ("/input/*0#", "dbPassword", K, True),
+            ("/input/*0", "4821", V, True),
+            ("/input/*1#", "pin", K, True),
+            ("/input/*2#", "pins", K, True),
+        ],
+    ),
     "a number with an exponent is written out": (
         '{"limit": 4.111111111111111e15, "content": [1.5e3, 1E-3, 1e-99999999999999999999, 2]}',
         [("/limit", "4111111111111111", V, False), ("/content", "1500 0.001 1e-99999999999999999999 2", V, False)],

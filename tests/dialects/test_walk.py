@@ -31,6 +31,7 @@ WORDS: Final = sorted({word for each in STRUCTURES for words in each.words.value
 KEYS: Final = st.one_of(
     st.sampled_from(sorted({key for each in STRUCTURES for key in each.keys})),
     st.sampled_from(["name", "tool_name", "type", "role", "id", "input", "messages", "media_type", "file_id", "data"]),
+    st.sampled_from(["pin", "cardPin", "cvv2", "status_code", "password"]),
     st.sampled_from(["File_ID", "Jane Roe", "", "12", "345", "99999", "123456", "٣٤", "1²", "k" * 70, PIXELS[:100]]),
 )
 TEXTS: Final = st.one_of(
@@ -42,7 +43,9 @@ TEXTS: Final = st.one_of(
     st.text(max_size=6),
 )
 NUMBERS: Final = st.one_of(
-    st.sampled_from([True, False, None, 0, 99_999, -99_999, 100_000, -100_000, 10**40, 0.2, 1.0, 1234567.5, 1e22]),
+    st.sampled_from(
+        [True, False, None, 0, 99, 100, 4821, 99_999, -99_999, 100_000, -100_000, 10**40, 0.2, 1.0, 1234567.5, 1e22]
+    ),
     st.integers(0, 0x110000),
     st.floats(allow_nan=False, allow_infinity=False),
 )
