@@ -25,7 +25,7 @@ from gateway.dialects.a2a_tables import METHODS, OF_TASKS, PUSH, STRUCTURE
 from gateway.dialects.answers import AnswerRules
 from gateway.dialects.json_rpc import check_envelope, is_opaque_id, refuse_lookalikes
 from gateway.dialects.rpc import RpcDialect
-from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, Kind, check
+from gateway.dialects.shape import OBJECT, OBJECTS, TEXT, TEXTS, check
 from gateway.dialects.strict_json import NotStrict, parse
 
 __all__ = ["A2aCard", "A2aMessages", "pointers_of", "read_card", "seal_pointers"]
@@ -34,7 +34,6 @@ _RULES: Final = AnswerRules.of(fixed="")
 _PARAMETERS: Final = frozenset({"message", "configuration", "metadata", "id", "historyLength", "tenant"})
 _MESSAGE: Final = frozenset({"role", "parts", "messageId", "taskId", "contextId", "referenceTaskIds", "metadata"})
 _NO_POINTERS: Final = frozenset({"parts", "metadata", "data"})
-_TEXTS: Final = Kind("an array of strings", (list,), TEXT)
 _TASK, _CONTEXT = "task", "context"
 _ECHOED: Final = frozenset({("id",), ("params", "message", "messageId")})
 _DROPPED: Final = frozenset(
@@ -75,7 +74,7 @@ class A2aMessages(RpcDialect):
         check(params, {"message": OBJECT, "configuration": OBJECT}, path="/params", required=("message",))
         message = params["message"]
         refuse_lookalikes(message, _MESSAGE)
-        kinds = {"parts": OBJECTS, "taskId": TEXT, "contextId": TEXT, "messageId": TEXT, "referenceTaskIds": _TEXTS}
+        kinds = {"parts": OBJECTS, "taskId": TEXT, "contextId": TEXT, "messageId": TEXT, "referenceTaskIds": TEXTS}
         check(message, kinds, path="/params/message", required=("parts",))
         configuration = params.get("configuration") or {}
         refuse_lookalikes(configuration, PUSH)

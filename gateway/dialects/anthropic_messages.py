@@ -20,7 +20,7 @@ from gateway.core.protocols import Document, RestorerFactory, StreamRestorer
 from gateway.dialects.answers import AnswerRules, restore_tree, tool_of
 from gateway.dialects.base import JsonDialect, counts, texts_of
 from gateway.dialects.frames import Piece
-from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_LIST, Kind, check
+from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT_OR_LIST, TEXTS, Kind, check
 from gateway.dialects.sse import Event, event
 from gateway.dialects.streams import Channels, EventRestorer, upstream_broke
 from gateway.dialects.strict_json import dumps
@@ -91,7 +91,7 @@ _SHAPE: Final = {
     "temperature": NUMBER,
     "top_p": NUMBER,
     "top_k": INTEGER,
-    "stop_sequences": Kind("an array of strings", (list,), TEXT),
+    "stop_sequences": TEXTS,
     "tools": OBJECTS,
     "tool_choice": OBJECT,
     "thinking": OBJECT,

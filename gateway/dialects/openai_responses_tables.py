@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.dialects.answers import AnswerRules
-from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_OBJECT, Kind
+from gateway.dialects.shape import BOOLEAN, INTEGER, NUMBER, OBJECT, OBJECTS, TEXT, TEXT_OR_OBJECT, TEXTS, Kind
 from gateway.dialects.structure import FILES, TOOLS, Opaque, OpaqueRule, Structure
 
 __all__ = ["ITEM", "RULES", "SHAPE", "STRUCTURE"]
@@ -132,7 +132,7 @@ SHAPE: Final = {
     "reasoning": OBJECT,
     "prompt": OBJECT,
     "metadata": OBJECT,
-    "include": Kind("an array of strings", (list,), TEXT),
+    "include": TEXTS,
     "previous_response_id": TEXT,
     "conversation": TEXT_OR_OBJECT,
     "user": TEXT,

@@ -24,6 +24,7 @@ __all__ = [
     "OBJECT",
     "OBJECTS",
     "TEXT",
+    "TEXTS",
     "TEXT_OR_LIST",
     "TEXT_OR_OBJECT",
     "Kind",
@@ -55,6 +56,7 @@ NUMBER = Kind("a number", (int, float))
 OBJECT = Kind("an object", (dict,))
 LIST = Kind("an array", (list,))
 OBJECTS = Kind("an array of objects", (list,), OBJECT)
+TEXTS = Kind("an array of strings", (list,), TEXT)
 TEXT_OR_LIST = Kind("a string or an array", (str, list))
 TEXT_OR_OBJECT = Kind("a string or an object", (str, dict))
 

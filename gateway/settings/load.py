@@ -28,14 +28,13 @@ from gateway.core.model import Purpose, Sensitivity, Upstream, Vendor, Zone
 from gateway.settings.base import SecretReference
 from gateway.settings.model import Settings
 from gateway.settings.references import agents_of, problems_of
+from gateway.transforms.surrogates import MINIMUM_KEY
 
 __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
 PREFIX: Final = "PRIVACY_GATEWAY_"
 _KUBERNETES: Final = re.compile(r"(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "COMPLETE"})
-_SHORTEST_KEY: Final = 16
-"""Bytes; the surrogates' own check would refuse every request."""
 
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
 
@@ -160,12 +159,12 @@ def _with_secrets(
         upstream = server.upstream(protocol, read(server.api_key, *at, "api_key"), headers, vendor)
         agents[protocol, server.name] = server.server(upstream)
     key = read(settings.key, "key")
-    if key is not None and len(key.encode()) < _SHORTEST_KEY:
+    if key is not None and len(key.encode()) < MINIMUM_KEY:
         problems.append(
             document.problem(
                 ("key",),
                 "is too short: placeholders and hashes could be guessed",
-                expected=f"{_SHORTEST_KEY} bytes or more",
+                expected=f"{MINIMUM_KEY} bytes or more",
                 mend="make one: openssl rand -hex 32",
             )
         )

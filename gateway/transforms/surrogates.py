@@ -33,7 +33,7 @@ from gateway.core.errors import TransformError
 from gateway.core.protocols import SurrogateMint
 from gateway.core.state import Pair
 
-__all__ = ["DIGIT", "ID", "ID_LENGTH", "LETTER", "Pair", "Surrogates", "label_of"]
+__all__ = ["DIGIT", "ID", "ID_LENGTH", "LETTER", "MINIMUM_KEY", "Pair", "Surrogates", "label_of"]
 
 _LETTERS: Final = "bcdfghjkmnpqrtvwxz"
 _DIGITS: Final = "23456789"
@@ -44,7 +44,8 @@ DIGIT: Final = "[2-9]"
 ID_LENGTH: Final = 11
 _HASH_LENGTH: Final = 17
 _LABEL_LENGTH: Final = 32
-_MINIMUM_KEY: Final = 16
+MINIMUM_KEY: Final = 16
+"""Bytes."""
 _SALTS: Final = 64
 
 _PAIRS: Final = tuple(a + b for a in _LETTERS for b in _LETTERS)
@@ -145,8 +146,8 @@ class Surrogates:
         known: Iterable[Pair] = (),
         blocked: Iterable[str] = (),
     ) -> None:
-        if len(key) < _MINIMUM_KEY:
-            raise ValueError(f"the surrogate key needs at least {_MINIMUM_KEY} bytes")
+        if len(key) < MINIMUM_KEY:
+            raise ValueError(f"the surrogate key needs at least {MINIMUM_KEY} bytes")
         self._key = key
         self._tenant = tenant
         self._conversation = conversation
