@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,23 +160,28 @@ async def test_a_base_that_is_extended_is_watched_too(tmp_path: Path, classifier
         assert (await v.ask())[0] == "local"
 
 
+async def _take_up_late(v: Watched, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Change the policy, and `meanwhile`, while that is compiled, to one by which requests stay."""
+
+    def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
+        made = arrange(loaded, before)
+        meanwhile()
+        return made
+
+    monkeypatch.setattr("gateway.server.reload.arrange", slow)
+    await v.change(PASSES.replace("passes", "still-passes"))
+    assert (await v.ask())[0] == "cloud"
+    monkeypatch.undo()
+    await v.watch.look()
+    await v.watch.look()
+    assert (await v.ask())[0] == "local"
+
+
 async def test_a_change_while_the_one_before_is_compiled_is_not_taken_for_adopted(
     tmp_path: Path, classifiers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watched(tmp_path, classifiers) as v:
-
-        def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
-            made = arrange(loaded, before)
-            replace_file(v.policy, STAYS.encode())
-            return made
-
-        monkeypatch.setattr("gateway.server.reload.arrange", slow)
-        await v.change(PASSES.replace("passes", "still-passes"))
-        assert (await v.ask())[0] == "cloud"
-        monkeypatch.undo()
-        await v.watch.look()
-        await v.watch.look()
-        assert (await v.ask())[0] == "local"
+        await _take_up_late(v, monkeypatch, lambda: replace_file(v.policy, STAYS.encode()))
         assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 2
         await v.watch.look()
         assert await v.metric('privacy_gateway_policy_reloads_total{result="loaded"}') == 2
@@ -225,22 +230,9 @@ async def test_a_file_that_joins_a_directory_while_it_is_compiled_is_not_taken_f
     directory.mkdir()
     (directory / "20-rest.yaml").write_text(PASSES)
     async with watched(tmp_path, classifiers, policies=str(directory)) as v:
-
-        def slow(loaded: Loaded, before: Loadout | None) -> Loadout:
-            made = arrange(loaded, before)
-            replace_file(
-                directory / "10-legal.yaml", STAYS.replace("stays,", "stays, when: sensitivity == 'low',").encode()
-            )
-            return made
-
-        monkeypatch.setattr("gateway.server.reload.arrange", slow)
         v.policy = directory / "20-rest.yaml"
-        await v.change(PASSES.replace("passes", "still-passes"))
-        assert (await v.ask())[0] == "cloud"
-        monkeypatch.undo()
-        await v.watch.look()
-        await v.watch.look()
-        assert (await v.ask())[0] == "local"
+        legal = STAYS.replace("stays,", "stays, when: sensitivity == 'low',").encode()
+        await _take_up_late(v, monkeypatch, lambda: replace_file(directory / "10-legal.yaml", legal))
 
 
 async def test_budgets_that_workers_would_count_for_themselves_are_refused_while_running_too(
