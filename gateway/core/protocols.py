@@ -1,4 +1,4 @@
-"""What a plug-in must offer: entry points in `gateway.recognizers | readers | dialects | operators | audit_sinks`."""
+"""What a plug-in must offer (entry points `gateway.recognizers | readers | dialects | operators`), and what it is given."""
 
 from __future__ import annotations
 

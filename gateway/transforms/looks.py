@@ -1,7 +1,7 @@
 r"""The looks a surrogate may have when a model writes it back, as regular expressions.
 
-A model that copies `<EMAIL_ADDRESS_kt4qz7mw3bd>` changes its looks often enough to matter (docs/traps.md: exact
-matching restores three of four): case, brackets, Markdown inside, escapes, separators, a shortened label. The id it
+A model that copies `<EMAIL_ADDRESS_kt4qz7mw3bd>` changes its looks often enough to matter (exact matching
+restores three of four): case, brackets, Markdown inside, escapes, separators, a shortened label. The id it
 copies whole or not at all. So a surrogate is known by its whole id, and before the id must stand a label that agrees
 with it, or around it a pair of brackets.
 
