@@ -13,14 +13,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded
 import argparse
 import multiprocessing
 import time
-from collections import deque
 from multiprocessing.connection import Connection
 from statistics import median
 
 from benchmarks.texts import KINDS, chat
-from gateway.assembly import load_engine, preparations, warm
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine, prepare
 from gateway.pipeline import Engine, Request, plan
 from gateway.server.huge_pages import onto_huge_pages
 
@@ -55,8 +54,7 @@ def main() -> None:
     parser.add_argument("--kind", choices=sorted(KINDS), default="mixed")
     given = parser.parse_args()
     engine = load_engine(None)
-    warm(engine)
-    deque(preparations(engine), maxlen=0)
+    prepare(engine)
     context = multiprocessing.get_context("fork")
     pipes: list[Connection] = []
     for huge in (False, True):

@@ -14,16 +14,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded
 import argparse
 import gc
 import time
-from collections import deque
 from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.texts import KINDS as _KINDS
 from benchmarks.texts import chat, contact
-from gateway.assembly import load_engine, preparations, warm
 from gateway.core.steps import done, side_by_side
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine, prepare
 from gateway.pipeline import Engine, Request, plan, planning
 
 KINDS = {**_KINDS, "contact": contact}
@@ -52,8 +51,7 @@ def main() -> None:
     given = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     engine = load_engine(None)
-    warm(engine)
-    deque(preparations(engine), maxlen=0)
+    prepare(engine)
     seed = 0
 
     def spent(ways: Sequence[int], kind: str) -> list[float]:

@@ -11,6 +11,7 @@ Where files come from: a user's directory replaces the bundled default as a whol
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,6 +57,7 @@ __all__ = [
     "policy_from",
     "policy_path",
     "preparations",
+    "prepare",
     "tenant_engines",
     "tenant_files",
     "unshared_budgets",
@@ -107,6 +109,16 @@ def preparations(engine: Engine) -> Iterator[None]:
         prepare = getattr(each, "prepare", None)
         if callable(prepare):
             yield from prepare()
+
+
+def prepare(engine: Engine) -> None:
+    """Do at once all that is else done at the start, when a text first asks for it, or in idle moments: to measure.
+
+    Raises:
+        ConfigurationError: as `warm`.
+    """
+    warm(engine)
+    deque(preparations(engine), maxlen=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.stock_presidio import stock_presidio
-from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.evaluation.entities import MATCHINGS, Tally
 from gateway.evaluation.judging import PipelineJudge
@@ -26,6 +25,7 @@ from gateway.evaluation.levels import RATES
 from gateway.evaluation.run import Evaluation, Rival, System, evaluate
 from gateway.evaluation.shares import Share
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine, prepare
 from training.common.overlap import runs
 from training.entity import corpora
 from training.entity.synthesis import compose
@@ -73,8 +73,9 @@ def main() -> None:
 def _scored(name: str, data: Path, limit: int | None, *, with_text: bool) -> Evaluation:
     examples, digest = read_set(name, data, limit)
     dialect = OpenAIChat()
-    judge = PipelineJudge(load_engine(None), dialect, imaginary_upstreams(dialect.family), time.process_time)
-    judge.warm()
+    engine = load_engine(None)
+    prepare(engine)
+    judge = PipelineJudge(engine, dialect, imaginary_upstreams(dialect.family), time.process_time)
     rival = Rival("stock Presidio, no entity model", stock_presidio()) if name in _COMPARED else None
     return evaluate(
         examples, judge, time.process_time, dataset=name, sha256=digest, rival=rival, with_text=with_text, count=40

@@ -52,12 +52,11 @@ class PolicyHistory:
 
     Args:
         audit: the audit directory.
-        disk: the system calls.
     """
 
-    def __init__(self, audit: Path, disk: Disk | None = None) -> None:
+    def __init__(self, audit: Path) -> None:
         self._directory = audit / DIRECTORY
-        self._disk = disk or Disk()
+        self._disk = Disk()
 
     def keep(self, used: Used, files: PolicyFiles, sealed: bytes = b"") -> None:
         """Keep the texts of a policy that is taken into use, and the bundle's bytes if it came in one.

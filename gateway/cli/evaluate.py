@@ -136,12 +136,13 @@ def evaluate_examples(
     from gateway.evaluation.judging import PipelineJudge
     from gateway.evaluation.run import evaluate as score
     from gateway.imaginary import imaginary_upstreams
-    from gateway.loadout import load_engine
+    from gateway.loadout import load_engine, prepare
 
     rival = _rival(compare) if compare else None
     dialect = OpenAIChat()
-    judge = PipelineJudge(load_engine(config), dialect, imaginary_upstreams(dialect.family), time.process_time, model)
-    judge.warm()
+    engine = load_engine(config)
+    prepare(engine)
+    judge = PipelineJudge(engine, dialect, imaginary_upstreams(dialect.family), time.process_time, model)
     return score(
         examples,
         judge,

@@ -44,12 +44,9 @@ MAX_GROUPS: Final = 100
 _WILDCARDS: Final = frozenset("*?[")
 
 
-def known_models(upstreams: Iterable[Upstream], names: Iterable[str] = ()) -> frozenset[str]:
-    """Return every model that settings name outright: of `upstreams`, asked or served, and `names`; no globs."""
-    known = set(names)
-    for upstream in upstreams:
-        for asked, served in upstream.models:
-            known.update((asked, served))
+def known_models(upstreams: Iterable[Upstream]) -> frozenset[str]:
+    """Return every model that settings name outright, asked of `upstreams` or served by them; no globs."""
+    known = {name for upstream in upstreams for pair in upstream.models for name in pair}
     return frozenset(name for name in known if name and not _WILDCARDS.intersection(name))
 
 

@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import VALUE, Finding, Segment
 from gateway.detect.checksums import SHORTEST_IBAN, card, iban, iban_length
 
-__all__ = ["Border", "borders", "split_over", "split_values"]
+__all__ = ["Border", "borders", "split_over"]
 
 _NAME: Final = "split-value"
 _SCORE: Final = 0.9
@@ -121,11 +121,6 @@ def _size(text: str, span: tuple[int, int] | None) -> int:
         return 0
     number = text[slice(*span)]
     return len(number) if number.isdecimal() else sum(map(str.isdecimal, number))
-
-
-def split_values(segments: Sequence[Segment]) -> Iterator[Finding]:
-    """Yield a finding for each piece of a value that is split over several of `segments`, which are in order."""
-    yield from split_over([segments], [borders(segments)])
 
 
 def split_over(parts: Sequence[Sequence[Segment]], leaves: Sequence[tuple[int, Sequence[Border]]]) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ has beside the text.
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
@@ -120,17 +119,6 @@ class PipelineJudge:
         self._policy = _Clocked.of(engine.policy, clock)
         self._finding = replace(engine, policy=self._policy, memory=None)
         self._model = model
-
-    def warm(self) -> None:
-        """Have everything done that is put off until a text needs it, so that no text pays for it."""
-        for each in (*self.engine.recognizers, *self.engine.topics):
-            load = getattr(each, "warm", None)
-            if callable(load):
-                load()
-            prepare = getattr(each, "prepare", None)
-            if callable(prepare):
-                deque(prepare(), maxlen=0)
-        judge(self.engine, [Segment("", "Call +1 212 664 7665 on 2024-05-06.")], FACTS)
 
     def __call__(self, example: Example) -> Judged:
         """Return what becomes of `example`."""

@@ -70,12 +70,7 @@ class _Renewing:
         clock: seconds, monotonic.
     """
 
-    def __init__(
-        self,
-        make: Callable[[], ssl.SSLContext],
-        files: Sequence[Path],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, make: Callable[[], ssl.SSLContext], files: Sequence[Path], clock: Callable[[], float]) -> None:
         self._make = make
         self._files = files
         self._clock = clock
@@ -131,13 +126,13 @@ def data_context(loaded: Loaded, clock: Callable[[], float] = time.monotonic) ->
     return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, clock)
 
 
-def admin_context(loaded: Loaded, clock: Callable[[], float] = time.monotonic) -> ssl.SSLContext | None:
+def admin_context(loaded: Loaded) -> ssl.SSLContext | None:
     """Return the TLS context of the admin port; None: plain HTTP.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
-    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, clock)
+    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, time.monotonic)
 
 
 def _context(loaded: Loaded, name: str, verify: ssl.VerifyMode, clock: Callable[[], float]) -> ssl.SSLContext | None:

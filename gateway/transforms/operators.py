@@ -31,7 +31,6 @@ __all__ = [
     "Replace",
     "Tokenize",
     "check_parameters",
-    "operator_names",
     "redacted",
 ]
 
@@ -166,11 +165,6 @@ def _registry(*operators: Operator) -> Mapping[str, Operator]:
 
 OPERATORS: Final = _registry(Tokenize(), Redact(), Replace(), Mask(), Hash(), Keep())
 """The operators that ship, by name; plug-ins are added to a copy."""
-
-
-def operator_names(operators: Mapping[str, Operator] = OPERATORS) -> frozenset[str]:
-    """Return the words that policies may use."""
-    return frozenset(operators)
 
 
 def check_parameters(

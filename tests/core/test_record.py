@@ -135,7 +135,7 @@ def test_a_model_that_settings_do_not_name_is_recorded_as_other() -> None:
 
 
 def test_known_models_are_names_never_globs() -> None:
-    assert known_models([CLOUD], ["extra", ""]) == {"gpt-5", "extra"}
+    assert known_models([CLOUD]) == {"gpt-5"}
 
 
 def test_an_outcome_repeats_who_and_where_but_not_what_was_found() -> None:

@@ -331,7 +331,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "API key": _kind("CREDENTIAL", "the key is {} , keep it", KEY, GROUPED, TOKEN),
     "name and SSN": _kind("US_SSN", "Name and SSN of the patient: {} , born in Ohio", NAMED, ()),
 }
-CARDS: Final = KINDS["card"].disguises
 NOT_COVERED: Final = frozenset(
     (kind, way)
     for way, kinds in {

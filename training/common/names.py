@@ -207,7 +207,6 @@ class Person:
     first: str
     last: str
     middle: str
-    culture: str
 
     @property
     def full(self) -> str:
@@ -259,4 +258,4 @@ def person(rng: random.Random, *, dev: bool | None = False, culture: str = "") -
     middle = rng.choice(first_names) if rng.random() < 0.5 else rng.choice("ABCDEFGHJKLMNPRSTW") + "."
     if rng.random() < 0.04:
         first = f"{first}{rng.choice('- ')}{rng.choice(first_names)}"
-    return Person(first, last, middle, key)
+    return Person(first, last, middle)

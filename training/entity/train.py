@@ -112,12 +112,10 @@ def _round(
     return corpus
 
 
-def train(
-    data: Path, size: Size, *, rounds: int, texts: int, everything: bool, seed: int = SEED
-) -> tuple[Tagger, Vocabulary]:
+def train(data: Path, size: Size, *, rounds: int, texts: int, everything: bool) -> tuple[Tagger, Vocabulary]:
     """Return the trained network and its vocabulary. `everything`: also with the held-out names."""
-    torch.manual_seed(seed)
-    numbers = np.random.default_rng(seed)
+    torch.manual_seed(SEED)
+    numbers = np.random.default_rng(SEED)
     ordinary = corpora.sentences(data)
     real = _real(data)
     hashes, bits = gazetteer.marks(
@@ -133,7 +131,7 @@ def train(
     rates = [group["lr"] for step in steps for group in step.param_groups]
     for turn in range(rounds):
         start = time.perf_counter()
-        corpus = _round(real, ordinary, texts, seed + turn, names=None if everything else False)
+        corpus = _round(real, ordinary, texts, SEED + turn, names=None if everything else False)
         rows = WordRows([word for word in corpus.words if word is not None], vocabulary)
         masks = torch.from_numpy(corpus.masks())
         batches = list(corpus.batches(numbers, 3000))
@@ -158,7 +156,7 @@ def train(
             f"round {turn + 1}/{rounds}: loss {total / len(batches):.4f}, {len(corpus.texts)} texts, {tokens} tokens, {made:.0f} s to compose, {time.perf_counter() - start:.0f} s",
             flush=True,
         )
-    model.probe[:], model.probe_bias[:], share = (torch.as_tensor(part) for part in fit(model, rows, corpus, seed))
+    model.probe[:], model.probe_bias[:], share = (torch.as_tensor(part) for part in fit(model, rows, corpus, SEED))
     print(f"the probe lets {share:.1%} of words through")
     return model, vocabulary
 

@@ -17,11 +17,7 @@ _ID_BYTES = 4
 
 
 class NoteError(ValueError):
-    """A note that is malformed or not signed by the key. `forged`: well-formed, but the signature is not the key's."""
-
-    def __init__(self, message: str, *, forged: bool = False) -> None:
-        super().__init__(message)
-        self.forged = forged
+    """A note that is malformed or not signed by the key."""
 
 
 def sign_note(text: str, signer: Signer) -> bytes:
@@ -45,9 +41,9 @@ def open_note(data: bytes, verifier: Verifier) -> str:
     if _write(text, key_id, signature) != data:
         raise NoteError("not a signed note")
     if key_id != verifier.id:
-        raise NoteError(f"signed by key {key_id}, not by {verifier.id}", forged=True)
+        raise NoteError(f"signed by key {key_id}, not by {verifier.id}")
     if not verifier.verifies(signature, text.encode()):
-        raise NoteError(f"its signature is not by key {verifier.id}", forged=True)
+        raise NoteError(f"its signature is not by key {verifier.id}")
     return text
 
 
