@@ -1,4 +1,4 @@
-"""What a plug-in must offer (entry points `gateway.recognizers | readers | dialects | operators`), and what it is given."""
+"""What plug-ins must offer (entry points `gateway.recognizers | readers | dialects | operators`) and what they get."""
 
 from __future__ import annotations
 
