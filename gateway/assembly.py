@@ -28,10 +28,11 @@ from gateway.adapters.vault import Vault
 from gateway.core.agents import AgentServers
 from gateway.core.answers import EXFILTRATION_LINK
 from gateway.core.errors import ConfigurationError, Problem
+from gateway.core.exposure import ExposureStore
 from gateway.core.identity import LimitStore
 from gateway.core.mending import one_of
 from gateway.core.model import Principal, Upstream
-from gateway.core.protocols import Dialect, ExposureStore
+from gateway.core.protocols import Dialect
 from gateway.core.record import AuditRecord
 from gateway.core.recorded import known_models
 from gateway.core.returned import ReturnedStore

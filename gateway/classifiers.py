@@ -17,7 +17,8 @@ from typing import Any
 from gateway.adapters.models import load_model
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.protocols import Recognizer, TopicModel
+from gateway.core.protocols import Recognizer
+from gateway.core.topic_models import TopicModel
 from gateway.detect.exact import ExactMatchRecognizer
 from gateway.detect.exact import load as load_list
 from gateway.detect.language import LanguageModel

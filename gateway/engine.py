@@ -8,16 +8,9 @@ from dataclasses import dataclass, field
 from gateway.core.files import FileLimits, Reader
 from gateway.core.light import light
 from gateway.core.model import Purpose, Upstream
-from gateway.core.protocols import (
-    NotingTopicModel,
-    Operator,
-    Recognizer,
-    RereadingTopicModel,
-    ResumableTopicModel,
-    Resume,
-    TopicModel,
-)
+from gateway.core.protocols import Operator, Recognizer
 from gateway.core.state import Pair
+from gateway.core.topic_models import NotingTopicModel, RereadingTopicModel, ResumableTopicModel, Resume, TopicModel
 from gateway.detect.memory import Memory
 from gateway.policy.bundle import PolicyBundle
 from gateway.transforms.operators import KEEP

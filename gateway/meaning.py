@@ -17,8 +17,8 @@ from typing import Any, Final, TypeVar
 from gateway.blocks import Block, Known, Past
 from gateway.core.errors import DetectionError
 from gateway.core.model import VALUE, Classification, Finding, Segment, Topics
-from gateway.core.protocols import NotingTopicModel, Resume
 from gateway.core.steps import Steps
+from gateway.core.topic_models import NotingTopicModel, Resume
 from gateway.detect.memory import Memory, Scope
 from gateway.engine import Asked
 from gateway.policy.environment import tally

@@ -9,8 +9,8 @@ from gateway.adapters.exposure import MemoryExposure, SharedExposure
 from gateway.adapters.identity import Authenticator, KeyRing, MemoryLimits, Peers, SharedLimits
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
 from gateway.core.errors import ConfigurationError, Problem, VaultError
+from gateway.core.exposure import ExposureStore
 from gateway.core.identity import LimitStore
-from gateway.core.protocols import ExposureStore
 from gateway.core.state import VaultStore
 from gateway.settings import Loaded
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, Topics
-from gateway.core.protocols import Resume
 from gateway.core.steps import Steps, done
+from gateway.core.topic_models import Resume
 from gateway.detect.memory import Scope
 from gateway.engine import Asked
 from gateway.meaning import Effort, Meaning, Reading

@@ -19,7 +19,8 @@ import numpy.typing as npt
 import yaml
 
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.core.protocols import Recognizer, TopicModel
+from gateway.core.protocols import Recognizer
+from gateway.core.topic_models import TopicModel
 from gateway.detect.language import LanguageModel
 from gateway.detect.network import NetworkWeights
 from gateway.detect.tagger import EntityTagger, TaggerSettings

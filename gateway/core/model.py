@@ -25,7 +25,6 @@ __all__ = [
     "NAME",
     "OPAQUE",
     "VALUE",
-    "Charge",
     "Classification",
     "Decision",
     "Effect",
@@ -256,23 +255,6 @@ class Decision:
     obligations: tuple[Obligation, ...] = ()
     regions: tuple[str, ...] = ()
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """What a request would add to an exposure budget. Holds neither values nor names.
-
-    Attributes:
-        subject: keyed digest of budget, of whose it is, and of the upstream.
-        values: keyed digests of distinct values, unsigned 64 bits.
-        limit: how many distinct values may be counted in the window.
-        window_s: its length in seconds.
-    """
-
-    subject: str
-    values: tuple[int, ...] = field(repr=False)
-    limit: int
-    window_s: float
 
 
 @dataclass(frozen=True, slots=True)

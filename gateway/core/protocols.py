@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from gateway.core.errors import RequestError
 from gateway.core.files import Reader
 from gateway.core.light import light
-from gateway.core.model import Charge, Finding, Location, Obligation, Segment, Topics
+from gateway.core.model import Finding, Location, Obligation, Segment
 from gateway.core.state import StateKind
 
 if TYPE_CHECKING:  # who asks for no record, as `check`, does not import it
@@ -21,7 +21,6 @@ __all__ = [
     "Cues",
     "Dialect",
     "Document",
-    "ExposureStore",
     "Gap",
     "Operator",
     "Reader",
@@ -32,7 +31,6 @@ __all__ = [
     "StreamRestorer",
     "SurrogateMint",
     "TextRestorer",
-    "TopicModel",
     "Walked",
 ]
 
@@ -158,77 +156,6 @@ class SievedRecognizer(Recognizer, Protocol):
 
     def cues(self) -> Cues | None:
         """Return what the signs are made of; None: of more than can be told, so that every text may have one."""
-        ...
-
-
-@runtime_checkable
-class TopicModel(Protocol):
-    """Tells what a request is about."""
-
-    @property
-    def topics(self) -> frozenset[str]:
-        """All topic names it gives probabilities for; policies are linted against their union."""
-        ...
-
-    def analyze(self, segments: Sequence[Segment], findings: Sequence[Finding]) -> Topics:
-        """Return a probability for each of `topics`, over all segments together."""
-        ...
-
-
-@runtime_checkable
-class NotingTopicModel(TopicModel, Protocol):
-    """A topic model that looks at each segment by itself, so that what it saw can be remembered.
-
-    Two attributes promise more, so that what came before need not be read again. `reach`: what it says of a text is the
-    highest it says of any stretch of so many characters, each segment counted with one more, and fewer segments never
-    make it say more. `from_notes`, if true: it concludes from the notes alone, and an empty note says nothing.
-    """
-
-    def note(self, segments: Sequence[Segment]) -> object:
-        """Return what there is to know of `segments`, whatever stands around them. Must hold no text of theirs."""
-        ...
-
-    def conclude(
-        self, notes: Sequence[tuple[str, str, Any]], segments: Sequence[Segment], findings: Sequence[Finding]
-    ) -> Topics:
-        """Return what `analyze` would.
-
-        Args:
-            notes: of each part of the segments, in order: the path it is at, the path it was at when noted, the note.
-            segments: all of them.
-            findings: in all of them.
-        """
-        ...
-
-
-@runtime_checkable
-class ResumableTopicModel(TopicModel, Protocol):
-    """A topic model that reads all segments in their order and can go on where it was before."""
-
-    def resume(
-        self, parts: Sequence[Sequence[Segment]], state: Any, ends: Sequence[int]
-    ) -> tuple[Topics, Mapping[int, object]]:
-        """Return what `analyze` would, and where it is after so many parts as each of `ends` says.
-
-        Args:
-            parts: all segments, in order, in parts.
-            state: where it was after the first of the parts in an earlier call; None: at the beginning. States hold
-                no text.
-            ends: numbers of parts.
-        """
-        ...
-
-
-Resume = Callable[[Sequence[Sequence[Segment]], Any, Sequence[int]], tuple[Topics, Mapping[int, object]]]
-"""What `ResumableTopicModel.resume` is."""
-
-
-@runtime_checkable
-class RereadingTopicModel(ResumableTopicModel, Protocol):
-    """A resumable topic model for which it costs less to read nearly the same again, as the send gate has it do."""
-
-    def rereading(self) -> Resume:
-        """Return a `resume` for one request, which says the same and may keep what it made of what it read; no text."""
         ...
 
 
@@ -443,28 +370,6 @@ class StatefulDialect(Dialect, Protocol):
 
     def made(self, value: Mapping[str, Any]) -> Iterable[tuple[str, StateKind]]:
         """Return the ids that an answer, or an event of a streamed one, hands out, and what each points to."""
-        ...
-
-
-class ExposureStore(Protocol):
-    """Counts what upstreams have learnt, for exposure budgets."""
-
-    async def admit(self, charge: Charge, now: float) -> bool:
-        """Count `charge` and return True, if its budget is not exceeded by it; else count nothing and return False.
-
-        A charge that brings nothing new is admitted, however much is counted.
-
-        Args:
-            charge: what would be added.
-            now: seconds since the epoch.
-
-        Raises:
-            BudgetError: if it cannot be counted; the stricter route must then be taken.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close what is open."""
         ...
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from gateway.core.errors import DetectionError
 from gateway.core.light import light
 from gateway.core.model import Finding, Segment, Topics
-from gateway.core.protocols import Resume
+from gateway.core.topic_models import Resume
 from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
 from gateway.detect.topic_units import LOOK, UNIT, Units, pair_rows, units_for
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights

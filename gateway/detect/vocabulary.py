@@ -34,7 +34,7 @@ class _Said(NamedTuple):
 
 
 class VocabularyTopics:
-    """A topic model (`gateway.core.protocols.TopicModel`) of vocabulary packs."""
+    """A topic model (`gateway.core.topic_models.TopicModel`) of vocabulary packs."""
 
     from_notes = True
 

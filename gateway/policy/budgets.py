@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.core.model import Charge, Finding, Principal, Segment, Sensitivity, Upstream, Zone
+from gateway.core.exposure import Charge
+from gateway.core.model import Finding, Principal, Segment, Sensitivity, Upstream, Zone
 from gateway.policy.bundle import CompiledBudget, PolicyBundle
 
 __all__ = ["EXPOSURE", "Exposures"]

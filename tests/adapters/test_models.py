@@ -13,7 +13,8 @@ from gateway.adapters.models import load_model
 from gateway.classifiers import bundled
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Segment
-from gateway.core.protocols import Recognizer, TopicModel
+from gateway.core.protocols import Recognizer
+from gateway.core.topic_models import TopicModel
 from gateway.detect.network import NetworkWeights
 from tests.fakes import tiny_topics
 from tests.fakes.tiny_tagger import KINDS, vocabulary, weights

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.model import Finding, Segment, SegmentKind
-from gateway.core.protocols import TopicModel
+from gateway.core.topic_models import TopicModel
 from gateway.detect.reidentification import REACH, TOPIC, ReidentificationRisk
 
 

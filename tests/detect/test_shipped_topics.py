@@ -7,7 +7,7 @@ import pytest
 
 from gateway.adapters.models import load_model
 from gateway.core.model import Segment
-from gateway.core.protocols import TopicModel
+from gateway.core.topic_models import TopicModel
 from gateway.detect.topics import HashedTopicModel
 
 MODEL = Path(__file__).parents[2] / "classifiers" / "models" / "topics"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Segment, SegmentKind
-from gateway.core.protocols import TopicModel
+from gateway.core.topic_models import TopicModel
 from gateway.detect import topic_units
 from gateway.detect.topic_text import stream, token_of, tokens_of
 from gateway.detect.topic_units import PlainUnits

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.core.model import Principal
-from gateway.core.protocols import Dialect, TopicModel
+from gateway.core.protocols import Dialect
+from gateway.core.topic_models import TopicModel
 from gateway.detect.memory import Memory
 from gateway.detect.packs import VocabularyPack
 from gateway.detect.reidentification import ReidentificationRisk

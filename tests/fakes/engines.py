@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from gateway.core.documents import parse_yaml
 from gateway.core.model import Principal, Sensitivity, Upstream, Zone
-from gateway.core.protocols import Operator, Recognizer, TopicModel
+from gateway.core.protocols import Operator, Recognizer
+from gateway.core.topic_models import TopicModel
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.pipeline import Engine, Plan, Request, plan

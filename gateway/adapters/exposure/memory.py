@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.adapters.exposure.sketch import Sketch, estimate, union
 from gateway.core.errors import BudgetError
-from gateway.core.model import Charge
+from gateway.core.exposure import Charge
 
 __all__ = ["STEPS", "MemoryExposure"]
 
@@ -21,7 +21,7 @@ _MAX_SUBJECTS: Final = 20_000
 
 
 class MemoryExposure:
-    """Satisfies `gateway.core.protocols.ExposureStore`."""
+    """Satisfies `gateway.core.exposure.ExposureStore`."""
 
     def __init__(self, max_subjects: int = _MAX_SUBJECTS) -> None:
         self._max = max_subjects

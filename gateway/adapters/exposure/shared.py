@@ -14,7 +14,7 @@ from typing import Final
 from gateway.adapters.exposure.memory import STEPS
 from gateway.adapters.redis_client import open_redis
 from gateway.core.errors import BudgetError
-from gateway.core.model import Charge
+from gateway.core.exposure import Charge
 
 __all__ = ["SharedExposure"]
 
@@ -42,7 +42,7 @@ return 1
 
 
 class SharedExposure:
-    """Satisfies `gateway.core.protocols.ExposureStore`.
+    """Satisfies `gateway.core.exposure.ExposureStore`.
 
     Args:
         url: `redis://` or `rediss://`, with credentials where there are any.

@@ -11,8 +11,7 @@ import pytest
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
 from gateway.adapters.exposure.sketch import REGISTERS, Sketch, estimate, union
 from gateway.core.errors import BudgetError, ConfigurationError
-from gateway.core.model import Charge
-from gateway.core.protocols import ExposureStore
+from gateway.core.exposure import Charge, ExposureStore
 
 DAY = 86_400.0
 
