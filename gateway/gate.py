@@ -22,7 +22,8 @@ from gateway.core.steps import Steps, done
 from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import Pointed, pointed
-from gateway.history import Histories, History, Judged, gap_in, without
+from gateway.gaps import gap_in, without
+from gateway.history import Histories, History, Judged
 from gateway.judging import Judge
 from gateway.looked import Looked
 from gateway.transforms.replayed import Unsettled
@@ -173,7 +174,7 @@ class SendGate:
         """
         dialect = self._dialect
         if before is not None and isinstance(dialect, JsonDialect):
-            read = without(dialect, body, before)
+            read = without(dialect, body, before.gap)
         else:
             before, read = None, dialect.read(body)
         document = Document(read.raw, read.value, self._walked, read.gap)

@@ -24,24 +24,21 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from json import JSONDecodeError, JSONDecoder
-from typing import Final, overload
+from typing import Final
 
 from gateway.blocks import FINDING_BYTES, Block, Past
 from gateway.core.conversation import Conversation
-from gateway.core.errors import InvalidRequest, TransformError
-from gateway.core.model import VALUE, Obligation, Principal, Segment
+from gateway.core.errors import TransformError
+from gateway.core.model import Obligation, Principal
 from gateway.core.protocols import Dialect, Document, Gap
 from gateway.detect.beginnings import Sign, field_of
 from gateway.detect.memory import Scope, scope_of
 from gateway.dialects.base import JsonDialect
-from gateway.dialects.splice import Cut, applied
 from gateway.dialects.turns import INSTRUCTIONS, kept, turn_of
 from gateway.engine import Engine
 from gateway.judging import Judge
@@ -52,7 +49,7 @@ from gateway.transforms.replayed import Replayed, Unsettled
 from gateway.transforms.surrogates import Surrogates
 from gateway.walls import are_simple, walls
 
-__all__ = ["Histories", "History", "Judged", "Whole", "gap_in", "outgoing", "without"]
+__all__ = ["Histories", "History", "Judged"]
 
 _LEAST: Final = 6000
 """Bytes of a body below which reading all of it costs as much."""
@@ -123,34 +120,6 @@ class History:
         values: dict[tuple[str, str], str] = {}
         new = rewritten(source, self.rewritten.leaves, values, mint) if self.rewritten.leaves else source
         return Replayed(source, new, values, self.rewritten.tally, self.rewritten.escaped, came.settled(self.seen.read))
-
-
-class Whole(Sequence[Segment]):
-    """All segments of a body, for whoever asks; taken apart when first asked."""
-
-    def __init__(self, dialect: Dialect, body: bytes) -> None:
-        self._dialect = dialect
-        self._body = body
-
-    def __repr__(self) -> str:
-        return f"Whole({len(self._body)} bytes)"
-
-    @cached_property
-    def _all(self) -> tuple[Segment, ...]:
-        return tuple(self._dialect.segments(self._dialect.read(self._body)))
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @overload
-    def __getitem__(self, index: int) -> Segment: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Segment, ...]: ...
-    def __getitem__(self, index: int | slice) -> Segment | tuple[Segment, ...]:
-        return self._all[index]
-
-    def __iter__(self) -> Iterator[Segment]:
-        return iter(self._all)
 
 
 class _Beginning:
@@ -308,62 +277,6 @@ class Histories:
         return Judged(self._digest(looked.body, end), end, gap, past, read)
 
 
-def without(dialect: JsonDialect, body: bytes, judged: Judged) -> Document:
-    """Return the document of `body` without what is known.
-
-    Raises:
-        Unsettled: if that is none.
-    """
-    gap = judged.gap
-    try:
-        document = dialect.read(body[: gap.at] + body[gap.at + gap.size :])
-    except InvalidRequest:
-        raise Unsettled from None
-    return replace(document, gap=gap)
-
-
-def gap_in(segments: Sequence[Segment], gap: Gap) -> int:
-    """Return how many of a document's segments stand before its gap.
-
-    Raises:
-        Unsettled: if something is among them that needs the whole document.
-    """
-    if not are_simple(segments, gap.field):
-        raise Unsettled
-    behind = gap.kept + gap.left_out
-    for place, segment in enumerate(segments):
-        if turn_of(segment.path, gap.field) >= behind:
-            if gap.apart and _third_field(segments[place:]) == gap.apart:
-                raise Unsettled
-            return place
-    raise Unsettled
-
-
-def outgoing(
-    dialect: JsonDialect, came: Looked, edits: Mapping[str, str], model: str | None, past: Replayed
-) -> bytes | None:
-    """Return the whole body, rewritten; None: nothing is to be changed in it.
-
-    Raises:
-        TransformError: as `Dialect.edit`.
-    """
-    document, gap = came.document, came.document.gap
-    if gap is None:
-        raise TransformError("Nothing is left out of the document.")
-    made = sorted([*came.cuts(dialect, edits), *dialect.cuts(document, {}, model)])
-    if not made and past.rewritten == past.source:
-        return None
-    source = came.source
-    at = len(document.raw[: gap.at].decode())
-    before = applied(source[:at], [cut for cut in made if cut.start < at])
-    behind = applied(source[at:], [_moved(cut, -at) for cut in made if cut.start >= at])
-    try:
-        return f"{before}{past.rewritten}{behind}".encode()
-    except UnicodeEncodeError:
-        pass
-    raise TransformError("An edit holds half of a surrogate pair.")
-
-
 def _beginning(body: bytes, turns: str) -> tuple[int, str] | None:
     """Return where the conversation begins in a body, and the source of its first messages.
 
@@ -399,13 +312,6 @@ def _block_turn(prefix: str, turns: str) -> int | None:
     return turn_of(prefix, turns)
 
 
-def _third_field(segments: Sequence[Segment]) -> str:
-    """Return the field of the third leaf, where walls count them."""
-    leaves = (segment for segment in segments if segment.kind is VALUE and segment.text)
-    third = next(islice(leaves, 2, None), None)
-    return "" if third is None else field_of(third)[1]
-
-
 def _begins(blocks: Iterable[Block]) -> set[str]:
     """Return the fields with which blocks begin."""
     return {field_of(block.meant[0])[1] for block in blocks if block.meant}
@@ -414,10 +320,6 @@ def _begins(blocks: Iterable[Block]) -> set[str]:
 def _first(document: Document, turns: str) -> int:
     """Return the first message that may be left out and is not yet."""
     return kept(document, turns) + (document.gap.left_out if document.gap else 0)
-
-
-def _moved(cut: Cut, by: int) -> Cut:
-    return cut._replace(start=cut.start + by, end=cut.end + by)
 
 
 def _bytes(source: str, at: int) -> int:

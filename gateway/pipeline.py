@@ -50,8 +50,9 @@ from gateway.dialects.attachments import Attachments
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.pointers import pointed, pointers
 from gateway.engine import Engine
+from gateway.gaps import Whole, gap_in, outgoing, without
 from gateway.gate import Cleared, Request, SendGate, joined
-from gateway.history import Histories, History, Whole, gap_in, outgoing, without
+from gateway.history import Histories, History
 from gateway.judging import Judge
 from gateway.looked import Looked
 from gateway.refusals import barred, denied, nowhere
@@ -345,7 +346,7 @@ def _read(request: Request, history: History | None) -> Document:
     """Return the body's document, without the messages of which all is known."""
     dialect = request.dialect
     if history is not None and isinstance(dialect, JsonDialect):
-        return without(dialect, request.body, history.seen)
+        return without(dialect, request.body, history.seen.gap)
     return dialect.read(request.body)
 
 

@@ -16,7 +16,7 @@ from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.turns import turn_of
-from gateway.history import gap_in
+from gateway.gaps import gap_in
 from gateway.transforms.replayed import Unsettled
 from gateway.walls import Wall, are_simple, walls
 
