@@ -19,9 +19,9 @@ from statistics import median
 from typing import Final
 
 from benchmarks.texts import chat, contact
-from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Plan, Request, plan
 
 ROUNDS: Final = 30

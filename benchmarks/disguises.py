@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks.texts import texts_in
 from gateway.adapters.presidio import PresidioRecognizer
-from gateway.assembly import judge_text, load_engine
 from gateway.core.model import Finding
+from gateway.loadout import judge_text, load_engine
 from gateway.pipeline import Engine
 from tests.fakes.disguises import ANY, KINDS, STORY, UNTOLD, Kind
 

@@ -27,7 +27,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.assembly import load_engine
+from gateway.loadout import load_engine
 from tests.dialects.leak_paths import body_with
 from tests.dialects.leak_run import Row, run
 from tests.fakes.world import Scripted, World, world

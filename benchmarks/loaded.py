@@ -25,10 +25,11 @@ from benchmarks.peers.processes import cpu_s
 from benchmarks.peers.servers import HERE, LOAD_CORE, SERVER_CORE, SERVERS, started
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.disk import Disk
-from gateway.assembly import build_gateway, warm
+from gateway.assembly import build_gateway
 from gateway.core.collector import leave_out_what_stays
 from gateway.core.model import Finding, Segment
 from gateway.core.steps import Steps
+from gateway.loadout import warm
 from gateway.pipeline import Engine
 from gateway.server import relay
 from gateway.server.run import run

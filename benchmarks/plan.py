@@ -22,11 +22,11 @@ from statistics import median
 from typing import Any
 
 from benchmarks.texts import KINDS, chat
-from gateway.assembly import load_engine
 from gateway.core.model import Segment
 from gateway.core.protocols import Document
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Request, plan
 
 SIZES = {"1 KB": 1000, "16 KB": 16_000}

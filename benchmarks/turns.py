@@ -22,11 +22,11 @@ from statistics import linear_regression, median
 from typing import Any, Final
 
 from benchmarks.texts import agent, clean, contact, session
-from gateway.assembly import load_engine
 from gateway.dialects.base import JsonDialect
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Request, plan
 
 SHOWN = (1, 2, 5, 10, 20, 30, 40)

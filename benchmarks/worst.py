@@ -25,9 +25,9 @@ from statistics import median
 
 from benchmarks.shapes import documents, fields, random_content, shapes
 from benchmarks.texts import mixed
-from gateway.assembly import load_engine
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Request, plan
 
 LIMIT = 20.0

@@ -3,9 +3,7 @@
 The only place that knows every concrete class. Everything that can be wrong with files is found here, at start, and
 told at once; a request never meets a half-built gateway.
 
-Where files come from: a user's directory replaces the bundled default as a whole (a policy reuses the default by
-`extends`, not by chance). The defaults travel in the wheel as `gateway/_bundled/`; in a checkout they are at the top,
-where people edit them.
+What judges and decides is made by `loadout`, which alone is made again when a policy changes.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ from gateway.adapters.returned import MemoryReturned
 from gateway.adapters.telemetry import Telemetry
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.adapters.vault import Vault
+from gateway.classifiers import plugins
 from gateway.core.agents import AgentServers
 from gateway.core.answers import EXFILTRATION_LINK
 from gateway.core.errors import ConfigurationError, Problem
@@ -41,44 +40,14 @@ from gateway.dialects.planted import INSTRUCTION
 from gateway.dialects.registry import DIALECTS, table
 from gateway.explanation import explain_records
 from gateway.imaginary import imaginary_upstreams
-from gateway.loadout import (
-    Loadout,
-    arrange,
-    build_engine,
-    bundled,
-    classifiers_path,
-    judge_text,
-    load_engine,
-    plugins,
-    policy_path,
-    preparations,
-    tenant_engines,
-    tenant_files,
-    warm,
-    with_policy,
-)
+from gateway.loadout import Loadout, arrange, tenant_engines, tenant_files
 from gateway.pipeline import Engine, Plan, Request, plan
 from gateway.policy.names import NAMES_COMMAND
 from gateway.settings import LimitSettings, Loaded, load
 from gateway.settings.identity import TenantSettings
 from gateway.stores import authenticator_of, open_exposure, open_request_limits, open_vault
 
-__all__ = [
-    "Gateway",
-    "build_engine",
-    "build_gateway",
-    "bundled",
-    "check_results",
-    "classifiers_path",
-    "data_plane_dialects",
-    "explain_body",
-    "judge_text",
-    "load_engine",
-    "policy_path",
-    "preparations",
-    "warm",
-    "with_policy",
-]
+__all__ = ["Gateway", "build_gateway", "check_results", "data_plane_dialects", "explain_body"]
 
 _RECENT: Final = 2048
 """Decisions kept in memory for the admin plane; older ones are read from the log."""

@@ -49,11 +49,9 @@ __all__ = [
     "build_engine",
     "bundle_files",
     "bundle_of",
-    "bundled",
-    "classifiers_path",
+    "counted_apart",
     "judge_text",
     "load_engine",
-    "plugins",
     "policy_from",
     "policy_path",
     "preparations",
@@ -246,9 +244,13 @@ def unshared_budgets(loaded: Loaded, loadout: Loadout) -> list[Problem]:
     engines = (loadout.engine, *loadout.tenants.values())
     if loaded.settings.workers == 1 or loaded.redis_url is not None or not any(e.policy.budgets for e in engines):
         return []
-    message = "the policy has exposure budgets, which each of several workers would count for itself"
-    mend = "name a Redis, or serve with one worker"
-    return [Problem(str(loaded.file or "settings"), 0, message, "`budgets.redis_url`", mend)]
+    return [counted_apart(loaded, "the policy has exposure budgets", "budgets.redis_url")]
+
+
+def counted_apart(loaded: Loaded, what: str, setting: str) -> Problem:
+    """Return the problem that there is something which workers would not count together without `setting`."""
+    message = f"{what}, which each of several workers would count for itself"
+    return Problem(str(loaded.file or "settings"), 0, message, f"`{setting}`", "name a Redis, or serve with one worker")
 
 
 def tenant_files(loaded: Loaded, opened: Opened | None = None) -> dict[str, PolicyFiles]:

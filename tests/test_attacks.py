@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.assembly import build_engine
 from gateway.core.model import Sensitivity
 from gateway.detect.assignments import Quoted
+from gateway.loadout import build_engine
 from gateway.pipeline import Engine, Plan
 from gateway.policy.budgets import Exposures
 from gateway.settings import load

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.assembly import load_engine
 from gateway.core.model import Segment
 from gateway.detect.memory import Memory
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Plan, Request, plan
 from tests.fakes.cuts import VALUES, WAYS, Value, body
 

@@ -9,13 +9,13 @@ import pytest
 
 from benchmarks.texts import clean, session
 from gateway.adapters.readers.text import TextReader
-from gateway.assembly import load_engine
 from gateway.core.model import Principal
 from gateway.detect.memory import Memory
 from gateway.detect.reidentification import _PLACES, _SHARES
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.history import Histories
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Request, plan
 from tests.fakes.conversations import (
     KINDS,

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from gateway.assembly import load_engine
 from gateway.core.model import Segment, Zone
 from gateway.core.protocols import Dialect
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Plan, Request, plan
 
 _NAMES = """

@@ -56,8 +56,9 @@ def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Pa
     from gateway.adapters.bundle_keys import private_key
     from gateway.adapters.bundles import seal
     from gateway.adapters.policy_history import replace_file
+    from gateway.classifiers import classifiers_path
     from gateway.cli.policy_source import problems_told
-    from gateway.loadout import arrange, bundle_of, classifiers_path
+    from gateway.loadout import arrange, bundle_of
     from gateway.settings import load
 
     flags: dict[str, object] = (

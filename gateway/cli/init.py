@@ -52,7 +52,7 @@ Example:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def init(directory: Path) -> None:
     """Copy the bundled policies and classifiers to DIRECTORY, with a commented gateway.yaml."""
-    from gateway.assembly import bundled
+    from gateway.classifiers import bundled
 
     taken = [name for name in ("gateway.yaml", "policies", "classifiers") if (directory / name).exists()]
     if taken:

@@ -69,7 +69,7 @@ def test(path: Path | None, config: Path | None, place: Path | None, junit: Path
 
 def _beside(path: Path | None, config: Path | None) -> Path:
     """Return where the tests of a policy are: `tests/` beside it; of one file among several the tests of its name."""
-    from gateway.assembly import policy_path
+    from gateway.loadout import policy_path
 
     place = policy_path(load_settings(config, path))
     directory = place if place.is_dir() else place.parent
@@ -86,8 +86,8 @@ def _to_test(
     path: Path | None, config: Path | None, place: Path | None, *, as_json: bool
 ) -> Iterator[tuple[Engine, list[Case]]]:
     """Yield each policy to test with its cases: one that is named, or all that ship."""
-    from gateway.assembly import with_policy
-    from gateway.loadout import bundled
+    from gateway.classifiers import bundled
+    from gateway.loadout import with_policy
 
     settings = load_settings(config, path).settings
     if place is not None or settings.policies is not None or settings.bundle.file is not None:

@@ -38,8 +38,8 @@ The numbers are of a grid of sample requests; for real traffic: privacy-gateway 
 @JSON
 def diff(before: Path, after: Path, config: Path | None, as_json: bool) -> None:
     """Say in words and in numbers what changes from the policy BEFORE to the policy AFTER."""
-    from gateway.assembly import with_policy
     from gateway.cli.console import echo_json
+    from gateway.loadout import with_policy
     from gateway.policy.diff import diff as difference
 
     engine = engine_of(before, config, as_json=as_json)
@@ -71,9 +71,9 @@ Nothing but the audit record is needed: types, scores, topics; no content is kep
 def replay(audit: Path, path: Path, tenant: str | None, config: Path | None, as_json: bool) -> None:
     """Judge past decisions again by another policy, and list which would change."""
     from gateway.adapters.audit.reader import AuditReader
-    from gateway.assembly import with_policy
     from gateway.cli.console import echo_json
     from gateway.core.errors import AuditError
+    from gateway.loadout import with_policy
     from gateway.policy.replay import replay as judge_again
 
     live = engine_of(None, config, as_json=as_json)

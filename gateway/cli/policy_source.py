@@ -41,7 +41,8 @@ def load_settings(config: Path | None, path: Path | None) -> Loaded:
 
 def engine_of(path: Path | None, config: Path | None, *, as_json: bool) -> Engine:
     """Return the engine by the settings, with the policy in `path` if given; end with 1 if the policy has problems."""
-    from gateway.assembly import build_engine, classifiers_path
+    from gateway.classifiers import classifiers_path
+    from gateway.loadout import build_engine
 
     loaded = load_settings(config, path)
     with problems_told(as_json=as_json, but_of=classifiers_path(loaded)):

@@ -12,10 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gateway.assembly import Gateway, build_gateway, preparations, warm
+from gateway.assembly import Gateway, build_gateway
 from gateway.core.collector import collector_paused, leave_out_what_stays
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.detect.compiled import missing
+from gateway.loadout import preparations, warm
 from gateway.server.a2a import A2a
 from gateway.server.admin import admin_app
 from gateway.server.data import data_app

@@ -22,11 +22,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.adapters.identity import KeyRing
-from gateway.assembly import Gateway, build_gateway, warm
+from gateway.assembly import Gateway, build_gateway
 from gateway.core.collector import leave_out_what_stays
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Issuer, Standing
-from gateway.loadout import Loadout, arrange, unshared_budgets
+from gateway.loadout import Loadout, arrange, counted_apart, unshared_budgets, warm
 from gateway.server.front import Front
 from gateway.server.hosts import by_local_names
 from gateway.server.huge_pages import onto_huge_pages
@@ -151,9 +151,8 @@ def unshared(loaded: Loaded, loadout: Loadout) -> list[Problem]:
     """Return what several workers would count for themselves."""
     problems = unshared_budgets(loaded, loadout)
     if loaded.limits_url is None and any(each.rate_limit or each.quota for each in _limited(loaded)):
-        message = "rate limits and quotas of tenants and credentials would be counted by each worker for itself"
-        mend = "name a Redis, or serve with one worker"
-        problems.append(Problem(str(loaded.file or "settings"), 0, message, "`request_limits.redis_url`", mend))
+        what = "tenants or credentials have rate limits or quotas"
+        problems.append(counted_apart(loaded, what, "request_limits.redis_url"))
     return problems
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from gateway.assembly import build_engine
 from gateway.cli.samples import SAMPLES, Sample
+from gateway.loadout import build_engine
 from gateway.pipeline import Engine
 from gateway.settings import load
 from tests.fakes.engines import planned

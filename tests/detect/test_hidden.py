@@ -8,11 +8,11 @@ from functools import cache
 import pytest
 
 from benchmarks.disguises import COUNTED, mark
-from gateway.assembly import judge_text, load_engine
 from gateway.core.errors import DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.detect.hidden import Hidden, find_all
 from gateway.detect.normalize import unfolded
+from gateway.loadout import judge_text, load_engine
 from gateway.pipeline import Engine
 from tests.fakes.disguises import ANY, KEY, KINDS, NOT_COVERED, STORY, UNTOLD
 

@@ -18,7 +18,6 @@ from benchmarks.shapes import PIECES, UNITS, documents, random_content, shapes
 from benchmarks.texts import mixed
 from benchmarks.worst import body
 from gateway.adapters.presidio import rule_of
-from gateway.assembly import load_engine
 from gateway.core.errors import DetectionError
 from gateway.core.model import Principal, RequestFacts, Segment
 from gateway.detect.engine import Scanner
@@ -27,6 +26,7 @@ from gateway.detect.normalize import SIGNS, numeric
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.judging import Judge
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine
 from tests.fakes.effort import CountedPattern, Tally, effort
 

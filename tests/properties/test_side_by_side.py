@@ -11,13 +11,13 @@ import pytest
 
 from benchmarks.texts import KINDS
 from benchmarks.texts import chat as written
-from gateway.assembly import load_engine
 from gateway.core.errors import InvalidRequest
 from gateway.core.model import Principal, Sensitivity
 from gateway.core.steps import done, side_by_side
 from gateway.detect.memory import Memory
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.imaginary import imaginary_upstreams
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine, Plan, Request, plan, planning
 from tests.fakes.cuts import VALUES, WAYS, body
 from tests.fakes.engines import chat

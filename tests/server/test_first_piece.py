@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway.assembly import build_engine
+from gateway.loadout import build_engine
 from gateway.pipeline import Engine
 from gateway.settings import load
 from tests.fakes.world import Scripted, world

@@ -13,8 +13,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from gateway.assembly import load_engine
 from gateway.core.model import Finding, Segment
+from gateway.loadout import load_engine
 from gateway.pipeline import Engine
 from tests.fakes.engines import engine
 from tests.fakes.world import Scripted, world
