@@ -1,5 +1,6 @@
 """Settings: precedence, secrets, and every problem at once with file, line and mend."""
 
+import os
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -83,6 +84,46 @@ def test_every_problem_at_once_each_with_line_and_mend(tmp_path: Path) -> None:
     assert "cloud" in told
     assert "{env: NAME}" in told
     assert "literal-secret" not in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "upstreams: [{name: a, zone: cloud, base_url: 'https://ada:examp@le@h.example/v1'}]",
+        "mcp: {servers: [{name: a, zone: cloud, url: 'https://ada:example@h.example/mcp'}]}",
+        "a2a: {agents: [{name: a, zone: cloud, url: 'https://h.example/', card: 'https://ada@h.example/card'}]}",
+    ],
+)
+def test_an_address_could_hold_a_literal_credential(tmp_path: Path, text: str) -> None:
+    told = problems(tmp_path, text)
+    assert "holds a credential" in told
+    assert "`api_key` or `headers`" in told
+    assert "examp" not in told
+    assert "ada" not in told
+
+
+def test_an_upstream_may_have_headers_of_its_own_but_not_those_that_the_gateway_writes(tmp_path: Path) -> None:
+    text = "upstreams: [{name: a, zone: cloud, base_url: 'https://h/v1/@home', headers: {Authorization: {env: BASIC}}}]"
+    (upstream,) = load(written(tmp_path, text), {"BASIC": "Basic YTpi"}).upstreams
+    assert upstream.headers == {"Authorization": "Basic YTpi"}
+    assert "YTpi" not in repr(upstream)
+    for more in ("headers: {Host: {env: BASIC}}", "headers: {X-Api-Key: {env: BASIC}}, api_key: {env: BASIC}"):
+        told = problems(tmp_path, text.partition(", headers")[0] + f", {more}}}]", {"BASIC": "b"})
+        assert "a header that the gateway writes itself" in told
+
+
+def test_what_is_no_file_is_told_where_a_file_should_be(tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    told = problems(
+        tmp_path,
+        "policies: pipe\nclassifiers: pipe\nshadow: {policies: nowhere}\nidentity: {api_keys: {file: directory}}\n"
+        "tls: {certificate: directory, key: pipe}\nlists: [{file: directory, key: {env: K}}]\n",
+        {"K": "k" * 32},
+    )
+    assert told.count("pipe is neither a file nor a directory") == 3
+    assert told.count("directory is a directory") == 3
+    assert "nowhere does not exist" in told
 
 
 def test_a_wrong_environment_variable_is_named(tmp_path: Path) -> None:

@@ -145,13 +145,25 @@ class OverAiohttp:
                 idle += 1
             except aiohttp.SocketTimeoutError:
                 raise TimedOut from None
-            except (aiohttp.ClientError, HttpProcessingError, OSError):
-                raise Unreachable from None
+            except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+                raise Unreachable(_why(error)) from None
 
     async def aclose(self) -> None:
         """See the protocol."""
         if self._connector is not None:
             await self._connector.close()
+
+
+def _why(error: Exception) -> str:
+    """Return why no connection could be made, for whoever has to mend it; empty: it was made."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted, or is another host's"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "it does not speak TLS as it should"
+    failed = aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
+    return "no connection can be made" if isinstance(error, failed) else ""
 
 
 _is_new: ContextVar[bool] = ContextVar("is_new", default=False)

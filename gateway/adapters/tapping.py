@@ -37,7 +37,7 @@ class TimedOut(Exception):
 
 
 class Unreachable(Exception):
-    """No connection could be made, or it broke."""
+    """No connection could be made, or it broke. The message says why, in words of the code alone; empty: it broke."""
 
 
 class Tap(Inlet, asyncio.Protocol):

@@ -236,9 +236,10 @@ class UpstreamClient:
             incoming = await self._sender.send(method, url, headers, body, timeout_s or upstream.timeout_s)
         except TimedOut:
             raise UpstreamTimeout(f"The upstream '{upstream.name}' did not answer in time.") from None
-        except Unreachable:
+        except Unreachable as error:
             self._rest(upstream)
-            raise UpstreamUnreachable(f"The upstream '{upstream.name}' could not be reached.") from None
+            why = f": {error}" if str(error) else ""
+            raise UpstreamUnreachable(f"The upstream '{upstream.name}' could not be reached{why}.") from None
         self._rests.pop(upstream.name, None)
         answer = Answer(incoming.status, incoming.headers, incoming)
         if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
@@ -259,8 +260,7 @@ def _credential(upstream: Upstream, family: str, headers: dict[str, str]) -> Non
         headers["anthropic-version"] = "2023-06-01"
         if key:
             headers["x-api-key"] = key
-        return
-    if key:
+    elif key:
         headers["authorization"] = f"Bearer {key}"
     headers.update(upstream.headers)
 

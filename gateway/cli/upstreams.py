@@ -70,7 +70,7 @@ async def _row(client: Any, upstream: Upstream, timeout_s: float) -> dict[str, A
         "name": upstream.name,
         "zone": upstream.zone.value,
         "clearance": upstream.clearance.label,
-        "base_url": _without_credential(upstream.base_url),
+        "base_url": upstream.base_url,
         "dialects": list(upstream.dialects),
         "region": upstream.region,
         "reachable": problem is None,
@@ -79,10 +79,3 @@ async def _row(client: Any, upstream: Upstream, timeout_s: float) -> dict[str, A
         "mapping": dict(upstream.models),
         "attestation": "none",
     }
-
-
-def _without_credential(url: str) -> str:
-    """Return `url` without what stands before an `@` in its authority (RFC 3986, 3.2.1): it may be a secret."""
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"

@@ -5,26 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.core.agents import AgentProtocol, AgentServer, ToolRules
 from gateway.core.answers import Action
 from gateway.core.model import Sensitivity, Upstream, Vendor, Zone
-from gateway.settings.base import SecretReference, StrictModel
+from gateway.settings.base import SecretReference, StrictModel, without_credential
 
-__all__ = ["A2aAgentSettings", "A2aSettings", "AgentServerSettings", "McpServerSettings", "McpSettings", "ToolSettings"]
+__all__ = [
+    "A2aAgentSettings",
+    "A2aSettings",
+    "AgentServerSettings",
+    "McpServerSettings",
+    "McpSettings",
+    "SecretHeaders",
+    "ToolSettings",
+    "without_own_headers",
+]
 
 EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Level = Literal["high", "moderate", "low"]
 Glob = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./*?\[\]!-]{1,128}$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+SecretHeaders = dict[HeaderName, SecretReference]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.\[\]:-]{1,255}$")]
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
 _OURS: Final = """
     accept accept-encoding connection content-encoding content-length content-type cookie host last-event-id
     mcp-method mcp-name mcp-protocol-version mcp-session-id origin te trailer transfer-encoding upgrade
 """
+
+
+def without_own_headers(headers: SecretHeaders, api_key: SecretReference | None) -> None:
+    """Return if the gateway writes none of `headers` itself; for pydantic."""
+    for name in headers:
+        lower = name.lower()
+        taken = api_key is not None and lower in {"authorization", "x-api-key"}
+        if taken or lower in _OURS.split() or lower.startswith("mcp-param-"):
+            raise PydanticCustomError(
+                "header",
+                "a header that the gateway writes itself",
+                {"expected": "headers that carry a credential", "mend": "remove it"},
+            )
 
 
 class ToolSettings(StrictModel):
@@ -41,13 +64,15 @@ class AgentServerSettings(StrictModel):
     """A server that agents call through the gateway."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="last part of its path at the gateway")
-    url: str = Field(pattern=r"^https?://[^\s?#]+$", description="of its endpoint")
+    url: Annotated[str, AfterValidator(without_credential)] = Field(
+        pattern=r"^https?://[^\s?#]+$", description="of its endpoint"
+    )
     zone: Zone = Field(description="where it runs: local, secure or cloud")
     clearance: Level | None = Field(
         default=None, description="highest sensitivity it may receive; by zone: local high, secure moderate, cloud low"
     )
     api_key: SecretReference | None = Field(default=None, description="its bearer token, never a literal")
-    headers: dict[HeaderName, SecretReference] = Field(default={}, description="other credentials, never literals")
+    headers: SecretHeaders = Field(default={}, description="other credentials, never literals")
     results: dict[EntityType, Action] = Field(
         default={},
         description="entity type to pass, flag, redact or block in what it says; over the policy's `answers`",
@@ -60,14 +85,7 @@ class AgentServerSettings(StrictModel):
 
     @model_validator(mode="after")
     def _headers_are_its_own(self) -> AgentServerSettings:
-        for name in self.headers:
-            lower = name.lower()
-            if lower in _OURS.split() or lower.startswith("mcp-param-") or (lower == "authorization" and self.api_key):
-                raise PydanticCustomError(
-                    "header",
-                    "a header that the gateway writes itself",
-                    {"expected": "headers that carry a credential", "mend": "remove it"},
-                )
+        without_own_headers(self.headers, self.api_key)
         return self
 
     @property
@@ -140,7 +158,7 @@ class McpSettings(StrictModel):
 class A2aAgentSettings(AgentServerSettings):
     """Another agent; agents find it at `/a2a/<name>`."""
 
-    card: str = Field(
+    card: Annotated[str, AfterValidator(without_credential)] = Field(
         default="",
         pattern=r"^(https?://[^\s?#]+)?$",
         description="of its card; by default `/.well-known/agent-card.json` on the host of `url`",

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Address", "SecretReference", "StrictModel", "as_address"]
+__all__ = ["Address", "SecretReference", "StrictModel", "as_address", "without_credential"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,20 @@ def as_address(value: object) -> object:
     raise PydanticCustomError(
         "address", "is not an address", {"expected": "HOST:PORT", "mend": "write for example 127.0.0.1:8080"}
     )
+
+
+def without_credential(url: str) -> str:
+    """Return `url` if nothing stands before an `@` in its authority (RFC 3986, 3.2.1); for pydantic."""
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise PydanticCustomError(
+            "credential_in_address",
+            "holds a credential",
+            {
+                "expected": "an address without USER:PASSWORD@",
+                "mend": "put the secret in an environment variable, and name it in `api_key` or `headers`",
+            },
+        )
+    return url
 
 
 class StrictModel(BaseModel):

@@ -149,6 +149,10 @@ def _with_secrets(
             api_key=read(upstream.api_key, "upstreams", place, "api_key"),
             timeout_s=upstream.timeout_seconds,
             vendor=vendors.get(upstream.vendor) if upstream.vendor else None,
+            headers={
+                name: read(secret, "upstreams", place, "headers", name) or ""
+                for name, secret in upstream.headers.items()
+            },
         )
         for place, upstream in enumerate(settings.upstreams)
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.core.identity import Name
 from gateway.core.model import Zone
-from gateway.settings.agents import A2aSettings, McpSettings
-from gateway.settings.base import Address, SecretReference, StrictModel, as_address
+from gateway.settings.agents import A2aSettings, McpSettings, SecretHeaders, without_own_headers
+from gateway.settings.base import Address, SecretReference, StrictModel, as_address, without_credential
 from gateway.settings.identity import IdentitySettings, TenantSettings, TlsSettings
 from gateway.settings.policy import BudgetSettings, BundleSettings, RequestLimitSettings, ShadowSettings
 from gateway.settings.purposes import PurposeSettings, VendorSettings
@@ -28,15 +28,23 @@ class UpstreamSettings(StrictModel):
     clearance: Literal["high", "moderate", "low"] | None = Field(
         default=None, description="highest sensitivity it may receive; by zone: local high, secure moderate, cloud low"
     )
-    base_url: str = Field(pattern=r"^https?://[^\s?#]+$", description="up to and with /v1; the endpoint's path follows")
+    base_url: Annotated[str, AfterValidator(without_credential)] = Field(
+        pattern=r"^https?://[^\s?#]+$", description="up to and with /v1; the endpoint's path follows"
+    )
     models: dict[str, str] = Field(default={}, description="requested model (glob) to served model; empty: as asked")
     api_key: SecretReference | None = Field(default=None, description="its credential, never a literal")
+    headers: SecretHeaders = Field(default={}, description="other credentials, never literals")
     dialects: list[Literal["openai", "anthropic"]] = Field(default=["openai"], min_length=1)
     region: str = Field(default="", max_length=64, description="a label that policies may ask for")
     vendor: str | None = Field(default=None, description="who runs it, as listed in `vendors`")
     timeout_seconds: float = Field(
         default=120, gt=0, le=3600, description="to the first byte of an answer, and between two pieces of a stream"
     )
+
+    @model_validator(mode="after")
+    def _headers_are_its_own(self) -> UpstreamSettings:
+        without_own_headers(self.headers, self.api_key)
+        return self
 
 
 class AuditSettings(StrictModel):

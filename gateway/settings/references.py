@@ -18,6 +18,7 @@ __all__ = ["agents_of", "problems_of"]
 
 _INIT: Final = "run privacy-gateway init DIR"
 _PEM: Final = "a PEM file"
+_POLICY: Final = "a file or a directory"
 
 
 def problems_of(settings: Settings, document: YamlDocument, base: Path) -> list[Problem]:
@@ -29,9 +30,9 @@ def problems_of(settings: Settings, document: YamlDocument, base: Path) -> list[
         base: the directory that paths are relative to.
     """
     problems = [
-        document.problem(place, f"{base / path} does not exist", expected=expected, mend=mend)
+        document.problem(place, f"{base / path} {wrong}", expected=expected, mend=mend)
         for place, path, expected, mend in _files(settings)
-        if not (base / path).exists()
+        if (wrong := _wrong(base / path, expected))
     ]
     problems += _vendors(settings, document)
     problems += _purposes(settings, document)
@@ -68,14 +69,29 @@ def problems_of(settings: Settings, document: YamlDocument, base: Path) -> list[
     return problems
 
 
+def _wrong(path: Path, expected: str) -> str:
+    """Return what is wrong with `path` where `expected` should be; empty: nothing."""
+    if not path.exists():
+        return "does not exist"
+    if path.is_dir():
+        return "" if "directory" in expected else "is a directory"
+    if path.is_file():
+        return "" if "file" in expected else "is no directory"
+    return "is neither a file nor a directory"
+
+
 def _files(settings: Settings) -> Iterator[tuple[Place, Path, str, str]]:
-    for name in ("policies", "classifiers"):
-        path = getattr(settings, name)
-        if path is not None:
-            yield (name,), path, "a directory", _INIT
+    if settings.policies is not None:
+        yield ("policies",), settings.policies, _POLICY, _INIT
+    if settings.classifiers is not None:
+        yield ("classifiers",), settings.classifiers, "a directory", _INIT
+    if settings.shadow.policies is not None:
+        yield ("shadow", "policies"), settings.shadow.policies, _POLICY, ""
+    for place, one in enumerate(settings.lists):
+        yield ("lists", place, "file"), one.file, "a file made by `privacy-gateway lists build`", ""
     for name, tenant in settings.tenants.items():
         if tenant.policies is not None:
-            yield ("tenants", name, "policies"), tenant.policies, "a file or a directory", _INIT
+            yield ("tenants", name, "policies"), tenant.policies, _POLICY, _INIT
     for plane in ("tls", "admin_tls"):
         tls = getattr(settings, plane)
         if tls is not None:

@@ -13,6 +13,9 @@ from aiohttp.client_proto import ResponseHandler
 
 from gateway.adapters.sending import OverAiohttp, Sender, TimedOut, Unreachable
 from gateway.adapters.sending_httpx import OverHttpx
+from gateway.adapters.upstreams import UpstreamClient
+from gateway.core.errors import UpstreamFailed
+from gateway.core.model import Sensitivity, Upstream, Zone
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import read_request, server
 
@@ -158,6 +161,30 @@ async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_p
         with pytest.raises(Unreachable):
             await sender.send("POST", url, HEADERS, b"{}", 10)
     assert heads == []
+
+
+async def test_why_an_upstream_cannot_be_reached_is_told_to_who_has_to_mend_it(tmp_path: Path) -> None:
+    authority = Authority()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(loopback=True).write(tmp_path, "server"))
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.close()
+
+    async def why(url: str, trusted: ssl.SSLContext | None = None) -> str:
+        client = UpstreamClient()
+        client._sender = OverAiohttp(trusted)
+        async with client:
+            with pytest.raises(UpstreamFailed) as told:
+                await client.models(Upstream("cloud", Zone.CLOUD, Sensitivity.LOW, url))
+        return told.value.message.removeprefix("The upstream 'cloud' could not be reached")
+
+    async with server(talk, context) as trusted, server(talk) as plain:
+        assert await why(trusted) == ": its certificate is not trusted, or is another host's."
+        assert await why(plain) == "."
+    assert await why(plain) == ": no connection can be made."
+    assert await why("http://nowhere.invalid:1/v1") == ": its name is not known."
 
 
 async def test_an_answer_that_is_left_closes_the_upstreams_connection(sender: Sender) -> None:
