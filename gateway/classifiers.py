@@ -16,6 +16,7 @@ from typing import Any
 
 from gateway.adapters.models import load_model
 from gateway.adapters.presidio import PresidioRecognizer
+from gateway.adapters.regular_file import content_of
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.protocols import Recognizer
 from gateway.core.topic_models import TopicModel
@@ -55,8 +56,26 @@ def classifiers_path(loaded: Loaded) -> Path:
 
 
 def packs_in(directory: Path) -> dict[str, str]:
-    """Return file name to text of the packs in `directory`."""
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted((directory / "packs").glob("*.yaml"))}
+    """Return file name to text of the packs in `directory`.
+
+    Raises:
+        ConfigurationError: if one cannot be read, or there is no place for packs or models.
+    """
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for file in sorted((directory / "packs").glob("*.yaml")):
+        try:
+            texts[file.name] = content_of(file).decode("utf-8")
+        except OSError as error:
+            problems.append(Problem(str(file), 0, f"cannot be read ({error.strerror})", "a file of recognizers"))
+        except UnicodeDecodeError:
+            problems.append(Problem(str(file), 0, "the file is not UTF-8", "UTF-8 text", "save it as UTF-8"))
+    if not any((directory / name).is_dir() for name in ("packs", "models")):
+        mend = "run privacy-gateway init DIR, which copies the bundled ones"
+        problems.append(Problem(str(directory), 0, "holds no classifiers", "directories packs/ and models/", mend))
+    if problems:
+        raise ConfigurationError(problems)
+    return texts
 
 
 def others_in(directory: Path) -> dict[str, str]:
@@ -100,7 +119,7 @@ def _patterns(packs: Sequence[Pack], nlp: NlpSettings, models: Sequence[object])
     known = languages.languages if languages else ()
     if languages is None or not set(nlp.languages) <= set(known):
         wrong = ", ".join(sorted(set(nlp.languages) - set(known)))
-        problem = Problem("", 0, f"nlp.languages: {wrong}: not told apart", f"some of {', '.join(known) or 'none'}")
+        problem = Problem("nlp.languages", 0, f"{wrong}: not told apart", f"some of {', '.join(known) or 'none'}")
         raise ConfigurationError([problem])
     return PresidioRecognizer(packs, pipeline=pipeline, languages=nlp.languages, identify=languages.identify)
 

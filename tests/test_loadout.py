@@ -1,5 +1,6 @@
-"""What is made of the settings: pipelines for the languages that the model tells apart."""
+"""What is made of the settings: pipelines for the languages that the model tells apart; classifiers that are none."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,27 @@ def test_a_pipeline_of_a_language_that_is_not_installed_is_refused(tmp_path: Pat
 
 
 def test_classifiers_without_a_language_model_tell_no_languages_apart(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "packs").mkdir(parents=True)
     loaded = load(settings(tmp_path, "classifiers: empty\nnlp: {languages: {de: de_core_news_lg}}\n"))
     assert load_languages(loaded) is None
-    with pytest.raises(ConfigurationError, match="not told apart"):
+    with pytest.raises(ConfigurationError, match="nlp.languages: de: not told apart"):
         build_engine(loaded)
+
+
+def test_classifiers_that_cannot_be_read_are_told_as_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigurationError) as caught:
+        build_engine(load(settings(tmp_path, "classifiers: empty\n")))
+    (problem,) = caught.value.problems
+    assert problem.message == "holds no classifiers"
+    packs = tmp_path / "mine" / "packs"
+    (packs / "directory.yaml").mkdir(parents=True)
+    (packs / "latin.yaml").write_bytes(b"# \xe4\n")
+    os.mkfifo(packs / "pipe.yaml")
+    with pytest.raises(ConfigurationError) as caught:
+        build_engine(load(settings(tmp_path, "classifiers: mine\n")))
+    assert [problem.message for problem in caught.value.problems] == [
+        "cannot be read (Is a directory)",
+        "the file is not UTF-8",
+        "cannot be read (Is no regular file)",
+    ]

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.adapters.ed25519 import private_key_in, verifies
+from gateway.adapters.regular_file import content_of
 from gateway.core.errors import ConfigurationError, Problem
 
 __all__ = ["BundleKey", "SigningKey", "private_key", "public_key"]
@@ -69,7 +70,7 @@ def public_key(path: Path) -> BundleKey:
         ConfigurationError: if it cannot be read or is none.
     """
     try:
-        key = serialization.load_pem_public_key(path.read_bytes())
+        key = serialization.load_pem_public_key(content_of(path))
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror})", "a public key") from None
     except (ValueError, UnsupportedAlgorithm):

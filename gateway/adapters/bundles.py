@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from gateway.adapters.regular_file import LONGEST, content_of
 from gateway.core.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:  # few start with a bundle, and what it is signed with takes long to import
@@ -39,7 +40,6 @@ __all__ = ["Bundle", "Opened", "TenantPolicy", "open_bundle", "read_bundle", "se
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "https://privacy-gateway.example/policy-bundle/v1"
-_MAX_BYTES: Final = 64 * 2**20
 _MAX_SIGNATURES: Final = 16
 
 
@@ -160,15 +160,13 @@ def read_bundle(path: Path) -> bytes:
     """Return the bytes of a bundle's file; of one that is too long no more than tells so.
 
     Raises:
-        ConfigurationError: if it cannot be read, or is no regular file (a pipe would keep the gateway waiting).
+        ConfigurationError: if it cannot be read.
     """
     try:
-        if not path.is_file():
-            raise _refused(str(path), "is no file", "a file made by policy bundle make")
-        with path.open("rb") as file:
-            return file.read(_MAX_BYTES + 1)
+        return content_of(path)
     except OSError as error:
-        raise _refused(str(path), f"cannot be read ({error.strerror})", "a bundle") from None
+        expected = "a file made by policy bundle make"
+        raise _refused(str(path), f"cannot be read ({error.strerror})", expected) from None
 
 
 def open_bundle(
@@ -208,8 +206,8 @@ def open_bundle(
 
 
 def _envelope(data: bytes, file: str) -> tuple[bytes, list[bytes]]:
-    if len(data) > _MAX_BYTES:
-        raise _refused(file, "the bundle is too long", f"at most {_MAX_BYTES} bytes")
+    if len(data) > LONGEST:
+        raise _refused(file, "the bundle is too long", f"at most {LONGEST} bytes")
     try:
         envelope = json.loads(data)
         if envelope["payloadType"] != PAYLOAD_TYPE or len(envelope["signatures"]) > _MAX_SIGNATURES:

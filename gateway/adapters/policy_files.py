@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateway.adapters.regular_file import content_of
 from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
 
@@ -142,9 +143,10 @@ class FilesOnDisk(PolicyFiles):
         place = self._place(name)
         self.states.setdefault(place, state_of(place))
         try:
-            return place.read_bytes()
+            return content_of(place)
         except OSError as error:
-            raise ConfigurationError([Problem(str(place), 0, f"cannot be read ({error.strerror})")]) from None
+            problem = Problem(str(place), 0, f"cannot be read ({error.strerror})", "a file of kind: Policy")
+            raise ConfigurationError([problem]) from None
 
     def shown(self, name: str) -> str:
         """See `PolicyFiles`."""

@@ -95,7 +95,7 @@ def _engine(pipeline: str) -> Any:
 
 def _problem(pipeline: str, message: str) -> Problem:
     return Problem(
-        "",
+        "nlp",
         0,
         f"spaCy pipeline {pipeline!r}: {message}",
         expected="an installed pipeline with an entity model, such as en_core_web_lg",

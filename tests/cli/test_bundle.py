@@ -282,7 +282,7 @@ def test_names_in_a_bundle_lead_to_no_file(tmp_path: Path, policy: Path) -> None
 def test_a_pipe_or_an_endless_file_in_the_bundles_place_does_not_hold_up_the_gateway(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(ConfigurationError, match="is no file"):
+    with pytest.raises(ConfigurationError, match="Is no regular file"):
         read_bundle(pipe)
     endless = tmp_path / "endless"
     with endless.open("wb") as file:

@@ -23,7 +23,7 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVB
 
 async def test_a_text_that_was_changed_in_the_history_explains_nothing(tmp_path: Path) -> None:
     classifiers = tmp_path / "classifiers"
-    classifiers.mkdir()
+    (classifiers / "packs").mkdir(parents=True)
     (tmp_path / "policy.yaml").write_text(BY_TENANT)
     async with watched(tmp_path, classifiers) as v:
         body = json.dumps({"model": "m", "messages": [{"role": "user", "content": PICTURE}]}).encode()
@@ -37,7 +37,7 @@ async def test_a_text_that_was_changed_in_the_history_explains_nothing(tmp_path:
 
 async def test_a_tenants_decision_is_explained_by_the_tenants_own_policy(tmp_path: Path) -> None:
     classifiers = tmp_path / "classifiers"
-    classifiers.mkdir()
+    (classifiers / "packs").mkdir(parents=True)
     (tmp_path / "acme.yaml").write_text(BY_TENANT)
     secret = key(tmp_path, "ada", tenant="acme", roles=["auditor"])
     identity = {"api_keys": {"file": str(tmp_path / "keys.yaml")}}
@@ -57,7 +57,7 @@ async def test_a_tenants_decision_is_explained_by_the_tenants_own_policy(tmp_pat
 
 async def test_a_decision_is_explained_by_the_policy_of_its_time(tmp_path: Path) -> None:
     classifiers = tmp_path / "classifiers"
-    classifiers.mkdir()
+    (classifiers / "packs").mkdir(parents=True)
     (tmp_path / "policy.yaml").write_text(BY_TENANT)
     async with watched(tmp_path, classifiers) as v:
         body = json.dumps({"model": "m", "messages": [{"role": "user", "content": PICTURE}]}).encode()
