@@ -13,6 +13,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -101,6 +102,8 @@ class Gateway:
         loadout: what the engine was made of; None where an engine was handed in.
         adopted: since when (RFC 3339) the policy is in force.
         broken: why a newer policy is not in force; empty: the newest one is.
+        stale: what else is used as it was before a file of it became broken, to what is wrong with the file (empty:
+            nothing any more): `api_keys`, `shadow`, `tls`, `admin_tls`.
         authenticator: tells who asks; None: everybody may.
         tenants: limits of single tenants.
         tenant_engines: of those that have a policy of their own.
@@ -127,6 +130,7 @@ class Gateway:
     loadout: Loadout | None = None
     adopted: str = ""
     broken: str = ""
+    stale: dict[str, str] = field(default_factory=dict)
     authenticator: Authenticator | None = None
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     tenant_engines: Mapping[str, Engine] = field(default_factory=dict)
@@ -156,6 +160,7 @@ class Gateway:
         self.loadout = loadout
         self.engine, self.tenant_engines = loadout.engine, loadout.tenants
         self.adopted, self.broken = now(), ""
+        self.stale["shadow"] = loadout.shadow_problem
         self.telemetry.policy_loaded(_rules(loadout.engine, loadout.tenants))
 
     def refuse(self, problem: str) -> None:
@@ -238,7 +243,8 @@ def build_gateway(
         engine = replace(engine, purposes=loaded.purposes)
     tenants = loadout.tenants if loadout is not None else tenant_engines(tenant_files(loaded), engine)
     check_results(loaded, engine)
-    authenticator = authenticator_of(loaded)
+    stale: dict[str, str] = {}
+    authenticator = authenticator_of(loaded, partial(stale.__setitem__, "api_keys"))
     models = known_models(loaded.upstreams)
     called = [server.upstream for server in loaded.agents.values()]
     telemetry = Telemetry(upstreams=(*loaded.upstreams, *called), models=models, rules=_rules(engine, tenants))
@@ -263,6 +269,7 @@ def build_gateway(
         history=PolicyHistory(loaded.resolve(settings.audit.directory)),
         loadout=loadout,
         adopted=now(),
+        stale=stale,
         authenticator=authenticator,
         tenants=settings.tenants,
         tenant_engines=tenants,
@@ -318,7 +325,7 @@ def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Pri
     dialects = data_plane_dialects()
     dialect = next((dialect for dialect in dialects if dialect.endpoint == endpoint), None)
     if dialect is None:
-        known = ", ".join(sorted(dialect.endpoint for dialect in dialects))
+        known = ", ".join(sorted({dialect.endpoint for dialect in dialects}))
         raise ConfigurationError([Problem("--endpoint", 0, "no dialect has this endpoint", f"one of {known}")])
     principal = principal or Principal()
     made = arrange(loaded)

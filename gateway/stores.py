@@ -5,6 +5,8 @@ In memory for one process; where the settings name a shared server, several gate
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.adapters.exposure import MemoryExposure, SharedExposure
 from gateway.adapters.identity import Authenticator, KeyRing, MemoryLimits, Peers, SharedLimits
 from gateway.adapters.vault import MemoryStore, SharedStore, SqliteStore, Vault
@@ -17,8 +19,12 @@ from gateway.settings import Loaded
 __all__ = ["authenticator_of", "open_exposure", "open_request_limits", "open_vault"]
 
 
-def authenticator_of(loaded: Loaded) -> Authenticator | None:
+def authenticator_of(loaded: Loaded, told: Callable[[str], None] = lambda _problem: None) -> Authenticator | None:
     """Return what tells who asks, by the settings.
+
+    Args:
+        loaded: the settings.
+        told: called when the file of API keys was read again, with what is wrong with it; empty: nothing.
 
     Raises:
         ConfigurationError: if the file of API keys is wrong, or gives purposes that are not declared.
@@ -29,7 +35,7 @@ def authenticator_of(loaded: Loaded) -> Authenticator | None:
     keys = peers = tokens = fetch = None
     if settings.api_keys is not None:
         file = loaded.resolve(settings.api_keys.file)
-        keys = KeyRing(file)
+        keys = KeyRing(file, told=told)
         problems = [
             Problem(str(file), 0, f"key {entry.name}: the purpose `{name}` is not declared", "a name in `purposes`")
             for entry in keys.entries

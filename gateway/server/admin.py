@@ -1,6 +1,7 @@
 """The admin plane: health, metrics, decisions. Its own port, never reachable through the data port.
 
-Where settings say who may ask, health alone is open, for probes. Everything that is not listed here needs the stronger
+Where settings say who may ask, health alone is open, for probes: that something is broken is told to everybody, and
+what is wrong with it, which names files and rules, to a viewer. Everything that is not listed here needs the stronger
 role, so that a page added later is closed until someone opens it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import FastAPI, HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,6 +23,7 @@ from gateway.server.door import Door
 __all__ = ["admin_app"]
 
 _OPEN: Final = frozenset({"/healthz", "/readyz"})
+_UNSEEN: Final = "what is wrong is shown to a viewer, and stands in the log"
 _VIEWED: Final = frozenset({"/metrics", "/openapi.json", "/revision"})
 
 
@@ -32,26 +34,27 @@ def admin_app(gateway: Gateway) -> FastAPI:
     """
     app = FastAPI(title="privacy-gateway admin", version=__version__, docs_url=None, redoc_url=None)
 
-    app.add_middleware(_Guard, door=Door(gateway))
+    door = Door(gateway)
+    app.add_middleware(_Guard, door=door)
 
     @app.get("/healthz", summary="The process is alive")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz", summary="Requests are welcome: not draining, audit log writable, an upstream to send to")
-    async def readyz() -> Response:
+    @app.get("/readyz", summary="Requests are welcome: not draining, audit log writable; what is broken meanwhile")
+    async def readyz(request: Request) -> Response:
         problems = await gateway.not_ready()
-        policy = {
-            "revision": gateway.engine.policy.revision,
-            "since": gateway.adopted,
-            "broken": gateway.broken or None,
-        }
-        body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy}
+        broken, stale = gateway.broken or None, {what: told for what, told in gateway.stale.items() if told}
+        if (broken or stale) and not await door.sees(request, Role.VIEWER):
+            broken, stale = broken and _UNSEEN, dict.fromkeys(stale, _UNSEEN)
+        policy = {"revision": gateway.engine.policy.revision, "since": gateway.adopted, "broken": broken}
+        body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy, "stale": stale}
         return JSONResponse(body, 503 if problems else 200)
 
     @app.get("/metrics", summary="Prometheus metrics")
     async def metrics() -> Response:
-        return Response(gateway.telemetry.render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        text = gateway.telemetry.render_metrics(gateway.stale)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/revision", summary="Which policy, classifiers and bundle decide here; for privacy-gateway drift")
     async def revision() -> dict[str, object]:

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from gateway.adapters.identity import Credential, PeerCertificate
 from gateway.assembly import Gateway
-from gateway.core.errors import Forbidden, InvalidRequest, RateLimited, Unauthorized
+from gateway.core.errors import Forbidden, InvalidRequest, RateLimited, RequestError, Unauthorized
 from gateway.core.identity import ANYBODY, Demand, Identity, Quota, Role
 from gateway.core.model import Principal, Sensitivity
 from gateway.server.tls import PEER
@@ -65,6 +65,16 @@ class Door:
         authenticator = self._gateway.authenticator
         if authenticator is not None and role not in authenticator.roles(await self._identify(http)):
             raise Forbidden(f"This needs the role of a {role.value} (docs/identity.md).")
+
+    async def sees(self, http: HTTPConnection, role: Role) -> bool:
+        """Whether who asks has `role`. Nothing is logged: a probe has none, and asks every few seconds."""
+        authenticator = self._gateway.authenticator
+        if authenticator is None:
+            return True
+        try:
+            return role in authenticator.roles(await authenticator.identify(_credential(http)))
+        except RequestError:
+            return False
 
     async def _identify(self, http: HTTPConnection) -> Identity:
         authenticator = self._gateway.authenticator

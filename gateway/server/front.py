@@ -31,15 +31,22 @@ __all__ = ["Front", "merged"]
 _PATIENCE_S: Final = 30.0
 _PROBE_S: Final = 5.0
 """Whoever asks all workers does not wait longer for one that hangs: it accepts no connection either."""
+_UNSEEN: Final = "what is wrong stands in the log"
 _BODY_BYTES: Final = 1024 * 1024
 _HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "content-length"})
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Front:
-    """Asks the workers whose admin planes listen at `sockets`."""
+    """Asks the workers whose admin planes listen at `sockets`.
 
-    def __init__(self, sockets: Sequence[Path]) -> None:
+    Args:
+        sockets: of the workers, in order.
+        stale: the same of this process as `Gateway.stale` is of a worker.
+    """
+
+    def __init__(self, sockets: Sequence[Path], stale: Mapping[str, str]) -> None:
+        self._stale = stale
         self._workers = {
             str(number): httpx.AsyncClient(
                 transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://worker", timeout=_PATIENCE_S
@@ -70,7 +77,9 @@ class Front:
         if not said:
             problems.append("no worker answers")
         policy = next((each["policy"] for each in said.values()), None)
-        body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy}
+        stale = {what: told for each in said.values() for what, told in each["stale"].items()}
+        stale |= {what: _UNSEEN for what, told in self._stale.items() if told}
+        body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy, "stale": stale}
         return JSONResponse(body | {"workers": sorted(said)}, 503 if problems else 200)
 
     async def _metrics(self, request: Request) -> Response:

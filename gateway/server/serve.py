@@ -151,7 +151,10 @@ def planes(
         drained=drained,
         started=started,
         beside=(PolicyWatch(gateway, loaded).run, partial(_between_requests, idle)),
-        contexts=(data_context(loaded), admin_context(loaded) if places is None else None),
+        contexts=(
+            data_context(loaded, gateway.stale),
+            admin_context(loaded, gateway.stale) if places is None else None,
+        ),
         bounds=bounds_of(limits),
     )
 

@@ -20,6 +20,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,12 +69,20 @@ class _Renewing:
         make: makes a context from the files.
         files: what it is made from.
         clock: seconds, monotonic.
+        told: called when the files were read again, with what is wrong with them; empty: nothing.
     """
 
-    def __init__(self, make: Callable[[], ssl.SSLContext], files: Sequence[Path], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], ssl.SSLContext],
+        files: Sequence[Path],
+        clock: Callable[[], float],
+        told: Callable[[str], None],
+    ) -> None:
         self._make = make
         self._files = files
         self._clock = clock
+        self._told = told
         self._seen = self._state()
         self._look_at = clock() + LOOK_EVERY_S
         self._newest = make()
@@ -100,7 +109,9 @@ class _Renewing:
             self._newest = self._make()
         except ConfigurationError as error:
             _log.error("a certificate is broken, the last good one holds: %s", error)
+            self._told(f"a certificate is broken, the last good one holds: {error}")
         else:
+            self._told("")
             _log.info("certificates were read again: %s", ", ".join(str(file) for file in self._files))
 
     def _state(self) -> tuple[tuple[int, int, int] | None, ...]:
@@ -115,27 +126,36 @@ def _entry(file: Path) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def data_context(loaded: Loaded, clock: Callable[[], float] = time.monotonic) -> ssl.SSLContext | None:
+def data_context(
+    loaded: Loaded, stale: dict[str, str] | None = None, clock: Callable[[], float] = time.monotonic
+) -> ssl.SSLContext | None:
     """Return the TLS context of the data port; None: plain HTTP.
+
+    Args:
+        loaded: the settings.
+        stale: what is wrong with its files is kept here, by the setting's name, while the last good ones hold.
+        clock: seconds, monotonic.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
     identity = loaded.settings.identity
     only = identity is not None and identity.api_keys is None and not identity.oidc
-    return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, clock)
+    return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, stale, clock)
 
 
-def admin_context(loaded: Loaded) -> ssl.SSLContext | None:
-    """Return the TLS context of the admin port; None: plain HTTP.
+def admin_context(loaded: Loaded, stale: dict[str, str] | None = None) -> ssl.SSLContext | None:
+    """Return the TLS context of the admin port; None: plain HTTP. Arguments as of `data_context`.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
-    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, time.monotonic)
+    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, stale, time.monotonic)
 
 
-def _context(loaded: Loaded, name: str, verify: ssl.VerifyMode, clock: Callable[[], float]) -> ssl.SSLContext | None:
+def _context(
+    loaded: Loaded, name: str, verify: ssl.VerifyMode, stale: dict[str, str] | None, clock: Callable[[], float]
+) -> ssl.SSLContext | None:
     tls: TlsSettings | None = getattr(loaded.settings, name)
     if tls is None:
         return None
@@ -149,7 +169,8 @@ def _context(loaded: Loaded, name: str, verify: ssl.VerifyMode, clock: Callable[
             _ask_clients(context, ca, verify)
         return context
 
-    return _Renewing(make, [certificate, key, *([ca] if ca is not None else [])], clock).first()
+    told = partial(({} if stale is None else stale).__setitem__, name)
+    return _Renewing(make, [certificate, key, *([ca] if ca is not None else [])], clock, told).first()
 
 
 def _server(certificate: Path, key: Path, name: str) -> ssl.SSLContext:
@@ -159,6 +180,8 @@ def _server(certificate: Path, key: Path, name: str) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_TICKET
     context.set_alpn_protocols(["http/1.1"])
     try:
+        for file in (certificate, key):
+            _regular(file)
         context.load_cert_chain(certificate, key, password=_no_passphrase)
     except (OSError, ssl.SSLError, ValueError):
         raise _unusable(name, certificate, "a PEM certificate and its private key, without passphrase") from None
@@ -167,10 +190,17 @@ def _server(certificate: Path, key: Path, name: str) -> ssl.SSLContext:
 
 def _ask_clients(context: ssl.SSLContext, ca: Path, verify: ssl.VerifyMode) -> None:
     try:
+        _regular(ca)
         context.load_verify_locations(cafile=str(ca))
     except (OSError, ssl.SSLError):
         raise _unusable("identity.mtls.ca", ca, "a PEM file of CA certificates") from None
     context.verify_mode = verify
+
+
+def _regular(file: Path) -> None:
+    """Raise OSError if `file` is none: OpenSSL would wait at a pipe, and every connection with it."""
+    if not file.is_file():
+        raise OSError
 
 
 def _no_passphrase() -> str:

@@ -242,6 +242,34 @@ async def test_rate_limits_and_quotas_answer_429_with_retry_after(tmp_path: Path
         assert (await ask(free)).status_code == 200
 
 
+async def test_what_is_broken_is_told_to_everybody_and_what_is_wrong_with_it_to_a_viewer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("gateway.adapters.identity.keys.LOOK_EVERY_S", 0.0)
+    viewer = bearer(key(tmp_path, "prometheus", roles=["viewer"]))
+    async with guarded(tmp_path) as w:
+        assert (await w.admin.get("/readyz")).json()["stale"] == {}
+        good = (tmp_path / "keys.yaml").read_text()
+        (tmp_path / "keys.yaml").write_text(good + "  - {name: app, hahs: 1}\n")
+        w.gateway.refuse("policies/private-matter.yaml:3: unknown key")
+        gauge = 'privacy_gateway_file_stale{file="api_keys"}'
+        assert f"{gauge} 1.0" in (await w.admin.get("/metrics", headers=viewer)).text
+        shown = (await w.admin.get("/readyz", headers=viewer)).json()
+        assert "did you mean `hash`" in shown["stale"]["api_keys"]
+        assert "private-matter" in shown["policy"]["broken"]
+        caplog.clear()
+        hidden = await w.admin.get("/readyz")
+        assert hidden.status_code == 200
+        assert hidden.json()["policy"]["broken"] == hidden.json()["stale"]["api_keys"]
+        assert "shown to a viewer" in hidden.json()["policy"]["broken"]
+        assert "private-matter" not in hidden.text
+        assert "keys.yaml" not in hidden.text
+        assert "a credential was refused" not in caplog.text
+        (tmp_path / "keys.yaml").write_text(good)
+        assert f"{gauge} 0.0" in (await w.admin.get("/metrics", headers=viewer)).text
+        assert (await w.admin.get("/readyz")).json()["stale"] == {}
+
+
 async def test_the_admin_plane_asks_for_roles_and_leaves_health_open(tmp_path: Path) -> None:
     nobody = bearer(key(tmp_path, "nobody"))
     viewer = bearer(key(tmp_path, "prometheus", roles=["viewer"]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,7 +55,9 @@ class Watched:
 @pytest.fixture(scope="module")
 def classifiers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory without packs and models: policies are what is tested here."""
-    return tmp_path_factory.mktemp("classifiers")
+    directory = tmp_path_factory.mktemp("classifiers")
+    (directory / "packs").mkdir()
+    return directory
 
 
 @asynccontextmanager
@@ -128,6 +131,21 @@ async def test_a_broken_one_changes_nothing_but_what_is_told(tmp_path: Path, cla
         await v.change(STAYS)
         assert (await v.ask())[0] == "local"
         assert await v.metric("privacy_gateway_policy_stale") == 0
+
+
+async def test_a_pipe_in_a_policys_place_held_up_the_watch(tmp_path: Path, classifiers: Path) -> None:
+    async with watched(tmp_path, classifiers) as v:
+        before = await v.ask()
+        base = tmp_path / "base.yaml"
+        os.mkfifo(base)
+        await v.change(STAYS.replace("  rules:", "  extends: [base.yaml]\n  rules:"))
+        assert "base.yaml: cannot be read (Is no regular file)" in v.w.gateway.broken
+        v.policy.unlink()
+        os.mkfifo(v.policy)
+        await v.watch.look()
+        await v.watch.look()
+        assert "policy.yaml: cannot be read (Is no regular file)" in v.w.gateway.broken
+        assert await v.ask() == before
 
 
 async def test_a_file_that_is_gone_leaves_the_last_good_one(tmp_path: Path, classifiers: Path) -> None:

@@ -23,6 +23,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.adapters.regular_file import content_of
 from gateway.core.documents import parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Standing, StrictModel
@@ -83,7 +84,7 @@ def read_key_file(file: Path) -> tuple[KeyEntry, ...]:
         ConfigurationError: with every problem.
     """
     try:
-        text = file.read_bytes()
+        text = content_of(file)
     except OSError as error:
         problem = Problem(
             str(file),
@@ -172,7 +173,10 @@ def _write(file: Path, text: str, meant: tuple[KeyEntry, ...]) -> None:
             "edit it by hand, or write it so",
         )
         raise ConfigurationError([problem])
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             if file.exists():

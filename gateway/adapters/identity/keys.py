@@ -11,7 +11,8 @@ Decisions kept here:
 * Looked up in a table under a hash keyed anew at each start, and compared in constant time, so that no timing tells
   how much of a guessed hash is right.
 * The file is read again when it changes, so that a revoked key stops within a second. If it is gone, no key is good; if
-  it is broken, the last good one holds, and the log says so.
+  it is broken, the last good one holds: a slip of the pen must not lock everybody out. The log says so, and `told`, for
+  a key that was revoked in the broken file is still accepted.
 """
 
 from __future__ import annotations
@@ -80,14 +81,21 @@ class KeyRing:
     Args:
         file: the file; see `key_file`.
         clock: seconds since 1970.
+        told: called when the file was read again, with what is wrong with it; empty: nothing.
 
     Raises:
         ConfigurationError: if it cannot be read, or anything in it is wrong.
     """
 
-    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        file: Path,
+        clock: Callable[[], float] = time.time,
+        told: Callable[[str], None] = lambda _problem: None,
+    ) -> None:
         self._file = file
         self._clock = clock
+        self._told = told
         self._pepper = secrets.token_bytes(32)
         self._seen = self._state()
         self._look_at = clock() + LOOK_EVERY_S
@@ -137,14 +145,18 @@ class KeyRing:
         if state == self._seen:
             return
         self._seen = state
+        problem = ""
         if state is None:
-            _log.error("the file of API keys is gone: no key is accepted")
+            problem = "the file of API keys is gone: no key is accepted"
             self._entries = {}
-            return
-        try:
-            self._entries = self._read()
-        except ConfigurationError as error:
-            _log.error("the file of API keys is broken, the last good one holds: %s", error)
+        else:
+            try:
+                self._entries = self._read()
+            except ConfigurationError as error:
+                problem = f"the file of API keys is broken, the last good one holds: {error}"
+        if problem:
+            _log.error("%s", problem)
+        self._told(problem)
 
     def _read(self) -> dict[bytes, KeyEntry]:
         return {self._place(entry.hash): entry for entry in read_key_file(self._file)}

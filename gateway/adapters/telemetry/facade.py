@@ -94,9 +94,13 @@ class Telemetry:
         """Tell that the candidate policy said the same as the one in force, or something else."""
         self._metrics.shadow("same" if same else "different")
 
-    def render_metrics(self) -> bytes:
-        """Return the metrics in Prometheus' text format 0.0.4."""
-        return self._metrics.render()
+    def render_metrics(self, stale: Mapping[str, str] | None = None) -> bytes:
+        """Return the metrics in Prometheus' text format 0.0.4.
+
+        Args:
+            stale: file that is used as it was before it became broken, to what is wrong with it; empty: nothing now.
+        """
+        return self._metrics.render(stale or {})
 
     def shutdown(self) -> None:
         """Send what waits to the exporters, and end."""

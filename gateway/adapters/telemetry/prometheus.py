@@ -84,6 +84,12 @@ class Metrics:
             "1 while a newer policy is broken and the last good one is in force.",
             registry=registry,
         )
+        self._files_stale = Gauge(
+            "privacy_gateway_file_stale",
+            "1 while a newer file is broken and what was read of it before is used.",
+            ["file"],
+            registry=registry,
+        )
         self._shadow = Counters(
             "privacy_gateway_shadow_decisions",
             "Requests that a candidate policy judged beside the one in force.",
@@ -145,8 +151,14 @@ class Metrics:
         """Count what a candidate policy said: `same` or `different`."""
         self._shadow.add(result)
 
-    def render(self) -> bytes:
-        """Return everything in Prometheus' text format 0.0.4."""
+    def render(self, stale: Mapping[str, str]) -> bytes:
+        """Return everything in Prometheus' text format 0.0.4.
+
+        Args:
+            stale: file to what is wrong with it; empty: nothing any more.
+        """
+        for file, problem in stale.items():
+            self._files_stale.labels(file).set(1 if problem else 0)
         return generate_latest(self._registry)
 
     def _upstream(self, record: AuditRecord) -> str:

@@ -1,5 +1,6 @@
 """API keys: their form, their file, and that a revoked one stops."""
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,8 @@ class Ring:
         self.now = NOW.timestamp()
         told = {"name": "app", "hash": hash_of(self.key), "principal": "app", "tenant": "acme", **more}
         add_entry(self.file, KeyEntry.model_validate(told))
-        self.ring = KeyRing(self.file, clock=lambda: self.now)
+        self.told: list[str] = []
+        self.ring = KeyRing(self.file, clock=lambda: self.now, told=self.told.append)
 
     def accepts(self, key: str | None = None) -> bool:
         try:
@@ -106,6 +108,20 @@ def test_a_broken_file_leaves_the_last_good_one_and_a_missing_one_leaves_none(tm
     r.file.write_text(good)
     r.now += 1
     assert r.accepts()
+    broken, gone, mended = r.told
+    assert "the last good one holds" in broken
+    assert "keys.yaml:2" in broken
+    assert "no key is accepted" in gone
+    assert mended == ""
+
+
+def test_a_pipe_in_the_files_place_held_up_every_request(tmp_path: Path) -> None:
+    r = Ring(tmp_path)
+    r.file.unlink()
+    os.mkfifo(r.file)
+    r.now += 1
+    assert r.accepts()
+    assert "Is no regular file" in r.told[0]
 
 
 def test_comments_and_order_of_people_survive_an_edit(tmp_path: Path) -> None:
