@@ -69,7 +69,8 @@ def _bucket(limit: RateLimit, known: tuple[float, float] | None, now: float) -> 
 def _window(limit: Quota, known: tuple[float, float] | None, now: float) -> tuple[float, tuple[float, float]]:
     """Return the seconds to wait, and the count and the window's beginning, if the request passes."""
     start = now - now % limit.window.seconds
-    count = known[0] if known is not None and known[1] == start else 0.0
+    # A clock that was set back leads into an earlier window, which must not begin anew.
+    count = known[0] if known is not None and known[1] >= start else 0.0
     if count >= limit.requests:
         return start + limit.window.seconds - now, (count, start)
     return 0.0, (count + 1, start)

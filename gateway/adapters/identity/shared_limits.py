@@ -42,7 +42,7 @@ for i = 1, #KEYS do
     count, at, life = left - 1, now, most / pace + 1
   else
     local start = math.floor(now / pace) * pace
-    if at ~= start then count = 0 end
+    if at == nil or at < start then count = 0 end
     if count >= most then wait = start + pace - now end
     count, at, life = count + 1, start, start + pace - now + 1
   end

@@ -86,6 +86,16 @@ async def test_a_clock_that_goes_back_gives_nothing_away(limits: Limits) -> None
     assert await limits.store.take([RATE]) is not None
 
 
+async def test_a_clock_that_went_back_over_midnight_gave_the_quota_a_second_time(limits: Limits) -> None:
+    assert await limits.passes(QUOTA) == 2
+    limits.now -= 1800
+    assert await limits.store.take([QUOTA]) == (QUOTA, 1800.0)
+    limits.now += 3600
+    assert await limits.store.take([QUOTA]) == (QUOTA, 1800.0)
+    limits.now += 1800
+    assert await limits.passes(QUOTA) == 2
+
+
 async def test_memory_is_bounded_and_what_is_in_use_stays() -> None:
     limits = MemoryLimits(clock=lambda: 7200.0, max_counters=10)
     for _ in range(3):
