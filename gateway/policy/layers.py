@@ -177,7 +177,10 @@ def _read(here: Place, reference: str, bases: Bases, above: tuple[str, ...]) -> 
         documents = bases(reference, here.document.file)
     except ConfigurationError as error:
         for problem in error.problems:
-            here.complain(problem.message, problem.expected, problem.mend)
+            if problem.file == here.document.file:
+                here.complain(problem.message, problem.expected, problem.mend)
+            else:  # in what is extended
+                here.problems.append(problem)
         return ()
     if len(above) >= _MAX_DEPTH or any(document.file in above for document in documents):
         here.complain("policies extend one another in a circle, or too deeply", "", "break the circle")

@@ -127,6 +127,16 @@ def test_problems_in_what_is_extended_are_told_in_its_own_file() -> None:
     ]
 
 
+def test_broken_yaml_in_what_is_extended_was_blamed_on_the_line_that_extends_it() -> None:
+    files = {
+        "base.yaml": "  rules: [\n",
+        "child.yaml": "  extends: [base.yaml]\n  rules: [{name: a, route: [cloud]}]\n",
+    }
+    ((file, line, message),) = problems_of(files, "child.yaml")
+    assert (file, line) == ("base.yaml", 6)
+    assert "not YAML" in message
+
+
 def test_what_cannot_be_extended_is_told_where_it_is_named() -> None:
     assert problems_of({"a.yaml": "  extends: [b.yaml]\n  rules: [{name: a, route: [cloud]}]"}, "a.yaml") == [
         ("a.yaml", 5, "there is no `b.yaml`")
