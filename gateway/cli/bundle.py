@@ -187,6 +187,14 @@ def rollback(to: str | None, listed: bool, config: Path | None) -> None:
     click.echo(f"{file} is {wanted} again")
 
 
+def _addresses(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was given if each is an address; for click."""
+    for url in given:
+        if not url.startswith(("http://", "https://")):
+            raise click.BadParameter(f"{url} is no address: write http://HOST:PORT")
+    return given
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -196,7 +204,15 @@ Examples:
 Exit codes: 0 all run the same, 1 one does not, or could not be asked, 2 usage or settings."""
 )
 @click.option("--bundle", "file", type=_FILE, help="What they should run; without it they are compared with the first.")
-@click.option("--replica", "replicas", metavar="URL", multiple=True, required=True, help="The admin port of a replica.")
+@click.option(
+    "--replica",
+    "replicas",
+    metavar="URL",
+    multiple=True,
+    required=True,
+    callback=_addresses,
+    help="The admin port of a replica.",
+)
 @click.option("--token-file", type=_FILE, help="File with a bearer token for the admin port.")
 @click.option("--ca", type=_FILE, help="PEM file of the CA of the admin port's certificate; default: the system's.")
 @click.option("--timeout", default=5.0, show_default=True, help="Seconds to wait for each.")
@@ -212,8 +228,7 @@ def drift(
     """Compare what replicas run (policy, classifiers, bundle) with a bundle, or with one another."""
     import asyncio
 
-    token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
-    rows = asyncio.run(_ask(replicas, timeout, token, ca))
+    rows = asyncio.run(_ask(replicas, timeout, _token(token_file), ca))
     if file is not None:
         opened = _open(file, (), require_signed=False)
         expected: dict[str, Any] = {
@@ -244,6 +259,14 @@ def drift(
                     click.echo("      a newer policy is broken there; see its log")
     if drifted:
         sys.exit(1)
+
+
+def _token(file: Path | None) -> str:
+    """Return the token in `file`; empty: none."""
+    token = file.read_text(encoding="ascii", errors="replace").strip() if file else ""
+    if not token.isascii() or any(sign.isspace() for sign in token):
+        raise click.BadParameter(f"{file} holds no token: write one line of ASCII", param_hint="'--token-file'")
+    return token
 
 
 async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str, ca: Path | None) -> list[dict[str, Any]]:

@@ -88,7 +88,12 @@ def new(
     click.echo(f"Added to {file}. The key is kept nowhere and will not be shown again.", err=True)
 
 
-@keys.command("list")
+@keys.command(
+    "list",
+    epilog="""\b
+Example:
+  privacy-gateway keys list --file keys.yaml --json""",
+)
 @_FILE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(file: Path, as_json: bool) -> None:
@@ -113,7 +118,11 @@ def list_(file: Path, as_json: bool) -> None:
         click.echo("The file has no keys.", err=True)
 
 
-@keys.command()
+@keys.command(
+    epilog="""\b
+Example:
+  privacy-gateway keys revoke --file keys.yaml billing-app"""
+)
 @_FILE
 @click.argument("name")
 def revoke(file: Path, name: str) -> None:

@@ -47,7 +47,11 @@ def build(values: Path, name: str, entity_type: str, key_env: str, case: bool, o
     """Turn VALUES (one a line; `-`: standard input) into a file of keyed hashes."""
     from gateway.detect.exact import build as build_list
 
-    text = sys.stdin.read() if str(values) == "-" else values.read_text(encoding="utf-8")
+    told = sys.stdin.buffer.read() if str(values) == "-" else values.read_bytes()
+    try:
+        text = told.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{values} is not UTF-8: save it as UTF-8") from None
     entries = [line.strip() for line in text.splitlines() if line.strip()]
     data = build_list(entries, _key(key_env), name=name, entity_type=entity_type, case=case)
     output.write_bytes(data)

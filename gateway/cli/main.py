@@ -76,7 +76,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    from gateway.core.errors import ConfigurationError
+    from gateway.core.errors import ConfigurationError, Problem
 
     for library in ("OPENBLAS", "OMP", "MKL"):
         # The models' matrices are small: threads of the linear algebra wait for one another longer than they compute.
@@ -84,8 +84,16 @@ def main() -> NoReturn:
     try:
         cli.main(prog_name="privacy-gateway", standalone_mode=True)
     except ConfigurationError as error:
-        count = len(error.problems)
-        click.echo(f"{count} problem{'s' if count != 1 else ''}:\n", err=True)
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    sys.exit(0)
+        wrong = error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        place = str(error.filename)
+        told = f"cannot be read or written ({error.strerror})"
+        wrong = ConfigurationError([Problem(place, 0, told, mend="name another place, or let this user use it")])
+    else:
+        sys.exit(0)
+    count = len(wrong.problems)
+    click.echo(f"{count} problem{'s' if count != 1 else ''}:\n", err=True)
+    click.echo(str(wrong), err=True)
+    sys.exit(2)

@@ -37,6 +37,7 @@ _LOOK_S = 0.05
 """How often it is looked whether the last requests have ended: first at once, then ever more seldom."""
 
 _CUT_OFF_S = 1.0
+_BACKLOG = 2048
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -252,7 +253,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def bind(address: Address, name: str) -> socket.socket:
-    """Return a bound socket; `name` is the setting's.
+    """Return a socket that listens; `name` is the setting's.
+
+    It listens at once: Linux lets two sockets be bound to one port, and tells of it only when the second listens.
 
     Raises:
         ConfigurationError: if the port cannot be bound.
@@ -262,6 +265,7 @@ def bind(address: Address, name: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address.host, address.port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise ConfigurationError(

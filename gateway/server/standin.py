@@ -100,7 +100,6 @@ async def running(*stand_ins: StandIn) -> AsyncIterator[list[str]]:
     try:
         for stand_in in stand_ins:
             listener = bind(Address("127.0.0.1", 0), "listen")
-            listener.listen()  # now, so that whoever connects before the server runs waits
             server = Embedded(stand_in.app, Address("127.0.0.1", 0), drain_s=1)
             servers.append(server)
             tasks.append(asyncio.create_task(server.serve(sockets=[listener])))

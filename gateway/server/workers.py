@@ -43,8 +43,6 @@ __all__ = ["Serve", "divided", "serve_with_workers", "unshared"]
 
 _log = logging.getLogger("privacy_gateway")
 
-_BACKLOG = 2048
-
 Serve = Callable[[Gateway, Loaded, socket.socket, Path, Callable[[str, str], None]], Planes]
 """Returns the planes of a worker: by its gateway, its settings, the listening socket, where its admin plane listens,
 and what to call when both accept connections."""
@@ -71,10 +69,9 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
         )
     for engine in (loadout.engine, *loadout.tenants.values()):
         warm(engine)
-    data, admin = data_context(loaded), admin_context(loaded)
+    stale: dict[str, str] = {}
+    data, admin = data_context(loaded), admin_context(loaded, stale)
     listener, admin_listener = bind(settings.listen, "listen"), bind(settings.admin, "admin")
-    listener.listen(_BACKLOG)
-    admin_listener.listen()
 
     with _socket_directory() as directory:
         sockets = [Path(directory) / f"w{number}" for number in range(1, settings.workers + 1)]
@@ -92,7 +89,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
             return work
 
         def front(child: Child) -> None:
-            front = Front(sockets)
+            front = Front(sockets, stale)
             app = by_local_names(front.app, settings.admin, settings)
             server = Embedded(app, settings.admin, drain_s=1, context=admin, bounds=bounds_of(settings.limits))
 

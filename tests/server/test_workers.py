@@ -14,7 +14,7 @@ import pytest
 from gateway.adapters.audit import AuditLog
 from gateway.adapters.audit.verify import verify_directory
 from gateway.loadout import Loadout, arrange
-from gateway.server.front import merged
+from gateway.server.front import Front, merged
 from gateway.server.standin import StandIn, running
 from gateway.server.workers import divided, unshared
 from gateway.settings import Loaded, load
@@ -38,6 +38,13 @@ def _children(pid: int) -> list[int]:
 async def _ask(url: str, text: str) -> httpx.Response:
     async with httpx.AsyncClient(base_url=url, timeout=60) as app:
         return await app.post(PATH, content=chat(text))
+
+
+async def test_a_broken_certificate_of_the_one_admin_port_is_told() -> None:
+    front = Front([], {"admin_tls": "private.pem cannot be used", "tls": ""})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(front.app), base_url="http://admin") as admin:
+        told = (await admin.get("/readyz")).json()
+    assert told["stale"] == {"admin_tls": "what is wrong stands in the log"}
 
 
 async def test_one_admin_port_tells_for_all_workers_and_every_chain_verifies(tmp_path: Path) -> None:
