@@ -10,7 +10,7 @@ help: ## show this list
 setup: $(VENV)/.ready build/.compiled ## make the virtual environment from the lock
 
 $(VENV)/.ready: requirements.lock
-	@echo "Setting up $(VENV) (about a minute the first time)"
+	@echo "Setting up $(VENV) (a few minutes the first time: it compiles where there is a C compiler)"
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
