@@ -33,7 +33,7 @@ def test_classifiers_without_a_language_model_tell_no_languages_apart(tmp_path: 
     (tmp_path / "empty" / "packs").mkdir(parents=True)
     loaded = load(settings(tmp_path, "classifiers: empty\nnlp: {languages: {de: de_core_news_lg}}\n"))
     assert load_languages(loaded) is None
-    with pytest.raises(ConfigurationError, match="nlp.languages: de: not told apart"):
+    with pytest.raises(ConfigurationError, match=r"nlp\.languages: de: not told apart"):
         build_engine(loaded)
 
 
