@@ -59,12 +59,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A body that may leave for one upstream. Only `SendGate.clear` can make one.
+    """A body that may leave for one upstream. Only `SendGate.clear` can make one, and `joined` one of several.
 
     Attributes:
         upstream: the one it is cleared for.
         body: the bytes to send.
         residual: their sensitivity, at most the upstream's clearance.
+        seal: what this module alone has.
     """
 
     upstream: Upstream

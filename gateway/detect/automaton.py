@@ -70,10 +70,10 @@ class Automaton:
 
     Args:
         cues: what the signs are made of.
+        always: whether every character is suspicious.
 
     Attributes:
-        cues: the same.
-        always: whether every character is suspicious.
+        always: the same.
         follow: state and class of the next character to the next state.
         classes: ASCII characters to their classes; 0 is any character that no literal has.
         wide: the same of other characters.

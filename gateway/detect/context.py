@@ -19,7 +19,7 @@ from gateway.detect.gates import Literal, fold
 from gateway.detect.profile import LiteralSet, Profile
 from gateway.detect.starts import branched
 
-__all__ = ["AFTER", "BEFORE", "Context", "spaced"]
+__all__ = ["AFTER", "BEFORE", "Context", "keys_as_text"]
 
 BEFORE: Final = 72
 """Characters before a match in which a context word counts."""
@@ -40,7 +40,7 @@ _SPACELESS: Final = (
 """First and last characters of scripts written without spaces. Few words are asked: no expression, slow to compile."""
 
 
-def spaced(words: Iterable[str]) -> str:
+def keys_as_text(words: Iterable[str]) -> str:
     """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`."""
     keys = " ".join(words)
     return keys if keys.islower() else _HUMP.sub(" ", keys)

@@ -11,11 +11,10 @@ What the reader does not know it takes for "anything".
 from __future__ import annotations
 
 import re
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from typing import Final, NamedTuple
 
 from gateway.detect.kinds import ALL_KINDS, WORD_KINDS
-from gateway.detect.parsing import WIDTHLESS, parse_tree
+from gateway.detect.parsing import WIDTHLESS, op, parse_tree
 from gateway.detect.shapes import beside, kinds_in
 
 __all__ = ["Run", "run_of"]

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from gateway.detect.context import AFTER, BEFORE, Context, spaced
+from gateway.detect.context import AFTER, BEFORE, Context, keys_as_text
 from gateway.detect.digits import decimal_digits
 from gateway.detect.families import CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, Probe, families, stands_alone
 from gateway.detect.gates import fold
@@ -210,7 +210,7 @@ class Scanner:
 
     def profile(self, text: str, keys: Sequence[str] = ()) -> Profile:
         """Return what is known of a text, for `scan_profile`; `keys` are the words that lead to it."""
-        return self._plan.gates.profile(text, spaced(keys))
+        return self._plan.gates.profile(text, keys_as_text(keys))
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""

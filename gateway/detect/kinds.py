@@ -6,9 +6,10 @@ digits there are. What is not known of a set counts as all kinds or as none, whi
 
 from __future__ import annotations
 
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from functools import lru_cache
 from typing import Any, Final
+
+from gateway.detect.parsing import op
 
 __all__ = [
     "ALL_KINDS",

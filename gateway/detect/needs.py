@@ -3,14 +3,12 @@
 `vet` refuses what could make a scan slow or useless: expressions that match nothing, and an unbounded repeat inside an
 unbounded repeat (exponential time). An expression of unbounded width is accepted and run in bounded windows.
 
-It reads the parse tree of `re._parser`, a private module that has kept its shape since Python 3.11; what it does not
-know it treats as "no requirement".
+It reads the parse tree (`parsing`); what it does not know there it treats as "no requirement".
 """
 
 from __future__ import annotations
 
 import re
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +16,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from gateway.detect.gates import Gate, Literal, fold
-from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, op, parse_tree
 
 __all__ = ["Flaw", "gate_of", "needed_in_turn", "opening_literals", "vet"]
 

@@ -14,8 +14,6 @@ What the reader does not know it takes for "anything".
 from __future__ import annotations
 
 import re
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -25,7 +23,7 @@ import numpy as np
 from gateway.detect.gates import Literal
 from gateway.detect.kinds import ALL_KINDS
 from gateway.detect.needs import needed_in_turn
-from gateway.detect.parsing import REPEATS, WIDTHLESS, items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, items_of, op, parse_tree, parser
 from gateway.detect.shapes import kinds_in
 
 __all__ = ["DEPTH", "END", "FOREIGN", "WIDEST", "Lead", "Openings", "Way", "leading", "opening_ways"]

@@ -1,8 +1,10 @@
 """How `re` reads an expression, for those who work out from it where it can match at all.
 
-`re._parser` is private and has kept its shape since Python 3.11; who does not know a part of a tree assumes nothing of
-it. Several questions are asked of one expression in a row, and reading it costs more than answering: so the last few
-trees are kept. Nobody changes one.
+`re._parser` and `re._constants` are private and have kept their shape since Python 3.11; who does not know a part of a
+tree assumes nothing of it. They are imported here alone.
+
+Several questions are asked of one expression in a row, and reading it costs more than answering: so the last few trees
+are kept. Nobody changes one.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import re._parser as parser  # type: ignore[import-not-found]  # private, and so
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["REPEATS", "WIDTHLESS", "children_of", "items_of", "parse_tree"]
+__all__ = ["REPEATS", "WIDTHLESS", "children_of", "items_of", "op", "parse_tree", "parser"]
 
 REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 """What repeats a part of an expression, in whatever way."""

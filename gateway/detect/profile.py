@@ -110,7 +110,7 @@ class Profile:
     Args:
         text: the text.
         index: knows the literals that will be asked for; those it does not know are looked for one by one.
-        keys: the words that lead to it, as one text (see `gateway.detect.context.spaced`).
+        keys: the words that lead to it, as one text (see `gateway.detect.context.keys_as_text`).
     """
 
     def __init__(self, text: str, index: LiteralIndex = NO_LITERALS, keys: str = "") -> None:

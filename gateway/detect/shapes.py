@@ -11,7 +11,6 @@ What the reader does not know it takes for "anything", so a gate may let through
 from __future__ import annotations
 
 import re
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
 from functools import lru_cache, reduce
 from operator import or_
@@ -26,7 +25,7 @@ from gateway.detect.kinds import (
     kinds_matched,
     kinds_of_point,
 )
-from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, parse_tree
+from gateway.detect.parsing import REPEATS, WIDTHLESS, children_of, items_of, op, parse_tree
 from gateway.detect.windows import AT, BITS, BREAK, DIGITS_AT, LONGEST, REACHED, SIZE, Path, sequences_of, windows_of
 
 __all__ = ["Shape", "Start", "beside", "differs_in_ascii", "kinds_in", "row_of", "shape_of", "start_of"]

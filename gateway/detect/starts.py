@@ -18,13 +18,11 @@ from __future__ import annotations
 
 import re
 import re._compiler as compiler  # type: ignore[import-not-found]  # private, and so without stubs
-import re._constants as op  # type: ignore[import-not-found]  # private, and so without stubs
-import re._parser as parser  # type: ignore[import-not-found]  # private, and so without stubs
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.detect.parsing import REPEATS, WIDTHLESS
+from gateway.detect.parsing import REPEATS, WIDTHLESS, op, parser
 
 __all__ = ["branched", "compiled"]
 

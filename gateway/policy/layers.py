@@ -118,7 +118,10 @@ class Layer:
     Attributes:
         names: of the files' policies, without what they extend.
         contents: all values that it is made of, for the revision.
-        clauses, transform, rules: what it says, in order.
+        clauses, transform, rules, budgets, answers: what it says, in order.
+        define: name to what it stands for in conditions and lists.
+        catalogues: what categories must tell.
+        categories: name of a clause to what is told of it.
     """
 
     names: list[str] = field(default_factory=list)

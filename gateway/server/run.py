@@ -124,9 +124,10 @@ class Embedded(uvicorn.Server):
 class Planes:
     """The two servers of a gateway.
 
-    Attributes:
+    Args:
         data: the data plane's app, and where it listens: an address, or a socket that is listening already.
         admin: the admin plane's app, and where it listens: an address, or the path of a Unix socket.
+        drain_s: seconds that the data plane's running requests have to end in; the admin plane's have one.
         draining: called once when the gateway begins to stop.
         drained: awaited when the data plane has ended.
         beside: run beside the servers until the data plane has ended, then cancelled.

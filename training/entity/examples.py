@@ -37,9 +37,11 @@ _KEYS = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "n": "bm", "r": "et", "s": 
 
 @dataclass(frozen=True)
 class Example:
-    """A text with spans (start, end, kind), sorted.
+    """A labelled text.
 
     Attributes:
+        text: the text.
+        spans: what is private in it: (start, end, kind) in code points, sorted.
         source: which corpus or genre.
         unlabelled: kinds that this source does not label: a token outside the spans may be of them.
     """
