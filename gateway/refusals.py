@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.core.errors import BlockedByPolicy, NoClearedUpstream, PolicyRefusal, UninspectableContent
-from gateway.core.model import Classification, Decision, Effect, Zone
+from gateway.core.model import Classification, Decision, Effect, Upstream, Zone
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.pointers import Pointed
 from gateway.engine import Engine
@@ -48,8 +49,20 @@ def _unknown_state(points: Pointed) -> PolicyRefusal:
     return UninspectableContent("The request points to what two upstreams keep, so it can go to neither.")
 
 
-def nowhere(classification: Classification, decision: Decision, purpose: str) -> PolicyRefusal:
-    """Return why a request goes nowhere though a rule lets it: no upstream may receive it now."""
+def nowhere(
+    classification: Classification, decision: Decision, purpose: str, family: str, upstreams: Sequence[Upstream]
+) -> PolicyRefusal:
+    """Return why a request goes nowhere though a rule lets it: no upstream may receive it now.
+
+    Args:
+        classification: how sensitive it is.
+        decision: what the policy says.
+        purpose: what it is for; may be empty.
+        family: of its API.
+        upstreams: all that there are.
+    """
+    if not any(family in upstream.dialects for upstream in upstreams):
+        return NoClearedUpstream(f"No upstream speaks this API: the settings name none whose `dialects` have {family}.")
     asked = f", purpose: {purpose}" if purpose else ""
     zones = ", ".join(zone.value for zone in decision.route) or "none"
     if any(finding.entity_type in UNINSPECTABLE_TYPES for finding in classification.findings) and Zone.LOCAL not in (

@@ -51,12 +51,15 @@ def data_app(
     app.add_route("/v1/models/{model:path}", models.one, methods=["GET"])
 
     async def unknown(request: Request, _error: Exception) -> Response:
-        family = "anthropic" if request.url.path.startswith("/v1/messages") else "openai"
-        dialect = next((d for d in dialects if d.family == family), dialects[0])
-        refusal = UnsupportedEndpoint(
-            "This gateway does not know this endpoint or method, so it forwards nothing. "
-            f"Known: {', '.join(sorted({d.endpoint for d in dialects}))}, /v1/models."
-        )
+        meant = _meant(request.url.path, dialects)
+        family = "anthropic" if "/messages" in request.url.path else "openai"
+        dialect = meant or next((d for d in dialects if d.family == family), dialects[0])
+        known = f"Known: {', '.join(sorted({d.endpoint for d in dialects}))}, /v1/models."
+        if meant is not None:
+            urls = "OpenAI's clients take a base URL with /v1, Anthropic's one without."
+            known = f"Did you mean {method_of(meant)} {meant.endpoint}? {urls}"
+        said = f"This gateway does not know this endpoint or method, so it forwards nothing. {known}"
+        refusal = UnsupportedEndpoint(said)
         return error_response(dialect, refusal, {})
 
     async def failed(_request: Request, _error: Exception) -> Response:
@@ -69,6 +72,12 @@ def data_app(
         dialect.endpoint: partial(relay.handle, dialect=dialect) for dialect in dialects if by_path(dialect) is None
     }
     return _Table(app, fixed)
+
+
+def _meant(path: str, dialects: tuple[Dialect, ...]) -> Dialect | None:
+    """Return whose endpoint `path` is but for its method, a last slash, or /v1 that is not there or there twice."""
+    likely = path, path.rstrip("/"), f"/v1{path}", path.removeprefix("/v1")
+    return next((dialect for dialect in dialects if dialect.endpoint in likely), None)
 
 
 class _Table:

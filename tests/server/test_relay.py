@@ -199,6 +199,36 @@ async def test_an_endpoint_it_does_not_know_is_refused_and_never_forwarded(
         assert all(not stand_in.received for stand_in in w.upstreams.values())
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("GET", PATH, f"POST {PATH}"),
+        ("POST", f"{PATH}/", f"POST {PATH}"),
+        ("POST", "/chat/completions", f"POST {PATH}"),
+        ("POST", "/v1/v1/messages", "POST /v1/messages"),
+    ],
+)
+async def test_the_endpoint_that_a_wrong_base_url_misses_is_named(
+    tmp_path: Path, method: str, path: str, meant: str
+) -> None:
+    async with world(tmp_path, engine()) as w:
+        told = (await w.app.request(method, path, content=chat("Hello"))).json()
+        assert f"Did you mean {meant}?" in told["error"]["message"]
+        assert ("type" in told) is ("messages" in meant)
+        other = (await w.app.post("/v1/Jane-Roe-536-22-8741", content=chat("Hello"))).text
+        assert "Did you mean" not in other
+        assert "536" not in other
+
+
+async def test_an_api_that_no_upstream_speaks_was_told_as_one_that_is_not_cleared(tmp_path: Path) -> None:
+    async with world(tmp_path, engine()) as w:
+        body = {"model": "m", "max_tokens": 8, "messages": [{"role": "user", "content": "Hello"}]}
+        refused = await w.app.post("/v1/messages", json=body)
+        assert refused.status_code == 503
+        assert "whose `dialects` have anthropic" in refused.json()["error"]["message"]
+        assert "retry-after" not in refused.headers
+
+
 async def test_query_parameters_are_refused(tmp_path: Path) -> None:
     async with world(tmp_path, engine()) as w:
         response = await w.app.post(f"{PATH}?q=536-22-8741", content=chat("Hello"))
