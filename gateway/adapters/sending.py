@@ -10,6 +10,7 @@ transport can take its place (`sending_httpx.py`), which is how tests and other 
 * A request on a connection that the server closed while it was idle is sent again; nothing else is repeated, for a
   server that broke a new connection, or in the middle of an answer's head, may have worked on the request.
 * A connection on which something came while it was idle is closed: what came belongs to no request.
+* The time to connect is the upstream's: when this process got no processor meanwhile, it begins anew.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ CONNECT_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 1000
 _KEEPALIVE_S: Final = 30
 _IDLE_TRIES: Final = 3
+_STALLS: Final = 2
+_STALL_S: Final = 0.25
+"""The loop looks at its timers before it learns of a connection that was made while it stood still. A time limit that
+is found to have passed so much too late tells of that, not of the upstream."""
 _MAX_TARGETS: Final = 256
 _INTERIM: Final = frozenset(range(100, 200)) - {101}
 """Statuses that another answer follows (RFC 9110, section 15.2)."""
@@ -114,10 +119,12 @@ class OverAiohttp:
     Args:
         trusted: what checks servers' certificates; by default the system's list, as aiohttp read it when it was
             imported: reading it once more would keep the first request waiting, some fifty milliseconds.
+        connect_s: seconds to connect in.
     """
 
-    def __init__(self, trusted: ssl.SSLContext | None = None) -> None:
+    def __init__(self, trusted: ssl.SSLContext | None = None, connect_s: float = CONNECT_TIMEOUT_S) -> None:
         self._trusted = trusted
+        self._connect_s = connect_s
         self._connector: _Connector | None = None
         self._target = lru_cache(maxsize=_MAX_TARGETS)(_Target)
 
@@ -135,7 +142,8 @@ class OverAiohttp:
         while True:
             _is_new.set(False)
             try:
-                return await _asked(self._connector, target.request, head, body or b"", timeout_s)
+                limits = _limits(self._connect_s, timeout_s)
+                return await _asked(self._connector, target.request, head, body or b"", limits)
             except _Spoilt:
                 continue
             except aiohttp.ServerDisconnectedError as error:
@@ -181,6 +189,16 @@ class _Connector(aiohttp.TCPConnector):
         _is_new.set(True)
         return await super()._create_connection(*arguments)
 
+    async def _wrap_create_connection(self, *arguments: Any, **named: Any) -> Any:
+        limits: aiohttp.ClientTimeout = named["timeout"]
+        for _ in range(_STALLS):
+            begun = self._loop.time()
+            with suppress(TimeoutError):
+                return await super()._wrap_create_connection(*arguments, **named)
+            if self._loop.time() - begun < (limits.sock_connect or 0) + _STALL_S:
+                raise TimeoutError
+        return await super()._wrap_create_connection(*arguments, **named)
+
 
 class _Target:
     """Where requests go, and how all of them begin.
@@ -213,9 +231,9 @@ class _Target:
 
 
 async def _asked(
-    connector: _Connector, request: aiohttp.ClientRequest, head: bytes, body: bytes, timeout_s: float
+    connector: _Connector, request: aiohttp.ClientRequest, head: bytes, body: bytes, limits: aiohttp.ClientTimeout
 ) -> _FromAiohttp:
-    connection = await connector.connect(request, [], _timeout(timeout_s))
+    connection = await connector.connect(request, [], limits)
     protocol, transport = connection.protocol, connection.transport
     assert protocol is not None
     if protocol.should_close and not _is_new.get():
@@ -224,7 +242,7 @@ async def _asked(
     assert transport is not None  # a connection that is given is open
     late: asyncio.Task[None] | None = None
     try:
-        protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=timeout_s)
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=limits.sock_read)
         transport.writelines((head, body))  # each `write` is a system call of its own
         if protocol.writing_paused:
             late = asyncio.create_task(_limit_when_taken(protocol))
@@ -317,8 +335,8 @@ class _FromAiohttp:
 
 
 @lru_cache(maxsize=64)
-def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(sock_connect=CONNECT_TIMEOUT_S, sock_read=timeout_s)
+def _limits(connect_s: float, timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect_s, sock_read=timeout_s)
 
 
 def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -38,6 +38,9 @@ _LOOK_S = 0.05
 
 _CUT_OFF_S = 1.0
 _BACKLOG = 2048
+_KEEP_ALIVE_S = 75
+"""An idle connection is kept longer than clients (httpx: 5 s) and load balancers (60 s) keep theirs: whoever closes
+must not be the one that is asked, or a request that is sent at that moment is lost. uvicorn's 5 s are httpx's."""
 
 _log = logging.getLogger("privacy_gateway")
 
@@ -69,6 +72,7 @@ class Embedded(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=drain_s,
                 http=bounded_protocol(bounds),
                 ws="none",

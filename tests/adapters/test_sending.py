@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -107,6 +109,37 @@ async def test_a_connection_that_was_closed_while_idle_is_tried_once_more() -> N
 async def test_nobody_there_is_unreachable(sender: Sender) -> None:
     with pytest.raises(Unreachable):
         await sender.send("POST", "http://127.0.0.1:1/v1", HEADERS, b"{}", 10)
+
+
+@pytest.mark.parametrize(("stalls", "reached"), [(2, True), (3, False)])
+async def test_an_upstream_was_given_up_because_the_gateway_itself_stood_still(*, stalls: int, reached: bool) -> None:
+    sender = OverAiohttp(connect_s=0.02)
+    loop = asyncio.get_running_loop()
+    connect = loop.sock_connect
+    left = stalls
+
+    async def stalling(sock: socket.socket, address: tuple[str, int]) -> None:
+        nonlocal left
+        await connect(sock, address)
+        if left:
+            left -= 1
+            time.sleep(0.4)  # noqa: ASYNC251 - the loop stands still for longer than the time limit and what is late
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(PLAIN % b"")
+
+    async with server(talk) as url:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loop, "sock_connect", stalling)
+            if reached:
+                answer = await sender.send("POST", url, HEADERS, b"{}", 10)
+                assert answer.status == 200
+                await answer.aclose()
+            else:
+                with pytest.raises(Unreachable):
+                    await sender.send("POST", url, HEADERS, b"{}", 10)
+    await sender.aclose()
 
 
 async def test_a_request_that_broke_a_new_connection_was_sent_twice(sender: Sender) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 import uvloop
@@ -20,8 +21,10 @@ from uvicorn.server import ServerState
 
 from gateway.adapters.chunks import framed
 from gateway.server.presence import PRESENCE, Presence
+from gateway.server.run import Embedded, bind
 from gateway.server.streaming import EventStream, Outlet, Whole
 from gateway.server.wire import BoundedProtocol
+from gateway.settings import Address
 from tests.fakes.engines import engine
 from tests.fakes.restorers import FakeStream
 from tests.fakes.sockets import raw
@@ -230,6 +233,23 @@ def test_a_request_that_came_while_the_gateway_got_no_time_was_cut_off() -> None
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(run()).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_clients_request_was_lost_because_both_close_idle_connections_after_five_seconds() -> None:
+    server = Embedded(Whole(b"{}"), Address("127.0.0.1", 0), drain_s=1)
+    listener = bind(Address("127.0.0.1", 0), "listen")
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    url = "http://{}:{}".format(*listener.getsockname())
+    listener.listen()
+    async with httpx.AsyncClient(base_url=url) as client:
+        await client.post("/")
+        (protocol,) = server.server_state.connections
+        assert isinstance(protocol, BoundedProtocol)
+        closes = protocol.timeout_keep_alive_task
+        assert closes is not None
+        assert closes.when() - asyncio.get_running_loop().time() > 60
+    server.should_exit = True
+    await serving
 
 
 @pytest.mark.parametrize("ending", ["", "connection: close\r\n", "expect: 100-continue\r\n"])
