@@ -68,7 +68,6 @@ __all__ = [
     "Engine",
     "Plan",
     "Request",
-    "SendGate",
     "joined",
     "judge",
     "plan",

@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import NAME, OPAQUE, VALUE, Segment
 from gateway.detect.beginnings import FEW, field_of, follows, is_piece, same_field
 from gateway.detect.splits import borders
-from gateway.dialects.attachments import hold_url
+from gateway.dialects.attachments import any_holds_url
 from gateway.dialects.turns import turn_of
 
 __all__ = ["Wall", "are_simple", "walls"]
@@ -125,4 +125,4 @@ def are_simple(segments: Sequence[Segment], turns: str) -> bool:
             or not (segment.editable or segment.kind is NAME or not segment.path.startswith(inside))
         ):
             return False
-    return not hold_url([segment.text for segment in segments])
+    return not any_holds_url([segment.text for segment in segments])

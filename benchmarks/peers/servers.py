@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ROOT", "SERVERS", "TOOLS", "Running", "Server", "started"]
+__all__ = ["HERE", "LOAD_CORE", "ROOT", "SERVERS", "SERVER_CORE", "TOOLS", "Running", "Server", "started"]
 
 ROOT: Final = Path(__file__).parents[2]
 HERE: Final = Path(__file__).parent

@@ -24,7 +24,8 @@ from gateway.core.topic_models import TopicModel
 from gateway.detect.language import LanguageModel
 from gateway.detect.network import NetworkWeights
 from gateway.detect.tagger import EntityTagger, TaggerSettings
-from gateway.detect.topics import HashedTopicModel, TopicWeights
+from gateway.detect.topic_weights import TopicWeights
+from gateway.detect.topics import HashedTopicModel
 from gateway.detect.words import Vocabulary
 
 __all__ = ["load_model"]

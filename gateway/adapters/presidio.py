@@ -31,7 +31,7 @@ from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerS
 from gateway.detect.placeholders import AROUND, is_documented_example
 from gateway.detect.sieves import PatternSieve
 
-__all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "rule_of"]
+__all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "quiet", "rule_of"]
 
 THRESHOLD: Final = 0.4
 """Matches less certain than this are not reported."""

@@ -30,7 +30,7 @@ from gateway.pipeline import Cleared
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Answer", "UpstreamClient", "UpstreamUnreachable"]
+__all__ = ["FIRST_REST_S", "MAX_REST_S", "Answer", "UpstreamClient", "UpstreamUnreachable"]
 
 FIRST_REST_S: Final = 1.0
 MAX_REST_S: Final = 15.0

@@ -36,6 +36,7 @@ __all__ = [
     "RateLimit",
     "Role",
     "Standing",
+    "StrictModel",
     "Window",
     "is_web_address",
 ]

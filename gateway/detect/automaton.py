@@ -18,7 +18,28 @@ from gateway.detect.turned import BACKWARDS, IN_ROT13
 if TYPE_CHECKING:
     from gateway.detect import _lookout
 
-__all__ = ["KINDS", "Automaton", "number"]
+__all__ = [
+    "AT",
+    "CHANGES",
+    "CLOSES",
+    "CODE",
+    "DIGIT",
+    "HEX",
+    "HINTS",
+    "INNER",
+    "JOINS",
+    "KINDS",
+    "LOWER",
+    "NUMBERS",
+    "ODD",
+    "OPENS",
+    "SPACE",
+    "STRIKES",
+    "TELLS",
+    "UPPER",
+    "Automaton",
+    "number",
+]
 
 _Tables: type[_lookout.Tables] | None = None
 with suppress(ImportError):  # no C compiler at installation

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from gateway.detect.words import WORD_LIMIT, fold, hash_words
 
-__all__ = ["SURE", "WORDS", "LanguageModel", "features_of"]
+__all__ = ["SURE", "WORDS", "LanguageModel", "features_of", "words_of"]
 
 SURE: Final = 0.8
 """Least probability with which a language is named."""

@@ -26,24 +26,14 @@ from gateway.core.errors import DetectionError
 from gateway.core.light import light
 from gateway.core.model import Finding, Segment, Topics
 from gateway.core.topic_models import Resume
-from gateway.detect.topic_text import STRUCTURAL_KEYS, Stream, keys_told, pieces, stream, tokens_of
-from gateway.detect.topic_units import LOOK, UNIT, Units, pair_rows, units_for
+from gateway.detect.topic_text import Stream, keys_told, pieces, stream
+from gateway.detect.topic_units import LOOK, UNIT, Units, units_for
 from gateway.detect.topic_weights import F32, LEVEL_HEADS, TopicWeights
 
 if TYPE_CHECKING:
     from gateway.detect._topics import Trail
 
-__all__ = [
-    "LEVEL_HEADS",
-    "LEVEL_TOPICS",
-    "STRUCTURAL_KEYS",
-    "UNIT",
-    "HashedTopicModel",
-    "Read",
-    "TopicWeights",
-    "pair_rows",
-    "tokens_of",
-]
+__all__ = ["LEVEL_TOPICS", "HashedTopicModel", "Read"]
 
 LEVEL_TOPICS = ("sensitive", "highly_sensitive")
 """The last two topics, which come from the last three heads."""

@@ -31,7 +31,7 @@ from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacem
 from gateway.core.model import Segment, SegmentKind
 from gateway.dialects.opaque import essence_of, rewrap, unwrap
 
-__all__ = ["Attachments", "holds_url", "may_hold_file", "open_file"]
+__all__ = ["Attachments", "any_holds_url", "may_hold_file", "open_file"]
 
 _PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _LONGEST_PLACE: Final = 100
@@ -177,18 +177,18 @@ class Attachments:
         return known
 
 
-def holds_url(text: str) -> bool:
+def _holds_url(text: str) -> bool:
     """Tell whether a file stands in the middle of a text, as a `data:` URL."""
     return _HINT in text and _DATA_URL.search(text) is not None
 
 
-def hold_url(texts: Sequence[str]) -> bool:
+def any_holds_url(texts: Sequence[str]) -> bool:
     """Tell whether a file stands in the middle of one of `texts`; looking through all at once costs a tenth."""
-    return _HINT in "\n".join(texts) and any(map(holds_url, texts))
+    return _HINT in "\n".join(texts) and any(map(_holds_url, texts))
 
 
 def _hold_files(segments: Sequence[Segment]) -> bool:
-    return any(map(_ATTACHMENT, segments)) or hold_url([segment.text for segment in segments])
+    return any(map(_ATTACHMENT, segments)) or any_holds_url([segment.text for segment in segments])
 
 
 def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:

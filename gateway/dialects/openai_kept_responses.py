@@ -17,7 +17,7 @@ from gateway.dialects.calls import CURSOR, LIMIT, ORDER, Answering, ids_of
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.dialects.openai_responses_tables import RULES
 
-__all__ = ["CancelResponse", "DeleteResponse", "GetResponse", "ListInputItems"]
+__all__ = ["INCLUDE", "CancelResponse", "DeleteResponse", "GetResponse", "ListInputItems"]
 
 INCLUDE: Final = re.compile(r"[a-z_]{1,40}(?:\.[a-z_]{1,40}){0,4}")
 """A field to include: words of the API, never a text."""

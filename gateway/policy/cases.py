@@ -18,7 +18,7 @@ from gateway.core.documents import YamlDocument, validate
 from gateway.core.errors import ConfigurationError, GatewayError, Problem
 from gateway.core.model import Effect, Principal, Sensitivity, Zone
 
-__all__ = ["Case", "CaseResult", "Mismatch", "Outcome", "load_cases", "never_decided", "run_cases"]
+__all__ = ["Case", "CaseResult", "Mismatch", "Outcome", "TestFile", "load_cases", "never_decided", "run_cases"]
 
 CHAT: Final = "/v1/chat/completions"
 Level = Literal["high", "moderate", "low"]

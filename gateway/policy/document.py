@@ -25,7 +25,9 @@ __all__ = [
     "OperatorSpec",
     "PolicyFile",
     "PolicySpec",
+    "RestoreSpec",
     "Rule",
+    "ScanSpec",
 ]
 
 API_VERSION: Final = "privacy-gateway/v1"

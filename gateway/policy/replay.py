@@ -32,7 +32,7 @@ from gateway.core.recorded import OTHER
 from gateway.core.state import SERVER_STATE
 from gateway.policy.bundle import ASKED_FOR, DETECTOR_FAILED, PolicyBundle
 
-__all__ = ["Change", "Past", "Replay", "Verdict", "replay", "shadow_summary"]
+__all__ = ["Change", "Past", "Replay", "Verdict", "between", "replay", "shadow_summary"]
 
 _RULE: Final = "rule"
 _LEVEL: Final = "sensitivity"

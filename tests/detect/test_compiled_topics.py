@@ -15,7 +15,8 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import Segment
 from gateway.detect import topic_units, topic_words
 from gateway.detect.topic_units import UNIT, CompiledUnits, PlainUnits, Units
-from gateway.detect.topics import HashedTopicModel, TopicWeights
+from gateway.detect.topic_weights import TopicWeights
+from gateway.detect.topics import HashedTopicModel
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 
 _topics = pytest.importorskip("gateway.detect._topics", reason="not compiled: no C compiler at installation")

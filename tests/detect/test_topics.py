@@ -12,9 +12,10 @@ from gateway.core.model import Segment, SegmentKind
 from gateway.core.topic_models import TopicModel
 from gateway.detect import topic_units
 from gateway.detect.topic_text import stream, token_of, tokens_of
-from gateway.detect.topic_units import PlainUnits
+from gateway.detect.topic_units import UNIT, PlainUnits
+from gateway.detect.topic_weights import LEVEL_HEADS, TopicWeights
 from gateway.detect.topic_words import CACHED
-from gateway.detect.topics import LEVEL_HEADS, UNIT, HashedTopicModel, TopicWeights
+from gateway.detect.topics import HashedTopicModel
 from gateway.detect.words import TOKEN
 from tests.fakes.tiny_topics import NAMES, arrays, tiny
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.detect.topic_units import Units, units_for
-from gateway.detect.topics import HashedTopicModel, TopicWeights
+from gateway.detect.topic_weights import TopicWeights
+from gateway.detect.topics import HashedTopicModel
 
 NAMES = ("health", "finance", "particular_person", "sensitive", "highly_sensitive")
 

@@ -19,7 +19,8 @@ import numpy as np
 import yaml
 
 from gateway.core.model import Segment
-from gateway.detect.topics import HashedTopicModel, TopicWeights
+from gateway.detect.topic_weights import TopicWeights
+from gateway.detect.topics import HashedTopicModel
 from training.common.overlap import overlap as shared_runs
 from training.topics.external import read_external
 from training.topics.rows import Row, afresh_rows, honest_rows, make_rows, own_rows

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import SGDClassifier
 
-from gateway.detect.topics import UNIT, pair_rows
+from gateway.detect.topic_units import UNIT, pair_rows
 from training.topics.network import Words
 
 __all__ = ["LinearTopics"]

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from gateway.detect.topics import UNIT
-from gateway.detect.topics import tokens_of as read_tokens
+from gateway.detect.topic_text import tokens_of as read_tokens
+from gateway.detect.topic_units import UNIT
 from gateway.detect.words import Vocabulary
 
 __all__ = ["Batch", "TopicNetwork", "Words", "tokens_of"]

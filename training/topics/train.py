@@ -25,7 +25,9 @@ import yaml
 from scipy.optimize import minimize
 from torch import Tensor, nn
 
-from gateway.detect.topics import LEVEL_HEADS, LEVEL_TOPICS, UNIT, HashedTopicModel, TopicWeights
+from gateway.detect.topic_units import UNIT
+from gateway.detect.topic_weights import LEVEL_HEADS, TopicWeights
+from gateway.detect.topics import LEVEL_TOPICS, HashedTopicModel
 from training.common.manifest import manifest
 from training.topics.external import FILES
 from training.topics.linear import LinearTopics

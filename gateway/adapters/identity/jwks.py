@@ -30,7 +30,7 @@ from gateway.core.errors import IdentityUnavailable, Unauthorized
 from gateway.core.identity import ALGORITHMS, Issuer, is_web_address
 from gateway.dialects.strict_json import NotStrict, parse
 
-__all__ = ["MIN_REFRESH_S", "HttpFetch", "Jwks", "PublicKey"]
+__all__ = ["MAX_KEYS", "MIN_REFRESH_S", "FetchFailed", "HttpFetch", "Jwks", "PublicKey"]
 
 MIN_REFRESH_S: Final = 10.0
 TIMEOUT_S: Final = 5.0

@@ -32,7 +32,7 @@ from gateway import __version__
 from gateway.adapters.telemetry.guard import Guard
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = ["INSTRUMENTS", "SCOPE", "Exporters", "GuardedMetricExporter", "GuardedSpanExporter", "exporters_by"]
+__all__ = ["INSTRUMENTS", "SCOPE", "Exporters", "GuardedMetricExporter", "GuardedSpanExporter", "exporters_by", "make"]
 
 SCOPE: Final = InstrumentationScope("privacy-gateway", __version__)
 INSTRUMENTS: Final = frozenset(
