@@ -170,7 +170,7 @@ def _why(error: Exception) -> str:
         return "its certificate is not trusted, or is another host's"
     if isinstance(error, aiohttp.ClientSSLError):
         return "it does not speak TLS as it should"
-    failed = aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
+    failed = aiohttp.ClientConnectorError, TimeoutError
     return "no connection can be made" if isinstance(error, failed) else ""
 
 

@@ -137,7 +137,7 @@ async def test_an_upstream_was_given_up_because_the_gateway_itself_stood_still(*
                 assert answer.status == 200
                 await answer.aclose()
             else:
-                with pytest.raises(Unreachable):
+                with pytest.raises(Unreachable, match="no connection can be made"):
                     await sender.send("POST", url, HEADERS, b"{}", 10)
     await sender.aclose()
 
