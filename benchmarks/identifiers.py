@@ -23,9 +23,10 @@ from typing import Any
 
 from gateway.adapters.presidio import PresidioRecognizer, presidio_rule, rule_of
 from gateway.core.model import Segment
-from gateway.detect.engine import Rule, Scanner
+from gateway.detect.engine import Scanner
 from gateway.detect.packs import PresidioSpec, RecognizerPack, load_packs
 from gateway.detect.placeholders import is_documented_example
+from gateway.detect.rules import Rule
 
 PACKS = Path(__file__).parents[1] / "classifiers" / "packs"
 

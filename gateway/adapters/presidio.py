@@ -24,11 +24,12 @@ from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
-from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
+from gateway.detect.engine import Hit, Scanner
 from gateway.detect.normalize import SIGNS, numeric
 from gateway.detect.numerals import NUMERALS
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
 from gateway.detect.placeholders import AROUND, is_documented_example
+from gateway.detect.rules import LateRule, Pattern, Rule
 from gateway.detect.sieves import PatternSieve
 
 __all__ = ["THRESHOLD", "PresidioRecognizer", "presidio_rule", "quiet", "rule_of"]

@@ -32,7 +32,7 @@ from yarl import URL
 from gateway.adapters.pieces import Take
 from gateway.adapters.tapping import Tap, TimedOut, Unreachable
 
-__all__ = ["CONNECT_TIMEOUT_S", "Incoming", "OverAiohttp", "Sender", "Take", "TimedOut", "Unreachable", "joined"]
+__all__ = ["CONNECT_TIMEOUT_S", "Incoming", "OverAiohttp", "Sender", "joined"]
 
 CONNECT_TIMEOUT_S: Final = 5.0
 MAX_CONNECTIONS: Final = 1000

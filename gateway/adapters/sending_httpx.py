@@ -10,7 +10,9 @@ from contextlib import suppress
 
 import httpx
 
-from gateway.adapters.sending import CONNECT_TIMEOUT_S, Incoming, Take, TimedOut, Unreachable, joined
+from gateway.adapters.pieces import Take
+from gateway.adapters.sending import CONNECT_TIMEOUT_S, Incoming, joined
+from gateway.adapters.tapping import TimedOut, Unreachable
 
 __all__ = ["OverHttpx"]
 

@@ -21,7 +21,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway import __version__
-from gateway.adapters.sending import Incoming, OverAiohttp, Sender, Take, TimedOut, Unreachable
+from gateway.adapters.pieces import Take
+from gateway.adapters.sending import Incoming, OverAiohttp, Sender
+from gateway.adapters.tapping import TimedOut, Unreachable
 from gateway.core.errors import RequestError, UpstreamFailed, UpstreamTimeout
 from gateway.core.model import Upstream
 from gateway.core.wire import Wire

@@ -26,7 +26,7 @@ from gateway.detect.profile import LiteralSet, Need, Profile, Spot, extended
 from gateway.detect.rules import LateRule, Pattern, Rule
 from gateway.detect.sieves import PatternSieve
 
-__all__ = ["Hit", "LateRule", "Pattern", "Rule", "Scanner"]
+__all__ = ["Hit", "Scanner"]
 
 _ALONE_SCORE: Final = 0.5
 _ANY: Final = Need(0, 0, MAX_WIDTH)

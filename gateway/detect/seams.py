@@ -59,7 +59,7 @@ from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, overlapping
 
-__all__ = ["ITEMS", "Joint", "Seam", "most_pieces", "seams"]
+__all__ = ["ITEMS", "most_pieces", "seams"]
 
 _FEW_BEHIND: Final = 3
 ITEMS: Final = 5

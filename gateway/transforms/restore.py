@@ -27,8 +27,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from gateway.core.state import Pair
 from gateway.transforms.looks import BRACKETS, MARK, Unfinished, head, unfinished
-from gateway.transforms.surrogates import ID, ID_LENGTH, Pair
+from gateway.transforms.surrogates import ID, ID_LENGTH
 
 __all__ = ["Restorers"]
 

@@ -33,7 +33,7 @@ from gateway.core.errors import TransformError
 from gateway.core.protocols import SurrogateMint
 from gateway.core.state import Pair
 
-__all__ = ["DIGIT", "ID", "ID_LENGTH", "LETTER", "MINIMUM_KEY", "Pair", "Surrogates", "label_of"]
+__all__ = ["DIGIT", "ID", "ID_LENGTH", "LETTER", "MINIMUM_KEY", "Surrogates", "label_of"]
 
 _LETTERS: Final = "bcdfghjkmnpqrtvwxz"
 _DIGITS: Final = "23456789"

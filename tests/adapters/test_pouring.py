@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.adapters.sending import Incoming, OverAiohttp, Sender, TimedOut, Unreachable
+from gateway.adapters.sending import Incoming, OverAiohttp, Sender
 from gateway.adapters.sending_httpx import OverHttpx
-from gateway.adapters.tapping import Tap
+from gateway.adapters.tapping import Tap, TimedOut, Unreachable
 from tests.fakes.certificates import Authority
 from tests.fakes.talking import Talk, read_request, server
 

@@ -11,9 +11,10 @@ from gateway.adapters.presidio import PresidioRecognizer, presidio_rule
 from gateway.core.errors import ConfigurationError, DetectionError
 from gateway.core.model import Finding, Segment, SegmentKind
 from gateway.core.protocols import Recognizer
-from gateway.detect.engine import LateRule, Rule, Scanner
+from gateway.detect.engine import Scanner
 from gateway.detect.overlaps import resolve
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, load_packs
+from gateway.detect.rules import LateRule, Rule
 
 FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
 PACKS = load_packs({path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))})

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
-from gateway.adapters.sending import OverAiohttp, Sender, TimedOut, Unreachable
+from gateway.adapters.sending import OverAiohttp, Sender
 from gateway.adapters.sending_httpx import OverHttpx
+from gateway.adapters.tapping import TimedOut, Unreachable
 from gateway.adapters.upstreams import UpstreamClient
 from gateway.core.errors import UpstreamFailed
 from gateway.core.model import Sensitivity, Upstream, Zone

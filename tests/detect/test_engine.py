@@ -3,7 +3,8 @@ from itertools import product
 
 import pytest
 
-from gateway.detect.engine import Hit, LateRule, Pattern, Rule, Scanner
+from gateway.detect.engine import Hit, Scanner
+from gateway.detect.rules import LateRule, Pattern, Rule
 
 FLAGS = 2  # re.IGNORECASE
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from gateway.adapters.presidio import PresidioRecognizer, rule_of
 from gateway.core.model import Segment
-from gateway.detect.engine import Hit, Rule, Scanner
+from gateway.detect.engine import Hit, Scanner
 from gateway.detect.overlaps import resolve
 from gateway.detect.packs import PresidioSpec, RecognizerPack, RecognizerSpec, load_packs
 from gateway.detect.placeholders import is_documented_example
+from gateway.detect.rules import Rule
 
 FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
 PACKS = load_packs({path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))})

@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 
 from gateway.core.protocols import RestorerFactory, TextRestorer
+from gateway.core.state import Pair
 from gateway.transforms.restore import Restorers
-from gateway.transforms.surrogates import ID_LENGTH, Pair, Surrogates
+from gateway.transforms.surrogates import ID_LENGTH, Surrogates
 
 KEY = b"a key for tests, 32 bytes long.."
 
