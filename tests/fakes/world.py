@@ -51,6 +51,35 @@ def answers(status: int = 200, body: Any = None, headers: Mapping[str, str] | No
     return handle
 
 
+class Held:
+    """Answers when `go` is set; `arrived` is set when `count` requests have come."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.arrived, self.go = asyncio.Event(), asyncio.Event()
+        self._to_come = count
+
+    async def __call__(self, _request: Request) -> Response:
+        self._to_come -= 1
+        if not self._to_come:
+            self.arrived.set()
+        await self.go.wait()
+        return JSONResponse({"choices": []})
+
+
+class Thinking:
+    """Answers nobody; `arrived` is set when a request has come, `left` when its client has gone."""
+
+    def __init__(self) -> None:
+        self.arrived, self.left = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, request: Request) -> Response:
+        self.arrived.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
+        return JSONResponse({})
+
+
 def stopping_between(go: asyncio.Event) -> Handler:
     """Return what streams one piece, and the last one when `go` is set."""
 

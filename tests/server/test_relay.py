@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.core.errors import AuditError
 from tests.fakes.engines import chat, engine
 from tests.fakes.recognizers import BrokenRecognizer, FakeRecognizer
-from tests.fakes.world import Scripted, answers, streams, world
+from tests.fakes.world import Held, Scripted, Thinking, answers, streams, world
 
 MAIL = "Write to martha@nordhavn-clinic.com"
 SSN = "SSN 536-22-8741"
@@ -308,22 +308,16 @@ async def test_models_are_those_the_policy_could_route_to(tmp_path: Path) -> Non
 
 
 async def test_too_many_requests_at_once_are_told_to_come_back(tmp_path: Path) -> None:
-    arrived, go = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        arrived.set()
-        await go.wait()
-        return Response(b'{"choices":[]}', media_type="application/json")
-
+    slow = Held()
     fleet = {"cloud": Scripted("cloud", slow)}
     async with world(tmp_path, engine(), fleet, settings={"limits": {"in_flight": 1}}) as w:
         first = asyncio.create_task(w.app.post(PATH, content=chat("Hello")))
-        await arrived.wait()
+        await slow.arrived.wait()
         second = await w.app.post(PATH, content=chat("Hello"))
         assert second.status_code == 503
         assert second.json()["error"]["code"] == "overloaded"
         assert second.headers["retry-after"] == "1"
-        go.set()
+        slow.go.set()
         assert (await first).status_code == 200
         assert (await w.app.post(PATH, content=chat("Hello"))).status_code == 200
 
@@ -363,21 +357,13 @@ async def test_a_client_that_leaves_before_the_answer_closes_the_upstream_and_gi
     tmp_path: Path,
     stream: bool,  # noqa: FBT001
 ) -> None:
-    arrived, left = asyncio.Event(), asyncio.Event()
-
-    async def thinking(request: Request) -> Response:
-        arrived.set()
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        left.set()
-        return Response(b"{}", media_type="application/json")
-
+    thinking = Thinking()
     fleet = {"cloud": Scripted("cloud", thinking)}
     async with world(tmp_path, engine(), fleet, settings={"limits": {"in_flight": 1}}) as w:
         waiting = asyncio.create_task(w.app.post(PATH, content=chat("Hello", stream=stream)))
-        await arrived.wait()
+        await thinking.arrived.wait()
         waiting.cancel()
-        await asyncio.wait_for(left.wait(), 20)
+        await asyncio.wait_for(thinking.left.wait(), 20)
     statuses = [json.loads(line)["status"] for line in w.log().splitlines()]
     assert statuses == [None, 499]
 

@@ -14,7 +14,7 @@ from gateway.core.model import Finding, Segment
 from tests.fakes.engines import chat, engine
 from tests.fakes.recognizers import FakeRecognizer
 from tests.fakes.sockets import Raw, post, raw
-from tests.fakes.world import Scripted, World, answers, world
+from tests.fakes.world import Held, Scripted, Thinking, World, answers, world
 
 PATH = "/v1/chat/completions"
 SMALL = {"limits": {"header_bytes": 4096}}
@@ -180,43 +180,26 @@ async def test_a_client_that_leaves_while_the_upstream_thinks_closes_it_at_once(
     stream: bool,  # noqa: FBT001
     pipelined: bytes,
 ) -> None:
-    arrived, left = asyncio.Event(), asyncio.Event()
-
-    async def thinking(request: Request) -> Response:
-        arrived.set()
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        left.set()
-        return Response(b"{}", media_type="application/json")
-
+    thinking = Thinking()
     async with world(tmp_path, engine(), {"cloud": Scripted("cloud", thinking)}) as w:
         async with raw(w.url) as client:
             await client.send(post(chat("Hello", stream=stream)) + pipelined)
-            await arrived.wait()
+            await thinking.arrived.wait()
             client.leave()
-            await asyncio.wait_for(left.wait(), 20)
+            await asyncio.wait_for(thinking.left.wait(), 20)
         await _nothing_left(w)
     records = [json.loads(line) for line in w.log().splitlines()]
     assert [(record["event"], record["status"]) for record in records] == [("decision", None), ("outcome", 499)]
 
 
 async def test_a_client_that_leaves_after_a_long_body_closes_the_upstream_at_once(tmp_path: Path) -> None:
-    arrived, left = asyncio.Event(), asyncio.Event()
-
-    async def thinking(request: Request) -> Response:
-        await request.body()
-        arrived.set()
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        left.set()
-        return Response(b"{}", media_type="application/json")
-
+    thinking = Thinking()
     async with world(tmp_path, engine(), {"cloud": Scripted("cloud", thinking)}) as w:
         async with raw(w.url) as client:
             await client.send(post(chat("word " * 100_000)))
-            await arrived.wait()
+            await thinking.arrived.wait()
             client.leave()
-            await asyncio.wait_for(left.wait(), 20)
+            await asyncio.wait_for(thinking.left.wait(), 20)
         await _nothing_left(w)
 
 
@@ -257,22 +240,16 @@ async def test_a_client_that_leaves_while_its_request_is_planned_sends_nothing_a
 
 
 async def test_bodies_of_all_requests_together_are_bounded(tmp_path: Path) -> None:
-    arrived, go = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        arrived.set()
-        await go.wait()
-        return Response(b'{"choices":[]}', media_type="application/json")
-
+    slow = Held()
     large = chat("word " * 1500)
     limits = {"limits": {"body_bytes": 8192, "in_flight_bytes": 8192}}
     async with world(tmp_path, engine(), {"cloud": Scripted("cloud", slow)}, settings=limits) as w:
         first = asyncio.create_task(w.app.post(PATH, content=large))
-        await arrived.wait()
+        await slow.arrived.wait()
         second = await w.app.post(PATH, content=large)
         assert (second.status_code, second.json()["error"]["code"]) == (503, "overloaded")
         assert second.headers["retry-after"] == "1"
-        go.set()
+        slow.go.set()
         assert (await first).status_code == 200
         assert (await w.app.post(PATH, content=large)).status_code == 200
         assert len(w.upstreams["cloud"].received) == 2
@@ -280,26 +257,16 @@ async def test_bodies_of_all_requests_together_are_bounded(tmp_path: Path) -> No
 
 
 async def test_twice_the_capacity_is_shed_with_retry_after_and_nothing_is_let_through_unseen(tmp_path: Path) -> None:
-    full, go = asyncio.Event(), asyncio.Event()
-    asked = 0
-
-    async def slow(_request: Request) -> Response:
-        nonlocal asked
-        asked += 1
-        if asked == 4:
-            full.set()
-        await go.wait()
-        return Response(b'{"choices":[]}', media_type="application/json")
-
+    slow = Held(4)
     fleet = {"local": Scripted("local", slow), "cloud": Scripted("cloud", answers(200, {"choices": []}))}
     async with world(tmp_path, engine(), fleet, settings={"limits": {"in_flight": 4}}) as w:
         first = [asyncio.create_task(w.app.post(PATH, content=chat("SSN 536-22-8741"))) for _ in range(4)]
-        await full.wait()
+        await slow.arrived.wait()
         for _ in range(4):
             shed = await w.app.post(PATH, content=chat("SSN 536-22-8741"))
             assert (shed.status_code, shed.headers["retry-after"]) == (503, "1")
         assert (await w.admin.get("/readyz")).status_code == 200
-        go.set()
+        slow.go.set()
         assert [answer.status_code for answer in await asyncio.gather(*first)] == [200] * 4
         assert w.received("cloud") == b""
         await _nothing_left(w)
@@ -325,42 +292,30 @@ async def test_a_request_that_two_servers_could_read_differently_is_refused(tmp_
 
 
 async def test_an_upstream_that_hangs_does_not_keep_requests_for_others_out(tmp_path: Path) -> None:
-    arrived, go = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        arrived.set()
-        await go.wait()
-        return Response(b'{"choices":[]}', media_type="application/json")
-
+    slow = Held()
     fleet = {"cloud": Scripted("cloud", slow), "local": Scripted("local", answers(200, {"choices": []}))}
     limits = {"limits": {"in_flight_per_upstream": 1}}
     async with world(tmp_path, engine(), fleet, settings=limits) as w:
         first = asyncio.create_task(w.app.post(PATH, content=chat("Hello")))
-        await arrived.wait()
+        await slow.arrived.wait()
         second = await w.app.post(PATH, content=chat("Hello"))
         assert (second.status_code, second.headers["x-privacy-zone"]) == (200, "local")
-        go.set()
+        slow.go.set()
         assert (await first).headers["x-privacy-zone"] == "cloud"
         await _nothing_left(w)
 
 
 async def test_past_an_upstreams_capacity_it_is_503_and_never_another_zone(tmp_path: Path) -> None:
-    arrived, go = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        arrived.set()
-        await go.wait()
-        return Response(b'{"choices":[]}', media_type="application/json")
-
+    slow = Held()
     fleet = {"local": Scripted("local", slow), "cloud": Scripted("cloud", answers(200, {"choices": []}))}
     limits = {"limits": {"in_flight_per_upstream": 1}}
     async with world(tmp_path, engine(), fleet, settings=limits) as w:
         first = asyncio.create_task(w.app.post(PATH, content=chat("SSN 536-22-8741")))
-        await arrived.wait()
+        await slow.arrived.wait()
         second = await w.app.post(PATH, content=chat("SSN 536-22-8741"))
         assert (second.status_code, second.json()["error"]["code"]) == (503, "overloaded")
         assert second.headers["retry-after"] == "1"
-        go.set()
+        slow.go.set()
         assert (await first).status_code == 200
         assert w.received("cloud") == b""
 
