@@ -33,7 +33,7 @@ upstreams:
   #   api_key: {env: OPENAI_API_KEY}     # or {file: PATH}; never a literal
   #   region: us
 
-policies: policies/default.yaml   # your copy of the bundled policies; test them: privacy-gateway policy test policies/
+policies: policies/default.yaml   # yours; test it: privacy-gateway policy test --config gateway.yaml
 classifiers: classifiers/         # your copy of the bundled recognizer packs and models
 audit:
   directory: audit/               # one JSON line for each decision; verify: privacy-gateway audit verify

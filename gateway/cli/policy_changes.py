@@ -129,6 +129,11 @@ def _show_difference(found: Difference) -> None:
         f"{found.stricter} more strictly, {found.looser} less strictly."
     )
     _show_counts(found.moves.items())
+    if found.unsampled:
+        rules = ", ".join(found.unsampled)
+        click.echo(
+            f"No sample request reaches {rules}: write cases (policy test), or judge real traffic (policy replay)."
+        )
 
 
 def _show_replay(done: Replay, judged: str = "judged again") -> None:

@@ -2,8 +2,9 @@
 
 The samples are made from both policies: nothing found; every entity type alone, as often as some condition asks for;
 every topic at, below and above each number it is compared with, and all topics of one condition together; each of
-these with the words that conditions compare request facts with. The counts say how much of this grid moves, not how
-much traffic: for that there is `replay`.
+these with the words that conditions compare request facts with, or give to a method or a macro of theirs. The counts
+say how much of this grid moves, not how much traffic: for that there is `replay`. A rule that changes and that no
+sample reaches is named, for without that "none is decided otherwise" would sound as if it had no effect.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final
 from gateway.core.model import Classification, Effect, Finding, Principal, RequestFacts, Topics, Zone
 from gateway.policy.bundle import CompiledBudget, CompiledClause, CompiledRule, PolicyBundle
 from gateway.policy.environment import COUNTING_SCORE
+from gateway.policy.expression import Expression
 from gateway.policy.reach import literals_of
 from gateway.policy.replay import Verdict, between
 
@@ -40,6 +42,7 @@ class Difference:
         stricter: how many of these may go to fewer or more private places, or are replaced more.
         looser: how many of these may go to less private places, or are replaced less.
         moves: "rule -> rule" to how many.
+        unsampled: rules that change, and that no sample reaches.
     """
 
     words: list[str] = field(default_factory=list)
@@ -48,6 +51,7 @@ class Difference:
     stricter: int = 0
     looser: int = 0
     moves: dict[str, int] = field(default_factory=dict)
+    unsampled: list[str] = field(default_factory=list)
 
     def fields(self) -> dict[str, object]:
         """Return it as JSON; documented and stable."""
@@ -58,6 +62,7 @@ class Difference:
             "stricter": self.stricter,
             "looser": self.looser,
             "moves": self.moves,
+            "unsampled": self.unsampled,
         }
 
 
@@ -72,9 +77,11 @@ def diff(before: PolicyBundle, after: PolicyBundle, entity_types: Iterable[str])
     found = Difference(list(_words(before, after, sorted(entity_types))))
     if before.revision == after.revision:
         return found
+    reached: set[str] = set()
     for findings, topics, facts in itertools.islice(_samples((before, after), sorted(entity_types)), _MAX_SAMPLES):
         verdicts = [_judged(bundle, findings, topics, facts) for bundle in (before, after)]
         found.samples += 1
+        reached.update(verdict.rule for verdict in verdicts)
         if not between(*verdicts):
             continue
         found.changed += 1
@@ -84,6 +91,9 @@ def diff(before: PolicyBundle, after: PolicyBundle, entity_types: Iterable[str])
         move = f"{verdicts[0].rule} -> {verdicts[1].rule}"
         found.moves[move] = found.moves.get(move, 0) + 1
     found.moves = dict(sorted(found.moves.items(), key=lambda entry: (-entry[1], entry[0])))
+    told = [{rule.name: _rule_in_words(rule) for rule in bundle.rules} for bundle in (before, after)]
+    other = {name for name, _ in told[0].items() ^ told[1].items()}
+    found.unsampled = sorted(other - reached)
     return found
 
 
@@ -210,8 +220,11 @@ def _contents(
 
 def _facts(bundles: Sequence[PolicyBundle]) -> list[RequestFacts]:
     """Return who may ask for what: all combinations of the words that conditions know; if too many, each word once."""
-    words = {name: sorted({str(word) for word in _literals(bundles, name).get("", ())}) for name in _WORDS}
-    words["groups"] = sorted(_literals(bundles, "groups"))
+    words = {
+        name: sorted({str(word) for word in _literals(bundles, name).get("", ())} | _given(bundles, name))
+        for name in _WORDS
+    }
+    words["groups"] = sorted({*_literals(bundles, "groups"), *_given(bundles, "groups")})
     streams = (False, True) if any("stream" in bundle.variables for bundle in bundles) else (False,)
     nobody = dict.fromkeys(words, "")
     if math.prod(len(known) + 1 for known in words.values()) <= _MAX_FACTS:
@@ -228,14 +241,27 @@ def _request(words: Mapping[str, str], *, stream: bool) -> RequestFacts:
     return RequestFacts(principal, words["endpoint"], words["dialect"], words["model"], stream)
 
 
+def _given(bundles: Sequence[PolicyBundle], variable: str) -> set[str]:
+    """Return the texts of conditions that call a method or a macro of `variable`; some of them may fit it."""
+    found: set[str] = set()
+    for condition in _conditions(bundles):
+        tokens = condition.tokens
+        if any(one.text == variable and two.text == "." for one, two in itertools.pairwise(tokens)):
+            found.update(token.text for token in tokens if token.kind == "string" and token.plain)
+    return found
+
+
+def _conditions(bundles: Sequence[PolicyBundle]) -> Iterator[Expression]:
+    for bundle in bundles:
+        conditions = [*(clause.condition for clause in bundle.clauses), *(rule.condition for rule in bundle.rules)]
+        yield from (condition for condition in conditions if condition is not None)
+
+
 def _literals(bundles: Sequence[PolicyBundle], variable: str) -> dict[str, set[float | str]]:
     """Return what conditions compare the members of `variable` with."""
     found: dict[str, set[float | str]] = {}
-    for bundle in bundles:
-        conditions = [*(clause.condition for clause in bundle.clauses), *(rule.condition for rule in bundle.rules)]
-        for condition in conditions:
-            literals = literals_of(condition) if condition else {}
-            for (name, member), values in literals.items():
-                if name == variable:
-                    found.setdefault(member, set()).update(values)
+    for condition in _conditions(bundles):
+        for (name, member), values in literals_of(condition).items():
+            if name == variable:
+                found.setdefault(member, set()).update(values)
     return found

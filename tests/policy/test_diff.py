@@ -75,6 +75,8 @@ def test_the_numbers_say_which_way_requests_move() -> None:
         "findings >= 7",
         "topics.health > 0.9",
         'model.startsWith("gpt") || principal == "ann"',
+        'model.startsWith("gpt")',
+        'groups.exists(g, g in ["works-council", "personnel"])',
     ],
 )
 def test_a_new_rule_is_met_by_some_sample(condition: str) -> None:
@@ -82,3 +84,11 @@ def test_a_new_rule_is_met_by_some_sample(condition: str) -> None:
     assert found.changed > 0
     assert found.stricter == found.changed
     assert all(move.endswith("-> new") for move in found.moves)
+    assert found.unsampled == []
+
+
+def test_a_rule_that_no_sample_reaches_sounded_as_if_it_had_no_effect() -> None:
+    found = difference(rules=[{"name": "new", "when": 'model.matches("^gpt-[0-9]$")', "effect": "deny"}, *RULES])
+    assert found.changed == 0
+    assert found.unsampled == ["new"]
+    assert found.fields()["unsampled"] == ["new"]
