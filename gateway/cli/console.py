@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["LEVEL_STYLES", "classification_json", "console", "echo_json", "levelled", "show_classification"]
 
 LEVEL_STYLES: Final[Mapping[str, str]] = {"high": "bold red", "moderate": "bold yellow", "low": "bold green"}
+_LIKELY: Final = 0.3
+"""Topics that are less probable are not shown."""
+_LONGEST: Final = 48
+"""Code points of a value that are shown."""
 
 
-def console(*, stderr: bool = False) -> Console:
+def console() -> Console:
     """Return a console that wraps at the terminal's width, and not at all in a pipe."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return Console(highlight=False, markup=False, soft_wrap=True)
 
 
-def echo_json(value: object, *, indent: int | None = 2) -> None:
+def echo_json(value: object) -> None:
     """Print `value` as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def classification_json(classification: Classification) -> dict[str, Any]:
@@ -55,9 +59,7 @@ def levelled(level: Sensitivity) -> tuple[str, str]:
     return level.label, LEVEL_STYLES[level.label]
 
 
-def show_classification(
-    out: Console, classification: Classification, texts: Mapping[str, str], *, topics_from: float = 0.3
-) -> None:
+def show_classification(out: Console, classification: Classification, texts: Mapping[str, str]) -> None:
     """Print level, reasons, findings and topics; `texts` has the text at each path (the user's own, on its screen)."""
     from rich.text import Text
 
@@ -82,17 +84,15 @@ def show_classification(
             ],
         )
     likely = {
-        name: p
-        for name, p in sorted(classification.topics.probabilities.items(), key=lambda e: -e[1])
-        if p >= topics_from
+        name: p for name, p in sorted(classification.topics.probabilities.items(), key=lambda e: -e[1]) if p >= _LIKELY
     }
     if likely:
         out.print("Topics: " + ", ".join(f"{name} {p:.2f}" for name, p in likely.items()))
 
 
-def _excerpt(text: str, limit: int = 48) -> str:
+def _excerpt(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _table(out: Console, rows: Sequence[tuple[str, ...]]) -> None:

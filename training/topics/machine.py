@@ -111,18 +111,18 @@ _FRAGMENTS = (
 )
 
 
-def machine_texts(rng: random.Random, each: int = 45) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text): `each` texts of every kind, by `rng`."""
+def machine_texts(rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text): 45 texts of every kind, by `rng`."""
     for make in _KINDS:
-        for _ in range(each):
+        for _ in range(45):
             yield make.__name__.strip("_"), make(rng)
 
 
-def random_words(rng: random.Random, each: int = 160) -> Iterator[tuple[str, str]]:
-    """Yield (language, text): `each` sentences of words at random in every language, by `rng`."""
+def random_words(rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield (language, text): 160 texts of words at random in every language, by `rng`."""
     for language, locale in _LOCALES.items():
         words = importlib.import_module(f"faker.providers.lorem.{locale}").Provider.word_list
-        for _ in range(each):
+        for _ in range(160):
             sentences = [" ".join(rng.choices(words, k=rng.randint(4, 16))) for _ in range(rng.choice([1, 1, 2, 4]))]
             yield language, " ".join(f"{sentence.capitalize()}{rng.choice('..?')}" for sentence in sentences)
 

@@ -182,23 +182,22 @@ def _either(values: tuple[float, ...]) -> float:
     return math.nan if any(math.isnan(value) for value in values) else 0.0
 
 
-def honest_rows(folder: Path = HERE / "honest") -> list[Row]:
+def honest_rows() -> list[Row]:
     """Return the prompts that were written without looking at the corpus and are never trained on."""
-    return [_row(line, line.text) for line in read_lines(folder)]
+    return [_row(line, line.text) for line in read_lines(HERE / "honest")]
 
 
-def afresh_rows(*, read: bool, folder: Path = HERE / "afresh") -> list[Row]:
+def afresh_rows(*, read: bool) -> list[Row]:
     """Return the prompts that were written by the labelling guide alone, or rather one part of them.
 
     Args:
         read: those whose errors were read: half of the first sittings; else all others, whose errors nobody has read.
-        folder: where they lie.
     """
-    lines = read_lines(folder)
+    lines = read_lines(HERE / "afresh")
     known = [line.source in _READ and zlib.crc32(f"half:{line.text}".encode()) % 2 == 0 for line in lines]
     return [_row(line, line.text) for line, was_read in zip(lines, known, strict=True) if was_read is read]
 
 
-def own_rows(folder: Path = HERE / "dev") -> list[Row]:
+def own_rows() -> list[Row]:
     """Return the prompts by which errors are looked at and thresholds chosen: half of them calibrate, none trains."""
-    return [_row(line, line.text) for line in read_lines(folder)]
+    return [_row(line, line.text) for line in read_lines(HERE / "dev")]

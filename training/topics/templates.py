@@ -75,9 +75,9 @@ def labels_of(level: str, letters: str) -> dict[str, float]:
     return labels
 
 
-def held_out(family: str, share: int = 10) -> bool:
+def held_out(family: str) -> bool:
     """Return whether a family is among the tenth that is kept out of training."""
-    return zlib.crc32(f"split:{family}".encode()) % share == 0
+    return zlib.crc32(f"split:{family}".encode()) % 10 == 0
 
 
 def first_half(family: str) -> bool:
