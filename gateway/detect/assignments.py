@@ -25,6 +25,7 @@ from gateway.detect.places import Begun, Reading
 
 __all__ = [
     "EXPRESSIONS",
+    "NAMES",
     "SIGNS",
     "STRONG",
     "WEAK",
@@ -32,6 +33,7 @@ __all__ = [
     "Secret",
     "Strings",
     "find_assignments",
+    "is_telling",
     "judge",
     "quoted_at",
 ]
@@ -61,16 +63,29 @@ class Quoted:
     end: int
 
 
-_WORD: Final = (
+NAMES: Final = (
     r"pass(?:w(?:or[dt]|d)|phrase|code|w)?|pwd|psw|pword|kennwort|contrase[ñn]a|senha|mot[ _-]?de[ _-]?passe|mdp|"
     r"wachtwoord|has[łl]o|l[öo]senord|adgangskode|salasana|heslo|пароль|jelsz[óo]|parola|şifre|κωδικός|mật[ ]khẩu|"
-    r"kata[ ]sandi|secret|token|credential|key|login|auth|crumb|"
-    r"pw|pat|cred|jwt|bearer|hmac|sessionid"
+    r"kata[ ]sandi|pw|secret|token|credential|key"
 )
+"""What names of passwords, secrets and keys hold."""
+_WORD: Final = rf"{NAMES}|login|auth|crumb|pat|cred|jwt|bearer|hmac|sessionid"
 _BELOW: Final = (
     r"[ \t]{0,8}(?:[|>][+-]?[ \t]{0,8})?\r?\n(?:\s{0,4}`{3}\w{0,16}[ \t]{0,8}\r?\n)?[ \t]{0,32}(?:-[ \t]{1,4})?"
 )
 """The value stands on the next line, in YAML's block or list, or in Markdown's fence."""
+_BLANK: Final = r"[ \t\xa0\u202f]"
+"""French puts a narrow one before a colon."""
+_STYLE: Final = (
+    r"(?:</?(?:b|i|u|s|em|strong|span|code|kbd|tt|font|small|mark|br|p|div|pre|label|li|td|th|h[1-6])(?:\s[^<>\n]{0,60})?/?>|"
+    r"\[/?(?:b|i|u|s|code|color|size|font)(?:=[^\[\]\n]{0,20})?\]|\}(?=[\s:]))"
+)
+"""What begins or ends a style in HTML or BBCode, or ends one in LaTeX."""
+_END: Final = r"[ \t]{0,8}\r?\n"
+_HEADING: Final = (
+    rf"(?:[ #]{{1,8}})?{_END}(?:[=~-]{{3,80}}{_END})?(?:{_END})?(?:`{{3}}\w{{0,16}}{_END})?[ \t]{{0,16}}(?=\S)"
+)
+"""The value stands below a name without a mark behind it, as below a heading."""
 _INNER: Final = r"""[\[{]\s{0,20}(?:["'](?:value|default|current)["']\s{0,8}:\s{0,8})?(?=["'])"""
 """`{"password": {"value": "…"}}` and `["…"]`."""
 _NAMING: Final = Begun(
@@ -82,12 +97,14 @@ _NAMING: Final = Begun(
         (?P<value_of> [ \t]{{0,8}},?\s{{0,40}}\{{?\s{{0,40}}["']?(?:value|default)["']?[ \t]{{0,8}}[=:][ \t]{{0,8}} )
       | (?P<typed> [ \t]?:[ \t]?[A-Za-z_&][\w&<>\[\]?.|\ ]{{0,30}}?=(?!=)[ \t]{{0,8}}(?=\S) )
       | (?P<next_element> [ \t]{{0,4}}:?[ \t]{{0,4}}</\w{{1,12}}>\s{{0,40}}<\w{{1,12}}[^<>\n]{{0,80}}> )
-      | (?P<below> [ \t]{{0,8}}[:：] (?: [*_']{{1,3}} )? {_BELOW}(?=[^\s"'`]) )
+      | (?P<below> {_BLANK}{{0,8}}[:：] (?: [*_']{{1,3}} )? {_BELOW}(?=[^\s"'`]) )
       | (?P<inner> [ \t]{{0,8}}(?:=>|[:=])[ \t]{{0,8}}{_INNER} )
       | (?P<equals>
-            [ \t]{{0,32}}(?:=>|:=|[=!]==?|=|:(?!:)|：|->|→) (?: [*_']{{1,3}}(?=[ \t]) )?
-            (?: [ \t]{{0,32}} | \s{{0,60}}(?=["'`]) )
+            {_STYLE}{{0,2}} {_BLANK}{{0,32}}(?:=>|:=|[=!]==?|=|:(?!:)|：|->|→) (?: [*_']{{1,3}}(?=[ \t]) )?
+            (?: [ \t]{{0,8}} {_STYLE} \s{{0,8}} ){{0,3}} (?: {_BLANK}{{0,32}} | \s{{0,60}}(?=["'`]) )
         )
+      | (?P<heading> {_HEADING} )
+      | (?P<aside> {_BLANK}{{0,3}} (?: [—…»⇒~] | \.{{3,40}} | [ \t][-–(] ) [—…»⇒.]{{0,40}} {_BLANK}{{0,3}} (?=[^\s\W]) )
       | (?P<comma> [ \t]{{0,4}},[ \t]{{0,4}}(?=["'`]) )
       | (?P<call> \([ \t]{{0,4}}(?=["'`]) )
       | (?P<element> > )
@@ -120,9 +137,17 @@ _TYPOGRAPHIC: Final = re.compile(r"[“„«‘](?P<v>[^”“»’\n]{1,128})[�
 _BARE: Final = re.compile(r"[^\s\"'`<>,;(){}\[\]|&]{1,1024}")
 _RUN_TO_END: Final = re.compile(r"(?P<v>\S{1,256}+)[ \t]{0,8}+(?:\Z|[\r\n#]|//)")
 _CELL: Final = re.compile(r"(?P<v>[^\s|]{1,256}+)[ \t]{0,60}+(?:\||\Z|[\r\n])")
+_BLOCK: Final = re.compile(r"[|>`]")
+"""YAML's block, or Markdown's fence: what stands in it is the value."""
 _NEXT: Final = re.compile(r"[\w.\-]{1,64}[=:]")
 _TABBED: Final = re.compile(r"(?P<v>[^\s\"'`()<>{}\[\]*]{1,256}+)(?=\t|[ ]{0,8}(?:\Z|[\r\n]))")
-_ELEMENT: Final = re.compile(r"(?P<v>[^<\n]{1,256})</")
+_CONTENT: Final = (
+    r"(?:\s{0,40}+<(?:!\[CDATA\[|(?:value|string|val)>))?\s{0,40}+(?P<v>[^<\n]{1,256}?)\s{0,40}+(?:\]\]>\s{0,8}+)?"
+)
+_ELEMENT: Final = re.compile(rf"{_CONTENT}</")
+"""What stands in an element, in a section of characters in it or in an element within."""
+_NEXT_ELEMENT: Final = re.compile(rf"{_CONTENT}(?:<|\Z|\n)")
+"""Of that behind the name the end may be left out, or stand on the next line."""
 _CALL_OR_INDEX: Final = re.compile(r"[A-Za-z_$][\w.:$\->?]{0,80}(?:\(.*\)|\(\Z|\[)|[\[({]|\$\(")
 _CODE: Final = re.compile(
     # Nothing here can be read in two ways: else sixteen steps of a value would be tried in all their combinations.
@@ -146,6 +171,13 @@ _NOT_A_VALUE: Final = frozenset(
     todo n/a tbd ok done public private
     """.split()  # noqa: SIM905
 )
+_HEADING_BEFORE: Final = re.compile(r"[\s#*_>\d.)-]{0,12}(?:[^\W\d]{1,20}[ ]){0,3}[*_]{0,3}\Z")
+_MAILBOX: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\Z")
+_HEADED: Final = re.compile(r"#|[*_]{2}|[=~-]{3}|`{3}")
+_SAID_OF_KEEPING: Final = re.compile(
+    r"(?:sha|md|base|utf|argon|oauth|bcrypt|pbkdf|scrypt|aes|iso|rfc|v|min|max)[-_]?\d", re.IGNORECASE
+)
+"""`password (sha256)`: how passwords are kept, and what they must be."""
 _FLAG_BEFORE: Final = re.compile(r"(?:^|[\s\"'`(\[,])-{1,2}[\w\-]{0,64}\Z")
 _LINE_BEFORE: Final = re.compile(r"[\s\W\d]{0,12}(?:(?:export|set|env|rem set|let)\s{1,4})?\Z", re.IGNORECASE)
 _MARK_OF_STRING: Final = re.compile(r"(?<!\\)(?:[\"`]|(?<!\w)'|'(?!\w))")
@@ -156,6 +188,8 @@ _FLAG_WITHIN: Final = 4
 _MIN_PASSWORD: Final = 4
 _STRONG_PASSWORD: Final = 8
 _STRONG_CLASSES: Final = 3
+_ALL_CLASSES: Final = 4
+_LONGEST_ASIDE: Final = 128
 _MAX_WORDS: Final = 6
 
 
@@ -270,8 +304,39 @@ def _element(text: str, match: re.Match[str], start: int, label: Label) -> Secre
 
 def _next_element(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:  # noqa: ARG001
     """`<td>Password</td><td>value</td>`."""
-    element = _ELEMENT.match(text, match.end())
+    element = _NEXT_ELEMENT.match(text, match.end())
     return element and _scored(element.start("v"), element["v"], judge(element["v"], label))
+
+
+def _below_heading(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:
+    """A name alone on its line, and the value on the next: so stand names of columns and of fields, too."""
+    line_start = text.rfind("\n", max(0, start - _NAME_BEFORE), start) + 1
+    run = _RUN_TO_END.match(text, match.end())
+    if run is None or _HEADING_BEFORE.match(text, line_start, start) is None:
+        return None
+    at, value = run.span("v")[0], run["v"]
+    quoted = quoted_at(value, 0)
+    if quoted is not None and quoted.end == len(value):
+        at, value = at + quoted.start, quoted.value
+    score = judge(value, label)
+    if score is None or not _is_mixed(value) or _MAILBOX.match(value):
+        return None
+    headed = _HEADED.search(text, line_start, match.end()) is not None and label is Label.PASSWORD
+    if headed or looks_random(value) or (_classes(value) == _ALL_CLASSES and "/" not in value):
+        return Secret(at, at + len(value), score)
+    return None
+
+
+def _aside(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:  # noqa: ARG001
+    """`Password — value`, `password (value)`: much else is said so of passwords, in words and in numbers alone."""
+    bare = _BARE.match(text, match.end(), match.end() + _LONGEST_ASIDE)
+    if bare is None or label is not Label.PASSWORD:
+        return None
+    value = bare[0].rstrip(".:")
+    if text[match.end() - 1] == "(" and text[bare.end() : bare.end() + 1] != ")":
+        return None
+    score = judge(value, label)
+    return Secret(match.end(), match.end() + len(value), score) if score is not None and is_telling(value) else None
 
 
 def _tabbed(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:
@@ -283,7 +348,13 @@ def _tabbed(text: str, match: re.Match[str], start: int, label: Label) -> Secret
     return Secret(*cell.span("v"), score) if score == STRONG else None
 
 
-_OF_ONE_KIND: Final = {"element": _element, "next_element": _next_element, "tab": _tabbed}
+_OF_ONE_KIND: Final = {
+    "element": _element,
+    "next_element": _next_element,
+    "tab": _tabbed,
+    "heading": _below_heading,
+    "aside": _aside,
+}
 
 
 def quoted_at(text: str, at: int) -> Quoted | None:
@@ -340,8 +411,12 @@ def _bare(text: str, match: re.Match[str], start: int, label: Label, how: str) -
         score = _code_or_word(value, match, alone=alone and run is not None, flag=how == "space")
     elif value.isdigit():
         score = None if is_sequence(value) or (len(value) < 6 and not alone) else MEDIUM  # noqa: PLR2004
-    if how == "below" and ((score != STRONG and label is not Label.KEY) or _NEXT.match(value)):  # a word, another name
-        return None
+    if how == "below":
+        # Behind a colon at the end of a line there is often another name, or a word that says something of this one.
+        block = _BLOCK.search(text, match.end("close"), at) is not None
+        sure = score is not None and (score == STRONG or label is Label.KEY or (block and score == MEDIUM))
+        if not sure or _NEXT.match(value):
+            return None
     return _scored(at, value, score)
 
 
@@ -363,6 +438,16 @@ def _scored(start: int, value: str, score: float | None) -> Secret | None:
     stripped = value.strip()
     start += len(value) - len(value.lstrip())
     return Secret(start, start + len(stripped), score)
+
+
+def is_telling(value: str) -> bool:
+    """Tell whether nobody would take a password's value for something that is said of passwords: `bcrypt`, `min8`."""
+    said = _SAID_OF_KEEPING.match(value) or _CALL_OR_INDEX.match(value)
+    return len(value) >= _STRONG_PASSWORD and _is_mixed(value) and not said
+
+
+def _is_mixed(value: str) -> bool:
+    return any(map(str.isdecimal, value)) and any(map(str.isalpha, value))
 
 
 def judge(value: str, label: Label) -> float | None:
