@@ -9,9 +9,34 @@ Nothing is cached: names come out of requests (invariant 4).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["PASSWORDS", "PASSWORD_WORDS", "is_access_code", "is_short_secret", "spaced"]
+__all__ = [
+    "NAMING",
+    "PASSWORDS",
+    "PASSWORD_WORDS",
+    "VALUES",
+    "WRAPPERS",
+    "is_access_code",
+    "is_short_secret",
+    "spaced",
+    "unwrapped",
+]
+
+NAMING: Final = frozenset(
+    """
+    name key label title field id header variable attribute property parameter param question prompt k var setting
+    option env
+    """.split()  # noqa: SIM905 - a table
+)
+"""Keys of what names a value that stands beside it: `{"name": "pin", "value": 4821}`."""
+VALUES: Final = frozenset("value val content text answer data default v response input output current".split())  # noqa: SIM905
+"""Keys of such a value."""
+WRAPPERS: Final = frozenset({"value", "Value", "val", "v", "default", "current", "data", "#text", "$t", "_text", "0"})
+"""Keys that say nothing of a value themselves."""
+_WRAPPED: Final = 3
+"""So many of them are looked through."""
 
 PASSWORDS: Final = (
     "password",
@@ -75,6 +100,11 @@ def is_access_code(name: str) -> bool:
 def is_short_secret(name: str) -> bool:
     """Tell whether `name` is that of a secret that may be a number of few digits."""
     return _may_be(name) and _SHORT_SECRET.search(spaced(name)) is not None
+
+
+def unwrapped(context: Sequence[str]) -> str:
+    """Return the key that names a value: above what wraps it, in `{"password": {"current": {"value": "…"}}}`."""
+    return next((key for key in context[: -_WRAPPED - 2 : -1] if key not in WRAPPERS), context[-1])
 
 
 def spaced(name: str) -> str:

@@ -34,7 +34,10 @@ _IDENTIFIERS: Final = re.compile(
 )
 """Types of a country's identifiers."""
 _UNSURE: Final = frozenset(
-    {"named_secret", "told_secret", "access_code", "secret_field", "long_token", "seed_phrase", "entities"}
+    {
+        *("named_secret", "told_secret", "access_code", "secret_column", "secret_field", "long_token", "seed_phrase"),
+        "entities",
+    }
 )
 """What finds credentials by what stands around them: over a seam too much of that is chance."""
 _WORD: Final = 3

@@ -17,10 +17,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from gateway.core.codes import NAMING, VALUES
 from gateway.core.model import Finding, Segment
 from gateway.detect.labels import label_of
 
-__all__ = ["Named", "is_assigned", "leads_to", "names"]
+__all__ = ["Columns", "Named", "is_assigned", "leads_to", "names"]
 
 _REACH: Final = 48
 """Characters at the end of a leaf in which its label stands."""
@@ -67,13 +68,6 @@ _BY_END: Final = {
 """By their last three letters."""
 _LAST: Final = frozenset(_AROUND + "éè")
 _ENDS: Final = frozenset((*_BY_END, *(said[-_END:] for said in _SAID)))
-_LABELS: Final = frozenset(
-    """
-    name key label title field id header variable attribute property parameter param question prompt k var setting
-    option env
-    """.split()  # noqa: SIM905 - a table
-)
-_VALUES: Final = frozenset("value val content text answer data default v response input output current".split())  # noqa: SIM905
 _FIELD_NAME: Final = re.compile(r"[A-Za-z]+(?:[ _.-]?[A-Za-z]+){0,8}[ _.-]?\d{0,2}")
 _SEPARATORS: Final = re.compile(r"[^\w-]+")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
@@ -156,7 +150,43 @@ def is_assigned(text: str) -> bool:
     return led and _noun(text[: -len(words[-1])]).endswith(_SECRETS)
 
 
-def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:
+class Columns:
+    """The columns of the tables among some leaves: arrays in an array, with a header in the first or beside them.
+
+    Args:
+        values: the leaves, in order.
+    """
+
+    def __init__(self, values: Sequence[Segment]) -> None:
+        self._values = values
+        self._cells: dict[tuple[str, str], list[Segment]] | None = None
+        self._led: set[str] = set()
+
+    def __repr__(self) -> str:
+        """Say how many leaves there are: their texts are private."""
+        return f"Columns(among {len(self._values)} leaves)"
+
+    def below(self, header: Segment) -> Iterator[Segment]:
+        """Yield the cells of the column that `header` names, each for one header only."""
+        if self._cells is None:
+            self._cells = {}
+            for leaf in self._values:
+                row, _, column = leaf.path.rpartition("/")
+                table, _, number = row.rpartition("/")
+                if column.isdecimal() and number.isdecimal():
+                    self._cells.setdefault((table, column), []).append(leaf)
+                    self._cells.setdefault((f"{table.rpartition('/')[0]}/*", column), []).append(leaf)
+        row, _, column = header.path.rpartition("/")
+        table, _, number = row.rpartition("/")
+        # `[["user", "password"], ["ann", "…"]]`, or `{"columns": ["user", "password"], "rows": [["ann", "…"]]}`.
+        where = table if number == "0" else f"{table}/*"
+        for cell in self._cells.get((where, column), ()):
+            if cell.path not in self._led and not cell.path.startswith(f"{row}/"):
+                self._led.add(cell.path)
+                yield cell
+
+
+def leads_to(values: Sequence[Segment], place: int, columns: Columns) -> Iterator[Named]:
     """Yield the values that the label at `place` may be one of, each with it."""
     leaf = values[place]
     label = _label(leaf.text)
@@ -167,14 +197,15 @@ def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:
     if name.isdecimal():
         behind = values[place + 1 : place + 2]
         found = [(other, True) for other in behind if other.path.rpartition("/")[0] == parent]
-    elif key in _LABELS:
+        found += [(cell, True) for cell in columns.below(leaf)]
+    elif key in NAMING:
         near = values[max(place - _SIBLINGS, 0) : place + _SIBLINGS + 1]
         found = [(other, False) for other in near if _is_value(other, parent)]
-    elif key in _VALUES:
+    elif key in VALUES:
         last = leaf.text.rstrip()
         strides = (1,) if last[-1] in _ASKED or not (last[-1] in _MARKED or last.endswith(_SAID)) else (1, 2)
         others = [values[place + stride] for stride in strides if place + stride < len(values)]
-        found = [(other, False) for other in others if other.context and other.context[-1].lower() in _VALUES]
+        found = [(other, False) for other in others if other.context and other.context[-1].lower() in VALUES]
     else:
         return
     for other, listed in found:
@@ -186,7 +217,7 @@ def leads_to(values: Sequence[Segment], place: int) -> Iterator[Named]:
 
 
 def _is_value(leaf: Segment, parent: str) -> bool:
-    return leaf.path.rpartition("/")[0] == parent and bool(leaf.context) and leaf.context[-1].lower() in _VALUES
+    return leaf.path.rpartition("/")[0] == parent and bool(leaf.context) and leaf.context[-1].lower() in VALUES
 
 
 def _noun(text: str) -> str:

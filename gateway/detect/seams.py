@@ -54,7 +54,7 @@ from gateway.detect.beginnings import (
     same_label,
 )
 from gateway.detect.joints import Joint, Seam, begins_of, end_of
-from gateway.detect.labelled import Named, leads_to
+from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.prefixes import START
 from gateway.detect.unfinished import begins_at, continued, is_word, overlapping
@@ -155,13 +155,14 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     more: list[Seam | Named] = []
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
+    columns = Columns(values)
     room = _Room(_size(parts))
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
             place = begin + end.place
             if end.sign == Sign.NAMES:
-                more += leads_to(values, place)
+                more += leads_to(values, place, columns)
                 continue
             if end.sign == Sign.LONG:
                 more += _long(leaves, place, reached)

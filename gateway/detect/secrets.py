@@ -12,12 +12,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from gateway.core.codes import is_access_code, spaced
+from gateway.core.codes import WRAPPERS, is_access_code, spaced, unwrapped
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
-from gateway.detect import armour, assignments, bare, pins, statements
+from gateway.detect import armour, assignments, bare, columns, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import STRONG, Secret, find_assignments, judge
+from gateway.detect.columns import find_columns
 from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
 from gateway.detect.labels import Label, label_of
@@ -39,14 +40,10 @@ _MAX_FIELD: Final = 4_096
 _MAX_CODE: Final = 10
 """Digits of the longest PIN or code of a door."""
 _NUMBERED: Final = " 0123456789"
-_WRAPPERS: Final = frozenset({"value", "Value", "val", "v", "default", "current", "data", "#text", "$t", "_text", "0"})
-"""Keys that say nothing of a value themselves."""
-_WRAPPED: Final = 3
-"""So many of them are looked through."""
 SAID: Final = frozenset({"content", "text", "input", "output", "description"})
 """Keys of what is said, in nearly every request: they name no secret."""
 _SIGNS: Final = frozenset((*armour.SIGNS, *assignments.SIGNS, *statements.SIGNS))
-_LITERALS: Final = tuple(sorted({*_SIGNS, *pins.SIGNS}))
+_LITERALS: Final = tuple(sorted({*_SIGNS, *columns.NUMBERED}))
 _HINTS: Final = frozenset(
     (
         *(f"pass{rest}" for rest in ("w", "ph", "c", "k", "ord", "e", *" =:\"'`-_>|\\(,*]")),
@@ -62,7 +59,7 @@ _HINTS: Final = frozenset(
 
 
 _ARMOUR: Final = Begun(re.compile("|".join(map(re.escape, armour.SIGNS))))
-_ALL: Final = (_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS)
+_ALL: Final = (_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS, *columns.EXPRESSIONS)
 READER: Final = Reader(_ALL)
 """Reads texts for all finders at once."""
 
@@ -104,7 +101,7 @@ class _Told:
         if not text or len(text) > _MAX_FIELD:
             return
         key = segment.context[-1]
-        name = _unwrapped(segment.context) if key in _WRAPPERS else key
+        name = unwrapped(segment.context) if key in WRAPPERS else key
         if name not in self._labels:
             self._labels[name] = label_of(name)
         label = self._labels[name]
@@ -125,7 +122,7 @@ class _Told:
     def _code(self, segment: Segment, name: str) -> Iterator[Finding]:
         """Judge a number that the key `name` leads to as if a text told it: `door code: 4711`."""
         text = segment.text
-        if len(text) > _MAX_CODE or not text.isdecimal():
+        if len(text) > 2 * _MAX_CODE or not text.replace(" ", "").isdecimal():
             return
         if name not in self._codes:
             self._codes[name] = f"{spaced(name).rstrip(_NUMBERED)}: " if is_access_code(name) else ""
@@ -163,6 +160,7 @@ class SecretRecognizer:
             ("named_secret", find_assignments, assignments.EXPRESSIONS),
             ("told_secret", find_statements, statements.EXPRESSIONS),
             ("access_code", find_pins, pins.EXPRESSIONS),
+            ("secret_column", find_columns, columns.EXPRESSIONS),
         )
         self._seeds = SeedPhrases(seed_words) if seed_words else None
 
@@ -175,14 +173,14 @@ class SecretRecognizer:
         held = held_in(text)
         if not held.isdisjoint(_SIGNS) or (self._seeds is not None and self._seeds.may_find(text)):
             return 1
-        return 2 * (not held.isdisjoint(pins.SIGNS)) + 4 * any(map(str.isdecimal, text))
+        return 2 * (not held.isdisjoint(columns.NUMBERED)) + 4 * any(map(str.isdecimal, text))
 
     def cues(self) -> Cues:
         """Return what the signs are made of."""
         listed = self._seeds.words if self._seeds is not None else frozenset[str]()
         return Cues(
             _SIGNS,
-            numbered=frozenset(pins.SIGNS),
+            numbered=frozenset(columns.NUMBERED),
             hints=_HINTS,
             listed=listed,
             row=SIGN_ROW if listed else 0,
@@ -224,11 +222,6 @@ class SecretRecognizer:
 
 def _parent(segment: Segment) -> str:
     return segment.path.rpartition("/")[0]
-
-
-def _unwrapped(context: Sequence[str]) -> str:
-    """Return the key that names a value: above what wraps it, in `{"password": {"current": {"value": "…"}}}`."""
-    return next((key for key in context[: -_WRAPPED - 2 : -1] if key not in _WRAPPERS), context[-1])
 
 
 def _is_sample(value: str) -> bool:

@@ -2,7 +2,7 @@ import pytest
 
 from gateway.core.model import Finding, Segment
 from gateway.detect.beginnings import ends
-from gateway.detect.labelled import Named, leads_to, names
+from gateway.detect.labelled import Columns, Named, leads_to, names
 from gateway.detect.seams import seams
 
 
@@ -80,8 +80,38 @@ def test_what_a_question_asks_for_is_in_the_answer_and_not_behind_it() -> None:
     assert "the_password: hunter2-Blue" in read(turns("The password is", "Noted.", "hunter2-Blue"))
 
 
+def table(*rows: tuple[str, ...], at: str = "/t") -> list[Segment]:
+    return [
+        Segment(f"{at}/{row}/{column}", text, context=("t",))
+        for row, cells in enumerate(rows)
+        for column, text in enumerate(cells)
+    ]
+
+
+@pytest.mark.parametrize("where", ["/t", "/t/*0", "/x/0"])
+def test_a_header_in_the_first_row_names_what_stands_below_it(where: str) -> None:
+    segments = table(("user", "password", "note"), ("ann", "hunter2-Blue", "x"), ("bob", "Tr0ub4dor&3", "y"), at=where)
+
+    assert read(segments) == ["password: note", "password: hunter2-Blue", "password: Tr0ub4dor&3"]
+
+
+def test_a_header_beside_the_rows_names_what_stands_in_its_column() -> None:
+    header = [Segment(f"/r/*0/{place}", text, context=("r", "columns")) for place, text in enumerate(("user", "ssn"))]
+    rows = table(("ann", "536228741"), ("bob", "536228742"), at="/r/*1")
+
+    assert read([*header, *rows]) == ["ssn: 536228741", "ssn: 536228742"]
+    assert read([*header, *table(("ann", "536228741"), at="/q/*1")]) == []
+
+
+def test_each_cell_is_read_with_one_header_however_many_there_are() -> None:
+    headers = [Segment(f"/r/*{place}/0", "password", context=("r", "c")) for place in range(50)]
+    rows = table(*[(f"hunter{place}-Blue",) for place in range(50)], at="/r/*99")
+
+    assert len(read([*headers, *rows])) == 50
+
+
 def named(segments: list[Segment]) -> Named:
-    (found,) = leads_to(segments, 0)
+    (found,) = leads_to(segments, 0, Columns(segments))
     return found
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
-from gateway.detect import armour, assignments, pins, statements
+from gateway.detect import armour, assignments, columns, pins, statements
 from gateway.detect.labels import label_of
 from gateway.detect.places import Reading
-from gateway.detect.secrets import _LITERALS, _WRAPPERS, CREDENTIAL, SAID, SecretRecognizer, held_in
+from gateway.detect.secrets import _LITERALS, CREDENTIAL, SAID, WRAPPERS, SecretRecognizer, held_in
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
 
@@ -102,7 +102,7 @@ def test_no_code_is_found_by_a_key_or_a_number_of_another_kind(key: str, text: s
 
 def test_no_key_of_what_is_said_names_a_secret_or_says_nothing() -> None:
     assert all(label_of(key) is None for key in SAID)
-    assert SAID.isdisjoint(_WRAPPERS)
+    assert SAID.isdisjoint(WRAPPERS)
 
 
 def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
@@ -132,6 +132,7 @@ def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
         "named_secret": assignments.SIGNS,
         "told_secret": statements.SIGNS,
         "access_code": pins.SIGNS,
+        "secret_column": columns.SIGNS,
     }
     finders = SecretRecognizer()._finders
     assert [name for name, *_ in finders] == list(signs)
