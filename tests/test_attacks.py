@@ -52,12 +52,37 @@ def test_a_card_number_as_a_json_number_of_any_spelling(shipped: Engine, number:
 
 
 @pytest.mark.parametrize(
-    "held", [{"cvv": 123}, {"pin": 4821}, {"card": {"securityCode": 482}}, {"dbPassword": 48213}, {"door_code": 4827}]
+    "held",
+    [
+        *({"cvv": 123}, {"pin": 4821}, {"card": {"securityCode": 482}}, {"dbPassword": 48213}, {"door_code": 4827}),
+        *({"cvv": {"value": 123}}, {"cvv": [123]}, {"pin": 4821.0}, {"pin": [4, 8, 2, 1]}, {"fields": ["pin", 4821]}),
+        {"form": [{"name": "cvv", "value": 123}]},
+    ],
+    ids=json.dumps,
 )
 def test_a_short_secret_as_a_json_number(shipped: Engine, held: dict[str, Any]) -> None:
     for plan in (ask(shipped, "Hello", **held), ask(shipped, "Hello", "Hi", json.dumps(held))):
         assert plan.classification.sensitivity is Sensitivity.HIGH
         assert sent_to_cloud(plan) == b""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,role,password\nann,admin,sunflower42\nbob,guest,Xk7mQ2vLp9Rt",
+        "| Host | Password |\n|---|---|\n| db1 | sunflower42 |",
+        "<table><tr><th>Host</th><th>Password</th></tr><tr><td>db1</td><td>sunflower42</td></tr></table>",
+        "INSERT INTO users (name, password) VALUES ('ann', 'sunflower42');",
+        "order,amount,cvv\n4471,12.50,831",
+        '{"columns": ["user", "password"], "rows": [["ann", "hunter2-Blue"]]}',
+        '[["user", "password"], ["ann", "hunter2-Blue"]]',
+        '{"columns": ["user", "ssn"], "rows": [["ann", "536228741"]]}',
+    ],
+)
+def test_a_secret_in_a_table_whose_header_names_it(shipped: Engine, text: str) -> None:
+    plan = ask(shipped, text)
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert sent_to_cloud(plan) == b""
 
 
 @pytest.mark.parametrize("held", [{"status_code": 404}, {"max_tokens": 4821}, {"pin": 12}, {"zip_code_count": 4821}])

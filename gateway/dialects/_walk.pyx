@@ -19,7 +19,7 @@ cdef extern from "Python.h":
 cdef object _SEGMENT = Segment, _VALUE = VALUE, _KEY = KEY, _EMBEDDED = EMBEDDED, _SPELLED = Spelled
 cdef object _TOKENS = Opaque.TOKENS, _IDENTIFIES = identifies, _OPENS = opens
 cdef frozenset _USUAL = USUAL
-cdef Py_ssize_t _HEAD = 64, _SUSPECT = 256, _LONG_KEY = 64, _DIGITS = 6, _TOP = 2, _LEAST = 100_000
+cdef Py_ssize_t _HEAD = 64, _SUSPECT = 256, _LONG_KEY = 64, _DIGITS = 6, _TOP = 2, _LEAST = 100_000, _CODE = 100
 cdef Py_ssize_t _DEEPEST = 1000  # no body is half as deep: what is would overflow the stack
 
 
@@ -60,6 +60,11 @@ cdef inline bint counts(object value):
 
 cdef inline bint is_number(object value):
     return type(value) is int or type(value) is float or type(value) is _SPELLED
+
+
+cdef inline bint may_open(object value):
+    """Tell whether a number is one that `digits.opens` may take."""
+    return (type(value) is int and value >= _CODE) or (type(value) is float and <double>value >= _CODE)
 
 
 @cython.final
@@ -192,7 +197,7 @@ cdef class Walk:
                 type(child) is dict
                 or type(child) is list
                 or counts(child)
-                or (type(child) is int and _OPENS(key, child))
+                or (may_open(child) and _OPENS(child, place.context, key, value))
             ):
                 leaf = place.beneath(path, key, joined(place.context, key), key)
                 leaf.free = leaf.free or key in self._free
@@ -231,7 +236,12 @@ cdef class Walk:
                         self.text(item, kind, place.at(index))
             elif top and type(item) is dict:
                 self.member(<dict>item, place.at(index))
-            elif type(item) is dict or type(item) is list or counts(item):
+            elif (
+                type(item) is dict
+                or type(item) is list
+                or counts(item)
+                or (may_open(item) and _OPENS(item, place.context, "", items[number - 1] if number else None))
+            ):
                 self.within(item, kind, place.at(index))
         return 0
 

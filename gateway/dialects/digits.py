@@ -10,10 +10,11 @@ Decisions kept here:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.core.codes import is_short_secret
+from gateway.core.codes import NAMING, VALUES, WRAPPERS, is_short_secret, unwrapped
 from gateway.dialects.strict_json import USUAL, Spelled
 
 __all__ = ["DIGITS", "identifies", "opens", "spelled", "spelling"]
@@ -24,6 +25,7 @@ _LEAST: Final = 10 ** (DIGITS - 1)
 """The least integer of so many digits."""
 _LEAST_CODE: Final = 100
 """The least integer that is a code: a card's has three digits, and a smaller number is a count."""
+_MARKS: Final = " :?"
 _EXPONENT_DIGITS: Final = 2
 """Digits of the exponent up to which a number is written out; no identifier is longer than 99 digits."""
 _MAX_CODE_POINT: Final = 0x10FFFF
@@ -42,9 +44,31 @@ def identifies(value: Any) -> bool:
     return len(text) >= DIGITS and sum(map(str.isdigit, text)) >= DIGITS
 
 
-def opens(key: str, value: Any) -> bool:
-    """Tell whether a number, too short to identify anybody, is a secret by its key: `{"pin": 4821}`."""
-    return value.__class__ is int and value >= _LEAST_CODE and is_short_secret(key)
+def opens(value: Any, context: tuple[str, ...], key: str = "", beside: Any = None) -> bool:
+    """Tell whether a number, too short to identify anybody, is a secret by what names it: `{"pin": 4821}`.
+
+    Args:
+        value: the number.
+        context: the keys that lead to its object or array.
+        key: its own; empty: it is an element.
+        beside: the object that it is a member of, or the element before it.
+    """
+    whole = value.__class__ is int or (value.__class__ is float and value.is_integer())
+    return whole and value >= _LEAST_CODE and any(map(is_short_secret, _named_by(context, key, beside)))
+
+
+def _named_by(context: tuple[str, ...], key: str, beside: Any) -> Iterator[str]:
+    if not key:
+        if context:
+            yield unwrapped(context)
+        if beside.__class__ is str:
+            yield beside
+        return
+    yield key
+    if key in WRAPPERS:
+        yield unwrapped((*context, key))
+    if key in VALUES:
+        yield from (name.rstrip(_MARKS) for name in map(beside.get, NAMING) if name.__class__ is str)
 
 
 def spelling(value: float | Spelled) -> str:

@@ -162,7 +162,7 @@ class PlainWalk(ABC):
                     leaf = place.under(path, key, free=False)
                     leaf.media_type = media_type_of(value) if kind is not None else ""
                     self.text(child, kind, leaf)
-            elif child.__class__ in _CONTAINERS or identifies(child) or opens(key, child):
+            elif child.__class__ in _CONTAINERS or identifies(child) or opens(child, place.context, key, value):
                 self.other(child, kind, place.under(path, key, free=key in structure.free))
         if len(short) > 1:
             self.short_keys(short, place)
@@ -183,7 +183,11 @@ class PlainWalk(ABC):
                     self.text(item, kind, place.at(index))
             elif top and item.__class__ is dict:
                 self._member(item, place.at(index))
-            elif item.__class__ in _CONTAINERS or identifies(item):
+            elif (
+                item.__class__ in _CONTAINERS
+                or identifies(item)
+                or opens(item, place.context, beside=items[number - 1] if number else None)
+            ):
                 self.other(item, kind, place.at(index))
 
     def _member(self, value: dict[str, Any], place: PlainPlace) -> None:

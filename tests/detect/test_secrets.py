@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.codes import WRAPPERS
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
 from gateway.detect import armour, assignments, columns, pins, statements
 from gateway.detect.labels import label_of
 from gateway.detect.places import Reading
-from gateway.detect.secrets import _LITERALS, CREDENTIAL, SAID, WRAPPERS, SecretRecognizer, held_in
+from gateway.detect.secrets import _LITERALS, CREDENTIAL, SAID, SecretRecognizer, held_in
 
 WORDS = (Path(__file__).parents[2] / "classifiers" / "lists" / "bip39-english.txt").read_text("ascii").split()
 

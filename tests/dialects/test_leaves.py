@@ -98,6 +98,36 @@ TABLE: dict[str, tuple[Any, list[tuple[str, str, SegmentKind, bool]]]] = {
             ("/content/4/content", "c", V, True),
         ],
     ),
+    "a number is scanned if what wraps it, or what stands beside it, names a secret": (
+        {
+            "content": json.dumps(
+                {"pin": {"value": 4821}, "a": [{"name": "cvv", "value": 123}], "b": ["otp", 48213], "c": ["x", 4821]}
+            ),
+            "source": json.dumps({"cvv": [123], "otp": [4, 8, 2, 1], "pin": 4821.0, "value": 4821}),
+        },
+        [
+            ("/content/*0#", "pin", K, True),
+            ("/content/*0/*0#", "value", K, True),
+            ("/content/*0/*0", "4821", V, True),
+            ("/content/*1#", "a", K, True),
+            ("/content/*1/0/name", "cvv", V, True),
+            ("/content/*1/0/*1#", "value", K, True),
+            ("/content/*1/0/*1", "123", V, True),
+            ("/content/*2#", "b", K, True),
+            ("/content/*2/0", "otp", V, True),
+            ("/content/*2/1", "48213", V, True),
+            ("/content/*3#", "c", K, True),
+            ("/content/*3/0", "x", V, True),
+            ("/source/*0#", "cvv", K, True),
+            ("/source/*0/0", "123", V, True),
+            ("/source/*1#", "otp", K, True),
+            ("/source/*1", "4 8 2 1", V, False),
+            ("/source/*1#text", "\x04\x08\x02\x01", V, False),
+            ("/source/*2#", "pin", K, True),
+            ("/source/*2", "4821", V, True),
+            ("/source/*3#", "value", K, True),
+        ],
+    ),
     "short numeric keys are joined": (
         {"source": {"123": 1, "45": 2, "6789": 3}, "input": {"50256": 1}, "content": {"100257": 1}},
         [

@@ -31,7 +31,7 @@ WORDS: Final = sorted({word for each in STRUCTURES for words in each.words.value
 KEYS: Final = st.one_of(
     st.sampled_from(sorted({key for each in STRUCTURES for key in each.keys})),
     st.sampled_from(["name", "tool_name", "type", "role", "id", "input", "messages", "media_type", "file_id", "data"]),
-    st.sampled_from(["pin", "cardPin", "cvv2", "status_code", "password"]),
+    st.sampled_from(["pin", "cardPin", "cvv2", "status_code", "password", "value", "current", "label"]),
     st.sampled_from(["File_ID", "Jane Roe", "", "12", "345", "99999", "123456", "٣٤", "1²", "k" * 70, PIXELS[:100]]),
 )
 TEXTS: Final = st.one_of(
@@ -40,11 +40,32 @@ TEXTS: Final = st.one_of(
     st.sampled_from(["x" * 256, "x " * 200, "é" * 256, "\U0001f600" * 63 + ":" + "y" * 300, PIXELS]),
     st.sampled_from(["data:text/plain,hello%20there", f"data:image/png;base64,{PIXELS}", "https://x.example/a"]),
     st.sampled_from(["{", '{"a":1,"a":2}', ' {"file_id":"f-1","n":1234567}', '["x",[123456]]', "[1,2,3,4,5,6]"]),
+    st.sampled_from(["pin", "What is your PIN?", "4539", "1488"]),
     st.text(max_size=6),
 )
 NUMBERS: Final = st.one_of(
     st.sampled_from(
-        [True, False, None, 0, 99, 100, 4821, 99_999, -99_999, 100_000, -100_000, 10**40, 0.2, 1.0, 1234567.5, 1e22]
+        [
+            True,
+            False,
+            None,
+            0,
+            99,
+            100,
+            4821,
+            99_999,
+            -99_999,
+            100_000,
+            -100_000,
+            10**40,
+            0.2,
+            1.0,
+            1234567.5,
+            1e22,
+            99.0,
+            4821.0,
+            4821.5,
+        ]
     ),
     st.integers(0, 0x110000),
     st.floats(allow_nan=False, allow_infinity=False),

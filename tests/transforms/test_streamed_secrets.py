@@ -27,7 +27,10 @@ from tests.fakes.recognizers import FakeRecognizer
 POLICY: Final = AnswerPolicy(types={CREDENTIAL: Action.REDACT, "EXFILTRATION_LINK": Action.REDACT})
 LETTERS: Final = 14
 """So many letters of what looks like a word may have been shown."""
-LATE: Final = ("net use z:", "| sudo -S", "net user etl", "name: LEDGER_PASSWORD", '"name": "LEDGER_TOKEN"')
+LATE: Final = (
+    *("net use z:", "| sudo -S", "net user etl", "name: LEDGER_PASSWORD", '"name": "LEDGER_TOKEN"'),
+    "<password>\n",
+)
 """What tells of the secret stands behind it: in a stream it has been shown by then."""
 
 
