@@ -11,6 +11,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from gateway.detect._text cimport Text, at, is_space, text_in
 
 cdef extern from "Python.h":
+    bint Py_UNICODE_ISALNUM(Py_UCS4 c) noexcept nogil
     bint Py_UNICODE_ISDECIMAL(Py_UCS4 c) noexcept nogil
     Py_UCS4 Py_UNICODE_TOLOWER(Py_UCS4 c) noexcept nogil
 
@@ -35,6 +36,7 @@ cdef enum:  # as in `gateway.detect.oddities`
     SINGLED = 131072
     BREAK = 262144
     SLANTED = 1048576
+    BORDER = 2097152
 
 cdef enum:  # kinds of characters, as bits
     LETTER = 1
@@ -53,6 +55,7 @@ cdef enum:
     SHORT_CODE = 16
     LINE_LEAST = 16
     SINGLES = 6
+    FOREIGN_LEAST = 0x370  # letters below are Latin
     FIGURES = 9  # fewer digits make no row of numbers, pairs or bits
     ROW_LEAST = 23  # a row of eight numbers, the shortest of these
     NEAR = 64
@@ -219,6 +222,8 @@ cdef int _marks(const Text* text) noexcept nogil:
                 signs |= FOLD
             if c == 0x3002 or c == 0xFF61:
                 signs |= STOP
+            elif c >= FOREIGN_LEAST and not signs & BORDER and _is_border(text, place):
+                signs |= BORDER
             continue
         if _START_BEGINS[c] < _START_BEGINS[c + 1] and not signs & KEY:
             signs |= _key(text, place, c)
@@ -294,6 +299,24 @@ cdef int _marks(const Text* text) noexcept nogil:
             signs |= _bracketed(text, place)
         elif c == 40 or c == 91 or c == 123:
             signs |= _bracketed(text, place)
+
+
+cdef bint _is_border(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether the character here touches what may be a value; it may be no letter (`gateway.detect.borders`)."""
+    cdef uint32_t before = at(text, place - 1), behind = at(text, place + 1)
+    if behind == 45 and 0x5D0 <= at(text, place) <= 0x5EA:
+        return True
+    return (
+        _is(before, ALNUM)
+        or before == 61
+        or _is(behind, ALNUM)
+        or behind == 43
+        or behind == 64
+        or behind == 36
+        or behind == 92
+        or 0xC0 <= before <= 0x24F
+        or 0xC0 <= behind <= 0x24F
+    ) and Py_UNICODE_ISALNUM(at(text, place))
 
 
 cdef bint _is_wrapped(const Text* text, Py_ssize_t place) noexcept nogil:

@@ -16,6 +16,7 @@ from gateway.detect import (
     ids_southeast_europe,
     phones,
 )
+from gateway.detect.borders import is_own_address
 from gateway.detect.credentials import CREDENTIAL_CHECKS
 
 __all__ = ["CHECKS", "Check"]
@@ -33,6 +34,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "base58": checksums.base58,
     "bech32": checksums.bech32,
     "card": checksums.card,
+    "email_scripts": is_own_address,
     "iban": checksums.iban,
     "iban_unlisted": checksums.iban_unlisted,
     "imei": checksums.imei,

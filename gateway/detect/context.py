@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from gateway.detect.borders import parted
 from gateway.detect.gates import Literal, fold
 from gateway.detect.profile import LiteralSet, Profile
 from gateway.detect.starts import branched
@@ -41,8 +42,8 @@ _SPACELESS: Final = (
 
 
 def keys_as_text(words: Iterable[str]) -> str:
-    """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`."""
-    keys = " ".join(words)
+    """Return the keys that lead to a leaf as one text, `userSsn` taken apart to `user Ssn`, `客户SSN` to `客户 SSN`."""
+    keys = parted(" ".join(words))
     return keys if keys.islower() else _HUMP.sub(" ", keys)
 
 

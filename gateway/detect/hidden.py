@@ -21,6 +21,7 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import NAME, OPAQUE, Finding, Segment
 from gateway.core.protocols import Recognizer
 from gateway.core.steps import Steps, done
+from gateway.detect.borders import has_foreign
 from gateway.detect.normalize import unfolded
 from gateway.detect.views import View
 
@@ -67,7 +68,7 @@ class Hidden:
     def told(self) -> Iterator[tuple[str, Segment]]:
         """Yield the views in which words come to light, with the path of the segment that each belongs to."""
         for segment, (path, view, changes) in zip(self.segments, self._origins, strict=True):
-            if segment.kind is not NAME and _tells(view.text, changes):
+            if segment.kind is not NAME and not view.parted and _tells(view.text, changes):
                 yield path, segment
 
     def original(self, finding: Finding) -> Finding | None:
@@ -79,8 +80,10 @@ class Hidden:
             return None
         # The first change that ends late enough.
         place = bisect_left(changes, finding.start - _BEHIND, key=lambda change: change[1])
-        if place == len(changes) or changes[place][0] >= finding.end:
+        if place == len(changes) or changes[place][0] > finding.end:
             return None
+        if view.parted and has_foreign(view.text[finding.start : finding.end]):
+            return None  # what has such letters in it is none of what was parted from them
         start, end = view.original(finding.start, finding.end)
         return replace(finding, path=path, start=start, end=end)
 

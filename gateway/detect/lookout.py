@@ -24,6 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gateway.detect.automaton import Automaton
+from gateway.detect.borders import has_borders
 from gateway.detect.decoding import CODES
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import fold
@@ -174,7 +175,7 @@ class Lookout(_Places):
         if automaton.always:
             self.suspect_all()
         elif not (text.isascii() and self._tail[-1:].isascii()) and (  # a letter in disguise may go on in ASCII
-            not is_folded(self._tail + text) or "\u0130" in text
+            not is_folded(self._tail + text) or "\u0130" in text or has_borders(self._tail + text)
         ):
             state[1] = state[4] = state[5] = state[31] = state[0]
             if self._may_hint(self._tail + text):

@@ -1,13 +1,15 @@
 """Takes disguises off a text: returns the other ways it may be read, as views that point back into it.
 
-Two kinds of readings are made, each only where a cheap test says that there is something to read:
+Three kinds of readings are made, each only where a cheap test says that there is something to read:
 
 * the *unfolded* one: every character as the one it stands for, code as what it encodes (up to `_DEPTH` times, for code
   within code), spelled addresses and letters set apart as words. All recognisers see it (`gateway.detect.hidden`);
+* the *parted* ones, of a text and of what it unfolds to: with a blank where letters of another script touch what may be
+  a value (`gateway.detect.borders`). All recognisers see these, too; topic models don't, for no word comes to light;
 * *numeric* ones, of texts and of unfolded texts: numbers in words, grouped in unusual ways, with letters for digits or
   backwards. They are for the recogniser of numbers alone, which knows where digits and number words are.
 
-Of both there is what changes, with a little text around for context.
+Of each there is what changes, with a little text around for context.
 
 A few bytes may unpack to many, and those to more again, so all readings of a text together may be `_SWELLING` times as
 long as it is and `_ROOM` more. A text that says more than that counts as one that nobody could read.
@@ -20,16 +22,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from gateway.core.errors import DetectionError
+from gateway.detect.borders import border_edits, is_ambiguous
 from gateway.detect.decoding import CODES, SHOWN, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
 from gateway.detect.literals import indexable
 from gateway.detect.numerals import NUMBER_WORDS, NUMBERS, mirrored, word_edits
-from gateway.detect.oddities import ADDRESS, ALONE, FOLD, KEY, oddities
+from gateway.detect.oddities import ADDRESS, ALONE, BORDER, FOLD, KEY, oddities
 from gateway.detect.oddities import TURNED as TURNED_WORDS
 from gateway.detect.profile import LiteralSet, Profile, Spot
 from gateway.detect.spelled import address_edits, closing_edits, mending_edits
@@ -80,8 +84,10 @@ def unfolded(text: str) -> list[View]:
     signs = oddities(text) if len(text) >= _SHORTEST else 0
     if not signs:
         return []
+    first = signs
     whole = list(turned(text)) if signs & TURNED_WORDS else []
     view: View | None = None
+    folded = True  # and nothing else
     profile = Profile(text)
     idle: dict[int, Profile] = {}
     refused: defaultdict[int, set[str]] = defaultdict(set)
@@ -93,6 +99,7 @@ def unfolded(text: str) -> list[View]:
                 continue
             edits = list(_within(step(profile, refused[number]), _ROOM + _SWELLING * len(text) - len(profile.text)))
             if edits:
+                folded = folded and sign == FOLD
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text)
                 signs = oddities(view.text)
@@ -100,7 +107,28 @@ def unfolded(text: str) -> list[View]:
                 idle[number] = profile
         if profile is before:
             break
-    return whole if view is None else [*_together(excerpts(view, text)), *whole]
+    read = [] if view is None else [*_together(excerpts(view, text))]
+    parted = _parted(text, view, ambiguous=not folded) if (first | signs) & BORDER else ()
+    return [*read, *whole, *parted]
+
+
+def _parted(text: str, view: View | None, *, ambiguous: bool) -> Iterator[View]:
+    """Yield a text, and what it unfolds to, with blanks at borders, where there are any.
+
+    Args:
+        text: the text.
+        view: what it unfolds to.
+        ambiguous: some of it was read as code, which may be a value at a border as it stands.
+    """
+    edits = list(border_edits(text))
+    parted = []
+    if edits and (view is None or ambiguous or any(is_ambiguous(text, edit) for edit in edits)):
+        parted.append(rewritten(plain(text), edits))
+    if view is not None and (edits := list(border_edits(view.text))):
+        parted.append(rewritten(view, edits))
+    for one in parted:
+        for excerpt in _together(excerpts(one, text)):
+            yield replace(excerpt, parted=True)
 
 
 def _within(edits: Iterable[Edit], room: int) -> Iterator[Edit]:

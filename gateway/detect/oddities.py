@@ -18,6 +18,7 @@ __all__ = [
     "ADDRESS",
     "ALONE",
     "BITS",
+    "BORDER",
     "BREAK",
     "ENTITY",
     "ESCAPE",
@@ -76,7 +77,9 @@ TURNED: Final = 1 << 19
 """Frequent words backwards or in ROT13."""
 SLANTED: Final = 1 << 20
 """Underscores that begin a word, as those of Markdown's emphasis do."""
-_ALL: Final = (1 << 21) - 1
+BORDER: Final = 1 << 21
+"""Letters of another script than Latin beside those of ASCII, digits, or what a value begins or ends with."""
+_ALL: Final = (1 << 22) - 1
 
 Spot = tuple[int, int]
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")

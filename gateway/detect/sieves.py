@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.core.model import Segment
 from gateway.core.protocols import Cues, Recognizer, SievedRecognizer
 from gateway.detect.automaton import Automaton
+from gateway.detect.borders import has_borders
 from gateway.detect.decoding import CODES
 from gateway.detect.families import Family
 from gateway.detect.folding import fold_edits, is_folded
@@ -255,7 +256,7 @@ class Sieves:
 def _is_disguised(text: str) -> bool:
     if any(mark in text and one.search(text) is not None for mark, one in _MARKED):
         return True
-    if any(one.search(text) is not None for one in _WITHOUT_MARKS):
+    if any(one.search(text) is not None for one in _WITHOUT_MARKS) or has_borders(text):
         return True
     # Each of three dozen words is looked for only where a pass over the text has seen one.
     if oddities(text) & TURNED and may_be_turned(text):

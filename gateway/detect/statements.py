@@ -62,6 +62,14 @@ _ASIAN: Final = Begun(
         r"(?:密码|密碼|口令|パスワード|비밀번호|पासवर्ड|รหัสผ่าน)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
     )
 )
+_COPULAS: Final = "是|为|為|は|が|는|은|это|คือ"
+_LATIN: Final = Begun(
+    re.compile(
+        rf"(?<![a-z0-9])(?:passw(?:or)?d|passcode|passphrase|pwd)[ \t]?(?:{_COPULAS})[ \t]?[:：]?[ \t]?"
+        r"(?P<v>[!-~]{4,64})"
+    )
+)
+"""A Latin noun in a sentence of another script."""
 _HEBREW_ARABIC: Final = Begun(
     re.compile(r"(?:הסיסמה|סיסמה|كلمة (?:المرور|السر))[^!-~]{0,40}?[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})")
 )
@@ -69,7 +77,9 @@ _TOKENS: Final = Begun(
     re.compile(
         r"(?:(?:api|access|secret|auth|private|bearer|license|app|service|session)[ -]?(?:keys?|tokens?)|"
         r"tokens?|secrets?|keys?)"
-        r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
+        r"(?P<gap>(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?)[ \t]*(?:(?:\bis|\bare|"
+        + _COPULAS
+        + r"|=|:|->|—|–)[ \t]*)?[\"'`*(“]{0,3}"
         r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
     )
 )
@@ -156,7 +166,7 @@ _NOUN: Final = Begun(
 )
 """Where a noun may begin: letters first, so that `re` skips what cannot."""
 
-EXPRESSIONS: Final = (_NOUN, _ASIAN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _PAIR)
+EXPRESSIONS: Final = (_NOUN, _ASIAN, _LATIN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _PAIR)
 
 _FUNCTION_WORDS: Final = frozenset(
     """
@@ -164,7 +174,7 @@ _FUNCTION_WORDS: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 _MADE: Final = frozenset({Label.TOKEN, Label.SECRET})
-_SAID_TO_BE: Final = re.compile(r"[ \t]+(?:is|are)\b")
+_SAID_TO_BE: Final = re.compile(rf"[ \t]+(?:(?:is|are)\b|(?:{_COPULAS})[ \t])")
 _COMPOUND: Final = re.compile(r"[a-zA-Z][ _-][a-zA-Z]")
 _LONGEST_NAME: Final = 64
 _HEX_OR_UUID: Final = re.compile(r"[0-9a-fA-F-]+\Z")
@@ -311,9 +321,9 @@ def _unspoken(value: str) -> bool:
 
 
 def _unspaced(reading: Reading) -> Iterator[Secret]:
-    for expression in (_ASIAN, _HEBREW_ARABIC):
-        for match in reading.matches(expression, cased=True):
-            value = match["v"].rstrip(_TRAILING)
+    for expression in (_ASIAN, _LATIN, _HEBREW_ARABIC):
+        for match in reading.matches(expression, cased=expression is not _LATIN):
+            value = reading.text[match.start("v") : match.end("v")].rstrip(_TRAILING)
             score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):
                 yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
@@ -321,7 +331,7 @@ def _unspaced(reading: Reading) -> Iterator[Secret]:
 
 _KINDS: Final = (
     (_passwords, (_NOUN,)),
-    (_unspaced, (_ASIAN, _HEBREW_ARABIC)),
+    (_unspaced, (_ASIAN, _LATIN, _HEBREW_ARABIC)),
     (_phrases, (_PHRASE,)),
     (_tokens, (_TOKENS,)),
     (_pairs, (_PAIR,)),

@@ -42,11 +42,13 @@ class View:
         text: the reading.
         starts: of each character of the reading, where its span in the original starts.
         ends: and where it ends.
+        parted: letters of other scripts are set apart from what they touch (`gateway.detect.borders`).
     """
 
     text: str = field(repr=False)
     starts: list[int] = field(repr=False)
     ends: list[int] = field(repr=False)
+    parted: bool = False
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original that `text[start:end]` came from; `start` < `end`."""
@@ -131,7 +133,8 @@ def rewritten(view: View, edits: Iterable[Edit]) -> View:
             starts += view.starts[start:end]
             ends += view.ends[start:end]
         elif reading:
-            low, high = view.original(start, end)
+            # What is put in comes from between two characters.
+            low, high = view.original(start, end) if start < end else (view.starts[start], view.starts[start])
             starts += [low] * len(reading)
             ends += [high] * len(reading)
         reached = end

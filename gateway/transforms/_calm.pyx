@@ -44,11 +44,13 @@ cdef inline bint is_space(Py_UCS4 c) noexcept:
 
 
 cdef inline bint opens_number(int kind, void* data, Py_ssize_t at) noexcept:
-    """Whether a number may begin behind `at`: at white space, an opening bracket or a colon."""
+    """Whether a number may begin behind `at`: at white space, an opening bracket, a colon, or another script."""
     if at < 0:
         return True
     cdef Py_UCS4 c = PyUnicode_READ(kind, data, at)
-    return c == 40 or c == 91 or c == 58 or is_space(c)
+    if c == 45:  # behind a Hebrew letter
+        return at > 0 and 0x5D0 <= PyUnicode_READ(kind, data, at - 1) <= 0x5EA
+    return c == 40 or c == 91 or c == 58 or c >= 0x370 or is_space(c)
 
 
 cdef bint ends_in_number(int kind, void* data, Py_ssize_t low, Py_ssize_t end) noexcept:

@@ -59,7 +59,10 @@ _SECRETS: Final = (
 NEAR: Final = 120
 """Characters behind such a word in which every word waits."""
 _DIGIT: Final = re.compile(r"\d")
-_NUMBERS: Final = re.compile(r"(?<![^\s(\[:])[+(]?\d[\d ().,/:\-]{0,60}\Z")
+_NUMBERS: Final = re.compile(r"(?:(?<![^\s(\[:\u0370-\U0010ffff])|(?<=[\u05d0-\u05ea]-))[+(]?\d[\d ().,/:\-]{0,60}\Z")
+"""Also behind letters of other scripts than Latin, which may touch a number (`gateway.detect.borders`)."""
+_BEFORE_LETTERS: Final = re.compile(r"[+(]?\d[\d().,/:\-]{0,60}(?=[\u0370-\U0010ffff])")
+"""The end of a number that such letters touch."""
 _OPEN_TAG: Final = re.compile(
     r"<(?:[a-z]{1,20}\s[^>]{0,2000}|/{0,2}[a-z][a-z0-9+.-]{0,30}:[^>\n]{0,2000})\Z", re.IGNORECASE
 )
@@ -92,7 +95,10 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
         worded or (_near_a_secret(text, start) if hinted is None else hinted > start - NEAR) or not _is_harmless(word)
     ):
         cut = start
-    numbers = _NUMBERS.search(text, max(low, end - 64)) if _DIGIT.search(text, max(low, end - 64)) else None
+    last = _BEFORE_LETTERS.match(text, start) if cut == start else None
+    behind = last.end() if last is not None else end
+    near = max(low, behind - 64)
+    numbers = _NUMBERS.search(text, near, behind) if _DIGIT.search(text, near, behind) else None
     if numbers is not None:
         cut = min(cut, numbers.start())
     for opens, mark in ((_OPEN_TAG, "<"), (_OPEN_ANGLE, "](")):

@@ -21,6 +21,7 @@ from gateway.transforms.guard import Guard
 from gateway.transforms.looking import Changes, Looking
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
+from tests.detect.test_borders import SCRIPTS, VALUES
 from tests.detect.test_sieves import PACKS, RECOGNIZERS, SEEDS, SIEVES
 from tests.fakes.recognizers import FakeRecognizer
 
@@ -172,3 +173,34 @@ def test_a_hint_whose_first_letter_was_disguised_at_a_pieces_end_was_none(size: 
         whole = guard().text(text)
         assert "trombone" not in whole
         assert streamed(text, size) == whole
+
+
+WIDE: Final = AnswerPolicy(
+    types=dict.fromkeys(
+        ("CREDENTIAL", "CREDIT_CARD", "EMAIL_ADDRESS", "IBAN_CODE", "IP_ADDRESS", "PHONE_NUMBER"), Action.REDACT
+    )
+)
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 30])
+@pytest.mark.parametrize("script", ["Chinese", "Korean", "Russian", "Hebrew with a hyphen"])
+@pytest.mark.parametrize("kind", ["card in groups", "IBAN", "phone", "IP address", "e-mail address", "key of AWS"])
+def test_a_value_that_letters_of_another_script_touch_is_taken_out_of_a_stream(
+    kind: str, script: str, size: int
+) -> None:
+    """Groups of a number that touches such letters were shown before its last one had come."""
+    before, behind = SCRIPTS[script]
+    value = VALUES[kind][1]
+    text = f"Well: {before}{value}{behind} is the one.\nGood luck!"
+    sieves = Sieves(RECOGNIZERS, frozenset(WIDE.types))
+    whole = guard(sieves, WIDE).text(text)
+    assert value not in whole
+    assert before in whole
+    assert behind in whole
+
+    channel = guard(sieves, WIDE).channel()
+    out = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+
+    word = value[: LETTERS if value[0].isalpha() else 0]
+    assert out.replace(word, "", 1) == whole or out == whole or out.startswith(f"Well: {before}{word[:1]}")
+    assert value[len(word) :] not in out
