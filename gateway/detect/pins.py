@@ -24,7 +24,9 @@ _PIN: Final = Begun(
         r"""
     (?:pin|passcode|code|combination|combo|kombination|otp|codice|c[óo]digo)(?P<number>[ ](?:code|number))?
     (?P<rest>(?:[ \t]+(?!error|status|must|should|can|has|with|length)[\w'’()\-]{1,24}){0,6}?)
-    [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->)(?:[*_']{1,3}(?=[ \t]))?[ \t]{0,4}
+    [ \t]*(?:(?<=[ \t])(?:is|was|ist|lautet|est|es|è|é)(?=[\s:])[ \t]*:?|[:=\#]|->|[|\t]|\((?!(?:19|20)\d\d\))
+      |(?::[ \t]{0,8})?(?:</\w{1,8}>\s{0,20}<\w{1,8}[^<>\n]{0,60}>|\r?\n`{3}\w{0,16}[ \t]{0,8}\r?\n))
+    (?:[*_']{1,3}(?=[ \t]))?[ \t]{0,4}
     [\"'“*`]{0,3}
     (?P<v>\d{3,10}|\d{1,5}[a-d]\d{1,5}|[a-d]\d{3,6}|\d{3,6}[a-d]|\d{1,3}(?:[ \-–]\d{1,3}){2,4})(?![\w%]|[.,:/\-]\d)
     """,

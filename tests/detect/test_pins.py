@@ -28,6 +28,12 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("code de la porte : 48A12", "48A12"),
         ("The door code at grandma's is 2580.", "2580"),
         ("Voicemail pin: 8391", "8391"),
+        ("| PIN | 4827 |", "4827"),
+        ("User\tbob\nPIN\t4827\nHost\tdb", "4827"),
+        ("<tr><td>PIN</td><td>4827</td></tr>", "4827"),
+        ("<dt>Door code:</dt>\n<dd class='x'>48213</dd>", "48213"),
+        ("PIN:\n```\n4827\n```", "4827"),
+        ("my pin (4827)", "4827"),
     ],
 )  # fmt: skip
 def test_a_code_that_opens_something_is_found(text: str, value: str) -> None:
@@ -40,6 +46,8 @@ def test_a_code_that_opens_something_is_found(text: str, value: str) -> None:
         "PIN code 560034", "PIN: 560034", "error code: 4040", "the country code is 4912", "zip code: 90210", "status code: 404",
         "The International Building Code 2021 requires two exits.", "promo code: 123456", "pin 13 is 5V; GPIO pin: 18", "shopping: 4711",
         "The combination: 3 reds and 2 blues", "the pin is on pin 4", "area code: 212", "gate code 2024", "the spinner is 4711",
+        "| Pin | 14 |", "Pin\t14\tGND", "<td>PIN</td><td>560034</td>", "error code (4040)", "| code | 48213 |", "spin (4711)",
+        "the International Building Code (2021) requires two exits",
     ],
 )  # fmt: skip
 def test_other_codes_are_not_found(text: str) -> None:
