@@ -40,7 +40,7 @@ var(--line);white-space:nowrap}th{font-weight:600;color:var(--dim)}th:first-chil
 {text-align:left}td.text{white-space:normal;min-width:14rem;overflow-wrap:anywhere}tr.sum td{font-weight:600}
 tr.part td:first-child{padding-left:1.8rem;color:var(--dim)}tbody tr:hover{background:var(--soft)}
 .confusion td{min-width:6rem}.confusion td.cell{background:color-mix(in srgb,var(--tone) var(--share),var(--bg))}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1rem}figure{margin:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:1rem}figure{margin:0}
 figcaption{font-weight:600;margin-bottom:.25rem}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
 svg text{fill:var(--dim)}svg .grid{stroke:var(--line)}svg polyline{fill:none;stroke-width:2}
 .key{display:flex;gap:1rem;flex-wrap:wrap;font-size:.85rem;color:var(--dim)}.key i{display:inline-block;width:.9rem;
@@ -154,7 +154,7 @@ def _levels(levels: LevelScores) -> str:
     failures = f"<p>A detector failed on {levels.failures} texts; they count as high.</p>" if levels.failures else ""
     return (
         f"<h2>Levels</h2>{failures}"
-        f'<div class="scroll"><table class="confusion"><caption>Labelled (rows) against judged (columns); '
+        f'<div class="scroll" tabindex="0"><table class="confusion"><caption>Labelled (rows) against judged (columns); '
         f"macro-F1 {_number(levels.confusion.macro_f1)}</caption><thead><tr><th>labelled</th>{head}<th>texts</th>"
         f"<th>F1</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f"{rates}{genres if levels.by_genre else ''}"
@@ -195,7 +195,7 @@ def _entity_table(scores: EntityScores, matching: str) -> str:
         rows.append(f'<tr class="{kind}">{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>')
     names = (matching, "labelled", "found", "precision", "recall", "F1", "F2", "covered")
     head = "".join(f"<th>{name}</th>" for name in names)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return _scrolled(head, "".join(rows))
 
 
 def _sweeps(result: Evaluation) -> str:
@@ -312,7 +312,7 @@ def _flaws(flaws: Sequence[Flaw]) -> str:
         )
     head = "<th>place</th><th>offsets</th><th class='text'>what</th>"
     head += "<th class='text'>text</th>" if flaws[0].text is not None else ""
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return _scrolled(head, "".join(rows))
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -326,7 +326,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         f"<tr>{''.join(f'<td{kind}>{escape(cell)}</td>' for cell, kind in zip(row, classes, strict=True))}</tr>"
         for row in rows
     )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return _scrolled(head, body)
 
 
 def _percent(share: Share) -> str:
@@ -340,3 +340,8 @@ def _interval(share: Share) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _scrolled(head: str, body: str) -> str:
+    """Return a table that scrolls by itself where the window is narrow, by keyboard too."""
+    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
