@@ -141,7 +141,9 @@ def test_a_missing_secret_and_a_missing_directory_are_told_together(tmp_path: Pa
     told = problems(tmp_path, GOOD + "policies: nowhere/\nkey: {file: nokey}\n")
     assert "CLOUD_KEY" in told
     assert "nowhere" in told
-    assert "nokey" in told
+    assert "nokey cannot be read (No such file or directory)" in told
+    (tmp_path / "nokey").write_bytes(b"\xff")
+    assert "nokey is not UTF-8" in problems(tmp_path, "key: {file: nokey}\n")
 
 
 def test_a_missing_secret_of_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:

@@ -102,8 +102,10 @@ class SecretReference(StrictModel):
             where = f"the file {path}"
             try:
                 found = path.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeError):
-                raise LookupError(f"{where} cannot be read") from None
+            except OSError as error:
+                raise LookupError(f"{where} cannot be read ({error.strerror})") from None
+            except UnicodeError:
+                raise LookupError(f"{where} is not UTF-8") from None
         if not found:
             raise LookupError(f"{where} is not set" if self.env else f"{where} is empty")
         return found

@@ -57,7 +57,9 @@ def test_the_report_is_one_file(data: Path, tmp_path: Path) -> None:
     assert run(str(data), "--html", str(report)).exit_code == 0
     written = report.read_text()
     assert written.startswith("<!doctype html>")
-    assert written.count('class="scroll" tabindex="0"') == written.count("<table") > 0  # by keyboard, where it is narrow
+    assert (
+        written.count('class="scroll" tabindex="0"') == written.count("<table") > 0
+    )  # by keyboard, where it is narrow
     assert "8741" not in written
 
 
