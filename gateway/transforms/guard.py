@@ -304,8 +304,8 @@ class Guard:
 
     def _was_there(self, watch: UrlWatch, text: str, end: int, value: str) -> bool:
         """Whether the address up to and with `value` stood in the request, and the host ends where it did there."""
-        url = watch.url
-        if not url or not self._looking.requested.has(url + value):
+        urls = watch.urls
+        if not urls or not all(url and self._looking.requested.has(url + value) for url in urls):
             return False
         return not watch.in_host or end == len(text) or _ENDS_HOST.match(text, end) is not None
 

