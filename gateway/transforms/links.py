@@ -3,8 +3,8 @@ r"""Links and images in an answer whose address carries data out, as a planted i
 Decisions kept here:
 
 * An address that stood in the request just so is no way out: it takes nothing along that was not in it before.
-* Looked for in the host's labels, path, query and fragment, as they stand and decoded (percent twice, base64, base32,
-  hex, backwards): a private value of the request, a surrogate, a piece of the request's text, and whatever the
+* Looked for in the host's labels, path, query and fragment, as they stand and decoded (entities, percent twice, base64,
+  base32, hex, backwards): a private value of the request, a surrogate, a piece of the request's text, and whatever the
   recognizers find. A long code in an image's address that nobody can read counts, too, for an image loads by itself.
 * Bounded: pieces of an address, decodings of a piece, and the length up to which an address is looked through; a
   longer one counts as carrying.
@@ -17,11 +17,14 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from html import unescape
 from typing import Final, NamedTuple
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from gateway.transforms.requested import Requested, squeezed
 from gateway.transforms.stretch import word_start
+from gateway.transforms.urls import COLON_ENTITY, DOMAIN, STROKE_ENTITY
 
 __all__ = ["MAX_ADDRESS", "Link", "carries", "find_links", "has_link_sign"]
 
@@ -29,27 +32,35 @@ MAX_ADDRESS: Final = 1500
 """Shorter than what a stream holds back, so that an address that was cut off there counts as carrying."""
 _REST: Final = r"(?:[^\s\"`<>]|<[A-Za-z][A-Za-z0-9_]{1,60}>){0,4096}"
 """The rest of an address; a surrogate may stand in it."""
+_LETTER: Final = r"(?:\\[^\t-\r\ ]|[^\t-\r\ ()\\]|\\)"
+"""Of a destination, whose brackets are escaped or in pairs."""
+_ANGLE: Final = r"(?:\\.|[^<>\n\\]|<\w{1,60}>){1,4096}"
 _LINK: Final = re.compile(
     rf"""
-      !?\[[^\]\n]{{0,200}}\]\(\s{{0,8}}(?:<(?P<angle>(?:[^<>\n]|<\w{{1,60}}>){{1,4096}})|(?P<dest>[^\s>][^\s]{{0,4096}}))
+      (?:!\[[^\]\n]{{0,200}})?\]\(\s{{0,8}}(?:
+          <(?P<angle>{_ANGLE})
+        | (?P<dest>(?![\s>])(?:{_LETTER}|\((?:{_LETTER}|\({_LETTER}*+\))*+\)|\(){{1,4096}}+)
+      )
+    | \]:[\s>]{{0,8}}<(?P<defined>{_ANGLE})
     | (?<![\w@.-])
       (?P<address>
-          (?:[a-z][a-z0-9+.-]{{0,30}}:)?[/\\]{{2}}(?=[^\s/\\"'`>]){_REST}
-        | (?:www\d{{0,3}}\.|(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?[/?\#]){_REST}
+          (?:[a-z][a-z0-9+.-]{{0,30}}(?::|{COLON_ENTITY}))?(?:[/\\]|{STROKE_ENTITY}){{2}}(?=[^\s/\\"'`>]){_REST}
+        | (?:www\d{{0,3}}\.|{DOMAIN}){_REST}
       )
-    | <[a-z]{{1,20}}\s(?:[^<>]|<\w{{1,60}}>){{0,400}}?
-      (?:src|href|srcset|action|background|poster|data)\s{{0,3}}=\s{{0,3}}
-      (?:"(?P<double>[^"]{{1,4096}})|'(?P<single>[^']{{1,4096}}))
+    | <[a-z]{{1,20}}\s(?:[^<]|<\w{{1,60}}>){{0,400}}?
+      (?:src|href|srcset|action|background|poster|data|cite)\s{{0,3}}=\s{{0,3}}
+      (?:"(?P<double>[^"]{{1,4096}})|'(?P<single>[^']{{1,4096}})|(?P<plain>[^\s"'<>]{{1,4096}}))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _STROKES: Final = re.compile(r"[/\\]{2}")
+_CODED: Final = re.compile(rf"(?:[/\\]|{STROKE_ENTITY}){{2}}", re.IGNORECASE)
 _WWW: Final = re.compile(r"\bwww", re.IGNORECASE)
-_DOMAIN: Final = re.compile(r"\.[a-z]{2,24}(?::\d{1,5})?[/?#]", re.IGNORECASE)
+_DOMAIN: Final = re.compile(r"\.(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59})(?::\d{1,5})?[/?#]", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[a-z]{1,20}\s", re.IGNORECASE)
-_IN_ADDRESSES: Final = re.compile(r"[/\\?#Ww]\S*+")
+_IN_ADDRESSES: Final = re.compile(r"[/\\?#Ww&]\S*+")
 """From the first character on that stands in every address outside brackets and tags, to the end of its word."""
-_ADDRESSES: Final = ("address", "angle", "dest", "double", "single")
+_ADDRESSES: Final = ("address", "angle", "defined", "dest", "double", "plain", "single")
 _PIECES: Final = re.compile(r"[/\\?#&=;@:.,|]+")
 _TELLTALE: Final = re.compile(r"[0-9@<\s_]")
 """What a name or number in a plain address would have; an address of bare words is looked through by words alone."""
@@ -78,9 +89,11 @@ def has_link_sign(text: str) -> bool:
     return (
         "](" in text
         or (("/" in text or "\\" in text) and _STROKES.search(text) is not None)
+        or ("&" in text and _CODED.search(text) is not None)
         or ("www" in text.lower() and _WWW.search(text) is not None)
         or _DOMAIN.search(text) is not None
         or _TAG.search(text) is not None
+        or ("]:" in text and "<" in text)
     )
 
 
@@ -92,7 +105,7 @@ def find_links(text: str) -> list[Link]:
     for match in (match for start, end in _parts(text) for match in _LINK.finditer(text, start, end)):
         name = next(name for name in _ADDRESSES if match[name] is not None)
         start, end = match.span(name)
-        if name in ("address", "dest"):
+        if name == "address":
             end = start + len(_trimmed(match[name]))
         loads = match[0].startswith(("!", "<"))
         if end > start:
@@ -102,7 +115,7 @@ def find_links(text: str) -> list[Link]:
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
     """Yield where links may stand: an address outside brackets and tags has no white space in it, so its word does."""
-    if "](" in text or _TAG.search(text) is not None:
+    if "](" in text or "]:" in text or _TAG.search(text) is not None:
         yield 0, len(text)
         return
     behind = 0
@@ -124,7 +137,9 @@ def carries(address: str, requested: Requested, finds: Callable[[str], bool], *,
         return False
     if len(address) > MAX_ADDRESS:
         return True
-    plain = unquote(unquote(address))
+    plain = unquote(unquote(unescape(address)))
+    if not plain.isascii():
+        plain = normalize("NFKC", plain)
     if (
         (_TELLTALE.search(plain) and finds(plain))
         or _tells(plain, requested, _QUOTED_LENGTH)
@@ -141,9 +156,6 @@ def carries(address: str, requested: Requested, finds: Callable[[str], bool], *,
 
 def _trimmed(address: str) -> str:
     """Return `address` without what a sentence or Markdown put behind it."""
-    closing = address.find(")")
-    if closing >= 0 and "(" not in address[:closing]:
-        address = address[:closing]
     bare = address.rstrip(_TRAILING)
     return address[: len(bare) + 1] if "(" in bare and address[len(bare) :].startswith(")") else bare
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["UrlWatch"]
+__all__ = ["COLON_ENTITY", "DOMAIN", "STROKE_ENTITY", "UrlWatch"]
 
 _CARRY: Final = 320
 """Characters that are kept so that the beginning of an address may arrive in pieces."""
@@ -34,9 +34,13 @@ _TAGS: Final = (
     "a|applet|area|audio|base|bgsound|blockquote|body|button|embed|feimage|form|frame|iframe|image|img|input|ins|link|meta|"
     "object|q|script|source|svg|table|td|th|tr|track|use|video"
 )
-_STROKE: Final = r"(?:[/\\]|%2f|%5c|&(?:sol|bsol|\#0{0,6}(?:47|92)|\#x0{0,6}(?:2f|5c));?)"
-_COLON: Final = r"(?:\\?:|%3a|&(?:colon|\#0{0,6}58|\#x0{0,6}3a);?)"
-"""As they stand, percent-encoded, or as Markdown and HTML may spell them in a destination."""
+STROKE_ENTITY: Final = r"&(?:sol|bsol|\#0{0,6}(?:47|92)|\#x0{0,6}(?:2f|5c));?"
+COLON_ENTITY: Final = r"&(?:colon|\#0{0,6}58|\#x0{0,6}3a);?"
+"""As Markdown and HTML may spell a character of an address."""
+_STROKE: Final = rf"(?:[/\\]|%2f|%5c|{STROKE_ENTITY})"
+_COLON: Final = rf"(?:\\?:|%3a|{COLON_ENTITY})"
+DOMAIN: Final = r"(?:[^\W_][\w-]{0,62}\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59})(?::\d{1,5})?[/?\#]"
+"""A domain without a scheme, up to what begins its path, query or fragment."""
 _ADDRESS: Final = re.compile(
     rf"""
       (?P<dest>\]\()
@@ -49,7 +53,7 @@ _ADDRESS: Final = re.compile(
         | &\#x?[0-9a-f]{{1,8}};?[a-z]{{0,10}}{_COLON}
         | (?<![\w.])www\d{{0,3}}\.
         | (?<![:\w/\\]){_STROKE}{{2,9}}(?![\s/\\])
-        | (?<![\w@.-])(?:[^\W_][\w-]{{0,62}}\.){{1,8}}(?:[^\W\d_]{{2,24}}|xn--[a-z0-9-]{{1,59}})(?::\d{{1,5}})?[/?\#]
+        | (?<![\w@.-]){DOMAIN}
       )
     """,
     re.VERBOSE | re.IGNORECASE,

