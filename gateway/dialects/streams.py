@@ -60,7 +60,7 @@ class Channels:
         line: of the texts that clients join, if it is not these alone.
     """
 
-    __slots__ = ("_channels", "_line", "_restorers", "_rules", "_tools")
+    __slots__ = ("_channels", "_ids", "_left", "_line", "_restorers", "_rules", "_tools")
 
     def __init__(self, rules: AnswerRules, restorers: RestorerFactory, line: RestorerFactory | None = None) -> None:
         self._rules = rules
@@ -70,7 +70,11 @@ class Channels:
         self._line = line
         self._channels: dict[Place, Channel] = {}
         self._tools: dict[Place, str] = {}
-        """Names of the tools whose calls stand at these places."""
+        """Names of the tools whose calls stand at these places; empty: nobody can tell which one's."""
+        self._ids: dict[Place, str] = {}
+        """Of these calls: some servers tell several at one place, which their ids alone keep apart."""
+        self._left: dict[Place, str] = {}
+        """What was held of the arguments of a call when another one began at its place."""
 
     def feed(self, piece: dict[str, Any], *, in_turn: bool = True) -> bool:
         """Restore the texts of `piece` in place; return whether anything changed.
@@ -111,7 +115,9 @@ class Channels:
         changed = False
         name = value.get("name")
         if place and isinstance(name, str) and place[-1] in _CALLS:
-            self._tools[place] = self._tools.get(place, "") + name
+            self._name(place, name)
+        if place and not _CALLS.isdisjoint(value):
+            self._identify(place, value.get("id"))
         for key, child in value.items():
             if isinstance(child, str):
                 if child and key not in self._rules.fixed:
@@ -123,6 +129,8 @@ class Channels:
                         channel = Channel(own, in_json=key in self._rules.sources)
                         self._channels[here] = channel
                     restored = channel.feed(child)
+                    if here in self._left:
+                        restored = self._left.pop(here) + restored
                     if restored != child:
                         value[key] = restored
                         changed = True
@@ -132,6 +140,33 @@ class Channels:
             elif isinstance(child, list):
                 changed |= self._list(child, (*place, key), fed)
         return changed
+
+    def _identify(self, place: Place, identity: object) -> None:
+        """Note the id of the call at `place`; with another id another call begins there."""
+        if isinstance(identity, str) and identity and self._ids.setdefault(place, identity) != identity:
+            self._ids[place] = identity
+            for key in _CALLS:
+                self._tools.pop((*place, key), None)
+                self._end_arguments((*place, key))
+
+    def _name(self, place: Place, name: str) -> None:
+        """Note the name of the tool whose call is at `place`, or the next piece of it."""
+        known = self._tools.get(place)
+        if known is None or not self._has_arguments(place):
+            self._tools[place] = name if known in (None, name) else f"{known}{name}"
+        elif name not in ("", known):  # another call, or a name that goes on behind its arguments
+            self._tools[place] = ""
+            self._end_arguments(place)
+
+    def _has_arguments(self, place: Place) -> bool:
+        return any((*place, key) in self._channels for key in _ARGUMENTS)
+
+    def _end_arguments(self, place: Place) -> None:
+        """Have what comes next of the arguments at `place` restored anew, by the tool's name as it is known then."""
+        for key in _ARGUMENTS:
+            channel = self._channels.pop((*place, key), None)
+            if channel is not None and channel.held:
+                self._left[*place, key] = channel.flush()
 
     def _of(self, place: Place, key: str) -> RestorerFactory:
         """Return the restorers of the text at `key`: of a tool's arguments, as far as its name is known by now."""

