@@ -6,7 +6,8 @@ Decisions kept here:
   whose first letters are shown is still a key; at most `LETTERS` letters of it are.
 * A word that begins to look like a key, a number or an address (a digit, a stroke, capitals amid letters) waits for
   the white space behind it; groups of digits wait for the end of the last; an address with blanks in it waits for its
-  bracket or quote; a private key waits for its last line. Behind a word such as "password" every word waits.
+  bracket or quote; a private key waits for its last line, and one without armour for what is no line of one. Behind a
+  word such as "password" every word waits.
 * Nothing waits longer than `HOLD` characters (`ARMOUR` in a private key). What is still unfinished there is judged as
   it is, and if it is taken out, so is the rest of it.
 """
@@ -69,6 +70,13 @@ _OPEN_TAG: Final = re.compile(
 _OPEN_ANGLE: Final = re.compile(r"\]\(\s{0,8}<[^>\n]{0,2000}\Z")
 ARMOUR_OPENS: Final = "-----BEGIN"
 ARMOUR_ENDS: Final = re.compile(r"-----END[^\n-]{0,60}-----")
+_KEY_LINES: Final = re.compile(
+    r"(?<![\w+/-])M[A-Z][A-Za-z0-9+/_-]{20,}+(?:(?:\s|\\[nr]){1,16}[A-Za-z0-9+/_-]{16,}+)*+(?:\s|\\[nr]){0,16}"
+    r"[A-Za-z0-9+/_-]*+={0,2}\Z"
+)
+"""A key in DER, whose base64 begins so, over lines of which the last may go on."""
+_KEY_BEGINS: Final = 64
+"""Characters of a key that may have been shown."""
 _JSON_STOPS: Final = '",{}[]'
 
 
@@ -87,6 +95,9 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
     ends = ARMOUR_ENDS.search(text, armour) if armour >= 0 else None
     if armour >= 0 and ends is None:
         return armour
+    key = _KEY_LINES.search(text, max(0, floor - _KEY_BEGINS, end - ARMOUR))
+    if key is not None:
+        return max(floor, key.start())
     low = max(floor, end - HOLD)
     start = _word(text, low, _JSON_STOPS if in_json else "")
     word = text[start:]

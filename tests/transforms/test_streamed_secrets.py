@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import base64
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.core.answers import Action, AnswerPolicy
 from gateway.core.model import Finding, Segment, Sensitivity
@@ -103,6 +107,23 @@ def test_a_secret_told_in_any_language_waits_for_its_end(before: str, value: str
     whole = guard().text(text)
     assert value not in whole
     assert streamed(text, size) == whole
+
+
+@pytest.mark.parametrize("size", [1, 3, 20, 70, 400])
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n    "])
+def test_the_later_lines_of_a_private_key_without_armour_were_shown(between: str, size: int) -> None:
+    for key in (rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP521R1())):
+        der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
+        out = streamed(f"Dear all, the key is\n{between.join(lines)}\n\nas it was told.", size)
+        assert not any(line in out for line in lines if len(line) > 4)
+        assert out.endswith("[REDACTED_CREDENTIAL]\n\nas it was told.")
+
+
+def test_long_words_that_begin_as_a_key_does_wait_no_longer_than_its_lines() -> None:
+    channel = guard().channel()
+    out = channel.feed("See MANUALLYCONFIGUREDENDPOINTS\nof_the_first_chapter_and\nthe other.")
+    assert out == "See MANUALLYCONFIGUREDENDPOINTS\nof_the_first_chapter_and\nthe other."
 
 
 def test_a_seed_phrase_shows_no_more_than_its_first_words() -> None:
