@@ -8,7 +8,7 @@ Decisions kept here:
 * Looked through is what the upstream wrote, before restoring. What the request said, in whatever spelling, is no news.
 * A stream is held back only where it begins to look like what the policy takes out (`stretch`); what is merely flagged
   is looked through once, when the answer has ended, and costs the client no time.
-* What takes a key out of JSON leaves JSON: a number becomes a string.
+* What takes a key out of JSON leaves JSON (`spelling.replacing`).
 * A recognizer that fails: the policy says whether the answer is kept back (so by default) or flagged.
 """
 
@@ -29,7 +29,7 @@ from gateway.transforms.operators import redacted
 from gateway.transforms.requested import squeezed
 from gateway.transforms.restore import Restorers
 from gateway.transforms.spans import Span, merged, replaced
-from gateway.transforms.spelling import unescaped
+from gateway.transforms.spelling import OUTSIDE, replacing, unescaped
 from gateway.transforms.stretch import CONTEXT, WINDOW
 from gateway.transforms.urls import UrlWatch
 
@@ -40,7 +40,6 @@ _KEPT: Final = 16
 """Texts whose result is kept: a Responses stream tells each text four times."""
 _LONG: Final = 8 * 1024
 _ENDS_HOST: Final = re.compile(r"[/\\?#\s\"'`)>\]]")
-_NUMBER: Final = re.compile(r"[\[,:]\s*-?[0-9.eE+-]*\Z")
 
 
 class Guard:
@@ -291,15 +290,18 @@ class Guard:
         """Return whether a text with such signs may hold anything that the policy takes out."""
         return self._looking.may_change(signs, links=self._links)
 
-    def take_out(self, text: str, floor: int, until: int, *, in_json: bool, signs: int | None = None) -> list[Span]:
+    def take_out(
+        self, text: str, floor: int, until: int, *, in_json: bool, signs: int | None = None, state: int = OUTSIDE
+    ) -> list[Span]:
         """Return what is taken out of `text` between `floor` and `until`; what stands before is context.
 
-        What would only be flagged is not looked for: it is when the answer has ended. `signs`: of the text, if known.
+        What would only be flagged is not looked for: it is when the answer has ended. `signs`: of the text, if known;
+        `state`: of the JSON source before it (`spelling.string_state`).
 
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        return self._taken_out(text, floor, until, in_json=in_json, count=True, signs=signs)
+        return self._taken_out(text, floor, until, in_json=in_json, count=True, signs=signs, state=state)
 
     def _watch(self, *, in_json: bool = False) -> UrlWatch:
         """Return a watch where the next text begins."""
@@ -328,7 +330,15 @@ class Guard:
         self.state.withheld[self._restorers.kind(surrogate)] = None
 
     def _taken_out(
-        self, text: str, floor: int, until: int, *, in_json: bool, count: bool, signs: int | None = None
+        self,
+        text: str,
+        floor: int,
+        until: int,
+        *,
+        in_json: bool,
+        count: bool,
+        signs: int | None = None,
+        state: int = OUTSIDE,
     ) -> list[Span]:
         begins = max(0, floor - CONTEXT)
         part = text[begins:until]
@@ -351,9 +361,8 @@ class Guard:
                 if count:
                     self.state.redacted[kind, squeezed(value)] = None
                 replacement = LINK_REMOVED if kind == EXFILTRATION_LINK else redacted(kind)
-                if in_json and _is_bare_number(text, start, end):
-                    replacement = f'"{replacement}"'
-                spans.append((max(start, floor), end, replacement))
+                start = max(start, floor)
+                spans += replacing(text, start, end, replacement, state) if in_json else [(start, end, replacement)]
         return merged(spans, []) if spans else spans
 
     def _kept_findings(self, part: str, *, in_json: bool, signs: int | None) -> list[tuple[int, int, str, str]]:
@@ -419,11 +428,3 @@ class Guard:
         self.state.blocked = True
         why = "could not be looked through" if kind == UNREAD else f"holds what the policy keeps back ({kind})"
         raise BlockedByPolicy(f"The upstream's answer {why}.")
-
-
-def _is_bare_number(source: str, start: int, end: int) -> bool:
-    """Whether the span is a number of JSON source, outside any string."""
-    return (
-        source[start:end].lstrip("-").replace(".", "").isdigit()
-        and _NUMBER.search(source, max(0, start - 40), start) is not None
-    )

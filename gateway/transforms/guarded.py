@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.transforms.spans import Span, merged, replaced
+from gateway.transforms.spelling import OUTSIDE, string_state
 from gateway.transforms.stretch import (
     ARMOUR_ENDS,
     ARMOUR_OPENS,
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["LINK_REMOVED", "GuardedChannel", "PlainChannel"]
 
 LINK_REMOVED: Final = "#link-removed"
-_LINK_ENDS: Final = re.compile(r"[\s\"')>\]]")
-_WORD_ENDS: Final = re.compile(r"\s|\"")
+_LINK_ENDS: Final = (re.compile(r"[\s\"')>\]]"), re.compile(r"[\s\"')>\]]|\\(?!/)"))
+_WORD_ENDS: Final = (re.compile(r"\s|\""), re.compile(r"\s|\"|\\(?!/)"))
+"""In a text, and in JSON source, where the backslash of a quote must not go without it."""
 _SIGN: Final = 64
 """Characters that a sign takes at most, from the beginning of its first word on."""
 
@@ -117,7 +119,7 @@ class GuardedChannel(_Channel):
         before: the end of these.
     """
 
-    __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_watch")
+    __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_state", "_watch")
 
     def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch | None = None, before: str = "") -> None:
         super().__init__()
@@ -130,6 +132,8 @@ class GuardedChannel(_Channel):
         self._keys_only = guard.keys_only
         self._lookout = guard.lookout()
         self._quick = None if in_json or guard.worded else self._lookout
+        self._state = OUTSIDE
+        """Of the JSON source before `_before`."""
         self._signs = 0
         """The signs in what was read for them last, without a gap, up to `_read_to`."""
         self._read_to = self._clean = -1
@@ -254,9 +258,10 @@ class GuardedChannel(_Channel):
         if endless:
             until = len(whole)
         signs = self._signs if self._lookout is not None and not self._in_json and not endless else None
-        taken = self._guard.take_out(whole, floor, until, in_json=self._in_json, signs=signs)
+        taken = self._guard.take_out(whole, floor, until, in_json=self._in_json, signs=signs, state=self._state)
         if not ended and taken and taken[-1][1] == until == len(whole):
-            self._swallows = ARMOUR_ENDS if endless else _LINK_ENDS if taken[-1][2] == LINK_REMOVED else _WORD_ENDS
+            ends = _LINK_ENDS if taken[-1][2] == LINK_REMOVED else _WORD_ENDS
+            self._swallows = ARMOUR_ENDS if endless else ends[self._in_json]
         return until, taken
 
     def _read(self) -> UrlWatch:
@@ -286,7 +291,10 @@ class GuardedChannel(_Channel):
             self._hear(whole[floor:until])
         self._shown += until - floor
         self._pending = whole[until:]
-        self._before = whole[max(0, until - CONTEXT) : until]
+        begins = max(0, until - CONTEXT)
+        if self._in_json:
+            self._state = string_state(whole[:begins], self._state)
+        self._before = whole[begins:until]
         return replaced(whole, floor, until, spans) if spans else whole[floor:until]
 
     def _swallowed(self, text: str) -> str:

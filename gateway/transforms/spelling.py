@@ -1,12 +1,29 @@
-"""What JSON source spells, with the place in the source of each character, so that no escape hides a value."""
+"""What JSON source spells, with the place in the source of each character, so that no escape hides a value.
+
+And what may stand for a value in it, so that it stays JSON: in a string the text alone, for a number a string. A string
+may be JSON source itself, whose quotes have backslashes.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["Spelled", "unescaped"]
+from gateway.transforms.spans import Span
+
+__all__ = ["OUTSIDE", "Spelled", "replacing", "string_state", "unescaped"]
+
+OUTSIDE: Final = 0
+_INSIDE: Final = 1
+_ESCAPED: Final = 2
+_MARK: Final = re.compile(r"\\(.?)|\"", re.DOTALL)
+_TOKEN: Final = re.compile(r"[^\s,:\[\]{}]+")
+_NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
+_LITERALS: Final = frozenset({"true", "false", "null"})
+_BEHIND_KEY: Final = re.compile(r"(\\{1,16}\")\s{0,8}:\s{0,8}\Z")
+"""A key of JSON source in a string, with its quote."""
 
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -50,3 +67,45 @@ def unescaped(source: str) -> Spelled:
         shifts.append(at - length)
     parts.append(source[at:])
     return Spelled("".join(parts), places, shifts)
+
+
+def string_state(source: str, state: int = OUTSIDE) -> int:
+    """Return where JSON source has come to behind `source`: outside of strings, in one, or behind a backslash in one.
+
+    Args:
+        source: a part of it.
+        state: what this returned for all before.
+    """
+    if state == _ESCAPED and source:
+        source, state = source[1:], _INSIDE
+    for mark in _MARK.finditer(source):
+        if mark[0] == '"':
+            state = _INSIDE if state == OUTSIDE else OUTSIDE
+        elif not mark[1]:
+            state = _ESCAPED
+    return state
+
+
+def replacing(source: str, start: int, end: int, replacement: str, state: int = OUTSIDE) -> Iterator[Span]:
+    """Yield what puts `replacement` in the place of JSON source from `start` to `end`, and leaves it JSON.
+
+    Args:
+        source: a part of it.
+        start: where what is replaced begins.
+        end: where it ends.
+        replacement: a text without quotes and backslashes.
+        state: of all before `source` (`string_state`).
+    """
+    inside, at = string_state(source[:start], state) != OUTSIDE, start
+    marks = [mark for mark in _MARK.finditer(source, start, end) if mark[0] == '"']
+    for begins, ends in [*(mark.span() for mark in marks), (end, end)]:
+        if inside and begins > at:
+            key = _BEHIND_KEY.search(source, max(0, at - 40), at) if _NUMBER.fullmatch(source, at, begins) else None
+            quote = key[1] if key is not None else ""
+            yield at, begins, f"{quote}{replacement}{quote}"
+        elif not inside:
+            for token in _TOKEN.finditer(source, at, begins):
+                if token[0] not in _LITERALS:
+                    quote = '"' if _NUMBER.fullmatch(token[0]) else ""
+                    yield *token.span(), f"{quote}{replacement}{quote}"
+        inside, at = not inside, ends

@@ -200,6 +200,37 @@ class TestWhat:
             assert "5500000000000004" not in out
             json.loads(out)
 
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {"note": "the card is: 5500000000000004"},
+            {"note": "cards, 5500000000000004, of " + "x" * 300, "n": [5500000000000004, -1]},
+            {"a": ["[5500000000000004]", 5500000000000004], "b": ": 5500000000000004"},
+            {"password is hunter2": {"b": 1}, "password is ": "hunter2"},
+            {"note": 'the password is hunter2"; {', "b": "\\"},
+            {"x": json.dumps({"card": 5500000000000004, "b": ["sk-abcdefgh1234"]})},
+        ],
+    )
+    @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+    def test_what_was_taken_out_of_json_left_none(self, value: object, separators: tuple[str, str]) -> None:
+        policy = AnswerPolicy(types={"CREDENTIAL": Action.REDACT, "CREDIT_CARD": Action.REDACT})
+        source = json.dumps(value, separators=separators)
+        for size in (0, 1, 3, 8, 100):
+            made = guard(policy)
+            out = streamed(made, source, size, in_json=True) if size else made.whole(source, in_json=True)
+            assert "5500000000000004" not in out
+            inner = json.loads(out)
+            assert "x" not in inner or isinstance(json.loads(inner["x"]), dict)
+
+    def test_the_rest_of_a_long_key_took_the_backslash_of_a_quote_along(self) -> None:
+        source = json.dumps({"x": json.dumps({"k": "sk-" + "a1" * HOLD, "n": 1})})
+        out = streamed(guard(STRICT), source, 50, in_json=True)
+        assert json.loads(json.loads(out)["x"]) == {"k": "[REDACTED_CREDENTIAL]", "n": 1}
+
+    def test_what_only_begins_like_json_keeps_no_key(self) -> None:
+        out = guard(STRICT).whole("{ the key is sk-abcdefgh1234 or true", in_json=True)
+        assert out == "{ the key is [REDACTED_CREDENTIAL] or true"
+
     def test_what_the_request_said_is_no_news(self) -> None:
         text = "Write to JANE@roe.example about 4111-1111-1111-1111."
         policy = AnswerPolicy(types={"EMAIL_ADDRESS": Action.REDACT, "CREDIT_CARD": Action.BLOCK})
