@@ -71,7 +71,7 @@ _OPEN_ANGLE: Final = re.compile(r"\]\(\s{0,8}<[^>\n]{0,2000}\Z")
 ARMOUR_OPENS: Final = "-----BEGIN"
 ARMOUR_ENDS: Final = re.compile(r"-----END[^\n-]{0,60}-----")
 _KEY_LINES: Final = re.compile(
-    r"(?<![\w+/-])M[A-Z][A-Za-z0-9+/_-]{20,}+(?:(?:\s|\\[nr]){1,16}[A-Za-z0-9+/_-]{16,}+)*+(?:\s|\\[nr]){0,16}"
+    r"M(?<![\w+/-]M)[A-Z][A-Za-z0-9+/_-]{20,}+(?:(?:\s|\\[nr]){1,16}[A-Za-z0-9+/_-]{16,}+)*+(?:\s|\\[nr]){0,16}"
     r"[A-Za-z0-9+/_-]*+={0,2}\Z"
 )
 """A key in DER, whose base64 begins so, over lines of which the last may go on."""
