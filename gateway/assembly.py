@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from gateway.adapters.audit import AuditLog, records_of
+from gateway.adapters.audit import AuditLog, Sinks, records_of
 from gateway.adapters.identity import Authenticator, MemoryLimits
 from gateway.adapters.policy_history import PolicyHistory, Used, now
 from gateway.adapters.returned import MemoryReturned
@@ -32,7 +32,7 @@ from gateway.core.exposure import ExposureStore
 from gateway.core.identity import LimitStore
 from gateway.core.mending import one_of
 from gateway.core.model import Principal, Upstream
-from gateway.core.protocols import Dialect
+from gateway.core.protocols import AuditSink, Dialect
 from gateway.core.record import AuditRecord
 from gateway.core.recorded import known_models
 from gateway.core.returned import ReturnedStore
@@ -91,6 +91,7 @@ class Gateway:
         dialects: the endpoints of the data plane.
         client: sends cleared bodies.
         audit: the write-ahead log.
+        sinks: get each of its records too; None: there are none.
         telemetry: traces and metrics.
         limits: what it takes at most.
         known_models: model names that may stand in records.
@@ -139,6 +140,7 @@ class Gateway:
     agents: AgentServers = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
     public_url: str = ""
+    sinks: Sinks | None = None
 
     def engine_for(self, tenant: str) -> Engine:
         """Return what judges and decides for `tenant`."""
@@ -213,6 +215,8 @@ class Gateway:
         await self.vault.aclose()
         if self.authenticator is not None:
             await self.authenticator.aclose()
+        if self.sinks is not None:
+            await self.sinks.aclose()
         await self.audit.aclose()
         self.telemetry.shutdown()
 
@@ -277,6 +281,7 @@ def build_gateway(
         agents=loaded.agents,
         origins=frozenset(settings.mcp.origins),
         public_url=settings.a2a.public_url,
+        sinks=Sinks(sinks) if (sinks := [*plugins("audit_sinks", AuditSink)]) else None,
     )
 
 

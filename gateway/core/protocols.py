@@ -373,8 +373,9 @@ class StatefulDialect(Dialect, Protocol):
         ...
 
 
+@runtime_checkable
 class AuditSink(Protocol):
-    """Where audit records go."""
+    """Where audit records go: the log on disk, and beside it what packages offer under `gateway.audit_sinks`."""
 
     async def append(self, record: AuditRecord) -> None:
         """Make the record durable; return only then.

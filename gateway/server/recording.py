@@ -18,6 +18,7 @@ from gateway.core.record import AuditRecord, Transformed
 from gateway.core.recorded import decision_record, outcome_record, shadow_record
 from gateway.pipeline import Cleared, Plan
 from gateway.policy.shadow import shadowed
+from gateway.server.errors import audit_unavailable
 from gateway.server.exchange import Exchange
 
 __all__ = ["Recorder"]
@@ -62,6 +63,12 @@ class Recorder:
         )
         since = time.perf_counter()
         await gateway.audit.append(exchange.record)
+        if gateway.sinks is not None:
+            try:
+                await gateway.sinks.append(exchange.record)
+            except AuditError:
+                self.end(exchange, audit_unavailable().status)
+                raise
         exchange.lap("audit", since)
         if exchange.first:
             exchange.first = False
@@ -88,7 +95,7 @@ class Recorder:
         if shadow is not None:
             record = shadow_record(decided, shadow)
             try:
-                self._gateway.audit.enqueue(record)
+                self._enqueue(record)
             except AuditError:
                 _log.error("decision %s: what the shadow policy says could not be recorded", decided.id)
             self._gateway.recent.remember(record)
@@ -108,8 +115,18 @@ class Recorder:
             answer=exchange.answer,
         )
         try:
-            self._gateway.audit.enqueue(ended)
+            self._enqueue(ended)
         except AuditError:
             _log.error("decision %s: its outcome could not be recorded", exchange.id)
         exchange.watch.finished(ended)
         self._gateway.recent.remember(ended)
+
+    def _enqueue(self, record: AuditRecord) -> None:
+        """Record what nobody waits for.
+
+        Raises:
+            AuditError: if too much waits already.
+        """
+        self._gateway.audit.enqueue(record)
+        if self._gateway.sinks is not None:
+            self._gateway.sinks.enqueue(record)

@@ -8,6 +8,7 @@ chain.py     one line: how a record is sealed into the chain, how a line is open
 segment.py   the files a log is made of, and their lines
 writer.py    appends, rotates, recovers; one thread, one process
 files.py     AuditLog: what the gateway awaits; many appends, one fsync
+sinks.py     Sinks: what other packages offer beside the log
 verify.py    finds every edit, deletion, swap, insertion and cut
 purge.py     retention
 reader.py    reads records: last, by id, by time, as they come
@@ -16,5 +17,6 @@ export.py    records as CSV
 
 from gateway.adapters.audit.files import AuditLog
 from gateway.adapters.audit.reader import records_of
+from gateway.adapters.audit.sinks import Sinks
 
-__all__ = ["AuditLog", "records_of"]
+__all__ = ["AuditLog", "Sinks", "records_of"]
