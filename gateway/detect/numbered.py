@@ -141,7 +141,7 @@ class Scanned(Profile):
         return number != _NONE and self.scan.is_led_to(number) and super().is_led_to(literals, ask)
 
     def any_of(self, literals: LiteralSet) -> bool:
-        """Tell, cheaply, whether the text may hold one of `literals`."""
+        """Tell whether the text holds one of `literals`."""
         number = self._sets[literals]
         return number != _NONE and self.scan.holds(number)
 

@@ -83,8 +83,12 @@ class LiteralSet:
         return held
 
     def any_in(self, profile: Profile) -> bool:
-        """Tell, cheaply, whether the text may hold one."""
-        return not self._keys.isdisjoint(profile.present) or any(map(profile.holds, self._others))
+        """Tell whether the text holds one."""
+        return any(
+            literal.folded or literal.text in profile.text
+            for known in self._keys & profile.present
+            for literal in self._indexed[known]
+        ) or any(map(profile.holds, self._others))
 
 
 class _Answers:
@@ -300,7 +304,7 @@ class Profile:
         return led
 
     def any_of(self, literals: LiteralSet) -> bool:
-        """Tell, cheaply, whether the text may hold one of `literals`."""
+        """Tell whether the text holds one of `literals`."""
         return literals.any_in(self)
 
     def starts(self, literals: LiteralSet) -> list[int]:
