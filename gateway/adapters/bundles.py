@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from gateway.adapters.regular_file import LONGEST, content_of
+from gateway.adapters.regular_file import LONGEST, beginning_of
 from gateway.core.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:  # few start with a bundle, and what it is signed with takes long to import
@@ -163,7 +163,7 @@ def read_bundle(path: Path) -> bytes:
         ConfigurationError: if it cannot be read.
     """
     try:
-        return content_of(path)
+        return beginning_of(path)
     except OSError as error:
         expected = "a file made by policy bundle make"
         raise _refused(str(path), f"cannot be read ({error.strerror})", expected) from None

@@ -13,14 +13,26 @@ import stat
 from pathlib import Path
 from typing import Final
 
-__all__ = ["LONGEST", "content_of"]
+__all__ = ["LONGEST", "beginning_of", "content_of"]
 
 LONGEST: Final = 64 * 2**20
-"""Bytes of the longest file that is anything; of a longer one no more is read than tells so."""
+"""Bytes of the longest file that is anything."""
 
 
 def content_of(file: Path) -> bytes:
-    """Return the bytes of `file`, `LONGEST` and one more at most; follows symlinks.
+    """Return the bytes of `file`, all of them: of a policy that is cut, the rules at its end would be missing.
+
+    Raises:
+        OSError: if it cannot be read, is no regular file, or is longer than `LONGEST`.
+    """
+    data = beginning_of(file)
+    if len(data) > LONGEST:
+        raise OSError(errno.EFBIG, "Is too long", str(file))
+    return data
+
+
+def beginning_of(file: Path) -> bytes:
+    """Return the bytes of `file`; of one that is too long, one more than `LONGEST`. Follows symlinks.
 
     Raises:
         OSError: if it cannot be read, or is no regular file.
