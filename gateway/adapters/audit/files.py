@@ -32,7 +32,7 @@ from gateway.adapters.audit.writer import LogWriter, Recovery
 from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.core.record import AuditRecord, Event
 
-__all__ = ["AuditLog", "Observer"]
+__all__ = ["MAX_WAITING", "PATIENCE_S", "AuditLog", "Observer"]
 
 ROTATE_BYTES: Final = 64 * 1024 * 1024
 ROTATE_S: Final = 24 * 3600.0

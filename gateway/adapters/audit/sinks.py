@@ -2,7 +2,7 @@
 
 The log on disk comes first: its chain is the evidence, whatever becomes of the others. Behind it a decision waits for
 all sinks, side by side, because who plugs one in wants the record there before a byte leaves. One that fails, or does
-not answer within `PATIENCE_S`, refuses the request (invariant 2). Nobody waits for outcomes.
+not answer as soon as the log has to, refuses the request (invariant 2). Nobody waits for outcomes.
 
 Of what a sink raises only the type is told: its words are not ours, and may hold anything (invariant 4).
 """
@@ -12,16 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Final
 
+from gateway.adapters.audit.files import MAX_WAITING, PATIENCE_S
 from gateway.core.errors import AuditError
 from gateway.core.protocols import AuditSink
 from gateway.core.record import AuditRecord
 
 __all__ = ["Sinks"]
 
-PATIENCE_S: Final = 10.0
-MAX_WAITING: Final = 10_000
 _log = logging.getLogger("privacy_gateway")
 
 
