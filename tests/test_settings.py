@@ -102,6 +102,13 @@ def test_an_address_could_hold_a_literal_credential(tmp_path: Path, text: str) -
     assert "ada" not in told
 
 
+def test_a_server_of_agents_may_have_a_bearer_token_and_a_key_in_a_header_beside_it(tmp_path: Path) -> None:
+    server = "{name: crm, url: 'http://h/mcp', zone: secure, api_key: {env: A}, headers: {X-Api-Key: {env: B}}}"
+    text = f"upstreams: [{{name: a, zone: local, base_url: 'http://h/v1'}}]\nmcp: {{servers: [{server}]}}"
+    (upstream,) = [one.upstream for one in load(written(tmp_path, text), {"A": "t0ken", "B": "k3y"}).agents.values()]
+    assert (upstream.api_key, upstream.headers) == ("t0ken", {"X-Api-Key": "k3y"})
+
+
 def test_an_upstream_may_have_headers_of_its_own_but_not_those_that_the_gateway_writes(tmp_path: Path) -> None:
     text = "upstreams: [{name: a, zone: cloud, base_url: 'https://h/v1/@home', headers: {Authorization: {env: BASIC}}}]"
     (upstream,) = load(written(tmp_path, text), {"BASIC": "Basic YTpi"}).upstreams

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -37,12 +37,11 @@ _OURS: Final = """
 """
 
 
-def without_own_headers(headers: SecretHeaders, api_key: SecretReference | None) -> None:
-    """Return if the gateway writes none of `headers` itself; for pydantic."""
+def without_own_headers(headers: SecretHeaders, of_key: Collection[str]) -> None:
+    """Return if the gateway writes none of `headers` itself; `of_key` are those that hold the API key. For pydantic."""
     for name in headers:
         lower = name.lower()
-        taken = api_key is not None and lower in {"authorization", "x-api-key"}
-        if taken or lower in _OURS.split() or lower.startswith("mcp-param-"):
+        if lower in of_key or lower in _OURS.split() or lower.startswith("mcp-param-"):
             raise PydanticCustomError(
                 "header",
                 "a header that the gateway writes itself",
@@ -85,7 +84,7 @@ class AgentServerSettings(StrictModel):
 
     @model_validator(mode="after")
     def _headers_are_its_own(self) -> AgentServerSettings:
-        without_own_headers(self.headers, self.api_key)
+        without_own_headers(self.headers, ("authorization",) if self.api_key else ())
         return self
 
     @property

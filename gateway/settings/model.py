@@ -43,7 +43,8 @@ class UpstreamSettings(StrictModel):
 
     @model_validator(mode="after")
     def _headers_are_its_own(self) -> UpstreamSettings:
-        without_own_headers(self.headers, self.api_key)
+        # Which of the two holds the key is told by the API that a request speaks.
+        without_own_headers(self.headers, ("authorization", "x-api-key") if self.api_key else ())
         return self
 
 
