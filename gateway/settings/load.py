@@ -137,6 +137,9 @@ def _with_secrets(
             problems.append(document.problem(path, str(error), mend="set it, or name another place"))
             return None
 
+    def headers_of(references: Mapping[str, SecretReference], *path: str | int) -> dict[str, str]:
+        return {name: read(secret, *path, "headers", name) or "" for name, secret in references.items()}
+
     upstreams = tuple(
         Upstream(
             name=upstream.name,
@@ -149,16 +152,13 @@ def _with_secrets(
             api_key=read(upstream.api_key, "upstreams", place, "api_key"),
             timeout_s=upstream.timeout_seconds,
             vendor=vendors.get(upstream.vendor) if upstream.vendor else None,
-            headers={
-                name: read(secret, "upstreams", place, "headers", name) or ""
-                for name, secret in upstream.headers.items()
-            },
+            headers=headers_of(upstream.headers, "upstreams", place),
         )
         for place, upstream in enumerate(settings.upstreams)
     )
     agents: dict[tuple[AgentProtocol, str], AgentServer] = {}
     for at, protocol, server in agents_of(settings):
-        headers = {name: read(secret, *at, "headers", name) or "" for name, secret in server.headers.items()}
+        headers = headers_of(server.headers, *at)
         vendor = vendors.get(server.vendor) if server.vendor else None
         upstream = server.upstream(protocol, read(server.api_key, *at, "api_key"), headers, vendor)
         agents[protocol, server.name] = server.server(upstream)
