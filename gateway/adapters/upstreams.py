@@ -8,11 +8,13 @@ Decisions kept here:
 * What a client library does for it is in `gateway/adapters/sending.py`, with the reasons why so little.
 * An answer is asked for as it is and refused if it is compressed all the same: unpacking could fill the memory.
 * An upstream that could not be reached is left alone for a moment that doubles up to `MAX_REST_S`, so that a dead one
-  does not cost each request a time-out.
+  does not cost each request a time-out. Requests that were under way together count as one failure: sixty-four that
+  break when a server restarts say no more than one does. The log tells of each rest, and of its end.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +41,7 @@ MAX_REST_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _HEADERS: Final = {"user-agent": f"privacy-gateway/{__version__}", "accept-encoding": "identity"}
 _NO_FEATURES: Final[Mapping[str, str]] = {}
+_log: Final = logging.getLogger("privacy_gateway")
 
 
 class UpstreamUnreachable(UpstreamFailed):
@@ -239,20 +242,24 @@ class UpstreamClient:
         except TimedOut:
             raise UpstreamTimeout(f"The upstream '{upstream.name}' did not answer in time.") from None
         except Unreachable as error:
-            self._rest(upstream)
             why = f": {error}" if str(error) else ""
+            self._rest(upstream, why)
             raise UpstreamUnreachable(f"The upstream '{upstream.name}' could not be reached{why}.") from None
-        self._rests.pop(upstream.name, None)
+        if self._rests.pop(upstream.name, None) is not None:
+            _log.info("upstream %s is reached again", upstream.name)
         answer = Answer(incoming.status, incoming.headers, incoming)
         if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             await answer.aclose()
             raise UpstreamFailed("The upstream compressed its answer, which it was asked not to do.")
         return answer
 
-    def _rest(self, upstream: Upstream) -> None:
+    def _rest(self, upstream: Upstream, why: str) -> None:
+        if not self.available(upstream):
+            return  # one that was under way when it began to rest
         before = self._rests.get(upstream.name)
         length_s = min(before.length_s * 2, MAX_REST_S) if before else FIRST_REST_S
         self._rests[upstream.name] = _Rest(self._clock() + length_s, length_s)
+        _log.warning("upstream %s could not be reached%s; left alone for %g s", upstream.name, why, length_s)
 
 
 def _credential(upstream: Upstream, family: str, headers: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """An upstream that could not be reached is left alone for a moment, longer each time, and never for good."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -38,3 +40,33 @@ async def test_a_dead_upstream_rests_longer_each_time_and_no_other_one_does() ->
         assert await client.models(CLOUD) == []
         dead = True
         assert await rest() == FIRST_REST_S
+
+
+async def test_requests_that_break_together_count_as_one_failure_and_the_log_tells_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = 0.0
+    broken = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if broken.is_set():
+            return httpx.Response(200, json={"data": []}, request=request)
+        await broken.wait()
+        raise httpx.ReadError("", request=request)
+
+    async with UpstreamClient(clock=lambda: now, transport=httpx.MockTransport(answer)) as client:
+        asked = [asyncio.create_task(client.models(CLOUD)) for _ in range(64)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        broken.set()
+        failed = await asyncio.gather(*asked, return_exceptions=True)
+        assert {type(error) for error in failed} == {UpstreamUnreachable}
+        assert not client.available(CLOUD)
+        now = FIRST_REST_S
+        assert client.available(CLOUD)
+        with caplog.at_level("INFO", "privacy_gateway"):
+            await client.models(CLOUD)
+    assert [record.getMessage() for record in caplog.records] == [
+        "upstream cloud could not be reached; left alone for 1 s",
+        "upstream cloud is reached again",
+    ]
