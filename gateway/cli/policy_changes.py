@@ -129,6 +129,8 @@ def _show_difference(found: Difference) -> None:
         f"{found.stricter} more strictly, {found.looser} less strictly."
     )
     _show_counts(found.moves.items())
+    if found.cut:
+        click.echo("The policies can tell more requests apart than these: judge real traffic too (policy replay).")
     if found.unsampled:
         rules = ", ".join(found.unsampled)
         click.echo(

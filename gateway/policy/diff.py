@@ -43,6 +43,7 @@ class Difference:
         looser: how many of these may go to less private places, or are replaced less.
         moves: "rule -> rule" to how many.
         unsampled: rules that change, and that no sample reaches.
+        cut: whether there would be more samples than are judged.
     """
 
     words: list[str] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Difference:
     looser: int = 0
     moves: dict[str, int] = field(default_factory=dict)
     unsampled: list[str] = field(default_factory=list)
+    cut: bool = False
 
     def fields(self) -> dict[str, object]:
         """Return it as JSON; documented and stable."""
@@ -63,6 +65,7 @@ class Difference:
             "looser": self.looser,
             "moves": self.moves,
             "unsampled": self.unsampled,
+            "cut": self.cut,
         }
 
 
@@ -78,7 +81,8 @@ def diff(before: PolicyBundle, after: PolicyBundle, entity_types: Iterable[str])
     if before.revision == after.revision:
         return found
     reached: set[str] = set()
-    for findings, topics, facts in itertools.islice(_samples((before, after), sorted(entity_types)), _MAX_SAMPLES):
+    samples = _samples((before, after), sorted(entity_types))
+    for findings, topics, facts in itertools.islice(samples, _MAX_SAMPLES):
         verdicts = [_judged(bundle, findings, topics, facts) for bundle in (before, after)]
         found.samples += 1
         reached.update(verdict.rule for verdict in verdicts)
@@ -90,6 +94,7 @@ def diff(before: PolicyBundle, after: PolicyBundle, entity_types: Iterable[str])
         found.looser += weights[1] > weights[0]
         move = f"{verdicts[0].rule} -> {verdicts[1].rule}"
         found.moves[move] = found.moves.get(move, 0) + 1
+    found.cut = next(samples, None) is not None
     found.moves = dict(sorted(found.moves.items(), key=lambda entry: (-entry[1], entry[0])))
     told = [{rule.name: _rule_in_words(rule) for rule in bundle.rules} for bundle in (before, after)]
     other = {name for name, _ in told[0].items() ^ told[1].items()}

@@ -92,3 +92,11 @@ def test_a_rule_that_no_sample_reaches_sounded_as_if_it_had_no_effect() -> None:
     assert found.changed == 0
     assert found.unsampled == ["new"]
     assert found.fields()["unsampled"] == ["new"]
+
+
+def test_more_samples_than_are_judged_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [{"name": "new", "when": 'model in ["a", "b"]', "effect": "deny"}, *RULES]
+    assert not difference(rules=rules).cut
+    monkeypatch.setattr("gateway.policy.diff._MAX_SAMPLES", 10)
+    found = difference(rules=rules)
+    assert (found.samples, found.fields()["cut"]) == (10, True)
