@@ -108,6 +108,26 @@ def test_an_identifier_beside_the_messages(shipped: Engine, more: dict[str, Any]
     assert sent_to_cloud(plan) == b""
 
 
+PASSPORT_LINES = "P<D<<HOLM<<PETRA<<<<<<<<<<<<<<<<<<<<<<<<<<<<\nC01X00T478D<<6408125F2702283<<<<<<<<<<<<<<04"
+CARD_LINES = "I<D<<C01X00T478<<<<<<<<<<<<<<<\n6408125F2702283D<<<<<<<<<<<<<4\nHOLM<<PETRA<<<<<<<<<<<<<<<<<<<"
+
+
+@pytest.mark.parametrize("lines", [PASSPORT_LINES, CARD_LINES])
+@pytest.mark.parametrize("spelling", ["{}", "lower", "spaced", "escaped", "in one line"])
+def test_the_machine_readable_lines_of_a_passport(shipped: Engine, lines: str, spelling: str) -> None:
+    written = {
+        "lower": lines.lower(),
+        "spaced": "\n".join(map(" ".join, lines.split())),
+        "escaped": lines.replace("<", "&lt;"),
+        "in one line": lines.replace("\n", " "),
+    }.get(spelling, lines)
+
+    plan = ask(shipped, f"Fill in the form from this scan:\n{written}")
+
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert sent_to_cloud(plan) == b""
+
+
 def test_an_identifier_in_json_in_json_in_json(shipped: Engine) -> None:
     text = json.dumps({"a": "536-22-8741"})
     for _ in range(6):

@@ -14,6 +14,7 @@ from gateway.detect import (
     ids_asia_africa,
     ids_northwest_europe,
     ids_southeast_europe,
+    ids_travel,
     phones,
 )
 from gateway.detect.borders import is_own_address
@@ -25,7 +26,7 @@ Check = Callable[[str], bool | None]
 
 
 def _national() -> dict[str, Check]:
-    modules = (ids_northwest_europe, ids_southeast_europe, ids_americas, ids_asia_africa)
+    modules = (ids_northwest_europe, ids_southeast_europe, ids_americas, ids_asia_africa, ids_travel)
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 

@@ -93,6 +93,13 @@ VALID = [
     ("cn_ric", "360426199101010071"),
     ("cn_ric", "11010519491231002X"),
     ("hk_hkid", "G123456(A)"),
+    ("icao_card_holder", "7408122F1204159D<<<<<<<<<<<<<6"),
+    ("icao_card_number", "I<D<<D231458907<<<<<<<<<<<<<<<"),
+    ("icao_card_number", "I<BELD23145890<7349<<<<<<<<<<<"),
+    ("icao_document", "L898902C36D<<7408122F1204159ZE184226B<<<<<10"),
+    ("icao_document", "l898902c36 d<< 7408122f1204159 zE184226b<<<<<10"),
+    ("icao_french_card", "8806923102858CORINNE<<<<<<<6512068F6"),
+    ("icao_names", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"),
     ("il_id", "3933742-3"),
     ("ir_melli", "0499370899"),
     ("jp_my_number", "1234 5678 9018"),
@@ -154,6 +161,14 @@ def test_a_changed_digit_fails(check: str, text: str) -> None:
         ("lk_nic", "859999999V"),
         ("mx_rfc", "GODE561331GR8"),
         ("uk_driving_licence", "MORGA613054SM9IJ"),
+        ("icao_document", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
+        ("icao_document", "L898902C37D<<7408122F1204159ZE184226B<<<<<10"),
+        ("icao_document", "L898902C36D<<7413122F1204159ZE184226B<<<<<10"),
+        ("icao_document", "ABCDEFGHI0D<<7408122F1204159<<<<<<<<<<<<<<00"),
+        ("icao_card_holder", "7408122F1204159UTO<<<<<<<<<<<6"),
+        ("icao_card_number", "I<UTOD231458907<<<<<<<<<<<<<<<"),
+        ("icao_names", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"),
+        ("icao_names", "ERIKSSON<<ANNA<<"),
     ],
 )
 def test_what_cannot_be_one_fails(check: str, text: str) -> None:
@@ -183,6 +198,7 @@ def test_a_format_without_check_digit_is_not_refused(check: str, text: str) -> N
 @pytest.mark.parametrize("text", ["ABİ 300000", "abı 300000", "ABſ300000", "ABK300000"])
 def test_a_letter_that_an_expression_takes_for_an_ascii_one_does_not_stop_a_check(text: str) -> None:
     assert CHECKS["pl_id_card"](text) in {True, False}
+    assert CHECKS["icao_document"](f"{text[:9]:<<9}6D<<7408122F1204159") in {True, False}
 
 
 @given(st.lists(st.integers(0, 9), max_size=24))
