@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.model import Sensitivity
-from gateway.detect.assignments import Quoted
+from gateway.detect.quotes import Quoted
 from gateway.loadout import build_engine
 from gateway.pipeline import Engine, Plan
 from gateway.policy.budgets import Exposures

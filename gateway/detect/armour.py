@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.detect import bare
-from gateway.detect.assignments import Secret
 from gateway.detect.credentials import base64_private_key, json_web_token, private_key
 from gateway.detect.entropy import is_masked
+from gateway.detect.secret_values import Secret
 
 __all__ = ["SIGNS", "find_armoured", "find_long", "find_tokens"]
 

@@ -14,8 +14,8 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.assignments import Secret
 from gateway.detect.entropy import is_masked, is_placeholder
+from gateway.detect.secret_values import Secret
 
 __all__ = ["MEMBERS", "SIGNS", "find_der", "find_jwk", "is_member"]
 

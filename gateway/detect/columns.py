@@ -15,11 +15,12 @@ from typing import Final
 
 from gateway.core.codes import is_access_code, is_short_secret, spaced
 from gateway.detect import assignments, pins
-from gateway.detect.assignments import NAMES, Secret, is_telling, judge
+from gateway.detect.assignments import NAMES
 from gateway.detect.entropy import looks_random
 from gateway.detect.labels import Label, label_of
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reading
+from gateway.detect.secret_values import Secret, is_telling, judge
 
 __all__ = ["EXPRESSIONS", "NUMBERED", "SIGNS", "find_columns"]
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.assignments import Secret
 from gateway.detect.entropy import is_sequence
 from gateway.detect.places import Begun, Reading
+from gateway.detect.secret_values import Secret
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_pins"]
 

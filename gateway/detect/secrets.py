@@ -17,7 +17,7 @@ from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect import armour, assignments, bare, columns, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
-from gateway.detect.assignments import STRONG, Secret, find_assignments, judge
+from gateway.detect.assignments import find_assignments
 from gateway.detect.columns import find_columns
 from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
@@ -25,6 +25,7 @@ from gateway.detect.labels import Label, label_of
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading
+from gateway.detect.secret_values import STRONG, Secret, judge
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 

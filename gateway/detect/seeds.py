@@ -15,9 +15,9 @@ from itertools import groupby
 from typing import Final
 
 from gateway.core.errors import ConfigurationError, Problem
-from gateway.detect.assignments import Secret
 from gateway.detect.automaton import number
 from gateway.detect.places import Reading
+from gateway.detect.secret_values import Secret
 
 __all__ = ["SIGN_ROW", "SeedPhrases"]
 

@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.detect.assignments import STRONG, Secret, Strings, judge, quoted_at
 from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid
 from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading
+from gateway.detect.quotes import Strings, quoted_at
+from gateway.detect.secret_values import STRONG, Secret, judge
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_statements"]
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect.assignments import _CODE, STRONG, WEAK, find_assignments
+from gateway.detect.assignments import find_assignments
 from gateway.detect.places import Reading, lower
+from gateway.detect.secret_values import CODE, STRONG, WEAK
 
 POLICY = 0.5
 
@@ -186,5 +187,5 @@ def test_lower_keeps_the_length(text: str) -> None:
 @pytest.mark.parametrize("step", [".", "::", "->", "?.", "?", "+", "&&", "||", "?.$", ".a", "?.a"])
 @pytest.mark.parametrize("steps", [1, 3, 15, 16, 17, 40])
 def test_a_value_with_many_steps_is_code_up_to_sixteen_of_them(step: str, steps: int) -> None:
-    assert bool(_CODE.match("a" + step * steps + "b")) is (steps <= 16)
-    assert not _CODE.match("a" + step * steps + "!")
+    assert bool(CODE.match("a" + step * steps + "b")) is (steps <= 16)
+    assert not CODE.match("a" + step * steps + "!")
