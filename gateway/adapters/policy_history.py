@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any, Final
 from gateway.adapters.audit.disk import Disk
 from gateway.adapters.policy_files import FilesInBundle, PolicyFiles
 
-__all__ = ["DIRECTORY", "PolicyHistory", "Used", "now", "replace_file"]
+__all__ = ["DIRECTORY", "PolicyHistory", "Used", "now"]
 
 DIRECTORY: Final = "policy_texts"
 """In the audit directory; no writer's log can have this name."""
@@ -147,22 +145,3 @@ def _what(used: Used) -> tuple[object, ...]:
 def now() -> str:
     """Return the time as the history writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` wholly or not at all, so that a gateway that watches it never sees a half of it.
-
-    Raises:
-        OSError: if it cannot be written.
-    """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -55,7 +55,7 @@ def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Pa
     """
     from gateway.adapters.bundle_keys import private_key
     from gateway.adapters.bundles import seal
-    from gateway.adapters.policy_history import replace_file
+    from gateway.adapters.replaced_file import replace_file
     from gateway.classifiers import classifiers_path
     from gateway.cli.policy_source import problems_told
     from gateway.loadout import arrange, bundle_of
@@ -153,7 +153,8 @@ def rollback(to: str | None, listed: bool, config: Path | None) -> None:
     """Put an earlier bundle in the place of the settings' one. Exit 1 if there is none, or it is no longer trusted."""
     from gateway.adapters.bundle_keys import public_key
     from gateway.adapters.bundles import open_bundle
-    from gateway.adapters.policy_history import PolicyHistory, replace_file
+    from gateway.adapters.policy_history import PolicyHistory
+    from gateway.adapters.replaced_file import replace_file
     from gateway.core.errors import ConfigurationError
     from gateway.settings import load
 

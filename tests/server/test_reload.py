@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.adapters.bundles import seal
-from gateway.adapters.policy_history import replace_file
+from gateway.adapters.replaced_file import replace_file
 from gateway.cli.main import cli
 from gateway.loadout import Loadout, arrange, bundle_of
 from gateway.server.reload import PolicyWatch

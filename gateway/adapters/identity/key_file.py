@@ -14,8 +14,6 @@ written, and it replaces the file in one step.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -24,6 +22,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.adapters.regular_file import content_of
+from gateway.adapters.replaced_file import replace_file
 from gateway.core.documents import parse_yaml, validate
 from gateway.core.errors import ConfigurationError, Problem
 from gateway.core.identity import Standing, StrictModel
@@ -31,6 +30,7 @@ from gateway.core.identity import Standing, StrictModel
 __all__ = ["KeyEntry", "add_entry", "read_key_file", "revoke_entry"]
 
 _HEADER: Final = "# API keys of privacy-gateway: hashes only. Made by `privacy-gateway keys new`.\nkeys:\n"
+_OWNER_ONLY: Final = 0o600
 
 
 def _moment(value: object) -> object:
@@ -173,18 +173,4 @@ def _write(file: Path, text: str, meant: tuple[KeyEntry, ...]) -> None:
             "edit it by hand, or write it so",
         )
         raise ConfigurationError([problem])
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            if file.exists():
-                os.fchmod(out.fileno(), file.stat().st_mode & 0o777)
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace_file(file, text.encode(), _OWNER_ONLY)
