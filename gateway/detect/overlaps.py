@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from gateway.core.model import Finding, Segment
+from gateway.core.model import Finding, Segment, Sensitivity
 
 __all__ = ["resolve"]
 
@@ -25,6 +25,8 @@ _CERTAIN: Final = 0.95
 _COUNTED: Final = 0.5
 """The score from which policies count a finding, unless they say otherwise."""
 _NO_RANKS: Final[Mapping[str, int]] = {}
+_UNNAMED: Final = int(Sensitivity.HIGH)
+"""What no clause names counts as high: a name around a customer number must not make it nobody's."""
 
 
 def resolve(
@@ -35,7 +37,7 @@ def resolve(
     Args:
         findings: of any recognisers, in any order.
         segments: where they were found; a remainder without letter or digit is dropped.
-        ranks: entity type to how sensitive it is; a higher one wins. Types that are missing rank lowest.
+        ranks: entity type to how sensitive it is; a higher one wins. A type that is missing is as good as high.
     """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -87,7 +89,7 @@ def _strongest(findings: list[Finding], text: str, ranks: Mapping[str, int]) -> 
     def strength(finding: Finding) -> tuple[bool, int, bool, int, float, int, str]:
         return (
             finding.score >= _COUNTED,
-            ranks.get(finding.entity_type, 0),
+            ranks.get(finding.entity_type, _UNNAMED),
             finding.score >= _CERTAIN,
             finding.end - finding.start,
             finding.score,

@@ -48,6 +48,12 @@ def test_the_more_sensitive_type_wins() -> None:
     assert spans(found) == [("A", 0, 11), ("B", 13, 20)]
 
 
+def test_a_type_that_no_policy_names_is_not_hidden_by_a_longer_name_around_it() -> None:
+    found = resolve([finding("WARD_CODE", 5, 12, 0.9), finding("PERSON", 0, 12, 0.6)], [SEGMENT], {"PERSON": 1})
+
+    assert ("WARD_CODE", 5, 12) in spans(found)
+
+
 def test_a_faint_trace_of_something_sensitive_hides_nothing() -> None:
     found = resolve([finding("A", 0, 11, 0.45), finding("B", 0, 11, 0.6)], [SEGMENT], {"A": 2, "B": 1})
 
