@@ -8,8 +8,9 @@ from functools import cache
 from typing import Protocol, runtime_checkable
 
 from gateway.core.light import light
+from gateway.core.protocols import StreamRestorer
 
-__all__ = ["CallsByPath", "Wire", "by_path", "method_of"]
+__all__ = ["CallsByPath", "Resumes", "Wire", "by_path", "method_of"]
 
 
 @light(frozen=True, slots=True)
@@ -76,6 +77,15 @@ class CallsByPath(Protocol):
 
     def forgets(self, body: bytes) -> list[str]:
         """Return the ids that nobody can use any more once the request has succeeded."""
+        ...
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """A dialect whose requests may ask for the rest of a streamed answer alone."""
+
+    def resumed(self, stream: StreamRestorer, body: bytes) -> StreamRestorer:
+        """Return what restores what `body`, of the request, asks for; `stream` restores all of the answer."""
         ...
 
 

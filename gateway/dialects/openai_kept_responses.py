@@ -4,6 +4,7 @@ Decisions kept here:
 
 * Answered and restored as `POST /v1/responses` is, streams of background responses included.
 * A response's input items are told with ids of their own, which later requests may refer to: they are remembered.
+* A stream is asked for from its beginning, whatever a client has of it already (`Resumed`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
+from gateway.core.protocols import StreamRestorer
 from gateway.core.state import StateKind
+from gateway.core.wire import Wire
 from gateway.dialects.calls import CURSOR, LIMIT, ORDER, Answering, ids_of
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.dialects.openai_responses_tables import RULES
+from gateway.dialects.resumed import Resumed
+from gateway.dialects.strict_json import dumps, loads
 
 __all__ = ["INCLUDE", "CancelResponse", "DeleteResponse", "GetResponse", "ListInputItems"]
 
@@ -50,6 +55,25 @@ class GetResponse(_OfResponse):
         "starting_after": LIMIT,
         "include_obfuscation": _FLAG,
     }
+
+    def wire(self, body: bytes) -> Wire:
+        """Return what is sent for a body that the send gate cleared: of a stream, all is asked for."""
+        value = loads(body)
+        if _after(value["query"]) is not None:
+            del value["query"]["starting_after"]
+            body = dumps(value)
+        return super().wire(body)
+
+    def resumed(self, stream: StreamRestorer, body: bytes) -> StreamRestorer:
+        """Return what restores what `body`, of the request, asks for; `stream` restores all of the answer."""
+        after = _after(loads(body)["query"])
+        return stream if after is None else Resumed(stream, after)
+
+
+def _after(query: Mapping[str, Any]) -> int | None:
+    """Return the number of the last event that the client has of a stream; None: it asks for no rest of one."""
+    after = query.get("starting_after")
+    return int(after) if after is not None and query.get("stream") == "true" else None
 
 
 class CancelResponse(_OfResponse):

@@ -39,6 +39,7 @@ from gateway.core.errors import (
     RequestError,
 )
 from gateway.core.protocols import Dialect, StreamRestorer
+from gateway.core.wire import Resumes
 from gateway.dialects.attachments import may_hold_file
 from gateway.pipeline import Cleared, Engine, Plan, Request, plan, planning
 from gateway.server.allowance import Attempts
@@ -246,7 +247,7 @@ class Relay:
             guard, restorer = _prepared(planned, exchange)
             if answer.is_event_stream:
                 exchange.guard = guard
-                restorer = restorer or exchange.dialect.stream(guard)
+                restorer = restorer or _restorer_of(planned, exchange, guard)
                 outlet = Outlet(restorer)
                 pieces = self._stream(planned, restorer, answer, exchange, outlet)
                 ended = partial(self._stream_ended, restorer, answer, exchange)
@@ -373,10 +374,17 @@ def _prepared(planned: Plan, exchange: Exchange) -> tuple[Guard, StreamRestorer 
         guard = planned.guard()
         if planned.facts.stream:
             guard.may_begin("", 0)  # compiles what its first piece would wait for, where a label is new
-            exchange.prepared = guard, exchange.dialect.stream(guard)
+            exchange.prepared = guard, _restorer_of(planned, exchange, guard)
         else:
             exchange.prepared = guard, None
     return exchange.prepared
+
+
+def _restorer_of(planned: Plan, exchange: Exchange, guard: Guard) -> StreamRestorer:
+    """Return what restores the answer as a stream, or the rest of it that was asked for."""
+    stream = exchange.dialect.stream(guard)
+    call = exchange.by_path
+    return call.resumed(stream, planned.request.body) if call is not None and isinstance(call, Resumes) else stream
 
 
 async def _next(attempts: Attempts, answer: Answer | None) -> Cleared | None:

