@@ -22,9 +22,10 @@ from gateway.detect.families import CLOSE, MAX_WIDTH, OVERLAP, WINDOW, Family, P
 from gateway.detect.gates import fold
 from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned, numbered
-from gateway.detect.profile import LiteralSet, Need, Profile, Spot, extended
+from gateway.detect.profile import LiteralSet, Need, Profile
 from gateway.detect.rules import LateRule, Pattern, Rule
 from gateway.detect.sieves import PatternSieve
+from gateway.detect.spots import Spot, extended
 
 __all__ = ["Hit", "Scanner"]
 

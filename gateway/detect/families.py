@@ -9,8 +9,9 @@ from typing import Final
 from gateway.detect.context import Context
 from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import indexable
-from gateway.detect.profile import LiteralSet, Need, Profile, Spot, common
+from gateway.detect.profile import LiteralSet, Need, Profile
 from gateway.detect.rules import Pattern, Rule
+from gateway.detect.spots import Spot, common
 
 __all__ = ["ALONE", "CLOSE", "MAX_WIDTH", "OVERLAP", "WINDOW", "Family", "Probe", "families", "stands_alone"]
 

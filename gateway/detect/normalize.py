@@ -35,8 +35,9 @@ from gateway.detect.literals import indexable
 from gateway.detect.numerals import NUMBER_WORDS, NUMBERS, mirrored, word_edits
 from gateway.detect.oddities import ADDRESS, ALONE, BORDER, FOLD, KEY, oddities
 from gateway.detect.oddities import TURNED as TURNED_WORDS
-from gateway.detect.profile import LiteralSet, Profile, Spot
+from gateway.detect.profile import LiteralSet, Profile
 from gateway.detect.spelled import address_edits, closing_edits, mending_edits
+from gateway.detect.spots import Spot
 from gateway.detect.turned import turned
 from gateway.detect.views import Edit, View, excerpts, joined, plain, rewritten
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from gateway.detect.spelled import ADDRESS_WORDS, KEY_STARTS
+from gateway.detect.spots import Spot
 from gateway.detect.turned import BACKWARDS, IN_ROT13
 
 __all__ = [
@@ -81,7 +82,6 @@ BORDER: Final = 1 << 21
 """Letters of another script than Latin beside those of ASCII, digits, or what a value begins or ends with."""
 _ALL: Final = (1 << 22) - 1
 
-Spot = tuple[int, int]
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")
 
 _oddities: Callable[[str], int] | None = None

@@ -18,12 +18,10 @@ from gateway.detect.gates import Literal, fold
 from gateway.detect.literals import NO_LITERALS, LiteralIndex, indexable
 from gateway.detect.rules import Pattern
 from gateway.detect.shapes import Shape
+from gateway.detect.spots import Spot, common, extended, spread
 from gateway.detect.windows import windows_in
 
-__all__ = ["LiteralSet", "Need", "Profile", "Spot", "common", "extended"]
-
-Spot = tuple[int, int]
-"""Start and end in code points."""
+__all__ = ["LiteralSet", "Need", "Profile"]
 
 _DIGIT: Final = re.compile(r"\d")
 _RUN: Final = re.compile(r"\S+")
@@ -281,7 +279,7 @@ class Profile:
         held = literals.held(self)
         places = self.starts(literals)
         longest = max((len(literal.text) for literal in held), default=0)
-        return _spread(((place, place) for place in places), width + longest, len(self.text))
+        return spread(((place, place) for place in places), width + longest, len(self.text))
 
     def finditer(self, pattern: Pattern, start: int, end: int) -> Iterable[re.Match[str]]:
         """Return the matches of an expression between two places, as `re` finds them."""
@@ -341,7 +339,7 @@ class Profile:
             return [(0, size)]
         if (few := self._few_digits) is not None:
             pairs = zip(few, few[digits - 1 :], strict=False)
-            return _spread([(first, last) for first, last in pairs if last - first < width], width, size)
+            return spread([(first, last) for first, last in pairs if last - first < width], width, size)
         firsts, lasts = places[: len(places) - digits + 1], places[digits - 1 :]
         close = np.flatnonzero(lasts - firsts < width)
         if not len(close):
@@ -353,7 +351,7 @@ class Profile:
 
     def _runs(self, length: int, width: int) -> list[Spot]:
         # A match that holds `length` characters of a run starts before `end - length` and ends behind `start + length`.
-        return _spread(((end, start) for start, end in self._solid(length)), width, len(self.text))
+        return spread(((end, start) for start, end in self._solid(length)), width, len(self.text))
 
     def _solid(self, length: int) -> list[Spot]:
         """Return the runs of at least `length` characters without white space."""
@@ -376,46 +374,3 @@ def _all(text: str, literal: str) -> Iterable[int]:
     while place >= 0:
         yield place
         place = text.find(literal, place + 1)
-
-
-def common(one: Sequence[Spot], other: Sequence[Spot]) -> list[Spot]:
-    """Return the places that are in both; both in order, without overlap."""
-    spots: list[Spot] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if start < end:
-            spots.append((start, end))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return spots
-
-
-def extended(spots: Iterable[Spot], reach: int) -> list[Spot]:
-    """Return the places with `reach` characters behind each, joined where they meet."""
-    longer: list[Spot] = []
-    for start, end in spots:
-        if longer and start <= longer[-1][1]:
-            longer[-1] = (longer[-1][0], end + reach)
-        else:
-            longer.append((start, end + reach))
-    return longer
-
-
-def _spread(pairs: Iterable[tuple[int, int]], width: int, size: int) -> list[Spot]:
-    """Return the union of `[last - width, first + width)` over pairs (first, last) in order, within the text."""
-    spots: list[Spot] = []
-    start = end = -1
-    for first, last in pairs:
-        low, high = max(last - width, 0), min(first + width, size)
-        if low <= end:
-            end = max(high, end)
-            continue
-        if end >= 0:
-            spots.append((start, end))
-        start, end = low, high
-    if end >= 0:
-        spots.append((start, end))
-    return spots

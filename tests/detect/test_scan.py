@@ -20,8 +20,9 @@ from gateway.detect.literals import LiteralIndex, indexable
 from gateway.detect.numbered import Numbered, Scanned
 from gateway.detect.numerals import NUMBERS
 from gateway.detect.packs import RecognizerPack, RecognizerSpec, load_packs
-from gateway.detect.profile import LiteralSet, Profile, Spot
+from gateway.detect.profile import LiteralSet, Profile
 from gateway.detect.rules import Pattern
+from gateway.detect.spots import Spot
 from tests.fakes.disguises import KINDS
 
 _literals = pytest.importorskip("gateway.detect._literals", reason="not compiled: no C compiler at installation")
