@@ -29,7 +29,8 @@ from gateway.detect.hidden import Hidden
 from gateway.detect.joints import originals
 from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
-from gateway.detect.seams import most_pieces, seams
+from gateway.detect.room import most_pieces
+from gateway.detect.seams import seams
 from gateway.detect.splits import Border, borders, split_over
 from gateway.engine import Engine
 from gateway.meaning import Effort, Meaning, Reading, highest

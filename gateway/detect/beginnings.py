@@ -20,9 +20,11 @@ from gateway.detect.prefixes import BEGINNINGS, is_key
 from gateway.detect.unfinished import WORDS, begins_at, is_word
 
 __all__ = [
+    "BEGUN",
     "EDGE",
     "FEW",
     "LABEL",
+    "NUMBERS",
     "SHAPES",
     "TEXTS",
     "Edge",
@@ -80,6 +82,11 @@ class Sign:
     """It ends as an IBAN begins: the same."""
     ADDRESS: Final = 2048
     """It ends as an address begins: as `GOES_ON`, but no further at sign is in an address."""
+
+
+NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
+BEGUN: Final = Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK
+"""It ends as something begins."""
 
 
 class Edge:

@@ -21,123 +21,41 @@ is linear in the number of leaves. A number or an address that begins there is r
 IBAN as far as its country's length, a phone number or an SSN before the next letters or plus sign, an address before
 the next at sign. With what stands behind its end a number is none.
 
-Three things bound what a document made for it can cost, since each leaf may be put together with its neighbours in nine
-ways, and each text that comes of it is read like a leaf:
-
-* leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a
-  list: of the characters of one value no five runs in a row begin like that;
-* no more of such texts is read than `_FREE` and a share of the document's size (`_SHARE`), nor are more leaves put
-  together than `_FREELY` and `_LAID` for each character: the request is high, as it is if its time is up;
-* nor may more pieces of values be found over seams than `most_pieces`: a table whose rows have numbers in columns of
-  their own has fewer, and what is made of nothing else is high.
+Leaves that follow one another and all begin as a key does (`AC1001`, `AC1002`) or as an IBAN does are items of a list:
+of the characters of one value no five runs in a row begin like that. Not all that is put together is read (`joining`),
+and what a document may have read is bounded (`room`).
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, repeat
 from typing import Final
 
-from gateway.core.errors import DetectionError
 from gateway.core.model import KEY, VALUE, Segment
-from gateway.detect.beginnings import (
-    EDGE,
-    FEW,
-    SHAPES,
-    End,
-    Sign,
-    is_labelled,
-    is_piece,
-    missing,
-    same_label,
-)
-from gateway.detect.joints import Joint, Seam, begins_of, end_of
+from gateway.detect.beginnings import BEGUN, FEW, NUMBERS, End, Sign, is_piece, missing, same_label
+from gateway.detect.joining import joined
+from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
-from gateway.detect.prefixes import START
+from gateway.detect.room import Room
 from gateway.detect.unfinished import begins_at, continued, is_word, overlapping
 
-__all__ = ["ITEMS", "most_pieces", "seams"]
+__all__ = ["ITEMS", "seams"]
 
 _FEW_BEHIND: Final = 3
 ITEMS: Final = 5
 """So many leaves behind one that begins as they do are items."""
-_FREE: Final = 500
-"""How much is read of what is put together of any document: one for each text, or the same under other keys."""
-_LENGTH: Final = 64
-"""For each so many characters of such a text one more."""
-_READINGS: Final = 2
-"""A text with characters beyond ASCII is read so often: as it is, and as the characters that those stand for."""
-_SHARE: Final = 40
-"""For each so many characters of a document one more may be read."""
-_LEAF: Final = 3
-"""Characters that a leaf takes up besides its text, at least: quotes and a comma."""
-_FEW_PIECES: Final = 500
-"""So many pieces of values may be found over the seams of any document."""
-_A_PIECE: Final = 16
-"""For each so many characters of a document one more."""
-_LAID: Final = 1
-"""So many leaves for each character are put together at most, whether anything may be found in them or not."""
-_FREELY: Final = 60_000
-"""Of any document so many."""
 _MAX_DIGITS: Final = 24
-_NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
-_ALONE: Final = (*_NUMBERS, Sign.ADDRESS)
+_ALONE: Final = (*NUMBERS, Sign.ADDRESS)
 _BOUNDED: Final = Sign.NUMBER | Sign.BANK | Sign.ADDRESS
 _LONGEST: Final = 30
 """Letters and digits of a number behind the leaf in which it begins: an IBAN, the longest, has 34, of which four
 stand there."""
-_BEGUN: Final = Sign.GOES_ON | Sign.ADDRESS | Sign.NUMBER | Sign.BANK
-_BY_ITSELF: Final = _BEGUN | Sign.SPELLS
+_BY_ITSELF: Final = BEGUN | Sign.SPELLS
 _ON_ITS_KEY: Final = Sign.KEYED | Sign.LABELLED | Sign.COMES_ON
-_DIGITS: Final = re.compile(r"\d")
-_SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
-_TELLS: Final = re.compile(r"[\d@]")
-"""What any text holds in which a value without a label is found."""
-_BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
-_NEAR: Final = 40
-"""Characters on both sides of seams."""
-_TOKEN_SIZE: Final = 16
-_TOKEN: Final = re.compile(rf"[A-Za-z0-9_+/=.$|:-]{{{_TOKEN_SIZE},192}}")
 _Row = tuple[Segment, range, str]
 """Leaves to put together: the first, the places of the others, and the text before them that names what they are."""
-
-
-class _Room:
-    """How much may still be put together of a document, and read.
-
-    Args:
-        size: of the document, in characters.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._laid = _FREELY + _LAID * size
-        self._left = _FREE + size / _SHARE
-        self._read: set[tuple[str, tuple[str, ...]]] = set()
-
-    def take(self, row: _Row, seam: Joint | None) -> None:
-        """Count leaves that were put together, and what is to be read of them.
-
-        Raises:
-            DetectionError: if that is more than the document's size lets.
-        """
-        self._laid -= len(row[1])
-        if seam is not None and (read := (seam.text, seam.context)) not in self._read:
-            self._read.add(read)
-            self._left -= (1 if seam.text.isascii() else _READINGS) * (1 + len(seam.text) / _LENGTH)
-        if self._laid < 0 or self._left < 0:
-            raise DetectionError("too many texts could be put together of neighbouring leaves")
-
-
-def most_pieces(parts: Sequence[Sequence[Segment]]) -> int:
-    """Return how many pieces of values may be found over the seams of a document: more, and it is no document."""
-    return _FEW_PIECES + _size(parts) // _A_PIECE
-
-
-def _size(parts: Sequence[Sequence[Segment]]) -> int:
-    return sum(len(leaf.text) + _LEAF for part in parts for leaf in part)
 
 
 def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Joint | Seam | Named]:
@@ -156,7 +74,7 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
     columns = Columns(values)
-    room = _Room(_size(parts))
+    room = Room(parts)
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -177,11 +95,11 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
             if end.sign & Sign.SPELLS and place >= spelt:
                 first, spelt = _row(leaves, place, _is_short)
                 rows = chain(_spelled(leaves, first, spelt), rows)
-            for row in rows:
-                seam = _joined(leaves, row, end.sign)
-                room.take(row, seam)
+            for leaf, others, preface in rows:
+                seam = joined(leaves, leaf, others, preface, end.sign)
+                room.take(len(others), seam)
                 if seam is not None:
-                    made.setdefault((seam.text, row[0].path, values[row[1][-1]].path, seam.assigned), seam)
+                    made.setdefault((seam.text, leaf.path, values[others[-1]].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
 
@@ -213,7 +131,7 @@ def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row
         if other == Sign.KEYED:
             behind = _of_one_label(leaves, behind)
         if sign & ~(Sign.COMES_ON | Sign.SPELLS) and (
-            sign & ~_BEGUN or len(behind) < ITEMS or not leaves.are_items(place, stride, ITEMS)
+            sign & ~BEGUN or len(behind) < ITEMS or not leaves.are_items(place, stride, ITEMS)
         ):
             for row in _widths(leaves, place, behind, sign):
                 yield leaf, row, preface
@@ -240,7 +158,7 @@ def _after(leaves: Leaves, place: int, behind: range, sign: int) -> Iterator[_Ro
             behind = _up_to_another(leaves, behind)
         ends_here = "//" in leaves.values[place].text[:4] or not leaves.is_piece(place)
         for size in (0,) if ends_here else sorted({0, min(len(behind), 1), len(behind)}):
-            if size or sign & ~_BEGUN:
+            if size or sign & ~BEGUN:
                 yield leaves.values[first], range(first + stride, place + size * stride + 1, stride), ""
 
 
@@ -385,76 +303,3 @@ def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
             preface = ""
     if stop - first > 1:
         yield values[first], range(first + 1, stop), preface
-
-
-def _joined(leaves: Leaves, row: _Row, sign: int) -> Joint | None:
-    """Put the end of the first leaf and the beginnings of the others together; None if nothing can be found there."""
-    leaf, others, preface = row
-    last = leaves.heads[others[-1]]
-    if not last:
-        return None
-    before = preface[-EDGE:] + " " if preface else ""
-    first = len(before)
-    start = before + end_of(leaf)
-    inner = leaves.inner[others.start : others[-1] : others.step]
-    text = "".join((start, *inner, last)) if inner else start + last
-    if not sign & ~(_BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
-        return None
-    if not sign & (Sign.SPELLS | Sign.ASSIGNED):
-        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last)), sign)
-        if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
-            return None
-    context = leaves.context(leaf, others)
-    if sign & Sign.SPELLS and not _may_spell(text, first, context):
-        return None
-    return Joint(text, context, leaves, leaf, others, first, bool(sign & Sign.ASSIGNED))
-
-
-def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
-    """Tell, cheaply, whether something may be found in a row of short leaves, from `first` on."""
-    if ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None:
-        return True
-    if _SOME_DIGITS.match(text, first) and any(map(is_labelled, (text, *context))):
-        return True
-    return _DIGITS.search(text, first) is not None and START.search(text) is not None
-
-
-def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool | None:
-    """Tell, cheaply, whether something may be found over the seams of leaves; None: if a token goes over one.
-
-    Args:
-        text: what they are put together.
-        first: where the first of them begins in it.
-        near: where its part near seams begins, and where the last leaf does.
-        sign: what the leaf showed.
-    """
-    some = _SOME_DIGITS.match(text, first) is not None
-    if sign & (Sign.LABELLED | Sign.KEYED) and some:
-        return True
-    if "@" in text:
-        return "." in text or "://" in text
-    if sign in _NUMBERS:
-        return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
-    if some:
-        begin, last = near
-        around = text[begin : last + _NEAR]
-        # A number that begins with a plus sign does so before the last leaf.
-        if (
-            text.find("+", begin, last) >= 0
-            or ("-" in around and SHAPES.search(around) is not None)
-            or _BANK.search(around) is not None
-        ):
-            return True
-    elif _DIGITS.search(text, first) is None:
-        return False
-    return None if len(text) >= _TOKEN_SIZE else False
-
-
-def _has_token(text: str, places: Sequence[int]) -> bool:
-    """Tell whether a token goes over a seam that is long enough for a key."""
-    for token in _TOKEN.finditer(text):
-        start, end = token.span()
-        at = bisect_right(places, start, 1)
-        if at < len(places) and places[at] < end and START.search(token.group()) is not None:
-            return True
-    return False

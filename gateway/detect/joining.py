@@ -1,0 +1,114 @@
+"""Leaves are put together, unless a cheap look tells that no recogniser would find anything over their seams.
+
+Most of what is put together holds nothing: numbers of a table, words behind a label. A text that is left out here is
+read by nobody, so each look is wider than what is found: digits for a number, a sign for an address, a long token with
+the beginning of a prefix for a key.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.core.model import Segment
+from gateway.detect.beginnings import BEGUN, EDGE, NUMBERS, SHAPES, Sign, is_labelled
+from gateway.detect.joints import Joint, begins_of, end_of
+from gateway.detect.neighbours import Leaves
+from gateway.detect.prefixes import START
+
+__all__ = ["joined"]
+
+_DIGITS: Final = re.compile(r"\d")
+_SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
+_TELLS: Final = re.compile(r"[\d@]")
+"""What any text holds in which a value without a label is found."""
+_BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
+_NEAR: Final = 40
+"""Characters on both sides of seams."""
+_TOKEN_SIZE: Final = 16
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9_+/=.$|:-]{{{_TOKEN_SIZE},192}}")
+
+
+def joined(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int) -> Joint | None:
+    """Put the end of a leaf and the beginnings of others together.
+
+    Args:
+        leaves: all leaves.
+        leaf: the first of those to put together.
+        others: the places of those behind it.
+        preface: the text before them that names what they are; may be empty.
+        sign: what the leaf showed.
+
+    Returns:
+        What is to be read; None if nothing can be found there.
+    """
+    last = leaves.heads[others[-1]]
+    if not last:
+        return None
+    before = preface[-EDGE:] + " " if preface else ""
+    first = len(before)
+    start = before + end_of(leaf)
+    inner = leaves.inner[others.start : others[-1] : others.step]
+    text = "".join((start, *inner, last)) if inner else start + last
+    if not sign & ~(BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
+        return None
+    if not sign & (Sign.SPELLS | Sign.ASSIGNED):
+        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last)), sign)
+        if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
+            return None
+    context = leaves.context(leaf, others)
+    if sign & Sign.SPELLS and not _may_spell(text, first, context):
+        return None
+    return Joint(text, context, leaves, leaf, others, first, bool(sign & Sign.ASSIGNED))
+
+
+def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
+    """Tell, cheaply, whether something may be found in a row of short leaves, from `first` on."""
+    if ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None:
+        return True
+    if _SOME_DIGITS.match(text, first) and any(map(is_labelled, (text, *context))):
+        return True
+    return _DIGITS.search(text, first) is not None and START.search(text) is not None
+
+
+def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool | None:
+    """Tell, cheaply, whether something may be found over the seams of leaves; None: if a token goes over one.
+
+    Args:
+        text: what they are put together.
+        first: where the first of them begins in it.
+        near: where its part near seams begins, and where the last leaf does.
+        sign: what the leaf showed.
+    """
+    some = _SOME_DIGITS.match(text, first) is not None
+    if sign & (Sign.LABELLED | Sign.KEYED) and some:
+        return True
+    if "@" in text:
+        return "." in text or "://" in text
+    if sign in NUMBERS:
+        return some and ("+" in text or (_BANK if sign == Sign.BANK else SHAPES).search(text) is not None)
+    if some:
+        begin, last = near
+        around = text[begin : last + _NEAR]
+        # A number that begins with a plus sign does so before the last leaf.
+        if (
+            text.find("+", begin, last) >= 0
+            or ("-" in around and SHAPES.search(around) is not None)
+            or _BANK.search(around) is not None
+        ):
+            return True
+    elif _DIGITS.search(text, first) is None:
+        return False
+    return None if len(text) >= _TOKEN_SIZE else False
+
+
+def _has_token(text: str, places: Sequence[int]) -> bool:
+    """Tell whether a token goes over a seam that is long enough for a key."""
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        at = bisect_right(places, start, 1)
+        if at < len(places) and places[at] < end and START.search(token.group()) is not None:
+            return True
+    return False
