@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from dataclasses import fields
 from typing import Any
 
@@ -164,3 +165,53 @@ def test_the_repr_of_what_holds_a_password_or_a_key_told_it() -> None:
     hidden = {field.name for kind in (Quoted, Exposures) for field in fields(kind) if not field.repr}
     assert {"value", "key"} <= hidden
     assert "q8Zt2mVx7Lp4" not in repr(Quoted('"', 0, "q8Zt2mVx7Lp4", 14))
+
+
+def member(seed: int, size: int) -> str:
+    return base64.urlsafe_b64encode(random.Random(seed).randbytes(size)).rstrip(b"=").decode()
+
+
+PRIVATE = {
+    "d": member(1, 256),
+    **{name: member(seed, 128) for seed, name in enumerate(["p", "q", "dp", "dq", "qi"], 2)},
+}
+JWKS: dict[str, dict[str, str]] = {
+    "RSA": {"kty": "RSA", "n": member(8, 256), "e": "AQAB", **PRIVATE, "use": "sig"},
+    "RSA with a number that begins like DER": {
+        "kty": "RSA",
+        "n": member(8, 256),
+        **PRIVATE,
+        "p": "MQ" + member(9, 127),
+    },
+    "EC": {"kty": "EC", "crv": "P-256", "d": member(10, 32), "x": member(11, 32), "y": member(12, 32)},
+    "oct": {"kid": "a", "k": member(13, 32), "alg": "HS256", "kty": "oct"},
+}
+
+
+@pytest.mark.parametrize("size", [1, 4, 30])
+@pytest.mark.parametrize("spelled", ["lines", "one line", "words", "arguments"])
+@pytest.mark.parametrize("order", [list, sorted])
+@pytest.mark.parametrize("name", JWKS)
+def test_a_json_web_key_was_shown_in_a_stream_where_its_kind_stood_far_off(
+    shipped: Engine, name: str, order: Any, spelled: str, size: int
+) -> None:
+    key = dict(order(JWKS[name].items()))
+    text = {
+        "lines": json.dumps(key, indent=2),
+        "one line": json.dumps({"keys": [key, JWKS["oct"]]}, separators=(",", ":")),
+        "words": f"Take this one: {json.dumps(key)}. It is a good one.",
+        "arguments": json.dumps({"key": json.dumps(key, indent=1)}),
+    }[spelled]
+    channel = ask(shipped, "Make me a key").guard().channel(in_json=spelled == "arguments")
+    shown = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+    for name_ in ("d", "p", "q", "dp", "dq", "qi", "k"):
+        value = key.get(name_, "")
+        assert not any(value[at : at + 15] in shown for at in range(len(value) - 14))
+    assert all(key.get(public, "") in shown for public in ("kty", "n", "x", "kid"))
+
+
+def test_an_object_with_the_member_of_a_key_that_is_none_is_shown_whole(shipped: Engine) -> None:
+    text = json.dumps({"q": "weather-in-london-today", "k": 3, "d": "tomorrow"}) + " and " + json.dumps({"p": "a b"})
+    for in_json in (False, True):
+        channel = ask(shipped, "Search").guard().channel(in_json=in_json)
+        assert "".join(channel.feed(letter) for letter in text) + channel.flush() == text

@@ -8,6 +8,8 @@ Decisions kept here:
   the white space behind it; groups of digits wait for the end of the last; an address with blanks in it waits for its
   bracket or quote; a private key waits for its last line, and one without armour for what is no line of one. Behind a
   word such as "password" every word waits.
+* A JSON Web Key waits for its closing bracket: what tells that a member of it is private stands in another member,
+  before it or behind, with hundreds of characters between them.
 * Nothing waits longer than `HOLD` characters (`ARMOUR` in a private key). What is still unfinished there is judged as
   it is, and if it is taken out, so is the rest of it.
 """
@@ -75,6 +77,14 @@ _KEY_LINES: Final = re.compile(
     r"[A-Za-z0-9+/_-]*+={0,2}\Z"
 )
 """A key in DER, whose base64 begins so, over lines of which the last may go on."""
+_JWK: Final = re.compile(
+    r"""["'](?:
+          kty\\{0,3}["']\s{0,8}:\s{0,8}\\{0,3}["'](?:oct|OKP|EC|RSA|AKP)\b
+        | (?:[dkpq]|dp|dq|qi)\\{0,3}["']\s{0,8}:\s{0,8}\\{0,3}["'](?=[A-Za-z0-9_-]{0,15}\Z|[A-Za-z0-9_-]{16})
+    )""",
+    re.VERBOSE,
+)
+"""What a JSON Web Key has, whatever its members' order: its kind, or a private member, of at least 16 characters."""
 _KEY_BEGINS: Final = 64
 """Characters of a key that may have been shown."""
 _JSON_STOPS: Final = '",{}[]'
@@ -91,13 +101,19 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
         worded: whether ordinary words may be taken out, so that each waits for its end.
     """
     end = len(text)
+    seen = max(0, floor - CONTEXT)
+    has_keys = end - floor < ARMOUR and (text.find('":', seen) >= 0 or text.find("':", seen) >= 0)
+    jwk = _JWK.search(text, max(seen, text.rfind("}", seen) + 1)) if has_keys else None
+    first = end if jwk is None else max(floor, jwk.start())
     armour = text.rfind(ARMOUR_OPENS, max(floor, end - ARMOUR))
     ends = ARMOUR_ENDS.search(text, armour) if armour >= 0 else None
     if armour >= 0 and ends is None:
-        return armour
+        return min(armour, first)
     key = _KEY_LINES.search(text, max(0, floor - _KEY_BEGINS, end - ARMOUR))
     if key is not None:
-        return max(floor, key.start())
+        return max(floor, min(key.start(), first))
+    if first < end:
+        return first
     low = max(floor, end - HOLD)
     start = _word(text, low, _JSON_STOPS if in_json else "")
     word = text[start:]
@@ -118,6 +134,9 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
             cut = at
     if ends is not None and cut < ends.end():
         cut = min(cut, armour)
+    closes = text.find("}", cut) if has_keys else -1
+    if closes >= 0 and (jwk := _JWK.search(text, max(seen, text.rfind("}", seen, cut) + 1), closes)) is not None:
+        cut = min(cut, jwk.start())
     return end if cut <= low and end - floor >= HOLD else max(floor, cut)
 
 
