@@ -25,6 +25,7 @@ from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
 from gateway.detect.engine import Hit, Scanner
+from gateway.detect.headed import HEADS, headed
 from gateway.detect.normalize import SIGNS, numeric
 from gateway.detect.numerals import NUMERALS
 from gateway.detect.packs import Pack, PresidioSpec, RecognizerPack, RecognizerSpec, flags
@@ -74,7 +75,7 @@ class PresidioRecognizer:
             [rule_of(spec) for spec in specs if isinstance(spec, RecognizerSpec)],
             late=[_late(spec) for spec in specs if isinstance(spec, PresidioSpec)],
             threshold=threshold,
-            asked=(SIGNS,),
+            asked=(SIGNS, HEADS),
             expressions=NUMERALS,
             gated=gated,
         )
@@ -167,6 +168,11 @@ class PresidioRecognizer:
         ]
         for view in numeric(profile):
             for hit in self._scanner.scan(view.text, segment.context):
+                if view.is_whole(hit.start, hit.end) and _is_real(hit, view.text):
+                    start, end = view.original(hit.start, hit.end)
+                    found.append(Finding(path, hit.entity_type, start, end, hit.score, hit.recognizer))
+        for view in headed(profile):
+            for hit in self._scanner.scan(view.text):
                 if view.is_whole(hit.start, hit.end) and _is_real(hit, view.text):
                     start, end = view.original(hit.start, hit.end)
                     found.append(Finding(path, hit.entity_type, start, end, hit.score, hit.recognizer))

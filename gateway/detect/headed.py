@@ -1,0 +1,80 @@
+"""Identifiers in the columns of a table whose header names them: in CSV, Markdown, HTML, INSERT, and set with blanks.
+
+A number of nine digits is an SSN if something says so, and in a table that stands in the first line alone. So each
+column whose header names an identifier is read once more as a text in which the name stands before every value
+(`ssn: 536221234`), by the same recognisers.
+
+What is found counts within one cell. Each cell is read at most once so; a name is short, and a cell too short for an
+identifier is passed over, so that this takes a few times as long as to read the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from gateway.detect.context import keys_as_text
+from gateway.detect.gates import Literal
+from gateway.detect.grids import cells
+from gateway.detect.profile import LiteralSet, Profile
+from gateway.detect.views import View, joined, plain
+
+__all__ = ["HEADS", "headed"]
+
+_NOUNS: Final = (
+    "ssn", "social", "sozial", "passport", "passeport", "pasaporte", "passnummer", "reisepass", "tax", "steuer",
+    "tin", "licen", "lizenz", "führerschein", "national", "citizen", "identi", "ausweis", "personal", "nhs", "nino",
+    "insurance", "medicare", "medical", "mrn", "patient", "member", "policy", "account", "acct", "konto", "routing",
+    "iban", "bank", "card", "karte", "kreditkarte", "versicherte", "birth", "geburt", "dob", "naissance",
+    "nacimiento", "nascita", "phone", "mobile", "telefon", "telefono", "teléfono", "téléphone", "handy", "fax",
+    "aadhaar", "aadhar", "cpf", "cnpj", "dni", "nie", "nif", "curp", "rfc", "rut", "cuit", "pesel", "bsn",
+    "personnummer", "fiscale", "sin", "tfn", "pan", "itin", "insee", "cédula", "cedula", "npi", "dea", "mbi",
+)  # fmt: skip
+HEADS: Final = LiteralSet(Literal(noun, folded=True) for noun in sorted(_NOUNS))
+"""Literals whose places in a text `headed` asks for; a scanner's index should know them."""
+_HEAD: Final = re.compile(
+    r"[\w.'’-]{0,24}+"
+    r"(?:[ ](?:of|no|nr|num|number|nummer|id|code|card|record|security|licen[cs]e|birth|policy)[\w.#]{0,8}){0,3}+"
+    r"[ ]?(?:[#?:]|\(\w{1,16}\))?[\"'`*_\]]{0,4}(?:</\w{1,8}>)?[ \t]{0,64}?"
+    r"(?P<mark>[|,;\t]|[ ]{2}|</?t[hdr]|\)|\r?\n)",
+    re.IGNORECASE,
+)
+"""The rest of a header's cell, from a noun on."""
+_FEWEST: Final = 6
+"""Digits of a text in which an identifier may stand."""
+_SHORTEST: Final = 5
+_LONGEST: Final = 64
+"""Characters of a cell."""
+_DIGIT: Final = re.compile(r"\d")
+
+
+def headed(profile: Profile) -> Iterator[View]:
+    """Yield each column whose header names an identifier, as a text with the name before every value; most texts: none.
+
+    Time and memory are linear in the length of the text.
+    """
+    if profile.digit_count < _FEWEST or not profile.any_of(HEADS):
+        return
+    text = profile.text
+    # Most texts speak of something of the kind, and few places in one may be a header's.
+    heads = list(_heads(text, profile.starts(HEADS)))
+    columns: dict[str, list[View]] = {}
+    for name, start, end in cells(text, profile.folded, heads, _name, blanks=True) if heads else ():
+        if _SHORTEST <= end - start <= _LONGEST and _DIGIT.search(text, start, end):
+            columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
+    for name, found in columns.items():
+        yield joined(found, f"\n{name}: ")
+
+
+def _heads(text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
+    for place in places:
+        if not place or not text[place - 1].isalpha() or text[place].isupper():
+            match = _HEAD.match(text, place)
+            if match is not None:
+                yield match
+
+
+def _name(name: str) -> str | None:
+    spoken = keys_as_text((name,)).replace("_", " ").rstrip(" :?#").lower()
+    return spoken if any(noun in spoken for noun in _NOUNS) else None

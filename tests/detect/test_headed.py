@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.adapters.presidio import PresidioRecognizer
+from gateway.core.model import Segment
+from gateway.detect.packs import load_packs
+
+FOLDER = Path(__file__).parents[2] / "classifiers" / "packs"
+WIDE = ("id", "first", "last", "status", "region", "created", "notes", "plan", "owner", "stage")
+FILLED = ("7", "Petra", "Holm", "active", "EMEA", "2024-05-06", "called twice about the renewal", "gold", "team", "won")
+ROWS = 9
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> PresidioRecognizer:
+    return PresidioRecognizer(
+        load_packs({path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))})
+    )
+
+
+def found(recognizer: PresidioRecognizer, text: str) -> set[tuple[str, str]]:
+    return {(one.entity_type, text[one.start : one.end]) for one in recognizer.analyze([Segment("", text)])}
+
+
+def far_below(name: str, value: str, mark: str) -> str:
+    """Return a wide table with a value in its last row, under `name`."""
+    rows = [(*WIDE, name), *[(*FILLED, "-")] * ROWS, (*FILLED, value)]
+    return "\n".join(map(mark.join, rows))
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";", " | ", "    "])
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("ssn", "536221234", "US_SSN"),
+        ("social_security", "536221234", "US_SSN"),
+        ("Social Security Number", "536221234", "US_SSN"),
+        ("customerSsn", "536221234", "US_SSN"),
+        ("passport_no", "912803456", "US_PASSPORT"),
+        ("tax_id", "86095742719", "NATIONAL_ID"),
+        ("Steuer-ID", "86095742719", "DE_TAX_ID"),
+        ("MRN", "8812345", "MEDICAL_RECORD_NUMBER"),
+        ("dob", "1964-04-12", "DATE_OF_BIRTH"),
+        ("Date of birth", "4/12/64", "DATE_OF_BIRTH"),
+        ("account number", "4012345678", "BANK_ACCOUNT"),
+        ("Driver's license", "D1234567", "US_DRIVER_LICENSE"),
+    ],
+)
+def test_an_identifier_far_below_the_header_that_names_it(
+    recognizer: PresidioRecognizer, name: str, value: str, kind: str, mark: str
+) -> None:
+    text = far_below(name, value, mark)
+    assert (kind, value) in found(recognizer, text)
+    assert (kind, value) in found(recognizer, f"Here is the export:\r\n\r\n{text}\n".replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| name | SSN |\n|:-----|----:|\n"
+        + "| Petra Holm from the office in the north | n/a |\n" * ROWS
+        + "| x | 536221234 |",
+        "   name                                     ssn\n"
+        + "0  Petra Holm from the office in the north  n/a\n" * ROWS
+        + "9  Petra Holm from the office in the north  536221234",
+        "<table><tr><th>Name</th><th>SSN</th></tr>"
+        + "<tr><td>Petra Holm from the office</td><td>n/a</td></tr>" * ROWS
+        + "<tr><td>x</td><td>536221234</td></tr></table>",
+        "INSERT INTO people (name, ssn) VALUES "
+        + "('Petra Holm from the office', 'n/a'), " * ROWS
+        + "('x', '536221234');",
+        "SSNs:\n" + "not yet received\n" * ROWS + "536221234",
+        '"name","ssn"\n' + '"Petra Holm, of the office\nin the north","n/a"\n' * ROWS + '"x","536221234"',
+    ],
+)
+def test_it_is_found_in_tables_of_other_kinds(recognizer: PresidioRecognizer, text: str) -> None:
+    assert ("US_SSN", "536221234") in found(recognizer, text)
+
+
+@pytest.mark.parametrize("name", ["order", "ticket", "session", "assigned"])
+def test_a_number_below_another_name_is_none(recognizer: PresidioRecognizer, name: str) -> None:
+    assert not found(recognizer, far_below(name, "536221234", ","))
+
+
+def test_a_number_beside_the_column_or_behind_the_table_is_none(recognizer: PresidioRecognizer) -> None:
+    rows = "\n".join(["name,ssn,order", *["Petra Holm from the office in the north,n/a,7"] * ROWS])
+    assert not found(recognizer, f"{rows}\nx,n/a,536221234")
+    assert not found(recognizer, f"{rows}\n\n{'So it goes on. ' * 9}\nx,536221234,n/a")
+
+
+def test_values_of_neighbouring_rows_are_none_together(recognizer: PresidioRecognizer) -> None:
+    text = "\n".join(["name,ssn", *["Petra Holm from the office in the north of the town,53622"] * ROWS])
+    assert not found(recognizer, text)
