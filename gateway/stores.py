@@ -19,7 +19,7 @@ from gateway.settings import Loaded
 __all__ = ["authenticator_of", "open_exposure", "open_request_limits", "open_vault"]
 
 
-def authenticator_of(loaded: Loaded, told: Callable[[str], None] = lambda _problem: None) -> Authenticator | None:
+def authenticator_of(loaded: Loaded, told: Callable[[str], None]) -> Authenticator | None:
     """Return what tells who asks, by the settings.
 
     Args:

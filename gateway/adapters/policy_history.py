@@ -57,8 +57,8 @@ class PolicyHistory:
         self._directory = audit / DIRECTORY
         self._disk = Disk()
 
-    def keep(self, used: Used, files: PolicyFiles, sealed: bytes = b"") -> None:
-        """Keep the texts of a policy that is taken into use, and the bundle's bytes if it came in one.
+    def keep(self, used: Used, files: PolicyFiles, sealed: bytes) -> None:
+        """Keep the texts of a policy that is taken into use, and the bundle's bytes; empty: it came in none.
 
         Raises:
             OSError: if it cannot be written.

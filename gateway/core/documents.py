@@ -115,34 +115,26 @@ def parse_yaml_all(text: str | bytes, file: str) -> tuple[YamlDocument, ...]:
     return tuple(document for document in documents if document.value is not None)
 
 
-def validate(document: YamlDocument, model: type[M], at: Path = ()) -> M:
-    """Return the part of `document` at `at` as a `model`.
+def validate(document: YamlDocument, model: type[M]) -> M:
+    """Return `document` as a `model`.
 
     Args:
         document: what was read.
         model: a pydantic model; with `extra="forbid"` unknown keys are refused with a suggestion. A validator of
             its own may raise `ValueError`, whose text must not hold the value, or `PydanticCustomError` with
             `expected` and `mend` in its context.
-        at: the path of the part; the whole by default.
 
     Raises:
         ConfigurationError: with all problems at once, in the order of lines.
     """
-    value = document.value
-    for depth, step in enumerate(at):
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            name = shown(at[: depth + 1])
-            raise ConfigurationError([document.problem(at[:depth], f"`{name}` is missing", mend="add it")]) from None
     try:
-        return model.model_validate(value)
+        return model.model_validate(document.value)
     except ValidationError as error:
         # include_input=False: what is wrong may be a secret; `complaints` looks up only what is safe to show.
         errors = error.errors(include_url=False, include_input=False)
     found = [
-        document.problem((*at, *complaint.path), complaint.message, expected=complaint.expected, mend=complaint.mend)
-        for complaint in complaints(errors, value, model)
+        document.problem(complaint.path, complaint.message, expected=complaint.expected, mend=complaint.mend)
+        for complaint in complaints(errors, document.value, model)
     ]
     raise ConfigurationError(sorted(found, key=lambda problem: problem.line))
 

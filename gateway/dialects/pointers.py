@@ -28,7 +28,6 @@ __all__ = ["Pointed", "may_point", "pointed", "pointers"]
 
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 """A letter, or the low line, that is written as an escape, so that a hint may be spelled with it."""
-_NOTHING: Final[Mapping[str, Remembered]] = {}
 
 
 @light(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def pointers(document: Document, segments: Sequence[Segment]) -> dict[str, str]:
     }
 
 
-def pointed(document: Document, segments: Sequence[Segment], known: Mapping[str, Remembered] = _NOTHING) -> Pointed:
+def pointed(document: Document, segments: Sequence[Segment], known: Mapping[str, Remembered]) -> Pointed:
     """Return what a body points to, by what the vault knows (`known`: id to what is remembered)."""
     found = pointers(document, segments)
     if not found:

@@ -81,7 +81,7 @@ def read_jsonl(data: bytes, file: str) -> list[Example]:
     return examples
 
 
-def read_brat(text: str, annotations: str, place: str, genre: str = "") -> Example:
+def read_brat(text: str, annotations: str, place: str) -> Example:
     """Return one document of a brat corpus; MEDDOCAN's kinds become ours, others stay. A span in parts gives parts.
 
     Raises:
@@ -102,7 +102,7 @@ def read_brat(text: str, annotations: str, place: str, genre: str = "") -> Examp
             problems.append(Problem(f"{place}.ann", number, "cannot be read", expected))
     if problems:
         raise ConfigurationError(problems[:_MAX_PROBLEMS])
-    return Example(place, text, None, _in_order(spans), genre)
+    return Example(place, text, None, _in_order(spans))
 
 
 def _example(row: Any, place: str) -> Example:

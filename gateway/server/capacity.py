@@ -28,7 +28,7 @@ class Capacity:
         presses: whether the event loop has something to do that should not wait for what is long.
     """
 
-    def __init__(self, limits: LimitSettings, presses: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, limits: LimitSettings, presses: Callable[[], bool]) -> None:
         self._limits = limits
         self._at: Counter[str] = Counter()
         self.requests = 0

@@ -144,7 +144,7 @@ def data_context(
     return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, stale, clock)
 
 
-def admin_context(loaded: Loaded, stale: dict[str, str] | None = None) -> ssl.SSLContext | None:
+def admin_context(loaded: Loaded, stale: dict[str, str] | None) -> ssl.SSLContext | None:
     """Return the TLS context of the admin port; None: plain HTTP. Arguments as of `data_context`.
 
     Raises:

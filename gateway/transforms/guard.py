@@ -146,19 +146,19 @@ class Guard:
             self._before, self._tail = watch, (before + value)[-CONTEXT:]
         return shown
 
-    def whole(self, text: str, *, in_json: bool = False) -> str:
-        """Return what `text` does, whether or not the same text was told before; `in_json`: it is JSON source.
+    def whole(self, text: str) -> str:
+        """Return what `text` does, whether or not the same text was told before.
 
         Raises:
             BlockedByPolicy: if the policy keeps the answer back.
         """
-        before = "" if in_json else self._context()
+        before = self._context()
         whole, floor = (before + text, len(before)) if before else (text, 0)
-        spans, _ = self.restored(whole, floor, lambda: self._watch(in_json=in_json), ended=True, in_json=in_json)
-        if self.changes and ((in_json and "\\" in text) or self.suspects(whole)):
-            spans = merged(self.take_out(whole, floor, len(whole), in_json=in_json), spans)
+        spans, _ = self.restored(whole, floor, self._watch, ended=True, in_json=False)
+        if self.changes and self.suspects(whole):
+            spans = merged(self.take_out(whole, floor, len(whole), in_json=False), spans)
         if self.looks:
-            self.hear(text, in_json=in_json)
+            self.hear(text)
         return replaced(whole, floor, len(whole), spans) if spans else text
 
     def spans(self, text: str) -> list[Span]:
@@ -222,10 +222,13 @@ class Guard:
         return self.state.blocked
 
     def hear(self, text: str, among: list[str] | None = None, *, in_json: bool = False) -> None:
-        """Gather what was shown of an answer, `among` other pieces of a text or whole, for what is flagged."""
+        """Gather what was shown of an answer, `among` other pieces of a text or whole, for what is flagged.
+
+        `in_json`: the pieces are JSON source.
+        """
         state = self.state
         if among is None:
-            state.wholes.append(unescaped(text).text if in_json else text)
+            state.wholes.append(text)
         else:
             among.append(text)
             state.heard[id(among)] = (among, in_json)

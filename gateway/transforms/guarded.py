@@ -115,13 +115,13 @@ class GuardedChannel(_Channel):
     Args:
         guard: of the answer.
         in_json: whether the text is JSON source.
-        watch: what has read the texts that clients show right before this one; None: there are none.
-        before: the end of these.
+        watch: what has read the texts that clients show right before this one.
+        before: the end of these; empty where there are none.
     """
 
     __slots__ = ("_clean", "_guard", "_in_json", "_lookout", "_read_to", "_signs", "_state", "_watch")
 
-    def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch | None = None, before: str = "") -> None:
+    def __init__(self, guard: Guard, *, in_json: bool, watch: UrlWatch, before: str) -> None:
         super().__init__()
         self._guard = guard
         self._found = guard.state
@@ -138,7 +138,7 @@ class GuardedChannel(_Channel):
         """The signs in what was read for them last, without a gap, up to `_read_to`."""
         self._read_to = self._clean = -1
         """`_clean`: up to there nothing was a sign."""
-        self._watch = UrlWatch(in_json=in_json) if watch is None else watch
+        self._watch = watch
         if before:
             self._before, self._shown = before, len(before)
             if self._lookout is not None:

@@ -69,12 +69,12 @@ def unescaped(source: str) -> Spelled:
     return Spelled("".join(parts), places, shifts)
 
 
-def string_state(source: str, state: int = OUTSIDE) -> int:
+def string_state(source: str, state: int) -> int:
     """Return where JSON source has come to behind `source`: outside of strings, in one, or behind a backslash in one.
 
     Args:
         source: a part of it.
-        state: what this returned for all before.
+        state: what this returned for all before; `OUTSIDE` where there is none.
     """
     if state == _ESCAPED and source:
         source, state = source[1:], _INSIDE
@@ -86,7 +86,7 @@ def string_state(source: str, state: int = OUTSIDE) -> int:
     return state
 
 
-def replacing(source: str, start: int, end: int, replacement: str, state: int = OUTSIDE) -> Iterator[Span]:
+def replacing(source: str, start: int, end: int, replacement: str, state: int) -> Iterator[Span]:
     """Yield what puts `replacement` in the place of JSON source from `start` to `end`, and leaves it JSON.
 
     Args:

@@ -151,13 +151,6 @@ def test_a_file_may_hold_several_documents() -> None:
     assert parse_yaml("", "f.yaml").value is None
 
 
-def test_a_model_is_made_of_a_part() -> None:
-    document = parse_yaml("servers:\n  - {name: a, zone: local}\n", "f.yaml")
-    assert validate(document, Server, ("servers", 0)).zone is Zone.LOCAL
-    with pytest.raises(ConfigurationError, match=r"f\.yaml:1: `servers\[1\]` is missing"):
-        validate(document, Server, ("servers", 1))
-
-
 def test_all_problems_come_at_once_in_the_order_of_lines() -> None:
     found = complaints_of(
         """

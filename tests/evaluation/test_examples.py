@@ -65,9 +65,8 @@ def test_brat_kinds_of_meddocan_become_ours_and_parts_become_spans() -> None:
         "#1\tAnnotatorNotes T1\tnote\n"
         "T3\tOWN_KIND 0 8\tPaciente\n"
     )
-    example = read_brat(text, notes, "a/b", "clinical")
+    example = read_brat(text, notes, "a/b")
     assert example.spans == ((0, 8, "OWN_KIND"), (10, 18, "PERSON"), (20, 22, "AGE"), (23, 27, "AGE"))
-    assert example.genre == "clinical"
 
 
 def test_a_brat_annotation_out_of_the_text_is_refused() -> None:

@@ -26,6 +26,7 @@ from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.stretch import is_decided
 from gateway.transforms.surrogates import Surrogates
+from gateway.transforms.urls import UrlWatch
 from tests.detect.test_sieves import SIEVES
 from tests.transforms.test_streamed_secrets import POLICY
 
@@ -104,7 +105,7 @@ class LongWay(GuardedChannel):
     __slots__ = ()
 
     def __init__(self, one: Guard, *, in_json: bool) -> None:
-        super().__init__(one, in_json=in_json)
+        super().__init__(one, in_json=in_json, watch=UrlWatch(in_json=in_json), before="")
         self._quick = None
 
 

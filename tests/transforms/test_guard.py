@@ -79,7 +79,7 @@ def shown(text: str, policy: AnswerPolicy = AnswerPolicy(), *, tool: str | None 
         made = guard(policy)
         return made if tool is None else made.tool(tool)
 
-    whole = one().whole(text, in_json=in_json)
+    whole = streamed(one(), text, len(text), in_json=True) if in_json else one().whole(text)
     for cut in range(0, len(text) + 1, 1 if len(text) < 80 else 1 + len(text) // 60):
         channel = one().channel(in_json=in_json)
         assert settled(channel.feed(text[:cut]) + channel.feed(text[cut:]) + channel.flush()) == settled(whole), cut
@@ -193,7 +193,7 @@ class TestWhat:
     )
     def test_json_stays_json(self, source: str, expected: str) -> None:
         policy = AnswerPolicy(types={"CREDENTIAL": Action.REDACT, "CREDIT_CARD": Action.REDACT})
-        assert guard(policy).whole(source, in_json=True) == expected
+        assert streamed(guard(policy), source, len(source), in_json=True) == expected
         for size in (1, 3, 100):
             out = streamed(guard(policy), source, size, in_json=True)
             assert "abcdefgh" not in out.replace("\\u0031", "1")
@@ -215,9 +215,8 @@ class TestWhat:
     def test_what_was_taken_out_of_json_left_none(self, value: object, separators: tuple[str, str]) -> None:
         policy = AnswerPolicy(types={"CREDENTIAL": Action.REDACT, "CREDIT_CARD": Action.REDACT})
         source = json.dumps(value, separators=separators)
-        for size in (0, 1, 3, 8, 100):
-            made = guard(policy)
-            out = streamed(made, source, size, in_json=True) if size else made.whole(source, in_json=True)
+        for size in (1, 3, 8, 100, len(source)):
+            out = streamed(guard(policy), source, size, in_json=True)
             assert "5500000000000004" not in out
             inner = json.loads(out)
             assert "x" not in inner or isinstance(json.loads(inner["x"]), dict)
@@ -228,8 +227,10 @@ class TestWhat:
         assert json.loads(json.loads(out)["x"]) == {"k": "[REDACTED_CREDENTIAL]", "n": 1}
 
     def test_what_only_begins_like_json_keeps_no_key(self) -> None:
-        out = guard(STRICT).whole("{ the key is sk-abcdefgh1234 or true", in_json=True)
-        assert out == "{ the key is [REDACTED_CREDENTIAL] or true"
+        source = "{ the key is sk-abcdefgh1234 or true"
+        assert (
+            streamed(guard(STRICT), source, len(source), in_json=True) == "{ the key is [REDACTED_CREDENTIAL] or true"
+        )
 
     def test_what_the_request_said_is_no_news(self) -> None:
         text = "Write to JANE@roe.example about 4111-1111-1111-1111."

@@ -50,12 +50,12 @@ class Authenticator:
     def __init__(
         self,
         *,
-        keys: KeyRing | None = None,
-        tokens: TokenVerifier | None = None,
-        peers: Peers | None = None,
-        viewers: Collection[str] = (),
-        auditors: Collection[str] = (),
-        fetch: HttpFetch | None = None,
+        keys: KeyRing | None,
+        tokens: TokenVerifier | None,
+        peers: Peers | None,
+        viewers: Collection[str],
+        auditors: Collection[str],
+        fetch: HttpFetch | None,
     ) -> None:
         self._keys = keys
         self._tokens = tokens
