@@ -75,9 +75,10 @@ _REACH: Final = 48
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_.-]")
 _ACCESS: Final = r"""
     (?<![^\W_])(?:
-        (?:pin|otp)(?:[ ](?:number|code))?
+        (?:pin|t?otp)(?:[ ](?:number|code))?
         | (?:alarm|door|gate|entry|entrance|garage|safe|vault|lock|locker|lock[ ]?box|keypad|unlock|disarm|intercom
-            | security|verification|authentication|2fa|sms|log[ ]?in|one[ ]time)[ ](?:code|combination)
+            | security|verification|authentication|authenticator|2fa|mfa|sms|log[ ]?in|one[ ]time
+            )[ ](?:code|combination)
     )"""
 _CARD: Final = r"(?<![^\W_])(?:cvv|cvc|cvn)(?:\d?[ ](?:number|code))?"
 _PASSWORD: Final = rf"(?:{'|'.join(PASSWORDS)}|(?<![^\W_])(?:{'|'.join(sorted(PASSWORD_WORDS))}))"

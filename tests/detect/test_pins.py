@@ -41,6 +41,54 @@ def test_a_code_that_opens_something_is_found(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("482913 is your verification code", "482913"),
+        ("G-482913 is your Google verification code.", "482913"),
+        ("482 913 is your login code", "482 913"),
+        ("482913 ist Ihr Bestätigungscode", "482913"),
+        ("482913 es tu código de verificación", "482913"),
+        ("Your Google verification code is G-482913", "482913"),
+        ("Your verification code is 482 913", "482 913"),
+        ("TOTP: 482 913", "482 913"),
+        ("my 2FA code 482 913 does not work", "482 913"),
+        ("Votre code de vérification est 482913", "482913"),
+        ("Ihr Bestätigungscode lautet 482913", "482913"),
+    ],
+)
+def test_a_second_factor_is_found_in_groups_and_before_its_name(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"user": "etl", "pin": 4827}', "4827"),
+        ('{"pin":"4 8 2 7"}', "4 8 2 7"),
+        ("{'door_code': '48213'}", "48213"),
+        ('{\\"cardPin\\": \\"4827\\"}', "4827"),
+        ('{"otp":"482 913"}', "482 913"),
+        ('[{"name":"a","pin":"4827"}]', "4827"),
+        ('"security_code" => "837"', "837"),
+    ],
+)
+def test_a_code_in_json_within_a_text_is_found_by_its_key(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4821 is your order number", "482913 is your booking code", "12345 is your zip code", "version 4821 is your PIN-less choice",
+        '{"code": 404}', '{"status_code": 4040}', '{"pin": 13}', '{"pincode": "560034"}', '{"bank_code": "50010517"}',
+        '{"phone_code": "1684"}', '{"zip_code": "90210"}', '{"pin": 4827.5}', "login code 500 errors", "verification code 4xx",
+    ],
+)  # fmt: skip
+def test_other_numbers_of_ones_own_and_other_keys_are_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "PIN code 560034", "PIN: 560034", "error code: 4040", "the country code is 4912", "zip code: 90210", "status code: 404",
