@@ -125,8 +125,9 @@ def mx_curp(text: str) -> bool:
     if not _birth(number[4:10]):
         return False
     alphabet = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
-    total = sum(alphabet.index(character) * (18 - place) for place, character in enumerate(number[:17]))
-    return str(-total % 10) == number[17]
+    values = [int(one) if one.isdecimal() else alphabet.find(one) for one in number]  # digits of any script
+    total = sum(value * (18 - place) for place, value in enumerate(values[:17]))
+    return min(values) >= 0 and -total % 10 == values[17]
 
 
 def mx_rfc(text: str) -> bool | None:

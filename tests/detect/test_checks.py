@@ -201,6 +201,11 @@ def test_a_letter_that_an_expression_takes_for_an_ascii_one_does_not_stop_a_chec
     assert CHECKS["icao_document"](f"{text[:9]:<<9}6D<<7408122F1204159") in {True, False}
 
 
+def test_digits_of_another_script_do_not_stop_the_check_of_a_curp() -> None:
+    assert CHECKS["mx_curp"]("BOXW310820HNERXN09".translate({ord(str(d)): 0x660 + d for d in range(10)})) is True
+    assert CHECKS["mx_curp"]("AAAA000١01HAABBB00") is False
+
+
 @given(st.lists(st.integers(0, 9), max_size=24))
 def test_the_mod_10_sum_is_that_of_the_standard(digits: list[int]) -> None:
     weighed = [digit * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
