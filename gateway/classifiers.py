@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.adapters.models import load_model
+from gateway.adapters.policy_files import yaml_files
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.regular_file import content_of
 from gateway.core.errors import ConfigurationError, Problem
@@ -63,7 +64,7 @@ def packs_in(directory: Path) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for file in sorted((directory / "packs").glob("*.yaml")):
+    for file in yaml_files(directory / "packs"):
         try:
             texts[file.name] = content_of(file).decode("utf-8")
         except OSError as error:

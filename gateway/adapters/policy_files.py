@@ -20,7 +20,7 @@ from gateway.adapters.regular_file import content_of
 from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = ["FileState", "FilesInBundle", "FilesOnDisk", "PolicyFiles", "state_of"]
+__all__ = ["FileState", "FilesInBundle", "FilesOnDisk", "PolicyFiles", "state_of", "yaml_files"]
 
 FileState = tuple[int, int, int]
 """A file's time (ns), size (bytes) and inode; zeros: there is none."""
@@ -36,6 +36,27 @@ def state_of(path: Path) -> FileState:
     except OSError:
         return 0, 0, 0
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def yaml_files(directory: Path) -> list[Path]:
+    """Return the `.yaml` files of `directory`, in the order of their names.
+
+    Raises:
+        ConfigurationError: if there are `.yml` files: a rule or a recognizer that is passed over protects nobody.
+    """
+    passed_over = [
+        Problem(
+            str(file),
+            0,
+            "would be passed over",
+            f"a name that ends in `{_SUFFIX}`",
+            f"rename it to {file.stem}{_SUFFIX}",
+        )
+        for file in sorted(directory.glob("*.yml"))
+    ]
+    if passed_over:
+        raise ConfigurationError(passed_over)
+    return sorted(directory.glob(f"*{_SUFFIX}"))
 
 
 class PolicyFiles(ABC):
@@ -88,7 +109,13 @@ class PolicyFiles(ABC):
             shown = self.shown(name)
             self._names[shown] = name
             data = self.read(name)
-            documents += parse_yaml_all(data, shown)
+            its = parse_yaml_all(data, shown)
+            if not its:  # as after a disk was full: what it said would be gone without a word
+                mend = "write one, or remove the file"
+                raise ConfigurationError(
+                    [Problem(shown, 1, "there is no policy in it", "a file of kind: Policy", mend)]
+                )
+            documents += its
             self.texts[name] = data.decode("utf-8-sig")  # it was just parsed as such
         return documents
 
@@ -116,6 +143,9 @@ class FilesOnDisk(PolicyFiles):
         path: the file or directory.
         bundled: the directory of the policies that ship.
 
+    Raises:
+        ConfigurationError: if a directory holds no policy, or a file that would be passed over (`yaml_files`).
+
     Attributes:
         states: each file that was read, as it was just before that.
     """
@@ -124,7 +154,12 @@ class FilesOnDisk(PolicyFiles):
         self._directory = path if path.is_dir() else path.parent
         self._bundled = bundled
         self.states: dict[Path, FileState] = {}
-        files = sorted(path.glob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+        files = yaml_files(path) if path.is_dir() else [path]
+        if not files:
+            mend = f"add a file whose name ends in `{_SUFFIX}`, or name another place"
+            raise ConfigurationError(
+                [Problem(str(path), 0, "there is no policy in it", "a file of kind: Policy", mend)]
+            )
         super().__init__([file.name for file in files])
 
     def _place(self, name: str) -> Path:
@@ -136,7 +171,7 @@ class FilesOnDisk(PolicyFiles):
         place = self._place(name) if name else None
         if place is None or not place.exists():
             return []
-        return [f"{name}/{file.name}" for file in sorted(place.glob(f"*{_SUFFIX}"))] if place.is_dir() else [name]
+        return [f"{name}/{file.name}" for file in yaml_files(place)] if place.is_dir() else [name]
 
     def read(self, name: str) -> bytes:
         """See `PolicyFiles`."""

@@ -101,10 +101,11 @@ def _to_test(
 
 
 def _cases(place: Path) -> list[Case]:
+    from gateway.adapters.policy_files import yaml_files
     from gateway.core.documents import parse_yaml_all
     from gateway.policy.cases import load_cases
 
-    files = [place] if place.is_file() else sorted(place.glob("*.yaml"))
+    files = [place] if place.is_file() else yaml_files(place)
     cases = load_cases([document for file in files for document in parse_yaml_all(file.read_bytes(), str(file))])
     if not cases:
         raise click.UsageError(f"no cases in {near(str(place))}")

@@ -124,6 +124,38 @@ def test_a_policy_may_extend_the_bundled_one_or_a_file_beside_it(office: Office)
     assert "policies/default.yaml:" in done.stderr  # found; it names types that this one pack does not produce
 
 
+def test_a_file_that_would_be_passed_over_because_of_its_ending_is_refused(office: Office) -> None:
+    office.write("policies/10-legal.yml", "apiVersion: privacy-gateway/v1\nkind: Policy\n")
+    done = office.run("validate")
+    assert done.exit_code == 1
+    assert "policies/10-legal.yml: would be passed over" in done.stderr
+    assert "mend: rename it to 10-legal.yaml" in done.stderr
+
+
+def test_a_policy_file_that_became_empty_is_refused_beside_others(office: Office) -> None:
+    for text in ("", "# nothing but a comment\n", "---\n"):
+        office.write("policies/10-legal.yaml", text)
+        done = office.run("validate")
+        assert done.exit_code == 1
+        assert "policies/10-legal.yaml:1: there is no policy in it" in done.stderr
+
+
+def test_a_directory_without_a_policy_is_named(office: Office) -> None:
+    (office.directory / "none").mkdir()
+    done = office.run("validate", str(office.directory / "none"))
+    assert done.exit_code == 1
+    assert "none: there is no policy in it" in done.stderr
+
+
+def test_cases_and_packs_that_would_be_passed_over_are_refused(office: Office) -> None:
+    office.write("policies/tests/more.yml", "")
+    assert isinstance(office.run("test").exception, ConfigurationError)
+    office.write("classifiers/packs/ours.yml", "")
+    (error,) = [office.run("validate").exception]
+    assert isinstance(error, ConfigurationError)
+    assert [Path(problem.file).name for problem in error.problems] == ["ours.yml"]
+
+
 def test_cases_run_through_the_pipeline(office: Office) -> None:
     done = office.run("test")
     assert done.exit_code == 0, done.output
