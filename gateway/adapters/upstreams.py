@@ -14,6 +14,7 @@ Decisions kept here:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -213,15 +214,19 @@ class UpstreamClient:
         )
 
     async def models(self, upstream: Upstream, *, timeout_s: float = 5.0) -> list[str]:
-        """Return the names of the models that `upstream` says it serves.
+        """Return the names of the models that `upstream` says it serves; asks for at most `timeout_s`.
 
         Raises:
             UpstreamFailed: if it cannot be reached, refuses, or answers with something else.
         """
         headers = {**_HEADERS, "accept": "application/json"}
         _credential(upstream, upstream.dialects[0], headers)
-        answer = await self._request(upstream, "GET", "/models", headers=headers, timeout_s=timeout_s)
-        body = await answer.body()
+        try:
+            async with asyncio.timeout(timeout_s):  # of the whole: an answer may begin at once and never end
+                answer = await self._request(upstream, "GET", "/models", headers=headers, timeout_s=timeout_s)
+                body = await answer.body()
+        except TimeoutError:
+            raise UpstreamTimeout(f"The upstream '{upstream.name}' did not answer in time.") from None
         if answer.status != HTTPStatus.OK:
             raise UpstreamFailed(f"The upstream answered {answer.status}.")
         return _model_names(body)

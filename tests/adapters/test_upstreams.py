@@ -1,11 +1,13 @@
 """An upstream that could not be reached is left alone for a moment, longer each time, and never for good."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from gateway.adapters.upstreams import FIRST_REST_S, MAX_REST_S, UpstreamClient, UpstreamUnreachable
+from gateway.core.errors import UpstreamTimeout
 from gateway.core.model import Sensitivity, Upstream, Zone
 
 CLOUD = Upstream("cloud", Zone.CLOUD, Sensitivity.LOW, "http://cloud.example/v1")
@@ -40,6 +42,30 @@ async def test_a_dead_upstream_rests_longer_each_time_and_no_other_one_does() ->
         assert await client.models(CLOUD) == []
         dead = True
         assert await rest() == FIRST_REST_S
+
+
+class _Endless(httpx.AsyncByteStream):
+    """A body that always has one more piece."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0)
+            yield b" "
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_the_models_of_an_upstream_whose_answer_never_ends_are_waited_for_no_longer_than_asked() -> None:
+    body = _Endless()
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=body, request=request))
+    async with UpstreamClient(transport=transport) as client:
+        with pytest.raises(UpstreamTimeout):
+            await client.models(CLOUD, timeout_s=0.01)
+    assert body.closed
 
 
 async def test_requests_that_break_together_count_as_one_failure_and_the_log_tells_once(
