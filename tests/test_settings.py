@@ -72,6 +72,18 @@ def test_flag_wins_over_environment_over_file_over_default(tmp_path: Path) -> No
     assert loaded.settings.limits.in_flight == 512
 
 
+def test_an_ipv6_address_is_taken_from_flags_and_environment_as_it_is_written_everywhere(tmp_path: Path) -> None:
+    loaded = load(written(tmp_path, ""), {"PRIVACY_GATEWAY_ADMIN": "[::1]:8081"}, {"listen": "[::]:8080"})
+    assert (str(loaded.settings.listen), str(loaded.settings.admin)) == ("[::]:8080", "[::1]:8081")
+
+
+def test_a_path_on_the_command_line_is_not_read_as_yaml(tmp_path: Path) -> None:
+    for name in ("rules: draft.yaml", "rules #2.yaml", "[rules].yaml"):
+        (tmp_path / name).touch()
+        loaded = load(None, {}, {"policies": str(tmp_path / name)})
+        assert loaded.settings.policies == tmp_path / name
+
+
 def test_every_problem_at_once_each_with_line_and_mend(tmp_path: Path) -> None:
     told = problems(
         tmp_path,

@@ -34,6 +34,8 @@ __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
 PREFIX: Final = "PRIVACY_GATEWAY_"
 _KUBERNETES: Final = re.compile(r"(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
+_IPV6_ADDRESS: Final = re.compile(r"\[[0-9A-Fa-f:.]+(%\w+)?\]:\d+")
+"""`[::]:8080` in a variable: to YAML a list that goes on behind its bracket."""
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "COMPLETE"})
 
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
@@ -112,9 +114,11 @@ def settings_from(
     for variable, text in sorted(environment.items()):
         key = variable.removeprefix(PREFIX)
         if key != variable and key not in _NOT_SETTINGS and not _KUBERNETES.match(key):
-            overlay.put(f"environment variable {variable}", key.lower().split("__"), text)
-    for key, value in flags.items():
-        overlay.put(f"--{key.replace('.', '-').replace('_', '-')}", key.split("."), value)
+            source = f"environment variable {variable}"
+            value = text if _IPV6_ADDRESS.fullmatch(text) else parse_yaml(text, source).value
+            overlay.put(source, key.lower().split("__"), value)
+    for key, flag in flags.items():  # as they are: a path may hold what is YAML's own
+        overlay.put(f"--{key.replace('.', '-').replace('_', '-')}", key.split("."), flag)
     try:
         settings = validate(overlay.document(), Settings)
         return _with_secrets(settings, overlay.document(), file, file.parent if file else Path(), environment)
@@ -212,11 +216,9 @@ class _Overlay:
         self._sources: list[str] = []
 
     def put(self, source: str, steps: list[str], value: object) -> None:
-        """Put `value` (text: read as YAML) at `steps`; a number names a place in a list."""
+        """Put `value` at `steps`; a number names a place in a list."""
         self._sources.append(source)
         mark = -len(self._sources)
-        if isinstance(value, str):
-            value = parse_yaml(value, source).value
         path: tuple[str | int, ...] = ()
         place = self._value
         for here, after in zip(steps, [*steps[1:], None], strict=True):
