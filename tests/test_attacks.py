@@ -210,6 +210,29 @@ def test_a_json_web_key_was_shown_in_a_stream_where_its_kind_stood_far_off(
     assert all(key.get(public, "") in shown for public in ("kty", "n", "x", "kid"))
 
 
+@pytest.mark.parametrize("size", [1, 4, 30])
+@pytest.mark.parametrize("spelled", ["{}", "Here is your keypair: {} as you wished.", "arguments", "an array"])
+def test_a_key_in_a_list_of_bytes_was_shown_in_a_stream_up_to_its_last_word(
+    shipped: Engine, spelled: str, size: int
+) -> None:
+    key = [*random.Random(7).randbytes(64)]
+    keypair = f"solana keypair id.json: {json.dumps(key)}"
+    text = spelled.format(keypair)
+    if spelled in ("arguments", "an array"):
+        text = json.dumps({"keypair": key if spelled == "an array" else keypair, "n": 1})
+    channel = ask(shipped, "Make me a key").guard().channel(in_json=text.startswith("{"))
+    shown = "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
+    assert not any(str(key[at : at + 3])[1:-1] in shown for at in range(62))
+    assert text[:9] in shown
+
+
+def test_numbers_in_brackets_are_shown_whole(shipped: Engine) -> None:
+    text = f"As said in [1] and [2, 3], it is {[*range(90)]} or {[*range(200)]} or {[*range(400)]}, see a[0] = 1.5."
+    for in_json in (False, True):
+        channel = ask(shipped, "Count").guard().channel(in_json=in_json)
+        assert "".join(channel.feed(letter) for letter in text) + channel.flush() == text
+
+
 def test_an_object_with_the_member_of_a_key_that_is_none_is_shown_whole(shipped: Engine) -> None:
     text = json.dumps({"q": "weather-in-london-today", "k": 3, "d": "tomorrow"}) + " and " + json.dumps({"p": "a b"})
     for in_json in (False, True):

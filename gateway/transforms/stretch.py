@@ -64,6 +64,10 @@ NEAR: Final = 120
 _DIGIT: Final = re.compile(r"\d")
 _NUMBERS: Final = re.compile(r"(?:(?<![^\s(\[:\u0370-\U0010ffff])|(?<=[\u05d0-\u05ea]-))[+(]?\d[\d ().,/:\-]{0,60}\Z")
 """Also behind letters of other scripts than Latin, which may touch a number (`gateway.detect.borders`)."""
+_BYTES: Final = re.compile(
+    r"\[[\s\\n]{0,24}(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)[\s\\n]{0,8}(?:,[\s\\n]{0,24}|(?=\])|\Z)){0,128}(?:\]\S{0,64})?\Z"
+)
+"""A list of bytes, as some keys are written, which may go on; closed, the rest of the word behind it."""
 _BEFORE_LETTERS: Final = re.compile(r"[+(]?\d[\d().,/:\-]{0,60}(?=[\u0370-\U0010ffff])")
 """The end of a number that such letters touch."""
 _OPEN_TAG: Final = re.compile(
@@ -125,9 +129,13 @@ def decided(text: str, floor: int, *, in_json: bool = False, hinted: int | None 
     last = _BEFORE_LETTERS.match(text, start) if cut == start else None
     behind = last.end() if last is not None else end
     near = max(low, behind - 64)
-    numbers = _NUMBERS.search(text, near, behind) if _DIGIT.search(text, near, behind) else None
+    has_digits = _DIGIT.search(text, near, behind) is not None
+    numbers = _NUMBERS.search(text, near, behind) if has_digits else None
     if numbers is not None:
         cut = min(cut, numbers.start())
+    listed = text.rfind("[", seen) if has_digits else -1
+    if listed >= 0 and (cut < end or text[-1] != "]") and _BYTES.match(text, listed):
+        cut = min(cut, listed)
     for opens, mark in ((_OPEN_TAG, "<"), (_OPEN_ANGLE, "](")):
         at = text.rfind(mark, low, cut)
         if at >= 0 and opens.match(text, at, cut):
