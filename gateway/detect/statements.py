@@ -48,6 +48,7 @@ _LANGUAGES: Final = (
     (r"l[öo]senord(?:et)?|adgangskode(?:n)?|passord(?:et)?|salasana", r"är|er|on|var"),
     (r"пароль|код доступа", r"—|–|-|это"),
     (r"heslo|jelszó|parola|şifre(?:m|si)?", r"je|a|este"),
+    (r"mật khẩu", r"là"),
 )
 _NOUNS: Final = "|".join(rf"(?:{nouns})(?P<of{index}>)" for index, (nouns, _) in enumerate(_LANGUAGES))
 _VERBS: Final = "".join(rf"(?(of{index})(?:{verbs}))" for index, (_, verbs) in enumerate(_LANGUAGES))
@@ -60,7 +61,8 @@ _PASSWORDS: Final = re.compile(
 """A noun, and a verb of its own language. Runs over lower case, as do all expressions here that search."""
 _ASIAN: Final = Begun(
     re.compile(
-        r"(?:密码|密碼|口令|パスワード|비밀번호|पासवर्ड|รหัสผ่าน)[^\s!-~]{0,12}[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
+        r"(?:密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|รหัสผ่าน)[^\s!-~]{0,12}"
+        r"[ \t]{0,3}[:=]?[ \t]{0,3}(?P<v>[!-~]{4,64})"
     )
 )
 _COPULAS: Final = "是|为|為|は|が|는|은|это|คือ"
@@ -84,6 +86,29 @@ _TOKENS: Final = Begun(
         r"(?<![\w+/.-])(?P<v>[a-z0-9][\w+/=.~-]{15,511})"
     )
 )
+_KEYS_ELSEWHERE: Final = Begun(
+    re.compile(
+        r"(?:(?P<any>キー|키|ключ|anahtarı)|"
+        r"密钥|密鑰|秘钥|金鑰|令牌|トークン|秘密鍵|シークレット|토큰|токен|"
+        r"(?:api|zugangs|zugriffs)[ -]?schlüssel|cl[ée]s?[ ](?:d['’])?api|clave[ ](?:(?:de|del|la)[ ]){0,2}api|"
+        r"chiave[ ](?:dell['’])?api|chave[ ](?:(?:de|da)[ ])?api|klucz(?:a|em)?[ ](?:do[ ])?api|api[ -]?sleutel|"
+        r"jetons?[ ](?:d['’])?(?:acc[èe]s|api))"
+        r"(?:[ \t]+[^\s:=\"'`*]{1,24}){0,4}?[^\s!-~]{0,6}[ \t\xa0\u202f]*(?:(?:=|:|->)[ \t]*)?[\"'`*(]{0,3}"
+        r"(?<![a-z0-9_+/.-])(?P<v>[a-z0-9][a-z0-9_+/=.~-]{15,511})"
+    )
+)
+"""The same in other languages, where a letter may stand directly before and behind the value."""
+_OF_OTHER_KEYS: Final = re.compile(
+    r"(?:公開|主|外部|キャッシュ|공개|기본|외래|публичный |открытый |первичный |внешний )\Z"
+)
+_CODES_ELSEWHERE: Final = Begun(
+    re.compile(
+        r"(?:验证码|驗證碼|校验码|动态码|動態密碼|認証コード|確認コード|暗証番号|인증 ?번호|인증 ?코드|보안 ?코드|"
+        r"код подтверждения|"
+        r"pin码|pin碼|pinコード)[^\s\d!-~]{0,6}[ \t]{0,3}[:\[(#]?[ \t]{0,3}(?P<v>\d{3}[ -]\d{3}|\d{4,8})(?![\d.%-])"
+    )
+)
+"""PINs and codes of a second factor in scripts without blanks, and in Russian."""
 _PAIR: Final = Begun(
     re.compile(
         r"(?:log-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|login-?daten|identifiants|credenciales|credenziali|"
@@ -114,8 +139,11 @@ _PHRASE: Final = Begun(
 SIGNS: Final = (
     "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
     "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
-    "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre",
+    "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre", "mật khẩu",
     "密", "口令", "パスワード", "비밀번호", "पासवर्ड", "รหัสผ่าน", "סיסמה", "كلمة",
+    "キー", "키", "密鑰", "秘钥", "金鑰", "令牌", "トークン", "鍵", "シークレット", "토큰", "ключ", "токен", "anahtar",
+    "sleutel", "jeton", "chave", "klucz", "비번", "证码", "驗證碼", "校验码", "动态码", "動態密碼", "コード",
+    "暗証番号", "인증", "보안", "pin码", "pin碼",
     "token", "secret", "login", "log-in", "cred", "zugangs", "daten", "identifiants", "inloggegevens",
 )  # fmt: skip
 """In lower case; one of these is in any text in which something is found."""
@@ -162,12 +190,12 @@ _NOUN: Final = Begun(
     re.compile(
         r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
         r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|"
-        r"код дост|heslo|jelsz|şifre"
+        r"код дост|heslo|jelsz|şifre|mật khẩu"
     )
 )
 """Where a noun may begin: letters first, so that `re` skips what cannot."""
 
-EXPRESSIONS: Final = (_NOUN, _ASIAN, _LATIN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _PAIR)
+EXPRESSIONS: Final = (_NOUN, _ASIAN, _LATIN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _KEYS_ELSEWHERE, _CODES_ELSEWHERE, _PAIR)
 
 _FUNCTION_WORDS: Final = frozenset(
     """
@@ -280,6 +308,24 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
         yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
 
 
+def _keys_elsewhere(reading: Reading) -> Iterator[Secret]:
+    for match in reading.matches(_KEYS_ELSEWHERE):
+        value = reading.text[match.start("v") : match.end("v")].rstrip(_TRAILING)
+        if match["any"] and (
+            _HEX_OR_UUID.match(value)
+            or _OF_OTHER_KEYS.search(reading.folded, max(0, match.start() - 12), match.start())
+        ):
+            continue
+        if not is_uuid(value) and judge(value, Label.TOKEN) == STRONG:
+            yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _codes_elsewhere(reading: Reading) -> Iterator[Secret]:
+    for match in reading.matches(_CODES_ELSEWHERE):
+        digits = "".join(filter(str.isdecimal, match["v"]))
+        yield Secret(*match.span("v"), _GUESSABLE if is_sequence(digits + digits[-1:]) else _TOLD)
+
+
 def _name_start(text: str, at: int) -> int:
     """Return where the identifier begins that goes on at `at`: `aws_secret_access_` before `key`."""
     first = max(0, at - _LONGEST_NAME)
@@ -336,4 +382,6 @@ _KINDS: Final = (
     (_phrases, (_PHRASE,)),
     (_tokens, (_TOKENS,)),
     (_pairs, (_PAIR,)),
+    (_keys_elsewhere, (_KEYS_ELSEWHERE,)),
+    (_codes_elsewhere, (_CODES_ELSEWHERE,)),
 )

@@ -59,6 +59,46 @@ def test_a_secret_told_in_a_sentence_is_found(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("API密钥：a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("API密钥是f3a9c17be04d82a6c5e1907b3d4f28ab", "f3a9c17be04d82a6c5e1907b3d4f28ab"),
+        ("访问令牌：a8Xk2LmP9qRt4VwZb3请保密", "a8Xk2LmP9qRt4VwZb3"),
+        ("APIキーはa8Xk2LmP9qRt4VwZb3です", "a8Xk2LmP9qRt4VwZb3"),
+        ("アクセストークン：a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("API 키: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("액세스 토큰은 a8Xk2LmP9qRt4VwZb3입니다", "a8Xk2LmP9qRt4VwZb3"),
+        ("API ключ: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("API-Schlüssel: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("Der API-Schlüssel für die Kasse lautet a8Xk2LmP9qRt4VwZb3.", "a8Xk2LmP9qRt4VwZb3"),
+        ("Clé API\u202f: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("a chave de API é f3a9c17be04d82a6c5e1907b3d4f28ab", "f3a9c17be04d82a6c5e1907b3d4f28ab"),
+        ("chiave API: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("klucz API: a8Xk2LmP9qRt4VwZb3", "a8Xk2LmP9qRt4VwZb3"),
+        ("您的验证码是482913，请勿泄露", "482913"),
+        ("認証コード：482913", "482913"),
+        ("인증번호 [482913]", "482913"),
+        ("暗証番号は4827です", "4827"),
+        ("비번은 kV9rLampe3", "kV9rLampe3"),
+    ],
+)
+def test_a_key_or_code_of_another_language_is_found(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "密钥长度为 2048 位", "公開キー: a8Xk2LmP9qRt4VwZb3", "キー: f3a9c17be04d82a6c5e1907b3d4f28ab", "キーボード設定は configuration-of-things",
+        "验证码 6 位", "验证码为1234", "открытый ключ: a8Xk2LmP9qRt4VwZb3", "clé API : YOUR_API_KEY_GOES_HERE", "ключ и internationalization",
+        "der API-Schlüssel steht in der Konfiguration-des-Servers", "暗証番号は4桁の数字です", "클릭하여 키 internationalization-of-keys",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_keys_in_other_languages_is_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The password is required", "how do I reset my password?", "password must be at least 8 characters: use digits",
