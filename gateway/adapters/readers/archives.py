@@ -25,7 +25,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from gateway.adapters.readers.strands import fixed
+from gateway.adapters.readers.fixed import FixedReader, fixed
 from gateway.adapters.readers.tables import rows_of
 from gateway.core.errors import TransformError
 from gateway.core.files import Content, Files, Passage, Replacement, Unread, Unreadable
@@ -140,9 +140,10 @@ class ZipReader:
         return written.getvalue()
 
 
-class TarReader:
+class TarReader(FixedReader):
     """Reads tar archives (a `Reader`)."""
 
+    called = "A tar archive"
     name = "tar"
     kind = "file"
     media_types = ("application/x-tar", "application/tar")
@@ -184,18 +185,11 @@ class TarReader:
             unread.append(Unread("gap"))
         return Content(tuple(passages), tuple(unread))
 
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
-        """Refuse: a tar archive is routed by its level.
 
-        Raises:
-            TransformError: always.
-        """
-        raise TransformError("A tar archive is not rewritten.")
-
-
-class GzipReader:
+class GzipReader(FixedReader):
     """Reads gzip (a `Reader`)."""
 
+    called = "A gzip file"
     name = "gzip"
     kind = "file"
     media_types = ("application/gzip", "application/x-gzip", "application/x-tar", "application/x-compressed-tar")
@@ -222,14 +216,6 @@ class GzipReader:
         names = Passage("name", data[10:].partition(b"\x00")[0].decode(errors="replace") if data[3] & 8 else "")
         unread = inside.unread if plain else (*inside.unread, Unread("header"))
         return Content((names, *fixed(inside.passages)), unread)
-
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
-        """Refuse: a gzip file is routed by its level.
-
-        Raises:
-            TransformError: always.
-        """
-        raise TransformError("A gzip file is not rewritten.")
 
 
 def _opened(data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:

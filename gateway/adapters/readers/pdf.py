@@ -1,4 +1,4 @@
-"""Reads PDF by pypdf, in a process of its own. Never rewritten: a PDF is routed by its level.
+"""Reads PDF by pypdf, in a process of its own. Never rewritten: text is drawn glyph by glyph, and words would overlap.
 
 What it takes out, and why some pages stay unread, is decided in `pdf_parser`, the script that does it.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.adapters.readers.confined import run_script
-from gateway.adapters.readers.strands import fixed
-from gateway.core.errors import TransformError
-from gateway.core.files import Content, Files, Passage, Replacement, Unread
+from gateway.adapters.readers.fixed import FixedReader, fixed
+from gateway.core.files import Content, Files, Passage, Unread
 
 __all__ = ["PdfReader"]
 
@@ -23,9 +21,10 @@ _SECONDS: Final = 20.0
 _CHARACTERS: Final = 4_000_000
 
 
-class PdfReader:
+class PdfReader(FixedReader):
     """Reads PDF files (a `Reader`)."""
 
+    called = "A PDF"
     name = "PDF"
     kind = "file"
     media_types = ("application/pdf", "application/x-pdf")
@@ -57,11 +56,3 @@ class PdfReader:
                 passages += fixed(inside.passages)
                 unread += inside.unread
         return Content(tuple(passages), tuple(unread))
-
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
-        """Refuse: a page's text is drawn glyph by glyph, and words would overlap.
-
-        Raises:
-            TransformError: always.
-        """
-        raise TransformError("A PDF is not rewritten.")

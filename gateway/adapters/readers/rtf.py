@@ -16,12 +16,10 @@ Source: Rich Text Format Specification 1.9.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway.adapters.readers.strands import fixed
-from gateway.core.errors import TransformError
-from gateway.core.files import Content, Files, Passage, Replacement, Unread
+from gateway.adapters.readers.fixed import FixedReader, fixed
+from gateway.core.files import Content, Files, Passage, Unread
 
 __all__ = ["RtfReader"]
 
@@ -43,9 +41,10 @@ _CHARSETS: Final = frozenset({b"0", b"1", b"2", b"77"})
 _HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f\s]{40,}")
 
 
-class RtfReader:
+class RtfReader(FixedReader):
     """Reads RTF (a `Reader`)."""
 
+    called = "An RTF file"
     name = "RTF"
     kind = "file"
     media_types = ("application/rtf", "text/rtf", "text/richtext")
@@ -72,14 +71,6 @@ class RtfReader:
             passages += fixed(inside.passages)
             unread += inside.unread
         return Content(tuple(passages), tuple(unread))
-
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]], files: Files) -> bytes:  # noqa: ARG002
-        """Refuse: an RTF file is routed by its level.
-
-        Raises:
-            TransformError: always.
-        """
-        raise TransformError("An RTF file is not rewritten.")
 
 
 class _Walk:

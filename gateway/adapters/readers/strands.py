@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.core.errors import TransformError
 from gateway.core.files import Passage, Replacement
 
-__all__ = ["Piece", "Strand", "edited_source", "fixed", "passages_of"]
+__all__ = ["Piece", "Strand", "edited_source", "passages_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,6 @@ def passages_of(strands: Sequence[Strand]) -> list[Passage]:
     """Return the strands that say something, as passages."""
     found = ((strand, strand.text) for strand in strands)
     return [Passage(strand.place, text, strand.editable, strand.prose) for strand, text in found if text.strip()]
-
-
-def fixed(passages: Sequence[Passage]) -> list[Passage]:
-    """Return passages of a file whose container cannot be written."""
-    return [replace(passage, editable=False) for passage in passages]
 
 
 def edited_source(source: str, strands: Sequence[Strand], edits: Mapping[str, Sequence[Replacement]]) -> str:

@@ -24,9 +24,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from gateway.adapters.readers.fixed import fixed
 from gateway.adapters.readers.mail import encoded_blocks, is_mail, read_mail
 from gateway.adapters.readers.markup import read_markup
-from gateway.adapters.readers.strands import Strand, edited_source, fixed, passages_of
+from gateway.adapters.readers.strands import Strand, edited_source, passages_of
 from gateway.core.errors import TransformError
 from gateway.core.files import Content, Files, Passage, Replacement, Unread, Unreadable
 from gateway.dialects.opaque import unwrap
