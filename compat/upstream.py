@@ -13,7 +13,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -21,12 +21,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from gateway.server.standin_anthropic import message_events
+from gateway.server.standin_openai import completion_events, response_events
+from gateway.server.standin_words import Event, frame
+
 __all__ = ["ADDRESS", "Upstream"]
 
 ADDRESS: Final = "martha.lindqvist@nordhavn-clinic.com"
 _SEEN: Final = re.compile(rb"<EMAIL_ADDRESS_\w+>|" + re.escape(ADDRESS.encode()))
 _PIECE: Final = 3
-Event = tuple[str, dict[str, Any]]
+_BEGUN: Final = "Dear "
 
 
 class Upstream:
@@ -65,9 +69,10 @@ class Upstream:
         if scenario == "timeout":
             return await self._silence(request, model)
         kind = "chat" if scenario == "tools" and _has_result(body) else scenario
-        events = _STREAMS[family](model, kind, value)
+        whole = _WHOLE[family](model, kind, value)
         if not asked.get("stream"):
-            return JSONResponse(_WHOLE[family](model, kind, value))
+            return JSONResponse(whole)
+        events = _STREAMS[family](whole, _PIECE if kind != "cancel" else len(_BEGUN))
         return StreamingResponse(self._pieces(request, model, events), media_type="text/event-stream")
 
     async def _silence(self, request: Request, model: str) -> Response:
@@ -77,15 +82,14 @@ class Upstream:
         self.left.add(model)
         return Response(status_code=499)
 
-    async def _pieces(self, request: Request, model: str, events: list[Event]) -> AsyncIterator[bytes]:
+    async def _pieces(self, request: Request, model: str, events: Iterable[Event]) -> AsyncIterator[bytes]:
         endless = model.endswith("/cancel")
         try:
-            for name, event in events:
-                head = f"event: {name}\n" if name else ""
-                yield f"{head}data: {json.dumps(event)}\n\n".encode()
+            for event in events:
+                yield frame(event)
                 while endless and _is_text(event):
                     await asyncio.sleep(0.02)
-                    yield f"{head}data: {json.dumps(event)}\n\n".encode()
+                    yield frame(event)
             if request.url.path.endswith("/completions"):
                 yield b"data: [DONE]\n\n"
         finally:
@@ -97,8 +101,8 @@ def _has_result(body: bytes) -> bool:
     return any(mark in body for mark in (b'"role":"tool"', b'"role": "tool"', b"function_call_output", b"tool_result"))
 
 
-def _is_text(event: dict[str, Any]) -> bool:
-    return "Dear" in json.dumps(event)
+def _is_text(event: Event) -> bool:
+    return _BEGUN in json.dumps(event)
 
 
 def _refusal(family: str, scenario: str, body: bytes) -> Response:
@@ -112,11 +116,7 @@ def _refusal(family: str, scenario: str, body: bytes) -> Response:
 def _text(kind: str, value: str) -> str:
     if kind == "structured":
         return json.dumps({"to": value, "subject": "Your parcel"})
-    return f"Dear {value}, your parcel is ready."
-
-
-def _cut(text: str) -> list[str]:
-    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    return f"{_BEGUN}{value}, your parcel is ready."
 
 
 # Chat completions ----------------------------------------------------------------------------------------------------
@@ -134,35 +134,17 @@ def _chat(model: str, kind: str, value: str) -> dict[str, Any]:
     return {**shell, "choices": [choice], "usage": _USAGE}
 
 
-def _chat_stream(model: str, kind: str, value: str) -> list[Event]:
-    shell = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
-
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> Event:
-        return "", {**shell, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
-
-    if kind == "tools":
-        first = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "send_mail", "arguments": ""}}
-        rest = [{"index": 0, "function": {"arguments": piece}} for piece in _cut(json.dumps({"to": value}))]
-        deltas = [{"tool_calls": [call]} for call in (first, *rest)]
-        return [chunk({"role": "assistant", "content": None}), *map(chunk, deltas), chunk({}, "tool_calls")]
-    pieces = [chunk({"content": piece}) for piece in _cut(_text(kind, value))]
-    if kind == "cancel":
-        pieces = [chunk({"content": "Dear "})]
-    return [chunk({"role": "assistant", "content": ""}), *pieces, chunk({}, "stop")]
-
-
 # Responses -----------------------------------------------------------------------------------------------------------
-def _response(model: str, kind: str, value: str, *, status: str = "completed") -> dict[str, Any]:
-    done = status == "completed"
+def _response(model: str, kind: str, value: str) -> dict[str, Any]:
     usage: dict[str, Any] = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
     usage |= {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
     return {
         "id": "resp_1",
         "object": "response",
         "created_at": 1,
-        "status": status,
+        "status": "completed",
         "model": model,
-        "output": [_item(kind, value)] if done else [],
+        "output": [_item(kind, value)],
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
@@ -172,7 +154,7 @@ def _response(model: str, kind: str, value: str, *, status: str = "completed") -
         "metadata": {},
         "temperature": 1.0,
         "top_p": 1.0,
-        "usage": usage if done else None,
+        "usage": usage,
     }
 
 
@@ -183,37 +165,6 @@ def _item(kind: str, value: str) -> dict[str, Any]:
         return call | {"arguments": arguments, "status": "completed"}
     part = {"type": "output_text", "text": _text(kind, value), "annotations": []}
     return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [part]}
-
-
-def _response_stream(model: str, kind: str, value: str) -> list[Event]:
-    started = _response(model, kind, value, status="in_progress")
-    item = _item(kind, value)
-    at = {"item_id": item["id"], "output_index": 0}
-    events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": started},
-        {"type": "response.in_progress", "response": started},
-    ]
-    if kind == "tools":
-        events.append({"type": "response.output_item.added", "output_index": 0, "item": item | {"arguments": ""}})
-        events += [
-            {"type": "response.function_call_arguments.delta", **at, "delta": piece}
-            for piece in _cut(item["arguments"])
-        ]
-        done = {"type": "response.function_call_arguments.done", **at, "name": item["name"]}
-        events.append(done | {"arguments": item["arguments"]})
-    else:
-        part = item["content"][0]
-        at |= {"content_index": 0}
-        pieces = ["Dear "] if kind == "cancel" else _cut(part["text"])
-        empty = item | {"status": "in_progress", "content": []}
-        events.append({"type": "response.output_item.added", "output_index": 0, "item": empty})
-        events.append({"type": "response.content_part.added", **at, "part": part | {"text": ""}})
-        events += [{"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []} for piece in pieces]
-        events.append({"type": "response.output_text.done", **at, "text": part["text"], "logprobs": []})
-        events.append({"type": "response.content_part.done", **at, "part": part})
-    events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
-    events.append({"type": "response.completed", "response": _response(model, kind, value)})
-    return [(str(event["type"]), event | {"sequence_number": number}) for number, event in enumerate(events)]
 
 
 # Anthropic Messages --------------------------------------------------------------------------------------------------
@@ -233,31 +184,5 @@ def _message(model: str, kind: str, value: str) -> dict[str, Any]:
     }
 
 
-def _message_stream(model: str, kind: str, value: str) -> list[Event]:
-    whole = _message(model, kind, value)
-    (block,) = whole["content"]
-    start = whole | {"content": [], "stop_reason": None, "usage": {"input_tokens": 3, "output_tokens": 1}}
-    if kind == "tools":
-        opened = block | {"input": {}}
-        deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in _cut(json.dumps(block["input"]))]
-    else:
-        opened = {"type": "text", "text": ""}
-        pieces = ["Dear "] if kind == "cancel" else _cut(block["text"])
-        deltas = [{"type": "text_delta", "text": piece} for piece in pieces]
-    events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": start},
-        {"type": "content_block_start", "index": 0, "content_block": opened},
-        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
-        {"type": "content_block_stop", "index": 0},
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
-            "usage": {"output_tokens": 4},
-        },
-        {"type": "message_stop"},
-    ]
-    return [(str(event["type"]), event) for event in events]
-
-
 _WHOLE: Final = {"completions": _chat, "responses": _response, "messages": _message}
-_STREAMS: Final = {"completions": _chat_stream, "responses": _response_stream, "messages": _message_stream}
+_STREAMS: Final = {"completions": completion_events, "responses": response_events, "messages": message_events}

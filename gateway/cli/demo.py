@@ -22,13 +22,16 @@ __all__ = ["demo"]
 
 _KEY: Final = "known-to-everybody: the demo's placeholders are the same each time"
 _ZONES: Final = ("local", "secure", "cloud")
+_PAUSE_S: Final = 0.02
+"""Between two pieces of a stream, when it keeps running: slow enough to watch, and to break off."""
 
 
 @click.command(
     epilog="""\b
 Examples:
   privacy-gateway demo --once
-  privacy-gateway demo            # keeps running: point an OpenAI client at it"""
+  privacy-gateway demo            # keeps running: point a client of OpenAI's or Anthropic's API at it
+  privacy-gateway demo --listen 127.0.0.1:9090 --admin 127.0.0.1:9091"""
 )
 @click.option("--once", is_flag=True, help="Send the sample requests, tell what happened, and end.")
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, help="Data plane, when it keeps running.")
@@ -38,35 +41,41 @@ def demo(once: bool, listen: str, admin: str) -> None:
     from gateway.server.logs import configure
 
     configure("warning", "%(levelname)s %(message)s")
-    addresses = ("127.0.0.1:0", "127.0.0.1:0") if once else (listen, admin)
     with tempfile.TemporaryDirectory(prefix="privacy-gateway-demo-") as directory:
-        asyncio.run(_demo(Path(directory), addresses, once=once))
+        asyncio.run(_demo(Path(directory), listen, admin, once=once))
 
 
-async def _demo(directory: Path, addresses: tuple[str, str], *, once: bool) -> None:
+async def _demo(directory: Path, listen: str, admin: str, *, once: bool) -> None:
     from gateway.assembly import build_gateway
     from gateway.server.serve import serving
     from gateway.server.standin import StandIn, running
     from gateway.settings import load
 
-    stand_ins = {zone: StandIn(zone) for zone in _ZONES}
+    stand_ins = {zone: StandIn(zone, pause_s=0 if once else _PAUSE_S) for zone in _ZONES}
     async with running(*stand_ins.values()) as urls:
         flags = {
-            "listen": addresses[0],
-            "admin": addresses[1],
+            "listen": "127.0.0.1:0" if once else listen,
+            "admin": "127.0.0.1:0" if once else admin,
             "audit.directory": str(directory / "audit"),
             "key": {"env": "DEMO_KEY"},
             "upstreams": [
-                {"name": f"{zone}-stand-in", "zone": zone, "base_url": f"{url}/v1"}
+                {
+                    "name": f"{zone}-stand-in",
+                    "zone": zone,
+                    "base_url": f"{url}/v1",
+                    "dialects": ["openai", "anthropic"],
+                }
                 for zone, url in zip(_ZONES, urls, strict=True)
             ],
         }
         loaded = load(None, environment={"DEMO_KEY": _KEY}, flags=flags)
         gateway = build_gateway(loaded)
-        async with serving(gateway, loaded) as (planes, data, admin):
-            await _tell(data, gateway, stand_ins)
-            if not once:
-                _invite(data, admin)
+        async with serving(gateway, loaded) as (planes, data_url, admin_url):
+            await _tell(data_url, gateway, stand_ins)
+            if once:
+                _leave(listen)
+            else:
+                _invite(data_url, admin_url)
                 await planes.ended()
 
 
@@ -85,8 +94,6 @@ async def _tell(url: str, gateway: Gateway, stand_ins: dict[str, StandIn]) -> No
             await _send(out, app, gateway, stand_ins, sample)
     out.print()
     out.print("Each decision is on record before a byte leaves, without a value or a snippet. Yours to try:")
-    out.print("  privacy-gateway demo                 keeps running; set base_url=http://127.0.0.1:8080/v1")
-    out.print('  privacy-gateway check "your text"    level, reasons and findings')
 
 
 async def _send(
@@ -146,16 +153,25 @@ def _answer(response: httpx.Response) -> str:
     return "".join(str(delta.get("content") or "") for delta in deltas)
 
 
+def _leave(listen: str) -> None:
+    click.echo(f"  privacy-gateway demo                 keeps running; set base_url=http://{listen}/v1")
+    click.echo('  privacy-gateway check "your text"    level, reasons and findings')
+
+
 def _invite(data: str, admin: str) -> None:
     click.echo(
-        f"""
-It keeps running. From another terminal:
+        f"""  privacy-gateway check "your text"    level, reasons and findings
+
+The demo goes on running. From another terminal:
 
   curl -i {data}/v1/chat/completions -H 'content-type: application/json' -d \\
     '{{"model": "gpt-4o", "messages": [{{"role": "user", "content": "Mail jane.roe@nordhavn-clinic.com"}}]}}'
 
-  from openai import OpenAI
+  from openai import OpenAI            # chat.completions, responses, embeddings; streamed or not
   client = OpenAI(base_url="{data}/v1", api_key="unused")
+
+  from anthropic import Anthropic      # messages; streamed or not
+  client = Anthropic(base_url="{data}", api_key="unused")
 
 Admin plane: {admin}/readyz, /metrics, /decisions/ID.  Ctrl-C ends it."""
     )

@@ -1,14 +1,15 @@
 """A stand-in for a model server: it answers with what it received.
 
 Used by `privacy-gateway demo` and by tests, so that anybody can see what an upstream gets to see, without a key and
-without a model. It speaks chat completions, streamed and not.
+without a model. It speaks chat completions, Responses, embeddings and Anthropic's Messages. It keeps nothing and calls
+no tool. How each API says it stands in `standin_openai.py` and `standin_anthropic.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,78 +18,87 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from gateway.server import standin_anthropic, standin_openai
 from gateway.server.run import Embedded, bind
+from gateway.server.standin_words import Event, frame, said
 from gateway.settings import Address
 
 __all__ = ["StandIn", "running"]
 
-_PIECE = 5
-"""Characters in one piece of a stream: short enough to cut every placeholder."""
+_Answer = Callable[[dict[str, Any]], Response]
 
 
 class StandIn:
     """One stand-in upstream.
 
-    Attributes:
+    Args:
         name: what it calls itself.
+        pause_s: seconds between two pieces of a stream, so that somebody who watches sees it flow.
+
+    Attributes:
+        name: as given.
         received: each body it got, oldest first.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, pause_s: float = 0) -> None:
         self.name = name
         self.received: list[bytes] = []
-        self.app = Starlette(
-            routes=[
-                Route("/v1/chat/completions", self._chat, methods=["POST"]),
-                Route("/v1/models", self._models, methods=["GET"]),
-            ]
-        )
+        self._pause_s = pause_s
+        answers: dict[str, _Answer] = {
+            "/v1/chat/completions": self._chat,
+            "/v1/responses": self._responses,
+            "/v1/responses/input_tokens": lambda asked: JSONResponse(standin_openai.input_tokens(asked)),
+            "/v1/embeddings": lambda asked: JSONResponse(standin_openai.embeddings(asked)),
+            "/v1/messages": self._messages,
+            "/v1/messages/count_tokens": lambda asked: JSONResponse(standin_anthropic.input_tokens(asked)),
+        }
+        routes = [Route(path, self._endpoint(answer), methods=["POST"]) for path, answer in answers.items()]
+        self.app = Starlette(routes=[*routes, Route("/v1/models", self._models, methods=["GET"])])
+
+    def _endpoint(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            self.received.append(body)
+            return answer(json.loads(body))
+
+        return endpoint
 
     async def _models(self, _request: Request) -> Response:
         return JSONResponse({"object": "list", "data": [{"id": f"{self.name}-stand-in", "object": "model"}]})
 
-    async def _chat(self, request: Request) -> Response:
-        body = await request.body()
-        self.received.append(body)
-        asked: dict[str, Any] = json.loads(body)
-        text = f"[{self.name} stand-in] You wrote: {last_text(asked)}"
-        model = str(asked.get("model", ""))
-        if asked.get("stream"):
-            return StreamingResponse(_events(model, text), media_type="text/event-stream")
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-        return JSONResponse({**_shell(model, "chat.completion"), "choices": [choice], "usage": _usage(text)})
+    def _chat(self, asked: dict[str, Any]) -> Response:
+        whole = standin_openai.completion(asked, self._echo(asked["messages"]))
+        usage = bool((asked.get("stream_options") or {}).get("include_usage"))
+        events = standin_openai.completion_events(whole, usage=usage)
+        return self._told(asked, whole, events, end=b"data: [DONE]\n\n")
 
+    def _responses(self, asked: dict[str, Any]) -> Response:
+        whole = standin_openai.response(asked, self._echo(asked.get("input")))
+        return self._told(asked, whole, standin_openai.response_events(whole))
 
-def last_text(asked: dict[str, Any]) -> str:
-    """Return the text of the last message of a chat request."""
-    content = asked["messages"][-1].get("content")
-    if isinstance(content, list):
-        return " ".join(part.get("text", f"({part.get('type')})") for part in content)
-    return str(content)
+    def _messages(self, asked: dict[str, Any]) -> Response:
+        whole = standin_anthropic.message(asked, self._echo(asked["messages"]))
+        return self._told(asked, whole, standin_anthropic.message_events(whole))
 
+    def _echo(self, given: Any) -> str:
+        """Return what it has to say: the last message."""
+        last = given[-1] if isinstance(given, list) and given else given
+        return f"[{self.name} stand-in] You wrote: {said(last)}"
 
-def _shell(model: str, kind: str) -> dict[str, Any]:
-    return {"id": "chatcmpl-stand-in", "object": kind, "created": 0, "model": model}
+    def _told(
+        self, asked: dict[str, Any], whole: dict[str, Any], events: Iterable[Event], end: bytes = b""
+    ) -> Response:
+        if not asked.get("stream"):
+            return JSONResponse(whole)
+        return StreamingResponse(self._pieces(events, end), media_type="text/event-stream")
 
-
-def _usage(text: str) -> dict[str, int]:
-    words = len(text.split())
-    return {"prompt_tokens": words, "completion_tokens": words, "total_tokens": 2 * words}
-
-
-async def _events(model: str, text: str) -> AsyncIterator[bytes]:
-    for delta, finish in _deltas(text):
-        chunk = _shell(model, "chat.completion.chunk")
-        chunk["choices"] = [{"index": 0, "delta": delta, "finish_reason": finish}]
-        yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
-    yield b"data: [DONE]\n\n"
-
-
-def _deltas(text: str) -> Iterator[tuple[dict[str, str], str | None]]:
-    yield {"role": "assistant", "content": ""}, None
-    for start in range(0, len(text), _PIECE):
-        yield {"content": text[start : start + _PIECE]}, None
-    yield {}, "stop"
+    async def _pieces(self, events: Iterable[Event], end: bytes) -> AsyncIterator[bytes]:
+        for event in events:
+            yield frame(event)
+            if self._pause_s:
+                await asyncio.sleep(self._pause_s)
+        if end:
+            yield end
 
 
 @asynccontextmanager

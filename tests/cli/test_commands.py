@@ -1,7 +1,10 @@
 """The commands as a user meets them: output, JSON, exit codes, wrong input on purpose."""
 
+import asyncio
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -9,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.main import cli
 from gateway.core.errors import ConfigurationError
+from tests.fakes.world import PLAIN
 
 SSN = "Fill in the form for SSN 536-22-8741"
 
@@ -225,6 +230,37 @@ def test_demo_once_reads_like_a_story_and_ends() -> None:
     saw = [line for line in told.output.splitlines() if line.strip().startswith("cloud saw")]
     assert saw
     assert all("nordhavn" not in line and "Martha" not in line for line in saw)
+
+
+def test_demo_once_names_the_port_that_was_asked_for() -> None:
+    told = run("demo", "--once", "--listen", "127.0.0.1:9090")
+    assert "http://127.0.0.1:9090/v1" in told.output
+    assert "8080" not in told.output
+
+
+async def test_a_demo_that_keeps_running_names_its_own_port_and_speaks_both_dialects() -> None:
+    command = ["-m", "gateway.cli", "demo", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+    )
+    try:
+        assert process.stdout is not None
+        said = (await process.stdout.readuntil(b"Ctrl-C ends it.")).decode()
+        assert "8080" not in said
+        assert "keeps running" not in said  # it does already
+        (url,) = re.findall(r'Anthropic\(base_url="(\S+)"', said)
+        assert f'OpenAI(base_url="{url}/v1"' in said
+        asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Mail a@nordhavn-clinic.com"}]}
+        async with httpx.AsyncClient(base_url=url, verify=PLAIN, timeout=30) as app:
+            for path in ("/v1/messages", "/v1/chat/completions"):
+                answer = await app.post(path, json=asked)
+                assert "stand-in] You wrote: Mail a@nordhavn-clinic.com" in answer.text
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 def test_serve_without_upstreams_says_what_to_do() -> None:

@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from gateway.dialects.multipart import content_type, read_form
 from gateway.server.standin import StandIn
+from gateway.server.standin_openai import response_events
+from gateway.server.standin_words import frame
 
 PIECE = 7
 
@@ -310,27 +312,8 @@ class StatefulStandIn(StandIn):
         }
 
     async def _events(self, told: dict[str, Any]) -> AsyncIterator[bytes]:
-        item = told["output"][0]
-        text = item["content"][0]["text"]
-        begun = {**told, "output": [], "status": "in_progress"}
-        place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-        empty = {**item, "content": []}
-        part = {**item["content"][0], "text": ""}
-        events: list[dict[str, Any]] = [
-            {"type": "response.created", "response": begun},
-            {"type": "response.output_item.added", "output_index": 0, "item": empty},
-            {"type": "response.content_part.added", **place, "part": part},
-            *(
-                {"type": "response.output_text.delta", **place, "delta": text[start : start + PIECE]}
-                for start in range(0, len(text), PIECE)
-            ),
-            {"type": "response.output_text.done", **place, "text": text},
-            {"type": "response.output_item.done", "output_index": 0, "item": item},
-            {"type": "response.completed", "response": told},
-        ]
-        for number, event in enumerate(events):
-            data = json.dumps({**event, "sequence_number": number})
-            yield f"event: {event['type']}\ndata: {data}\n\n".encode()
+        for event in response_events(told, PIECE):
+            yield frame(event)
 
 
 def said(line: dict[str, Any]) -> str:
