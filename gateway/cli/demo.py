@@ -46,6 +46,8 @@ def demo(once: bool, listen: str, admin: str) -> None:
 
 
 async def _demo(directory: Path, listen: str, admin: str, *, once: bool) -> None:
+    import httpx
+
     from gateway.assembly import build_gateway
     from gateway.server.serve import serving
     from gateway.server.standin import StandIn, running
@@ -71,7 +73,13 @@ async def _demo(directory: Path, listen: str, admin: str, *, once: bool) -> None
         loaded = load(None, environment={"DEMO_KEY": _KEY}, flags=flags)
         gateway = build_gateway(loaded)
         async with serving(gateway, loaded) as (planes, data_url, admin_url):
-            await _tell(data_url, gateway, stand_ins)
+            try:
+                await _tell(data_url, gateway, stand_ins)
+            except httpx.TransportError:
+                if not planes.stopping:
+                    raise
+                await planes.ended()  # who has seen enough ends it in the middle of the story
+                return
             if once:
                 _leave(listen)
             else:

@@ -110,8 +110,7 @@ class Embedded(uvicorn.Server):
             for task in running:
                 task.cancel()
             await asyncio.wait(running, timeout=_CUT_OFF_S)  # what they record of it is waited for after this
-        if not self.force_exit:
-            await self.lifespan.shutdown()
+        await self.lifespan.shutdown()  # at once here; what is not told is cancelled at the end, and logs a traceback
 
     async def _drained(self) -> None:
         pause = _FIRST_LOOK_S
@@ -176,6 +175,8 @@ class Planes:
         listen, at = self._places
         listener = bind(listen, "listen") if isinstance(listen, Address) else listen
         admin_listener = bind(at, "admin") if isinstance(at, Address) else None
+        # Asked now: who is told to stop while it starts has closed the sockets before it is told where they were.
+        urls = self._url(0, listener), self._url(1, admin_listener) if admin_listener else f"unix:{at}"
         admin = asyncio.create_task(self._admin.serve(sockets=[admin_listener] if admin_listener else None))
         data = asyncio.create_task(self._data.serve(sockets=[listener]))
         beside = [asyncio.create_task(run()) for run in self._beside]
@@ -188,7 +189,7 @@ class Planes:
         try:
             while not (self._data.started and self._admin.started) and not (data.done() or admin.done()):
                 await asyncio.sleep(0.005)
-            self._started(self._url(0, listener), self._url(1, admin_listener) if admin_listener else f"unix:{at}")
+            self._started(*urls)
             await asyncio.wait({data, admin}, return_when=asyncio.FIRST_COMPLETED)
             if not data.done():
                 self._begin_to_stop()
@@ -218,6 +219,11 @@ class Planes:
     async def ended(self) -> None:
         """Wait until the data plane has ended."""
         await self._ended.wait()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the data plane was told to end."""
+        return self._data.should_exit
 
     def stop(self) -> None:
         """Begin to drain; called again: end at once.

@@ -11,10 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from gateway.server.run import Planes, bind
+from gateway.settings import Address
 from tests.fakes.engines import chat, engine
-from tests.fakes.world import Scripted, World, world
+from tests.fakes.world import PLAIN, Scripted, World, world
 
 PATH = "/v1/chat/completions"
 FIRST = b'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n'
@@ -62,3 +65,46 @@ async def test_a_second_wish_to_stop_waited_for_the_streams_all_the_same(tmp_pat
         await w.planes.ended()
     records = [json.loads(line) for line in w.log().splitlines()]
     assert [(record["event"], record["status"]) for record in records] == [("decision", None), ("outcome", 499)]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_gateway_told_to_stop_while_it_starts_ends_as_if_it_had_started(times: int) -> None:
+    closed = asyncio.Event()
+    listener = bind(Address("127.0.0.1", 0), "listen")
+
+    async def data(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            closed.set()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await PlainTextResponse("here")(scope, receive, send)
+
+    async def admin(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await closed.wait()  # the data plane has come and gone
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def stop() -> None:
+        async with httpx.AsyncClient(verify=PLAIN) as client:
+            await client.get("http://{}:{}".format(*listener.getsockname()))
+        for _ in range(times):
+            planes.stop()
+
+    async def drained() -> None: ...
+
+    planes = Planes(
+        (data, listener),
+        (admin, Address("127.0.0.1", 0)),
+        drain_s=1,
+        draining=lambda: None,
+        drained=drained,
+        beside=(stop,),
+    )
+    async with asyncio.timeout(30):
+        await planes.serve()
+    assert closed.is_set()
