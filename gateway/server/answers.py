@@ -39,6 +39,23 @@ _KNOWN_CODES: Final = frozenset(
         "unsupported_value",
     }
 )
+_KNOWN_PARAMETERS: Final = frozenset(
+    {
+        *("audio", "dimensions", "encoding_format", "frequency_penalty", "function_call", "functions", "include"),
+        *("input", "instructions", "logit_bias", "logprobs", "max_completion_tokens", "max_output_tokens"),
+        *("max_tokens", "messages", "metadata", "modalities", "model", "n", "parallel_tool_calls", "prediction"),
+        *("presence_penalty", "previous_response_id", "prompt", "reasoning", "reasoning_effort", "response_format"),
+        *("seed", "service_tier", "stop", "store", "stream", "stream_options", "temperature", "text", "tool_choice"),
+        *("tools", "top_logprobs", "top_p", "truncation", "user", "verbosity"),
+    }
+)
+_HINTS: Final = {
+    401: "It does not accept the gateway's credential; yours was not sent.",
+    403: "It does not accept the gateway's credential, or not for this; yours was not sent.",
+    404: "It may not know the model, or not have this endpoint.",
+}
+_FIRST_NAME: Final = re.compile(r"[a-z_]+")
+_WORDLESS: Final = "Its own words are not passed on: they may repeat the request."
 
 
 def passed_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -80,22 +97,30 @@ def _loaded(body: bytes) -> object:
 
 
 def upstream_error(status: int, body: bytes, headers: Mapping[str, str]) -> RequestError:
-    """Return what the client is told of an upstream's error: its code if well known, never its text."""
-    code = _known_code(body)
+    """Return what the client is told of an upstream's error: code and parameter if well known, never its text."""
+    code, parameter = _known(body)
+    what = ": ".join(filter(None, (code, parameter)))
+    told = " ".join(filter(None, (f"The upstream answered {status}{what and f' ({what})'}.", _HINTS.get(status))))
     if status in _CLIENTS_FAULT:
         retry_after = headers.get("retry-after", "")[:_RETRY_DIGITS]
         return UpstreamFailed(
-            f"The upstream answered {status}" + (f" ({code})." if code else "."),
+            f"{told} {_WORDLESS}",
             status=status,
             code=code or "upstream_refused",
             retry_after_s=int(retry_after) if retry_after.isascii() and retry_after.isdigit() else None,
         )
-    return UpstreamFailed(f"The upstream answered {status}.")
+    return UpstreamFailed(told)
 
 
-def _known_code(body: bytes) -> str | None:
+def _known(body: bytes) -> tuple[str | None, str | None]:
+    """Return the code of an error and the parameter that it is about, each if it is one of the API's own words."""
     try:
-        code = json.loads(body)["error"]["code"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return code if isinstance(code, str) and code in _KNOWN_CODES else None
+        error = json.loads(body)["error"]
+        code, parameter = error.get("code"), error.get("param")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None, None
+    first = _FIRST_NAME.match(parameter) if isinstance(parameter, str) else None
+    return (
+        code if isinstance(code, str) and code in _KNOWN_CODES else None,
+        first[0] if first and first[0] in _KNOWN_PARAMETERS else None,
+    )

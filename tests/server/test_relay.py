@@ -282,6 +282,25 @@ async def test_an_upstreams_error_never_carries_its_text_to_the_client(tmp_path:
         assert "martha" not in w.log()
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "told"),
+    [
+        (400, {"code": "unsupported_parameter", "param": "max_tokens"}, "400 (unsupported_parameter: max_tokens)."),
+        (400, {"code": "invalid_value", "param": "messages[0].content"}, "400 (invalid_value: messages)."),
+        (400, {"code": "martha", "param": "martha"}, "400. Its own words are not passed on"),
+        (400, {"code": ["x"], "param": {"y": 1}}, "400. Its own words are not passed on"),
+        (404, {"code": "model_not_found"}, "404 (model_not_found). It may not know the model"),
+        (404, "martha", "404. It may not know the model, or not have this endpoint."),
+        (401, {"code": "invalid_api_key"}, "401. It does not accept the gateway's credential; yours was not sent."),
+    ],
+)
+async def test_an_upstreams_error_says_what_to_look_at(tmp_path: Path, status: int, error: Any, told: str) -> None:
+    async with world(tmp_path, engine(), {"cloud": Scripted("cloud", answers(status, {"error": error}))}) as w:
+        response = await w.app.post(PATH, content=chat("Hello"))
+        assert f"The upstream answered {told}" in response.json()["error"]["message"]
+        assert "martha" not in response.text
+
+
 async def test_a_stream_that_breaks_off_ends_with_an_error_event(tmp_path: Path) -> None:
     async def cut(_request: Request) -> Response:
         return Response(b'data: {"choices":[', 200, {"content-length": "4000"}, media_type="text/event-stream")
