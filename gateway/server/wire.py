@@ -6,6 +6,8 @@ bounds stand here, in a subclass of the fast one:
 
 * A head (request line and headers, also the trailers of a chunked body) has a size, a number of fields and a deadline.
   Counted are the bytes as they come in, before the parser collects them, so that a field without an end is bounded too.
+* What stands in trailers is counted and left out: a proxy that takes headers of a client away may let them pass there,
+  and whether whoever answers still sees them would hang on how the packets came.
 * Framing of a chunked body (sizes, extensions) may be `_FRAMING` times its content, not more.
 * One request at a time: what is pipelined behind it is dropped, and the connection is closed after the answer, so that
   the client sends it again (RFC 9112, section 9.3.2). Dropped bytes cost nothing.
@@ -166,12 +168,13 @@ class BoundedProtocol(PeerAwareProtocol):
         self._content = self._fields = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer."""
+        """Take a header; leave a trailer out."""
         self._fields += 1
         if self._fields > MAX_FIELDS:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _Refused
-        super().on_header(name, value)
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Stop the clock; the app takes it from here, with a deadline of its own for the body."""

@@ -52,6 +52,17 @@ async def test_trailers_without_an_end_are_refused(tmp_path: Path) -> None:
         await _nothing_left(w)
 
 
+@pytest.mark.parametrize("trailer", [b"x-privacy-min-sensitivity: high", b"content-encoding: gzip"])
+async def test_a_trailer_counted_as_a_header_where_it_came_with_the_head(tmp_path: Path, trailer: bytes) -> None:
+    body = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(HELLO), HELLO, trailer)
+    async with world(tmp_path, engine()) as w, raw(w.url) as client:
+        for _ in range(2):
+            await client.send(b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n" + body)
+            assert (await client.answer())[0] == 200
+        assert w.received("cloud") == HELLO + b"\n" + HELLO
+        assert w.received("local") == b""
+
+
 async def test_chunk_extensions_without_an_end_are_refused(tmp_path: Path) -> None:
     async with world(tmp_path, engine(), settings=SMALL) as w, raw(w.url) as client:
         await client.send(b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1;x=" + b"v" * 8000)
