@@ -11,9 +11,9 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -44,6 +44,7 @@ from gateway.server.allowance import Attempts
 from gateway.server.bodies import read_body
 from gateway.server.capacity import Capacity
 from gateway.server.door import Door, min_sensitivity
+from gateway.server.endings import Endings
 from gateway.server.errors import audit_unavailable, internal_error, with_error_headers
 from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.heard import Heard
@@ -92,12 +93,11 @@ class AgentRelay:
         self._door = Door(gateway)
         self._capacity = capacity
         self._records = Recorder(gateway)
-        self._endings: set[asyncio.Task[None]] = set()
+        self._endings = Endings()
 
     async def drain(self) -> None:
         """Wait for the outcome records of streams that have ended."""
-        while self._endings:
-            await asyncio.gather(*self._endings, return_exceptions=True)
+        await self._endings.drain()
 
     async def run(
         self,
@@ -310,12 +310,7 @@ class AgentRelay:
             call.exchange.watch.ended(call.exchange.stream_status)
 
         call.exchange.place.leave()
-        self._spawn(ending())
-
-    def _spawn(self, ending: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(ending)
-        self._endings.add(task)
-        task.add_done_callback(self._endings.discard)
+        self._endings.begin(ending())
 
 
 async def in_turn(read: Callable[[bytes], bytes], data: bytes) -> bytes:

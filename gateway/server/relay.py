@@ -21,10 +21,10 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -48,6 +48,7 @@ from gateway.server.batches import specials
 from gateway.server.calls import read_request
 from gateway.server.capacity import Capacity
 from gateway.server.door import Door, min_sensitivity
+from gateway.server.endings import Endings
 from gateway.server.errors import audit_unavailable, error_response, internal_error
 from gateway.server.exchange import CLIENT_LEFT, Exchange
 from gateway.server.features import NAMES, features
@@ -85,7 +86,7 @@ class Relay:
         # Who opens files waits for other processes, so these threads are more, and none of the others.
         self._openers = ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 1), thread_name_prefix="open")
         self._specials = specials(gateway, self._keeper)
-        self._endings: set[asyncio.Task[None]] = set()
+        self._endings = Endings()
 
     async def handle(self, http: HttpRequest, dialect: Dialect) -> Response:
         """Answer one request. Never raises (but cancellation)."""
@@ -122,8 +123,7 @@ class Relay:
 
     async def drain(self) -> None:
         """Wait for the outcome records of streams that have ended."""
-        while self._endings:
-            await asyncio.gather(*self._endings, return_exceptions=True)
+        await self._endings.drain()
         self._planners.shutdown(wait=False)
         self._openers.shutdown(wait=False)
 
@@ -319,7 +319,7 @@ class Relay:
     def _stream_ended(self, restorer: StreamRestorer, answer: Answer, exchange: Exchange) -> None:
         exchange.place.leave()
         exchange.out()
-        self._spawn(self._end_stream(exchange, answer, restorer.usage))
+        self._endings.begin(self._end_stream(exchange, answer, restorer.usage))
 
     async def _remember_of(self, restorer: StreamRestorer, planned: Plan, exchange: Exchange) -> None:
         """Remember what came signed since the last time."""
@@ -346,12 +346,6 @@ class Relay:
             await self._report(exchange)  # a long one in a thread, and threads may be taken: no turn waits for one
         self._records.end(exchange, exchange.stream_status, usage)
         exchange.watch.ended(exchange.stream_status)
-
-    def _spawn(self, ending: Coroutine[Any, Any, None]) -> None:
-        """Run `ending` even if the request's own task is being cancelled."""
-        task = asyncio.get_running_loop().create_task(ending)
-        self._endings.add(task)
-        task.add_done_callback(self._endings.discard)
 
 
 def _failed(exchange: Exchange, error: RequestError) -> Response:
