@@ -29,6 +29,7 @@ from gateway.transforms.operators import KEEP, OPERATORS, check_parameters, reda
 from gateway.transforms.repeats import repeats
 from gateway.transforms.replayed import Replayed
 from gateway.transforms.restore import Restorers
+from gateway.transforms.spans import replaced
 from gateway.transforms.surrogates import Surrogates
 
 __all__ = ["Transformation", "transform"]
@@ -82,7 +83,7 @@ def transform(
     work = _Work(obligations, operators, mint, past)
     by_path = work.findings_by_path(segments, findings)
     edits: dict[str, str] = {}
-    replaced: dict[str, Sequence[Replacement]] = {}
+    changes: dict[str, Sequence[Replacement]] = {}
     undischarged: dict[tuple[str, str], None] = {}
     for segment in segments:
         here = by_path.get(segment.path)
@@ -95,12 +96,12 @@ def transform(
             ((segment.path, finding.entity_type), None) for finding, _ in here if finding.start == finding.end
         )
         spans = work.replacements(segment.text, here)
-        edited = _with(segment.text, spans)
+        edited = replaced(segment.text, 0, len(segment.text), spans)
         if edited != segment.text:
             edits[segment.path] = edited
-            replaced[segment.path] = spans
+            changes[segment.path] = spans
     _keep_keys_apart(segments, edits)
-    return Transformation(edits, work.counts(), tuple(undischarged), Restorers(mint.pairs), replaced)
+    return Transformation(edits, work.counts(), tuple(undischarged), Restorers(mint.pairs), changes)
 
 
 class _Work:
@@ -220,16 +221,6 @@ class _Work:
     def _count(self, entity_type: str, operator: str) -> None:
         tally = self._tally.setdefault(entity_type, {})
         tally[operator] = tally.get(operator, 0) + 1
-
-
-def _with(text: str, spans: Sequence[Replacement]) -> str:
-    parts: list[str] = []
-    shown = 0
-    for start, end, new in spans:
-        parts += (text[shown:start], new)
-        shown = end
-    parts.append(text[shown:])
-    return "".join(parts)
 
 
 def _weight(item: tuple[Finding, Obligation]) -> tuple[int, float, int, str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gateway.core.errors import TransformError
 from gateway.core.files import Passage, Replacement
+from gateway.transforms.spans import replaced
 
 __all__ = ["Piece", "Strand", "edited_source", "passages_of"]
 
@@ -76,15 +78,9 @@ def edited_source(source: str, strands: Sequence[Strand], edits: Mapping[str, Se
             raise TransformError("An edit found no place in a file.")
         changes += _changes(source, strand, spans)
     changes.sort()
-    parts: list[str] = []
-    shown = 0
-    for start, end, new in changes:
-        if start < shown:
-            raise TransformError("Two edits of a file meet.")
-        parts += (source[shown:start], new)
-        shown = end
-    parts.append(source[shown:])
-    return "".join(parts)
+    if any(before[1] > after[0] for before, after in pairwise(changes)):
+        raise TransformError("Two edits of a file meet.")
+    return replaced(source, 0, len(source), changes)
 
 
 def _changes(source: str, strand: Strand, spans: Sequence[Replacement]) -> list[tuple[int, int, str]]:
@@ -110,15 +106,5 @@ def _changes(source: str, strand: Strand, spans: Sequence[Replacement]) -> list[
             if source[start:end] == piece.text:
                 changes += [(start + low, start + high, piece.escape(new)) for low, high, new in cuts]
             else:
-                changes.append((start, end, piece.escape(_cut(piece.text, cuts))))
+                changes.append((start, end, piece.escape(replaced(piece.text, 0, len(piece.text), cuts))))
     return changes
-
-
-def _cut(text: str, cuts: Sequence[Replacement]) -> str:
-    parts: list[str] = []
-    shown = 0
-    for low, high, new in cuts:
-        parts += (text[shown:low], new)
-        shown = high
-    parts.append(text[shown:])
-    return "".join(parts)
