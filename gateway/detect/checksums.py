@@ -20,6 +20,7 @@ __all__ = [
     "SHORTEST_IBAN",
     "aba",
     "alphanumerics",
+    "as_matched",
     "base58",
     "bech32",
     "card",
@@ -52,10 +53,12 @@ def digits_of(text: str) -> list[int]:
 
 def alphanumerics(text: str) -> str:
     """Return the letters and digits in `text`, letters upper case."""
-    if not text.isascii():
-        # The Kelvin sign and the Turkish I match `k` and `i` in an expression that ignores case.
-        text = unicodedata.normalize("NFKC", text).replace("İ", "I")
-    return "".join(filter(str.isalnum, text)).upper()
+    return "".join(filter(str.isalnum, as_matched(text))).upper()
+
+
+def as_matched(text: str) -> str:
+    """Return a text with the letters that an expression took it for: ignoring case, the Kelvin sign for a `k`."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("İ", "I")
 
 
 def weighted(digits: Sequence[int], weights: Sequence[int]) -> int:

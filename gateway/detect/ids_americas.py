@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.detect.checksums import alphanumerics, digits_of, is_recent_date, luhn_sum, weighted
+from gateway.detect.checksums import alphanumerics, digits_of, is_recent_date, luhn, luhn_sum, weighted
 from gateway.detect.digits import decimal_digits
 
 __all__ = [
@@ -108,8 +108,7 @@ def co_nit(text: str) -> bool:
 
 def do_cedula(text: str) -> bool:
     """Dominican cédula (JCE): mod 10."""
-    d = digits_of(text)
-    return len(set(d)) > 1 and luhn_sum(d) == 0
+    return luhn(text)
 
 
 def ec_cedula(text: str) -> bool:

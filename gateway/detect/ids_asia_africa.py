@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.detect.checksums import alphanumerics, digits_of, is_date, is_recent_date, luhn_sum, verhoeff, weighted
+from gateway.detect.checksums import (
+    alphanumerics,
+    digits_of,
+    is_date,
+    is_recent_date,
+    luhn,
+    luhn_sum,
+    verhoeff,
+    weighted,
+)
 from gateway.detect.digits import decimal_digits
 
 __all__ = [
@@ -113,8 +122,7 @@ def id_nik(text: str) -> bool | None:
 
 def il_id(text: str) -> bool:
     """Israeli identity number (Population Authority): mod 10, padded to nine digits."""
-    d = digits_of(text)
-    return len(set(d)) > 1 and luhn_sum(d) == 0
+    return luhn(text)
 
 
 def in_aadhaar(text: str) -> bool:

@@ -7,10 +7,9 @@ and tells whether it is one. Source: ICAO Doc 9303, parts 3 to 7; the French car
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
-from gateway.detect.checksums import is_recent_date, weighted
+from gateway.detect.checksums import as_matched, is_recent_date, weighted
 
 __all__ = ["icao_card_holder", "icao_card_number", "icao_document", "icao_french_card", "icao_names"]
 
@@ -63,10 +62,7 @@ def icao_names(text: str) -> bool:
 
 
 def _line(text: str) -> str:
-    if not text.isascii():
-        # The Kelvin sign and the Turkish I match `k` and `i` in an expression that ignores case.
-        text = unicodedata.normalize("NFKC", text).replace("İ", "I").replace("«", 2 * _FILLER)
-    return text.replace(" ", "").upper()
+    return as_matched(text).replace("«", 2 * _FILLER).replace(" ", "").upper()
 
 
 def _is_checked(field: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.core.codes import is_access_code, spaced
 from gateway.detect.entropy import is_sequence
-from gateway.detect.places import Begun, Reading
+from gateway.detect.places import Begun, Reading, in_word
 from gateway.detect.secret_values import Secret
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_pins"]
@@ -108,10 +108,10 @@ def find_pins(reading: Reading) -> list[Secret]:
 def _pins(reading: Reading) -> Iterator[Secret]:
     text = reading.folded
     for match in reading.matches(_GUARDED_NUMBER):
-        if not _in_word(text, match.start()):
+        if not in_word(text, match.start()):
             yield Secret(match.start("v"), match.end("v"), _GUESSABLE if is_sequence(match["v"]) else _TOLD)
     for match in reading.matches(_SECOND_FACTOR):
-        if not _in_word(text, match.start()):
+        if not in_word(text, match.start()):
             yield _scored(match["v"], match.start("v"))
     for match in reading.matches(_OF_YOURS):
         number = _NUMBER_BEFORE.search(text, max(0, match.start() - _NUMBER_REACH), match.start())
@@ -127,7 +127,7 @@ def _pins(reading: Reading) -> Iterator[Secret]:
         word = match.group()
         before = text[max(0, match.start() - 32) : match.start()]
         guarded = _GUARDED_BEFORE.search(before) or _GUARDED_AFTER.search(match["rest"])
-        if not guarded and (not word.startswith(_SELF_EVIDENT) or _in_word(text, match.start())):
+        if not guarded and (not word.startswith(_SELF_EVIDENT) or in_word(text, match.start())):
             continue
         digits = _digits(match["v"])
         if not guarded and word.startswith("pin") and len(digits) not in {4, 5, 8}:
@@ -143,7 +143,3 @@ def _scored(value: str, at: int) -> Secret:
 
 def _digits(value: str) -> str:
     return "".join(character for character in value if character.isdigit())
-
-
-def _in_word(text: str, at: int) -> bool:
-    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")

@@ -23,7 +23,7 @@ from typing import Any, Final
 from gateway.detect.gates import fold
 from gateway.detect.needs import gate_of, opening_literals
 
-__all__ = ["Begun", "Reader", "Reading", "Sought", "lower"]
+__all__ = ["Begun", "Reader", "Reading", "Sought", "in_word", "lower"]
 
 _FEW: Final = 40
 """To look for so many literals one by one takes no longer than to search for the expression."""
@@ -161,6 +161,11 @@ def lower(text: str) -> str:
     if len(folded) == len(text):
         return folded
     return "".join(small if len(small := character.lower()) == 1 else character for character in text)
+
+
+def in_word(text: str, at: int) -> bool:
+    """Tell whether what stands at a place goes on a word that began before it."""
+    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
 def _matches(expression: Pattern[str], text: str, places: Iterable[int]) -> Iterator[Match[str]]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid
 from gateway.detect.labels import Label, label_of
-from gateway.detect.places import Begun, Reading
+from gateway.detect.places import Begun, Reading, in_word
 from gateway.detect.quotes import Strings, quoted_at
 from gateway.detect.secret_values import STRONG, Secret, judge
 
@@ -220,7 +220,7 @@ def _passwords(reading: Reading) -> Iterator[Secret]:
     text, folded = reading.text, reading.folded
     strings = Strings(text)
     for noun in reading.matches(_NOUN):
-        if _in_word(folded, noun.start()):
+        if in_word(folded, noun.start()):
             continue
         told = _with(text, folded, noun.start())
         if told is not None:
@@ -247,10 +247,6 @@ def _is_said(value: str) -> bool:
     negation = _NEGATED.match(word)
     rest = word[negation.end() :] if negation else word
     return word in _SAID_OF_PASSWORDS or rest in _SAID_OF_PASSWORDS or _SAID_ENDING.match(word) is not None
-
-
-def _in_word(text: str, at: int) -> bool:
-    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
 def _quoted(text: str, at: int, strings: Strings) -> Secret | None:
@@ -298,7 +294,7 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
         name = text[_name_start(text, match.start()) : start]
         # `api_key: …` is no sentence; assignments see to it.
         told = start == stop and _SAID_TO_BE.match(text, stop) is not None and label_of(name) in _MADE
-        if _in_word(folded, match.start()) and not told:
+        if in_word(folded, match.start()) and not told:
             continue
         # What is all hexadecimal is a commit or a digest more often than a key, unless it is said to be one.
         if _HEX_OR_UUID.match(value) and (not told or is_uuid(value) or not _COMPOUND.search(name)):
@@ -345,7 +341,7 @@ def _pairs(reading: Reading) -> Iterator[Secret]:
     text, folded = reading.text, reading.folded
     for match in reading.matches(_PAIR):
         value = text[match.start("v") : match.end("v")].rstrip(_TRAILING)
-        if not _in_word(folded, match.start()) and _unspoken(value):
+        if not in_word(folded, match.start()) and _unspoken(value):
             yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
 
 
