@@ -26,12 +26,19 @@ upstreams:
     # clearance: high             # highest sensitivity it may receive; by zone: local high, secure moderate, cloud low
     base_url: http://127.0.0.1:8000/v1   # vLLM, Ollama, llama.cpp …; up to and with /v1
     models: {"*": llama-3.3-70b}  # requested model (glob) to served model; leave out to pass the name as asked
+    # dialects: [openai, anthropic]      # what it speaks; left out: openai. Anthropic's clients need theirs
 
   # - name: openai
   #   zone: cloud
   #   base_url: https://api.openai.com/v1
   #   api_key: {env: OPENAI_API_KEY}     # or {file: PATH}; never a literal
   #   region: us
+
+  # - name: anthropic
+  #   zone: cloud
+  #   base_url: https://api.anthropic.com/v1
+  #   api_key: {env: ANTHROPIC_API_KEY}
+  #   dialects: [anthropic]
 
 policies: policies/default.yaml   # yours; test it: privacy-gateway policy test --config gateway.yaml
 classifiers: classifiers/         # your copy of the bundled recognizer packs and models
