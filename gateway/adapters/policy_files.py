@@ -59,6 +59,10 @@ def yaml_files(directory: Path) -> list[Path]:
     return sorted(directory.glob(f"*{_SUFFIX}"))
 
 
+def _nothing_in(place: str, line: int, mend: str) -> ConfigurationError:
+    return ConfigurationError([Problem(place, line, "there is no policy in it", "a file of kind: Policy", mend)])
+
+
 class PolicyFiles(ABC):
     """The files of one policy.
 

@@ -1,8 +1,9 @@
 """Running the data plane and the admin plane in one process, and stopping without dropping a request.
 
-On SIGTERM or SIGINT readiness turns false at once, the data port stops accepting, running requests (streams too) may
-end within the drain time, and the admin port closes last, so that probes and metrics see the whole drain. A second
-signal ends at once.
+On SIGTERM, SIGINT or SIGHUP readiness turns false at once, the data port stops accepting, running requests (streams
+too) may end within the drain time, and the admin port closes last, so that probes and metrics see the whole drain. A
+second signal ends at once. SIGHUP is left alone where it is ignored (nohup); files are watched, so nobody needs it to
+reload.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from gateway.server.sealed import Sealed
 from gateway.server.wire import Bounds, bounded_protocol
 from gateway.settings import Address
 
-__all__ = ["Embedded", "Planes", "bind", "run"]
+__all__ = ["Embedded", "Planes", "bind", "ending_signals", "run"]
 
 _SWITCH_S = 0.001
 """Large bodies are planned in a thread: how long the event loop waits for its turn beside it. Python's own 0.005 took
@@ -182,7 +183,8 @@ class Planes:
         beside = [asyncio.create_task(run()) for run in self._beside]
         loop = asyncio.get_running_loop()
         quiet_loop(loop)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        ending = ending_signals()
+        for number in ending:
             loop.add_signal_handler(number, self.stop)
         if self._stop_fd >= 0:
             loop.add_reader(self._stop_fd, self._told_to_stop, loop)
@@ -195,7 +197,7 @@ class Planes:
                 self._begin_to_stop()
                 await data
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in ending:
                 loop.remove_signal_handler(number)
             for task in beside:
                 task.cancel()
@@ -261,6 +263,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that end the gateway in order; a closed terminal must not cut streams off, nor end `nohup`."""
+    ending = (signal.SIGTERM, signal.SIGINT)
+    return ending if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*ending, signal.SIGHUP)
 
 
 def bind(address: Address, name: str) -> socket.socket:

@@ -30,6 +30,7 @@ from typing import Final
 
 from gateway.core.errors import ConfigurationError
 from gateway.server.logs import where
+from gateway.server.run import ending_signals
 
 __all__ = ["MAX_DEATHS", "WITHIN_S", "Child", "Job", "Supervisor"]
 
@@ -113,7 +114,7 @@ class Supervisor:
         for fd in (self._wake, self._wake_fd):
             os.set_blocking(fd, False)
         signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        for number in (*ending_signals(), signal.SIGCHLD):
             signal.signal(number, self._signalled)
         for name in self._jobs:
             self._fork(name)
@@ -153,7 +154,7 @@ class Supervisor:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in ending_signals():
                 signal.signal(number, signal.SIG_IGN if name == "front" else signal.SIG_DFL)  # the front ends last
             os.setpgrp()  # Ctrl-C at a terminal is for the parent
             for fd in (self._wake, self._wake_fd):

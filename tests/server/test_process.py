@@ -1,4 +1,4 @@
-"""The gateway as a process of its own: drains on SIGTERM, accounts for every sent request after `kill -9`."""
+"""The gateway as a process of its own: drains on SIGTERM and SIGHUP, accounts for every sent request after `kill -9`."""
 
 import asyncio
 import json
@@ -17,7 +17,10 @@ from tests.fakes.world import Scripted, stopping_between
 PATH = "/v1/chat/completions"
 
 
-async def test_sigterm_lets_a_running_stream_end_and_no_core_file_could_hold_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_lets_a_running_stream_end_and_no_core_file_could_hold_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     go = asyncio.Event()
     slow = stopping_between(go)
     async with running(Scripted("local", slow)) as (upstream,), serve(tmp_path, upstream) as (process, url, _):
@@ -28,7 +31,7 @@ async def test_sigterm_lets_a_running_stream_end_and_no_core_file_could_hold_it(
             pieces = response.aiter_text()
             text = await anext(pieces)
             assert resource.prlimit(process.pid, resource.RLIMIT_CORE)[0] == 0
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
             go.set()
             async for piece in pieces:
                 text += piece
