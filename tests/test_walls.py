@@ -12,6 +12,7 @@ from gateway.core.model import Segment
 from gateway.core.protocols import Gap
 from gateway.detect.beginnings import ends
 from gateway.detect.joints import Joint, Seam
+from gateway.detect.parts import Parts
 from gateway.detect.seams import seams
 from gateway.detect.splits import borders, split_over
 from gateway.dialects.openai_chat import OpenAIChat
@@ -71,7 +72,7 @@ def put_together(parts: list[list[Segment]]) -> list[tuple[str, tuple[str, ...]]
     made = seams(parts, [ends(part) for part in parts])
     whole = [one.seam() if isinstance(one, Joint) else one for one in made]
     return [
-        (one.text, tuple(leaf.path for leaf in one.leaves) if isinstance(one, Seam) else (one.leaf.path,))
+        (one.text, tuple(leaf.path for leaf in one.leaves) if isinstance(one, Seam | Parts) else (one.leaf.path,))
         for one in whole
     ]
 

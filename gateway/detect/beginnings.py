@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.checksums import iban_length
 from gateway.detect.labelled import is_assigned, names
+from gateway.detect.parts import is_part
 from gateway.detect.phones import phone_international
 from gateway.detect.places import Sought
 from gateway.detect.prefixes import BEGINNINGS, is_key
@@ -82,6 +83,8 @@ class Sign:
     """It ends as an IBAN begins: the same."""
     ADDRESS: Final = 2048
     """It ends as an address begins: as `GOES_ON`, but no further at sign is in an address."""
+    PART: Final = 4096
+    """It is a number whose keys name it as a part of something; never with others."""
 
 
 NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
@@ -180,7 +183,7 @@ with suppress(ImportError):  # no C compiler at installation
     _edge, _tells_piece = _leaves.edge, _leaves.is_piece
 
 
-def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
+def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:  # noqa: C901, PLR0912 - one test for each sign
     """Return how many values `segments` have, and those leaves that may be pieces of something."""
     found: list[End] = []
     place = row = words = 0
@@ -216,6 +219,8 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:
             sign = _shown(leaf, before, keyed)
             if sign:
                 found.append(End(at, place - value, sign))
+            if value and text[-1].isdecimal() and is_part(leaf):
+                found.append(End(at, place - 1, Sign.PART))
         if value:
             before = leaf
     return place, tuple(found)

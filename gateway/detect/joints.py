@@ -18,6 +18,7 @@ from gateway.detect.beginnings import EDGE, is_address
 from gateway.detect.checksums import iban
 from gateway.detect.labelled import Named
 from gateway.detect.neighbours import Leaves
+from gateway.detect.parts import Parts
 from gateway.detect.phones import phone_international
 
 __all__ = ["Joint", "Seam", "begins_of", "end_of", "originals"]
@@ -186,7 +187,7 @@ def begins_of(leaves: Leaves, first: Segment, others: range, before: int) -> tup
     return tuple(accumulate(sizes, initial=before))
 
 
-def originals(joined: Sequence[Joint | Seam | Named], found: Sequence[Sequence[Finding]]) -> list[Finding]:
+def originals(joined: Sequence[Joint | Seam | Named | Parts], found: Sequence[Sequence[Finding]]) -> list[Finding]:
     """Return what was found in texts that were put together, as it is in the leaves, each once.
 
     Args:
@@ -199,7 +200,7 @@ def originals(joined: Sequence[Joint | Seam | Named], found: Sequence[Sequence[F
     for one, its in zip(joined, found, strict=True):
         if not its:
             continue
-        if isinstance(one, Named):
+        if isinstance(one, (Named, Parts)):
             for own in chain.from_iterable(map(one.original, its)):
                 made.setdefault((own.path, own.entity_type, own.start, own.end, own.score, own.recognizer), own)
             continue

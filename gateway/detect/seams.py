@@ -13,7 +13,8 @@ cut. So a seam is looked at only where a leaf shows that something goes on (`beg
 * it ends in a URL that has no path yet (`postgres://admin:`), or begins with what is left of one with a password;
 * it ends in a value that a label stands before (`password: hunt`), or in such a label (`labelled`);
 * it ends in a key in armour or in a long token, or is one of many words (`unfinished`);
-* it is one of many leaves of a few characters each.
+* it is one of many leaves of a few characters each;
+* it is a number that its keys name as a part of something (`parts`): these are put in order, and not in others.
 
 Leaves follow one another in the order of the document; a turn of somebody else or the name of a tool may stand between
 (`STRIDES`), and behind a key comes its value. What is put together is `WIDTH` characters wide at most, so that time
@@ -38,6 +39,7 @@ from gateway.detect.joining import joined
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
+from gateway.detect.parts import Parts, put_together
 from gateway.detect.room import Room
 from gateway.detect.unfinished import begins_at, continued, is_word, overlapping
 
@@ -58,7 +60,9 @@ _Row = tuple[Segment, range, str]
 """Leaves to put together: the first, the places of the others, and the text before them that names what they are."""
 
 
-def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]) -> list[Joint | Seam | Named]:
+def seams(
+    parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequence[End]]]
+) -> list[Joint | Seam | Named | Parts]:
     """Return what is to be read over the seams of leaves.
 
     Args:
@@ -70,11 +74,12 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
     """
     values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
     made: dict[tuple[str, str, str, bool], Joint] = {}
-    more: list[Seam | Named] = []
+    more: list[Seam | Named | Parts] = []
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
     columns = Columns(values)
     room = Room(parts)
+    claimed: set[str] = set()
     begin = spelt = listed = 0
     for part, (count, its) in zip(parts, shown, strict=True):
         for end in its:
@@ -84,6 +89,11 @@ def seams(parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, Sequenc
                 continue
             if end.sign == Sign.LONG:
                 more += _long(leaves, place, reached)
+                continue
+            if end.sign == Sign.PART:
+                if values[place].path not in claimed and (whole := put_together(values, place)) is not None:
+                    claimed.update(leaf.path for leaf in whole.leaves)
+                    more.append(whole)
                 continue
             # A row may go on over many parts, each of which shows it: it is read once.
             if end.sign == Sign.WORDS:

@@ -8,6 +8,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTu
 from cpython.unicode cimport PyUnicode_FindChar, PyUnicode_READ_CHAR
 
 from gateway.core.model import EMBEDDED, KEY, VALUE, Segment
+from gateway.core.parts import ENDS, NAMES
 from gateway.dialects.digits import identifies, opens
 from gateway.dialects.opaque import media_type_of
 from gateway.dialects.strict_json import USUAL, Spelled, same
@@ -18,7 +19,7 @@ cdef extern from "Python.h":
 
 cdef object _SEGMENT = Segment, _VALUE = VALUE, _KEY = KEY, _EMBEDDED = EMBEDDED, _SPELLED = Spelled
 cdef object _TOKENS = Opaque.TOKENS, _IDENTIFIES = identifies, _OPENS = opens
-cdef frozenset _USUAL = USUAL
+cdef frozenset _USUAL = USUAL, _NAMES = NAMES, _ENDS = ENDS
 cdef Py_ssize_t _HEAD = 64, _SUSPECT = 256, _LONG_KEY = 64, _DIGITS = 6, _TOP = 2, _LEAST = 100_000, _CODE = 100
 cdef Py_ssize_t _DEEPEST = 1000  # no body is half as deep: what is would overflow the stack
 
@@ -65,6 +66,14 @@ cdef inline bint is_number(object value):
 cdef inline bint may_open(object value):
     """Tell whether a number is one that `digits.opens` may take."""
     return (type(value) is int and value >= _CODE) or (type(value) is float and <double>value >= _CODE)
+
+
+cdef inline bint may_be_part(str key, object value) except -1:
+    """Tell whether a smaller number is one that `digits.opens` may take for its key: as `may_name` of its parts."""
+    cdef Py_ssize_t size = len(key)
+    if type(value) is not int or not size:
+        return False
+    return key in _NAMES or key[size - 1].isdecimal() or key[max(size - 3, 0):] in _ENDS or key[max(size - 2, 0):] in _ENDS
 
 
 @cython.final
@@ -197,7 +206,7 @@ cdef class Walk:
                 type(child) is dict
                 or type(child) is list
                 or counts(child)
-                or (may_open(child) and _OPENS(child, place.context, key, value))
+                or ((may_open(child) or may_be_part(key, child)) and _OPENS(child, place.context, key, value))
             ):
                 leaf = place.beneath(path, key, joined(place.context, key), key)
                 leaf.free = leaf.free or key in self._free

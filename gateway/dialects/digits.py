@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway.core.codes import NAMING, VALUES, WRAPPERS, is_short_secret, unwrapped
+from gateway.core.parts import has_parts
 from gateway.dialects.strict_json import USUAL, Spelled
 
 __all__ = ["DIGITS", "identifies", "opens", "spelled", "spelling"]
@@ -47,14 +48,20 @@ def identifies(value: Any) -> bool:
 def opens(value: Any, context: tuple[str, ...], key: str = "", beside: Any = None) -> bool:
     """Tell whether a number, too short to identify anybody, is a secret by what names it: `{"pin": 4821}`.
 
+    Or a part of what is private: `{"ssn": {"area": 536, …}}`.
+
     Args:
         value: the number.
         context: the keys that lead to its object or array.
         key: its own; empty: it is an element.
         beside: the object that it is a member of, or the element before it.
     """
-    whole = value.__class__ is int or (value.__class__ is float and value.is_integer())
-    return whole and value >= _LEAST_CODE and any(map(is_short_secret, _named_by(context, key, beside)))
+    if value.__class__ is int:
+        if value >= 0 and key and has_parts(key, context[-1] if context else "", beside):
+            return True
+    elif value.__class__ is not float or not value.is_integer():
+        return False
+    return bool(value >= _LEAST_CODE) and any(map(is_short_secret, _named_by(context, key, beside)))
 
 
 def _named_by(context: tuple[str, ...], key: str, beside: Any) -> Iterator[str]:
