@@ -17,6 +17,7 @@ share one timer, set for who has waited longest: one for each would cost as much
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from gateway.core.errors import AuditError, ConfigurationError, Problem
 from gateway.core.record import AuditRecord, Event
 
 __all__ = ["MAX_WAITING", "PATIENCE_S", "AuditLog", "Observer"]
+
+_log = logging.getLogger("privacy_gateway")
 
 ROTATE_BYTES: Final = 64 * 1024 * 1024
 ROTATE_S: Final = 24 * 3600.0
@@ -165,7 +168,7 @@ class AuditLog:
     async def is_writable(self) -> bool:
         """Return whether records can be written; after a failure, by trying the disk anew (for readiness)."""
         if self.failed and not self._closed:
-            self.failed = await self._thread.answer(lambda: self._try(self._writer.probe)) is not None
+            self._note(await self._thread.answer(lambda: self._try(self._writer.probe)))
         return not self.failed
 
     async def aclose(self) -> None:
@@ -265,7 +268,7 @@ class AuditLog:
         self._is_writing = False
         self._group = []
         self._traffic.group_ended(loop.time())
-        self.failed = error is not None
+        self._note(error)
         for entry in group:
             if entry.done is None or entry.done.done():
                 continue
@@ -286,6 +289,14 @@ class AuditLog:
             self._schedule(loop, self._traffic.earliest())
         elif self._waiting and not self._closed:
             self._schedule(loop, loop.time() + LINGER_S)
+
+    def _note(self, error: AuditError | None) -> None:
+        """Tell in the log, once, why nothing can be written, and once that it can be again."""
+        if error is not None and not self.failed:
+            _log.error("%s", error)  # words of the writer and of the system
+        elif error is None and self.failed:
+            _log.info("audit log %s: can be written again", self.directory)
+        self.failed = error is not None
 
     def _have_heard(self) -> None:
         self._has_written = False

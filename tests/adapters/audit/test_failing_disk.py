@@ -120,3 +120,24 @@ async def test_a_head_that_is_removed_while_open_fails_appends(tmp_path: Path) -
         with pytest.raises(AuditError):
             await log.append(a_record(number))
     await log.aclose()
+
+
+async def test_the_log_tells_once_why_no_record_can_be_written_and_once_that_it_can_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = BrokenDisk()
+    log = AuditLog(tmp_path, disk=disk)
+    with caplog.at_level("INFO", "privacy_gateway"):
+        await log.append(a_record(0))
+        disk.broken = "write"
+        for number in (1, 2):
+            with pytest.raises(AuditError):
+                await log.append(a_record(number))
+        disk.broken = ""
+        assert await log.is_writable()
+        await log.append(a_record(3))
+    await log.aclose()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"audit log {tmp_path}: No space left on device; no request is sent until it can be written again",
+        f"audit log {tmp_path}: can be written again",
+    ]
