@@ -326,6 +326,19 @@ async def test_models_are_those_the_policy_could_route_to(tmp_path: Path) -> Non
         assert (await w.app.get("/v1/models/other")).status_code == 404
 
 
+async def test_anthropics_clients_are_told_the_models_of_upstreams_that_speak_to_them(tmp_path: Path) -> None:
+    more = {"local": {"models": {"claude": "llama"}, "dialects": ["openai", "anthropic"]}}
+    asked = {"anthropic-version": "2023-06-01"}
+    model = {"type": "model", "id": "claude", "display_name": "claude", "created_at": "1970-01-01T00:00:00Z"}
+    async with world(tmp_path, engine(), more=more) as w:
+        page = (await w.app.get("/v1/models", headers=asked)).json()
+        assert page == {"data": [model], "has_more": False, "first_id": "claude", "last_id": "claude"}
+        assert (await w.app.get("/v1/models/claude", headers=asked)).json() == model
+        unknown = await w.app.get("/v1/models/cloud-stand-in", headers=asked)
+        assert (unknown.status_code, unknown.json()["type"]) == (404, "error")
+        assert unknown.json()["error"]["type"] == "not_found_error"
+
+
 async def test_too_many_requests_at_once_are_told_to_come_back(tmp_path: Path) -> None:
     slow = Held()
     fleet = {"cloud": Scripted("cloud", slow)}
