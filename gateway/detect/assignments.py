@@ -76,7 +76,9 @@ _NAMING: Final = Begun(
             (?: [ \t]{{0,8}} {_STYLE} \s{{0,8}} ){{0,3}} (?: {_BLANK}{{0,32}} | \s{{0,60}}(?=["'`]) )
         )
       | (?P<heading> {_HEADING} )
-      | (?P<aside> {_BLANK}{{0,3}} (?: [—…»⇒~] | \.{{3,40}} | [ \t][-–(] ) [—…»⇒.]{{0,40}} {_BLANK}{{0,3}} (?=[^\s\W]) )
+      | (?P<aside>
+            {_BLANK}{{0,3}} (?: [—…»⇒~] | \.{{3,40}} | [ \t][-–(\[] ) [—…»⇒.]{{0,40}} {_BLANK}{{0,3}} (?=[^\s\W])
+        )
       | (?P<comma> [ \t]{{0,4}},[ \t]{{0,4}}(?=["'`]) )
       | (?P<call> \([ \t]{{0,4}}(?=["'`]) )
       | (?P<element> > )
@@ -121,6 +123,11 @@ _NAME_BEFORE: Final = 64
 _FLAG_WITHIN: Final = 4
 """Characters before a name in which a flag's hyphens begin."""
 _LONGEST_ASIDE: Final = 128
+_CLOSING: Final = {"(": ")", "[": "]"}
+_CITED: Final = re.compile(r"[A-Z][A-Za-z+&-]*(?:19|20)?\d\d[a-z]?\Z|[A-Z]+-?\d+\Z|.*(?:[aA]-[zZ]|0-9)")
+"""`[Ames2014]`, `[RFC8018]`: what is read elsewhere; or a class of characters."""
+_NO_VALUE: Final = re.compile(r"[A-Z]+-?\d+\Z|.*(?:[aA]-[zZ]|0-9)")
+_IN_BRACKETS: Final = re.compile(r"\[(?P<v>[^\s\[\]()\"'<>,{}]{8,64})\](?![\w(\[{+*])")
 
 
 def find_assignments(reading: Reading) -> list[Secret]:
@@ -179,6 +186,8 @@ def _value(text: str, match: re.Match[str], start: int, label: Label, strings: S
         if quoted is None or strings.closes(at, quoted.mark):
             return None
         return _quoted(text, quoted, label, how)
+    if label is Label.PASSWORD and text.startswith("[", at):
+        return _in_brackets(text, at)
     typographic = _TYPOGRAPHIC.match(text, at)
     if typographic:
         return _scored(typographic.start("v"), typographic["v"], judge(typographic["v"], label))
@@ -231,10 +240,19 @@ def _aside(text: str, match: re.Match[str], start: int, label: Label) -> Secret 
     if bare is None or label is not Label.PASSWORD:
         return None
     value = bare[0].rstrip(".:")
-    if text[match.end() - 1] == "(" and text[bare.end() : bare.end() + 1] != ")":
+    closing = _CLOSING.get(text[match.end() - 1], "")
+    if not text.startswith(closing, bare.end()) or (closing == "]" and _CITED.match(value)):
         return None
     score = judge(value, label)
     return Secret(match.end(), match.end() + len(value), score) if score is not None and is_telling(value) else None
+
+
+def _in_brackets(text: str, at: int) -> Secret | None:
+    """`Password: [value]`; a list, or what may stand there, is no value."""
+    match = _IN_BRACKETS.match(text, at)
+    if match is None or not is_telling(match["v"]) or _NO_VALUE.match(match["v"]):
+        return None
+    return _scored(match.start("v"), match["v"], judge(match["v"], Label.PASSWORD))
 
 
 def _tabbed(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:

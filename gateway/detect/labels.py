@@ -32,7 +32,7 @@ class Label(Enum):
 
 
 _CUT: Final = ("hasło", "şifre", "mật khẩu")
-"""Passwords in letters that `words` takes for others of their own."""
+"""Passwords in letters that `words` takes for others of their own: `has` and `ło`."""
 _TOKENS: Final = ("token", "apikey", "secretkey", "privatekey", "accesskey", "authkey")
 _KEY_OWNERS: Final = frozenset(
     """
@@ -68,6 +68,8 @@ _OTHERWISE: Final = frozenset(
 
 def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
     """Return what kind of value the identifier or key `name` announces; None: no secret."""
+    if not name.isascii() and name.lower().endswith(_CUT):
+        return Label.PASSWORD
     parts = words(name)
     if parts[:1] == ["pass"] and len(parts) > 1 and "_" not in name:  # `passValue`: to pass a value
         return None
@@ -76,7 +78,7 @@ def label_of(name: str) -> Label | None:  # noqa: PLR0911 - one for each kind
     if not parts or not _OTHERWISE.isdisjoint(parts):
         return None
     last = parts[-1]
-    if last.endswith(PASSWORDS) or last in PASSWORD_WORDS or name.lower().endswith(_CUT):
+    if last.endswith(PASSWORDS) or last in PASSWORD_WORDS:
         return Label.PASSWORD
     if last.endswith(("secret", "credential", "credentials")):
         return Label.SECRET

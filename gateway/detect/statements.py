@@ -18,7 +18,7 @@ from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid
 from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading, in_word
 from gateway.detect.quotes import Strings, quoted_at
-from gateway.detect.secret_values import STRONG, Secret, judge
+from gateway.detect.secret_values import STRONG, Secret, is_telling, judge
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_statements"]
 
@@ -29,7 +29,7 @@ _GUESSABLE: Final = 0.4
 _LANGUAGES: Final = (
     # nouns; verbs and signs that lead to the value
     (
-        r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd|log-?in code|(?:wi-?fi|network|wpa2?) key",
+        r"pass[ -]?(?:words?|phrases?|codes?|keys?)|passwd|pwd?|log-?in code|(?:wi-?fi|network|wpa2?) key",
         (
             r"(?:is|was|has been|will be)(?: now)? (?:changed|set|reset|updated) to|(?:changed|set|reset) to|"
             r"is|are|was|will be|were|to be"
@@ -137,7 +137,7 @@ _PHRASE: Final = Begun(
     )
 )
 SIGNS: Final = (
-    "pass", "pwd", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
+    "pass", "pw", "wort", "wört", "login code", "log-in code", "key", "zugang", "schlüssel", "clé",
     "code", "contrase", "clave", "parola", "chiave", "wachtwoord", "senha", "palavra", "haslo", "hasło", "kod",
     "senord", "adgangskode", "salasana", "парол", "код", "heslo", "jelsz", "ifre", "mật khẩu",
     "密", "口令", "パスワード", "비밀번호", "पासवर्ड", "รหัสผ่าน", "סיסמה", "كلمة",
@@ -157,6 +157,34 @@ _CLAUSE_END: Final = re.compile(
     r"[\"'”’»`*)]{0,3}(?:[.,;!?)]{1,3}(?:\s|$)|\s*(?:$|[\r\n]|\(|[—–])|\s{1,2}(?:and|but|for|if|so|und|oder|et|y|pero|aber)\b)",
 )
 _TRAILING: Final = ".,;:?)'’”"
+_BRACKETED: Final = re.compile(r"[\[(](?P<v>[^\s\[\]()\"'<>]{8,64})[\])]")
+_BELOW: Final = re.compile(
+    r"(?:[ \t]{0,8}\r?\n){1,2}(?:`{3}\w{0,16}[ \t]{0,8}\r?\n)?[ \t>*-]{0,16}[\"'`]?"
+    r"(?P<v>[^\s\"'`<>(){}]{8,64})[\"'`]?"
+    r"[.,]?[ \t]{0,8}(?=[\r\n]|\Z)"
+)
+"""Alone on the line below, or on that after an empty one."""
+_TOLD_BEFORE: Final = re.compile(
+    r"(?<![^\s\"'“«:(])(?P<v>[^\s\"'`“”«»(),;:<>{}\[\]/\\=.]{8,64})[\"'”»]?[ ]"
+    r"(?:as|is|ist|als|comme|est|como|es|come|è|é|jako)[ ]"
+    r"(?:(?:the|my|your|our|a|new|mein|das|dein|unser|mon|le|votre|mi|su|la|mia|minha|mijn|het|wi-?fi|"
+    r"admin|root)[ ]){0,3}\Z"
+)
+"""`use … as the password`, `… is my password`."""
+_NOUN_ALONE: Final = re.compile(
+    r"(?:pass(?:word|wort|code|phrase)|pwd|mot de passe|contraseña|clave|wachtwoord|senha|palavra-passe|has[łl]o)"
+    r"(?!\w|[ -](?:hash|manager|field|column|file|prompt|input|reset|policy|encoder|storage|parameter|type|format))"
+)
+_USER_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:user(?:[ ]?name)?|usr|login|benutzer(?:name)?|utente|usuario|utilizador|utilisateur|identifiant|"
+    r"gebruiker|użytkownik|konto|account)[ :=]{1,3}[^\s:=,;]{2,64},?\s\Z"
+)
+_BESIDE: Final = re.compile(
+    r"(?:pass(?:word|wort|code|phrase)?|pwd?|mot de passe|contraseña|clave|wachtwoord|senha|has[łl]o)[ ]"
+    r"(?P<v>[^\s,;\"'`<>(){}\[\]]{8,64})"
+)
+"""`user … password …`."""
+_REACH: Final = 128
 _SAID_OF_PASSWORDS: Final = frozenset(
     """
     require required requires wrong correct valid weak strong secure safe short long missing empty blank expired old
@@ -188,7 +216,7 @@ _TEXT_WITH_DIGIT: Final = re.compile(
 
 _NOUN: Final = Begun(
     re.compile(
-        r"pass|pwd|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
+        r"pass|pw|kennw|zugangsc|wlan|losung|log-?in code|wi-?fi key|network key|wpa2? key|mots? de|code d|"
         r"clé |contras|clave|parola|chiave|wacht|senha|palavra|has[łl]o|kod dost|l[öo]senord|adgang|salas|парол|"
         r"код дост|heslo|jelsz|şifre|mật khẩu"
     )
@@ -197,6 +225,7 @@ _NOUN: Final = Begun(
 
 EXPRESSIONS: Final = (_NOUN, _ASIAN, _LATIN, _HEBREW_ARABIC, _PHRASE, _TOKENS, _KEYS_ELSEWHERE, _CODES_ELSEWHERE, _PAIR)
 
+_BLANKS: Final = frozenset(" \n")
 _FUNCTION_WORDS: Final = frozenset(
     """
     please enter your my the a an is are was be must should can to of for and or not in it that with you
@@ -222,7 +251,7 @@ def _passwords(reading: Reading) -> Iterator[Secret]:
     for noun in reading.matches(_NOUN):
         if in_word(folded, noun.start()):
             continue
-        told = _with(text, folded, noun.start())
+        told = _with(text, folded, noun.start()) or _before(text, folded, noun.start())
         if told is not None:
             yield told
             continue
@@ -231,7 +260,7 @@ def _passwords(reading: Reading) -> Iterator[Secret]:
             continue
         lead = _LEAD.match(text, match.end())
         at = lead.end() if lead else match.end()
-        secret = _quoted(text, at, strings) or _word(text, at)
+        secret = _apart(text, at) or _quoted(text, at, strings) or _word(text, at)
         if secret is not None:
             yield secret
 
@@ -354,6 +383,31 @@ def _with(text: str, folded: str, at: int) -> Secret | None:
     if _TECHNICAL.match(value.lower()) or not _unspoken(value):
         return None
     return Secret(match.start("v"), match.start("v") + len(value), _TOLD)
+
+
+def _before(text: str, folded: str, at: int) -> Secret | None:
+    """`use … as the password`, and `user … password …`; of the noun at `at`."""
+    if folded[at - 1 : at] not in _BLANKS:
+        return None
+    first = max(0, at - _REACH)
+    beside = _BESIDE.match(folded, at)
+    if beside is not None and _USER_BEFORE.search(folded, first, at):
+        return _strong(text, *beside.span("v"))
+    told = _TOLD_BEFORE.search(folded, first, at) if _NOUN_ALONE.match(folded, at) else None
+    return _strong(text, *told.span("v")) if told is not None else None
+
+
+def _apart(text: str, at: int) -> Secret | None:
+    """`my password is [...]`, or the value on a line of its own."""
+    match = (_BRACKETED if text[at : at + 1] in {"[", "("} else _BELOW).match(text, at)
+    return _strong(text, *match.span("v")) if match is not None else None
+
+
+def _strong(text: str, start: int, end: int) -> Secret | None:
+    """Tell a value that stands where a word of the sentence could: it must be more than any word."""
+    value = text[start:end].rstrip(_TRAILING)
+    strong = is_telling(value) and not _TECHNICAL.match(value.lower()) and judge(value, Label.PASSWORD) == STRONG
+    return Secret(start, start + len(value), _TOLD) if strong else None
 
 
 def _unspoken(value: str) -> bool:

@@ -43,6 +43,10 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("Wifi password: BlueBird77.", "BlueBird77"),
         ("Login: bob / Password: hunter22!", "hunter22!"),
         ("Passwort: Geheim123", "Geheim123"),
+        ("Hasło: Kotek1234", "Kotek1234"),
+        ("password [kV9rLampe3]", "kV9rLampe3"),
+        ("Password: [Sommer2024]", "Sommer2024"),
+        ("moje hasło [kV9r-Lampe3] nie działa", "kV9r-Lampe3"),
         ("mot de passe : Soleil2024", "Soleil2024"),
         ("contraseña: Gato1234", "Gato1234"),
         ("пароль: Kot12345", "Kot12345"),
@@ -134,6 +138,8 @@ def test_the_value_alone_is_found(text: str, value: str) -> None:
         "<b>Password:</b> required", "<p>Password: required</p>", '<input name="password">\n  Step2ofThree\n', "color: [b]sunflower42",
         "type User struct {\n\tPassword\tstring\n}", "password\tvarchar(255)", "PASS\tTestLogin1", "<th>Password</th><th>Email</th>",
         "const [password, setPassword] = useState('')", "`password` varchar(255) NOT NULL", "How do I reset my password?",
+        "password [Ames2014]", "of passwords [RFC8018]", "Password: [a-zA-Z0-9]{8}", "password [optional]", "password: [RFC8018]",
+        "a password [ISO27001] policy",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_an_assignment_is_not_found(text: str) -> None:

@@ -7,7 +7,7 @@ from gateway.detect.labels import Label, label_of
     ("name", "label"),
     [
         ("password", Label.PASSWORD), ("AdminPassword", Label.PASSWORD), ("PGPASSWORD", Label.PASSWORD), ("DB_PASS", Label.PASSWORD),
-        ("password_prod", Label.PASSWORD), ("contraseña", Label.PASSWORD), ("mot de passe", Label.PASSWORD), ("my-pwd2", Label.PASSWORD),
+        ("password_prod", Label.PASSWORD), ("contraseña", Label.PASSWORD), ("hasło", Label.PASSWORD), ("moje_hasło", Label.PASSWORD), ("mot de passe", Label.PASSWORD), ("my-pwd2", Label.PASSWORD),
         ("client_secret", Label.SECRET), ("jwtsecret", Label.SECRET), ("aws.credentials", Label.SECRET),
         ("fbApiKey", Label.TOKEN), ("X-Api-Key", Label.TOKEN), ("access_token", Label.TOKEN), ("SECRET_KEY", Label.TOKEN),
         ("config.facebook.key", Label.KEY), ("sonar.login", Label.KEY), ("auth", Label.KEY),

@@ -99,6 +99,41 @@ def test_what_is_said_of_keys_in_other_languages_is_not_found(text: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("my password is [kV9rLampe3]", "kV9rLampe3"),
+        ("my password is (kV9rLampe3), I think", "kV9rLampe3"),
+        ("Mein Passwort ist\nSommer2024", "Sommer2024"),
+        ("mon mot de passe est :\n\nSoleil2024", "Soleil2024"),
+        ("my password is:\n```\nkV9rLampe3\n```", "kV9rLampe3"),
+        ("use kV9rLampe3 as the password", "kV9rLampe3"),
+        ("Sommer2024 ist mein Passwort.", "Sommer2024"),
+        ("Usa Gato1234x como contraseña", "Gato1234x"),
+        ("the pw is Sommer2024", "Sommer2024"),
+        ("user etl pw Sommer2024", "Sommer2024"),
+        ("Benutzer etl, Passwort Sommer2024", "Sommer2024"),
+        ("usuario etl clave Sommer2024", "Sommer2024"),
+        ("mật khẩu của tôi là Lampe2024", "Lampe2024"),
+    ],
+)
+def test_a_password_in_brackets_below_before_the_noun_or_beside_a_user_is_found(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use bcrypt2024 as the password hash", "the password is (required)", "Argon2id is the password hashing we use",
+        "use PBKDF2WithHmacSHA256 as the password encoder", "the password is\nencrypted", "user types password field12345",
+        "Windows10 is the system, password reset follows", "use config.db2024 as password", "SHA-256 as password hash",
+        "the password is [1]", "my password is:\n- at least 8 characters\n- with 2 digits",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_passwords_in_brackets_and_before_the_noun_is_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The password is required", "how do I reset my password?", "password must be at least 8 characters: use digits",
