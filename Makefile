@@ -24,6 +24,7 @@ build/.compiled: $(VENV)/.ready hatch_build.py $(wildcard gateway/*/*.pyx gatewa
 
 demo: setup ## run the main job on embedded stand-ins, then end
 	@$(BIN)/python -m gateway.cli demo --once
+	@command -v privacy-gateway >/dev/null || echo "  (privacy-gateway is $(BIN)/privacy-gateway here)"
 
 check: setup ## lint, format, types, layers
 	@$(BIN)/python -m ruff check .

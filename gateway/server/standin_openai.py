@@ -16,6 +16,7 @@ from gateway.server.standin_words import PIECE, Event, cut, said, words
 __all__ = ["completion", "completion_events", "embeddings", "input_tokens", "response", "response_events"]
 
 _DIMENSIONS: Final = 64
+_MOST_DIMENSIONS: Final = 4096
 
 
 def completion(asked: dict[str, Any], text: str) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def embeddings(asked: dict[str, Any]) -> dict[str, Any]:
     """Return a vector for each input: what it says by its words, so that texts with words in common lie near."""
     given = asked["input"]
     inputs = given if isinstance(given, list) and not any(isinstance(each, int) for each in given) else [given]
-    size = asked.get("dimensions") or _DIMENSIONS
+    size = min(max(asked.get("dimensions") or _DIMENSIONS, 1), _MOST_DIMENSIONS)
     vectors: list[list[float] | str] = [_vector(said(each).split(), size) for each in inputs]
     if asked.get("encoding_format") == "base64":
         vectors = [base64.b64encode(struct.pack(f"<{size}f", *each)).decode() for each in vectors]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import openai
 import pytest
 
+from gateway.server import standin_openai
 from tests.fakes.engines import engine
 from tests.fakes.world import World, world
 
@@ -111,3 +112,9 @@ async def test_a_stand_in_reads_results_of_tools_and_parts(
     async with world(tmp_path, engine(), more=BOTH) as w:
         answer = await w.app.post(f"/v1/{dialect}", json=asked)
         assert f'stand-in] You wrote: {heard}"' in answer.text
+
+
+@pytest.mark.parametrize(("asked", "got"), [(10**9, 4096), (-1, 1), (0, 64)])
+def test_embeddings_of_a_size_that_nobody_can_have_take_no_memory_for_it(asked: int, got: int) -> None:
+    (each,) = standin_openai.embeddings({"model": "m", "input": "a parcel", "dimensions": asked})["data"]
+    assert len(each["embedding"]) == got
