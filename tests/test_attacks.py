@@ -129,6 +129,27 @@ def test_the_machine_readable_lines_of_a_passport(shipped: Engine, lines: str, s
     assert sent_to_cloud(plan) == b""
 
 
+@pytest.mark.parametrize(
+    ("message", "value"),
+    [
+        ("PID|1||8812345^^^KLINIK^MR||HOLM^PETRA^M||19640812|F|||LINDENALLEE 14^^HAMBURG", "8812345"),
+        ("NM1*IL*1*HOLM*PETRA*M***MI*W123456789~DMG*D8*19640812*F~REF*SY*536221234~", "536221234"),
+        ("NAD+FL+++HOLM:PETRA'DTM+329:640812'DOC+P:110:111+C01X00T47'NAT+2+DEU'", "C01X00T47"),
+        ("SSR DOCS LH HK1/P/DEU/C01X00T47/DEU/12AUG64/F/28FEB27/HOLM/PETRA/P1", "C01X00T47"),
+        ("@\n\x1e\rANSI 636014040002DL00410278DLDAQD1234567\nDCSHOLM\nDACPETRA", "D1234567"),
+        (":20:REF8812\n:25:37040044/0532013000\n:60F:C240812EUR1250,00", "37040044/0532013000"),
+        ("<CdtrAcct><Id><Othr><Id>4012345678</Id></Othr></Id></CdtrAcct>", "4012345678"),
+    ],
+)
+def test_an_identifier_in_a_message_of_machines(shipped: Engine, message: str, value: str) -> None:
+    plan = ask(shipped, f"What does this say?\n{message}")
+    texts = {segment.path: segment.text for segment in plan.segments}
+    found = {texts[one.path][one.start : one.end] for one in plan.classification.findings}
+    assert value in found
+    assert plan.classification.sensitivity is Sensitivity.HIGH
+    assert sent_to_cloud(plan) == b""
+
+
 def test_an_identifier_in_json_in_json_in_json(shipped: Engine) -> None:
     text = json.dumps({"a": "536-22-8741"})
     for _ in range(6):
