@@ -80,7 +80,7 @@ def compile_policy(
     compiler.check_reach()
     answers = compile_answers(whole.answers, compiler.entity_types)
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(list(dict.fromkeys(problems)))  # two catalogues may ask for the same
     return PolicyBundle(
         name="+".join(whole.names),
         revision=_revision(whole.contents),
@@ -120,7 +120,7 @@ class _Compiler:
     budgets: list[CompiledBudget] = field(default_factory=list)
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
     broken: bool = False
-    """Whether some rule has no condition that can be run, so that reach cannot be told."""
+    """Whether some rule comes twice, or has no condition that can be run, so that reach cannot be told."""
 
     def take(self, whole: Layer) -> None:
         """Take in all that is said."""
@@ -235,6 +235,7 @@ class _Compiler:
         first = self.seen.setdefault((what, name), here.shown())
         if first != here.shown():
             here.complain(f"the {what} `{name}` comes twice, first in {first}", "each once", "rename or remove one")
+            self.broken |= what == "rule"
 
     def check_catalogue(self, whole: Layer) -> None:
         """Complain of categories without what the catalogue asks for, and of those that are no clause."""
@@ -244,6 +245,8 @@ class _Compiler:
                 placed.here.complain(
                     f"no clause has the name `{name}`", f"one of {', '.join(sorted(clauses))}", "name a clause"
                 )
+        places = [placed.here for placed in whole.clauses]
+        said_at = {clause.name: here for clause, here in zip(self.clauses, places, strict=True)}
         for placed_catalogue in whole.catalogues:
             catalogue = placed_catalogue.said
             for name, clause in clauses.items():
@@ -252,9 +255,14 @@ class _Compiler:
                 entry = whole.categories.get(name)
                 missing = [what for what in catalogue.require if entry is None or not getattr(entry.said, what)]
                 if missing:
-                    here = placed_catalogue.here.at("require") if entry is None else entry.here
+                    # Who asks for it may be a policy that is extended, and that nobody here may change.
+                    here = said_at[name] if entry is None else entry.here
                     needed = " and ".join(f"`{what}`" for what in missing)
-                    here.complain(f"the category `{name}` has no {needed}", "", f"add it below categories.{name}")
+                    here.complain(
+                        f"the category `{name}` has no {needed}",
+                        f"what {placed_catalogue.here.at('require').shown()} requires",
+                        f"add it below spec.catalogue.categories.{name}, in this file",
+                    )
 
     def check_reach(self) -> None:
         """Complain of rules that can never decide."""

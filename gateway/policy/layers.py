@@ -122,6 +122,7 @@ class Layer:
         define: name to what it stands for in conditions and lists.
         catalogues: what categories must tell.
         categories: name of a clause to what is told of it.
+        below: the files that are extended.
     """
 
     names: list[str] = field(default_factory=list)
@@ -134,11 +135,27 @@ class Layer:
     catalogues: list[Placed[Catalogue]] = field(default_factory=list)
     categories: dict[str, Placed[Category]] = field(default_factory=dict)
     answers: list[Placed[AnswersSpec]] = field(default_factory=list)
+    below: frozenset[str] = frozenset()
+
+    def places(self) -> dict[str, str]:
+        """Return what may be said only once, by kind and name, and where it is said."""
+        said: list[tuple[str, str | None, Place]] = [
+            *(("clause", clause.said.name, clause.here) for clause in self.clauses),
+            *(("rule", rule.said.name, rule.here) for rule in self.rules),
+            *(("budget", budget.said.name, budget.here) for budget in self.budgets),
+        ]
+        found = {f"{kind} `{name}`": here.shown() for kind, name, here in said if name is not None}
+        return found | {f"transform of `{kind}`": placed.here.shown() for kind, placed in self.transform}
 
 
 def read_layers(documents: Sequence[YamlDocument], bases: Bases, problems: list[Problem]) -> Layer:
-    """Return what `documents` say side by side, each upon what it extends; notes `problems`."""
-    return _beside([_layer(document, bases, problems, ()) for document in documents])
+    """Return what `documents` say side by side, each upon what it extends; notes `problems`.
+
+    One that another of them extends counts once, below it.
+    """
+    layers = [_layer(document, bases, problems, ()) for document in documents]
+    below = frozenset[str]().union(*(layer.below for layer in layers))
+    return _beside([layer for document, layer in zip(documents, layers, strict=True) if document.file not in below])
 
 
 def _beside(layers: Sequence[Layer]) -> Layer:
@@ -154,6 +171,7 @@ def _beside(layers: Sequence[Layer]) -> Layer:
         whole.catalogues += layer.catalogues
         whole.categories |= layer.categories
         whole.answers += layer.answers
+        whole.below |= layer.below
     for placed in whole.answers[1:] if sum(bool(layer.answers) for layer in layers) > 1 else ():
         placed.here.complain("`answers` comes twice, in files that stand side by side", "once", "say it in one file")
     return whole
@@ -167,12 +185,36 @@ def _layer(document: YamlDocument, bases: Bases, problems: list[Problem], above:
         return Layer()
     here = Place(document, problems)
     above = (*above, document.file)
-    below = [
-        _layer(base, bases, problems, above)
+    read = [
+        (reference, base)
         for number, reference in enumerate(file.spec.extends)
         for base in _read(here.at("spec", "extends", number), reference, bases, above)
     ]
-    return _upon(_beside(below), _own(here, file))
+    below = [_layer(base, bases, problems, above) for _, base in read]
+    files = frozenset(base.file for _, base in read).union(*(layer.below for layer in below))
+    if len(file.spec.extends) > 1:
+        below = _without_rivals(here.at("spec", "extends"), [reference for reference, _ in read], below)
+    whole = _upon(_beside(below), _own(here, file))
+    whole.below = files
+    return whole
+
+
+def _without_rivals(here: Place, references: Sequence[str], layers: list[Layer]) -> list[Layer]:
+    """Return `layers`, or the first alone where others say the same differently: noted once, and not of each thing."""
+    first: dict[str, tuple[str, str]] = {}
+    rivals: dict[tuple[str, str], list[str]] = {}
+    for reference, layer in zip(references, layers, strict=True):
+        for thing, place in layer.places().items():
+            other, its = first.setdefault(thing, (reference, place))
+            if its != place and other != reference:
+                rivals.setdefault((other, reference), []).append(thing)
+    for (one, other), things in rivals.items():
+        here.complain(
+            f"`{one}` and `{other}` say the same differently: {', '.join(things)}",
+            "policies that can stand side by side",
+            "extend one of them, and write what you need of the other into this file",
+        )
+    return layers[:1] if rivals else layers
 
 
 def _read(here: Place, reference: str, bases: Bases, above: tuple[str, ...]) -> Sequence[YamlDocument]:

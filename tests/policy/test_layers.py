@@ -165,3 +165,37 @@ def test_the_revision_covers_what_is_extended() -> None:
     first = compiled({"base.yaml": BASE, "child.yaml": child}, "child.yaml").revision
     assert compiled({"base.yaml": BASE.replace("0.5", "0.6"), "child.yaml": child}, "child.yaml").revision != first
     assert compiled({"base.yaml": f"{BASE}\n# more\n", "child.yaml": child}, "child.yaml").revision == first
+
+
+def test_a_file_that_another_one_beside_it_extends_counts_once_below_it() -> None:
+    child = "\n  extends: [base.yaml]\n  rules: [{name: night, when: stream, route: [local]}]\n"
+    files = {"base.yaml": BASE, "child.yaml": child}
+    alone = compiled(files, "child.yaml")
+    for order in (("base.yaml", "child.yaml"), ("child.yaml", "base.yaml")):
+        bundle = compiled(files, *order)
+        assert (bundle.name, bundle.revision) == ("child", alone.revision)
+        assert [rule.name for rule in bundle.rules] == ["night", "high-stays", "moderate", "low-passes"]
+
+
+def test_two_policies_that_change_the_same_are_told_at_the_line_that_extends_both_and_not_of_each_thing() -> None:
+    one = "\n  extends: [base.yaml]\n  transform: {PERSON: mask}\n"
+    other = "\n  extends: [base.yaml]\n  transform: {PERSON: redact}\n"
+    both = '\n  extends: ["one.yaml", "other.yaml"]\n'
+    files = {"base.yaml": BASE, "one.yaml": one, "other.yaml": other, "both.yaml": both}
+    assert problems_of(files, "both.yaml") == [
+        ("both.yaml", 6, "`one.yaml` and `other.yaml` say the same differently: transform of `PERSON`")
+    ]
+
+
+def test_a_rule_that_comes_twice_is_not_also_called_unreachable() -> None:
+    told = [message for _, _, message in problems_of({"base.yaml": BASE, "copy.yaml": BASE}, "base.yaml", "copy.yaml")]
+    assert any("the rule `low-passes` comes twice" in message for message in told)
+    assert not any("can never match" in message for message in told)
+
+
+def test_a_category_that_an_extended_policy_asks_for_is_told_where_the_clause_stands() -> None:
+    base = f"{BASE}  catalogue:\n    require: [owner]\n    levels: [high]\n    categories: {{numbers: {{owner: it}}, health: {{owner: it}}}}\n"
+    child = "\n  extends: [base.yaml]\n  classify: [{level: high, name: wards, entities: [DATE_TIME]}]\n"
+    assert problems_of({"base.yaml": base, "child.yaml": child}, "child.yaml") == [
+        ("child.yaml", 7, "the category `wards` has no `owner`")
+    ]
