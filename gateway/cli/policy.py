@@ -45,10 +45,15 @@ Exit codes: 0 all is well, 1 the policy has problems, 2 usage or settings."""
 @CONFIG
 @JSON
 def validate(path: Path | None, config: Path | None, as_json: bool) -> None:
-    """Check the policy in PATH: a file, or a directory whose files make one policy."""
+    """Check the policy in PATH: a file, or a directory whose files make one policy.
+
+    Warns of examples in packs of your own that are not found, and of near-misses that are.
+    """
     from gateway.cli.console import echo_json
+    from gateway.cli.pack_examples import examples_that_fail
 
     bundle = engine_of(path, config, as_json=as_json).policy
+    warnings = [*bundle.warnings, *examples_that_fail(config)]
     if as_json:
         echo_json(
             {
@@ -57,11 +62,11 @@ def validate(path: Path | None, config: Path | None, as_json: bool) -> None:
                 "revision": bundle.revision,
                 "rules": [rule.name for rule in bundle.rules],
                 "problems": [],
-                "warnings": [problem_json(warning) for warning in bundle.warnings],
+                "warnings": [problem_json(warning) for warning in warnings],
             }
         )
         return
-    for warning in bundle.warnings:
+    for warning in warnings:
         click.echo(f"{click.style('warning', fg='yellow')} {replace(warning, file=near(warning.file))}", err=True)
     counted = f"{len(bundle.clauses)} clauses, {len(bundle.rules)} rules"
     click.echo(f"{click.style('valid', fg='green')} {bundle.name}: {counted}, revision {bundle.revision}")

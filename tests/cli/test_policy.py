@@ -156,6 +156,32 @@ def test_cases_and_packs_that_would_be_passed_over_are_refused(office: Office) -
     assert [Path(problem.file).name for problem in error.problems] == ["ours.yml"]
 
 
+def test_an_expression_that_misses_its_own_example_is_told(office: Office) -> None:
+    texts = """    examples: ["Order BDG-123456 today", "Order BDG-12345 today"]
+    near_misses: ["BDG-12", "see BDG-654321"]
+"""
+    office.write("classifiers/packs/badges.yaml", PACK + texts)
+    words = """apiVersion: privacy-gateway/v1
+kind: VocabularyPack
+metadata: {name: trading}
+topic: trading
+terms: [{term: limit order, weight: 0.6}]
+examples: ["a limit order", "a stop order"]
+near_misses: ["order lunch", "no limit order"]
+"""
+    office.write("classifiers/packs/trading.yaml", words)
+    done = office.run("validate")
+    assert done.exit_code == 0
+    for told in (
+        "badges.yaml:9: `badge` does not find this example",
+        "badges.yaml:10: `badge` finds this near-miss",
+        "trading.yaml:6: `trading` does not find this example",
+        "trading.yaml:7: `trading` finds this near-miss",
+    ):
+        assert done.stderr.count(told) == 1
+    assert len(json.loads(office.run("validate", "--json").stdout)["warnings"]) == 4
+
+
 def test_cases_run_through_the_pipeline(office: Office) -> None:
     done = office.run("test")
     assert done.exit_code == 0, done.output
