@@ -1,12 +1,7 @@
 """Opens the files of a request: their texts take the place of what could not be read, and edits go back into them.
 
-Decisions kept here:
+Decisions kept here (what a file is, and what fails, is decided in `opening`):
 
-* **Bytes decide what a file is**, not the type it is sent under. A file that no reader claims, or that two claim (a
-  picture that is an archive as well), stays unread; one whose type says something else is read and counts as unread
-  all the same, because the upstream may go by the type.
-* **What fails stays unread**: a reader that raises, a limit that is passed, a place that is not made of safe words.
-  Nothing is half believed (invariant 2).
 * Paths are the leaf's own with `@place` behind: `/messages/0/content/1/file/file_data@page3`. An unread part ends with
   a second `@`. No key of an API holds an `@`, and neither does a place.
 * **An edited file is read again by the send gate** like everything else. Where edits cannot be put into a file without
@@ -20,37 +15,24 @@ Decisions kept here:
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
 from gateway.core.errors import TransformError
 from gateway.core.files import Attachment, Content, FileLimits, Reader, Replacement, Unread, Unreadable
 from gateway.core.model import Segment, SegmentKind
-from gateway.dialects.opaque import essence_of, rewrap, unwrap
+from gateway.dialects.opaque import rewrap, unwrap
+from gateway.dialects.opening import UNREAD, Opening
 
-__all__ = ["Attachments", "any_holds_url", "may_hold_file", "open_file"]
+__all__ = ["Attachments", "any_holds_url", "may_hold_file"]
 
-_PLACE: Final = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
-_LONGEST_PLACE: Final = 100
 _HINT: Final = "ase64,"
 _DATA_URL: Final = re.compile(r"data:[^\s,\"'<>()]{0,200};base64,[^\s\"'<>()]{4,}", re.IGNORECASE)
 _RUN: Final = b"x" * 72
 """So many characters of base64 in a row look like a file."""
 _RUNS: Final = bytes(b"x"[0] if re.match(rb"[A-Za-z0-9+/_-]", bytes([at])) else 0 for at in range(256))
-_ANYTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-_LOOKS: Final = (
-    (
-        re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF.{4}WEBP|.{4}ftyp(?:hei|avif|mif)", re.DOTALL),
-        "image",
-    ),
-    (re.compile(rb"RIFF.{4}WAVE|ID3|\xff[\xf1-\xfb]|OggS|fLaC|.{4}ftypM4A", re.DOTALL), "audio"),
-    (re.compile(rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", re.DOTALL), "video"),
-)
 _ATTACHMENT: Final = attrgetter("attachment")
-_UNREAD: Final = Content(unread=(Unread(""),))
 
 
 class Attachments:
@@ -68,20 +50,20 @@ class Attachments:
         self._limits = limits
         self._read: dict[tuple[str, str], Content] = {}
         self._places: dict[str, tuple[Attachment, str]] = {}
-        self._sent: _Opened | None = None
+        self._sent: Opening | None = None
 
     def expand(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a request as it came, those of its files among them."""
         if not self._readers or not _hold_files(segments):
             return tuple(segments)
-        return self._expanded(segments, _Opened(self._readers, self._limits), sent=False)
+        return self._expanded(segments, Opening(self._readers, self._limits), sent=False)
 
     def expand_sent(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the segments of a body that would be sent."""
         if not self._readers or not _hold_files(segments):
             return tuple(segments)
         if self._sent is None:
-            self._sent = _Opened(self._readers, self._limits)
+            self._sent = Opening(self._readers, self._limits)
         return self._expanded(segments, self._sent, sent=True)
 
     @property
@@ -121,13 +103,13 @@ class Attachments:
         clean = self._read[_identity(attachment)].clean
         if unwrapped is None or not edits:
             return clean
-        files = _Opened(self._readers, self._limits)
+        files = Opening(self._readers, self._limits)
         try:
             return files.rewrite(unwrapped[0] if clean is None else clean, edits)
         except (TransformError, Unreadable):
             return clean
 
-    def _expanded(self, segments: Sequence[Segment], files: _Opened, *, sent: bool) -> tuple[Segment, ...]:
+    def _expanded(self, segments: Sequence[Segment], files: Opening, *, sent: bool) -> tuple[Segment, ...]:
         found: list[Segment] = []
         opened: set[str] = set()
         for segment in segments:
@@ -163,13 +145,13 @@ class Attachments:
                 )
         return tuple(found)
 
-    def _content(self, attachment: Attachment, files: _Opened) -> Content:
+    def _content(self, attachment: Attachment, files: Opening) -> Content:
         identity = _identity(attachment)
         known = self._read.get(identity)
         if known is None:
             unwrapped = unwrap(attachment.source)
             if unwrapped is None:
-                known = _UNREAD
+                known = UNREAD
             else:
                 data, told = unwrapped
                 known = files.open(data, {told, attachment.media_type.lower()} - {""})
@@ -191,11 +173,11 @@ def _hold_files(segments: Sequence[Segment]) -> bool:
     return any(map(_ATTACHMENT, segments)) or any_holds_url([segment.text for segment in segments])
 
 
-def _within(segment: Segment, files: _Opened) -> Iterator[Segment]:
+def _within(segment: Segment, files: Opening) -> Iterator[Segment]:
     """Yield what is in the `data:` URLs in the middle of a text, such as a picture in Markdown."""
     for ordinal, url in enumerate(_DATA_URL.finditer(segment.text), 1):
         unwrapped = unwrap(url[0])
-        content = _UNREAD if unwrapped is None else files.open(unwrapped[0], {unwrapped[1]})
+        content = UNREAD if unwrapped is None else files.open(unwrapped[0], {unwrapped[1]})
         if content.clean is not None:
             content = Content(content.passages, (*content.unread, Unread("metadata")))
         start = f"{segment.path}@within{ordinal}"
@@ -213,141 +195,5 @@ def may_hold_file(body: bytes) -> bool:
     return max(body.find(b"data:"), body.find(b"base64"), body.translate(_RUNS).find(_RUN)) >= 0
 
 
-def open_file(readers: Sequence[Reader], limits: FileLimits, data: bytes, media_type: str = "") -> Content:
-    """Return what is in one file that stands by itself, such as an upload."""
-    return _Opened(readers, limits).open(data, {media_type.lower()} - {""})
-
-
 def _identity(attachment: Attachment) -> tuple[str, str]:
     return attachment.source, attachment.media_type
-
-
-class _Opened:
-    """Finds the reader of each file, file in file, within the limits (a `Files`)."""
-
-    __slots__ = ("_characters", "_deadline", "_depth", "_files", "_limits", "_readers", "_unpacked")
-
-    def __init__(self, readers: Sequence[Reader], limits: FileLimits) -> None:
-        self._readers = readers
-        self._limits = limits
-        self._unpacked = 0
-        self._characters = limits.characters
-        self._files = limits.files
-        self._depth = 0
-        self._deadline = time.monotonic() + limits.seconds
-
-    def open(self, data: bytes, media_types: set[str]) -> Content:
-        """Return what is in a file that was sent under `media_types`."""
-        reader = self._reader(data)
-        if reader is None:
-            return Content(unread=(Unread("", _look(data)),))
-        media_type = next(iter(media_types), "") if len(media_types) < 2 else ""  # noqa: PLR2004
-        content = self._from(reader, data, media_type)
-        if not all(_agrees(told, reader) for told in media_types):
-            return Content(content.passages, (*content.unread, Unread("type")), content.clean)
-        return content
-
-    @property
-    def seconds_left(self) -> float:
-        """How long reading may still take."""
-        return self._deadline - time.monotonic()
-
-    @property
-    def inside(self) -> bool:
-        """Whether the file that is being read stands in another one."""
-        return self._depth > 0
-
-    def read(self, data: bytes, place: str, media_type: str = "") -> Content:
-        """Return what is in a file inside, its places led by `place`."""
-        self._depth += 1
-        try:
-            content = self.open(data, {media_type.lower()} - {""}) if self._depth <= self._limits.depth else _UNREAD
-        finally:
-            self._depth -= 1
-        return Content(
-            tuple(replace(each, place=f"{place}.{each.place}") for each in content.passages),
-            tuple(Unread(f"{place}.{each.place}" if each.place else place, each.kind) for each in content.unread),
-        )
-
-    def rewrite(self, data: bytes, edits: Mapping[str, Sequence[Replacement]]) -> bytes:
-        """Return a file with spans replaced.
-
-        Raises:
-            TransformError: if that cannot be done without loss.
-        """
-        reader = self._reader(data)
-        if reader is None:
-            raise TransformError("An edit is in a file that cannot be read.")
-        try:
-            return reader.rewrite(data, edits, self)
-        except TransformError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a library does with a hostile file: it stays unedited
-            name = type(error).__name__
-        raise TransformError(f"A {reader.name} file could not be written ({name}).")
-
-    def spend(self, size: int) -> None:
-        """Count bytes that are about to be unpacked, and look at the clock.
-
-        Raises:
-            Unreadable: if a limit is passed.
-        """
-        self._unpacked += size
-        if self._unpacked > self._limits.bytes or time.monotonic() > self._deadline:
-            raise Unreadable("The files of the request are larger, or take longer to read, than the limits allow.")
-
-    def _reader(self, data: bytes) -> Reader | None:
-        """Return the only reader that claims the bytes."""
-        claiming = [reader for reader in self._readers if reader.claims(data)]
-        return claiming[0] if len(claiming) == 1 else None
-
-    def _from(self, reader: Reader, data: bytes, media_type: str) -> Content:
-        self._files -= 1
-        try:
-            self.spend(len(data))
-            content = reader.read(data, media_type, self) if self._files >= 0 else _UNREAD
-        except Unreadable:
-            content = Content(unread=(Unread(""),))
-        except Exception:  # noqa: BLE001 - whatever a library does with a hostile file: it stays unread
-            content = Content(unread=(Unread(""),))
-        if self._depth:
-            if content.clean is not None:
-                content = Content(content.passages, (*content.unread, Unread("metadata")))
-        else:
-            self._characters -= sum(len(passage.text) for passage in content.passages)
-        if self._characters < 0 or not _sound(content):
-            content = Content(unread=(Unread(""),))
-        return Content(
-            tuple(passage for passage in content.passages if passage.text),
-            tuple(Unread(each.place, each.kind or reader.kind) for each in content.unread),
-            content.clean,
-        )
-
-
-def _look(data: bytes) -> str:
-    """Return what a file that nobody reads looks like; empty: like nothing that is known."""
-    return next((kind for mark, kind in _LOOKS if mark.match(data)), "")
-
-
-def _sound(content: Content) -> bool:
-    """Whether places are unique and made of safe words."""
-    places = [passage.place for passage in content.passages]
-    unread = [part.place for part in content.unread]
-    return (
-        len(set(places)) == len(places)
-        and len(set(unread)) == len(unread)
-        and all(_PLACE.fullmatch(place) and len(place) <= _LONGEST_PLACE for place in places)
-        and all(not place or (_PLACE.fullmatch(place) and len(place) <= _LONGEST_PLACE) for place in unread)
-    )
-
-
-def _agrees(told: str, reader: Reader) -> bool:
-    media_type = essence_of(told)
-    if media_type is None:
-        return False
-    return media_type in _ANYTHING or any(
-        media_type == known
-        or (known.endswith("/") and media_type.startswith(known))
-        or (known.startswith("+") and media_type.endswith(known))
-        for known in reader.media_types
-    )

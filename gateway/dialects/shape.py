@@ -19,7 +19,6 @@ from gateway.core.errors import InvalidRequest
 __all__ = [
     "BOOLEAN",
     "INTEGER",
-    "LIST",
     "NUMBER",
     "OBJECT",
     "OBJECTS",
@@ -54,7 +53,6 @@ BOOLEAN = Kind("true or false", (bool,))
 INTEGER = Kind("an integer", (int,))
 NUMBER = Kind("a number", (int, float))
 OBJECT = Kind("an object", (dict,))
-LIST = Kind("an array", (list,))
 OBJECTS = Kind("an array of objects", (list,), OBJECT)
 TEXTS = Kind("an array of strings", (list,), TEXT)
 TEXT_OR_LIST = Kind("a string or an array", (str, list))

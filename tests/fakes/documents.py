@@ -6,13 +6,21 @@ import json
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from gateway.core.files import Content, FileLimits, Reader
+from gateway.dialects.opening import Opening
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 P = "http://schemas.openxmlformats.org/presentationml/2006/main"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
+def open_file(readers: Sequence[Reader], limits: FileLimits, data: bytes, media_type: str = "") -> Content:
+    """Return what is in one file that stands by itself."""
+    return Opening(readers, limits).open(data, {media_type.lower()} - {""})
 
 
 def zipped(files: Mapping[str, bytes | str], *, comment: bytes = b"") -> bytes:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from gateway.adapters.readers import GzipReader, PictureReader, RtfReader, TarReader, TextReader, ZipReader
 from gateway.adapters.readers.strands import edited_source
 from gateway.core.files import FileLimits, Reader
-from gateway.dialects.attachments import open_file
-from tests.fakes.documents import attached, docx, paragraph, sent_file, tarred, xlsx, zipped
+from tests.fakes.documents import attached, docx, open_file, paragraph, sent_file, tarred, xlsx, zipped
 from tests.fakes.engines import CLOUD, engine, planned
 
 READERS: Final[tuple[Reader, ...]] = (

@@ -4,8 +4,7 @@ import pytest
 
 from gateway.adapters.readers import PdfReader, TextReader, ZipReader
 from gateway.core.files import Content, FileLimits
-from gateway.dialects.attachments import open_file
-from tests.fakes.documents import pdf, shown, stream, zipped
+from tests.fakes.documents import open_file, pdf, shown, stream, zipped
 
 pytest.importorskip("pypdf", reason="the extra `documents` is not installed")
 SSN = "123-45-6789"

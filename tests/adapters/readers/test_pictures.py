@@ -14,8 +14,8 @@ from gateway.adapters.readers.metadata import apart
 from gateway.adapters.readers.pictures import can_recognize
 from gateway.core.files import Content, FileLimits, Unreadable
 from gateway.core.model import Sensitivity
-from gateway.dialects.attachments import _Opened, open_file
-from tests.fakes.documents import attached, docx, sent_file, zipped
+from gateway.dialects.opening import Opening
+from tests.fakes.documents import attached, docx, open_file, sent_file, zipped
 from tests.fakes.engines import CLOUD, LOCAL, engine, planned
 
 Image = pytest.importorskip("PIL.Image", reason="the extra `images` is not installed")
@@ -167,7 +167,7 @@ def test_text_in_a_large_picture_is_read_and_covered_where_it_stands() -> None:
     made = planned(attached(encoded(picture), "image/png"), replace(engine(), readers=(PictureReader(),)), [LOCAL])
     assert "EMAIL_ADDRESS" in made.classification.counts()
     data = PictureReader().rewrite(
-        encoded(picture), {"view1": [(0, 10_000, "")]}, _Opened((PictureReader(),), FileLimits())
+        encoded(picture), {"view1": [(0, 10_000, "")]}, Opening((PictureReader(),), FileLimits())
     )
     after = Image.open(io.BytesIO(data)).convert("L")
     assert after.crop((3020, 230, 3700, 285)).getextrema() == (0, 0)

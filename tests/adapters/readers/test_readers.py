@@ -12,8 +12,7 @@ import pytest
 
 from gateway.adapters.readers import GzipReader, TarReader, TextReader, ZipReader
 from gateway.core.files import Content, FileLimits, Reader
-from gateway.dialects.attachments import open_file
-from tests.fakes.documents import A, P, S, docx, paragraph, tarred, xlsx, zipped
+from tests.fakes.documents import A, P, S, docx, open_file, paragraph, tarred, xlsx, zipped
 
 READERS: tuple[Reader, ...] = (TextReader(), ZipReader(), TarReader(), GzipReader())
 SSN = "123-45-6789"

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.adapters.readers import RtfReader, TextReader
 from gateway.core.files import Content, FileLimits
-from gateway.dialects.attachments import open_file
+from tests.fakes.documents import open_file
 
 SSN = "123-45-6789"
 
