@@ -40,7 +40,11 @@ def barred(request: Request, engine: Engine, points: Pointed) -> PolicyRefusal |
 
 def _unknown_state(points: Pointed) -> PolicyRefusal:
     if points.unknown and all(path.startswith(_IN_THE_PATH) for path in points.unknown):
-        return UninspectableContent("There is no such id, for you.", status=404, code="not_found")
+        return UninspectableContent(
+            "This gateway handed out no such id to this caller, or no longer remembers it (docs/state.md).",
+            status=404,
+            code="not_found",
+        )
     if points.unknown:
         return UninspectableContent(
             f"The request points to what an upstream keeps ({', '.join(points.unknown[:_SHOWN])}), and this gateway "

@@ -285,7 +285,11 @@ class _Batches:
         kept = known.get(id_)
         if kept is None or kept.kind is not kind or kept.maker != GATEWAY:
             status = 404 if where == "/path/" else 422
-            raise UninspectableContent("There is no such id, for you.", status=status, code="not_found")
+            raise UninspectableContent(
+                "This gateway handed out no such id to this caller, or no longer remembers it (docs/state.md).",
+                status=status,
+                code="not_found",
+            )
         return kept
 
     async def _remember(self, request: Request, made: Mapping[str, Remembered]) -> None:
