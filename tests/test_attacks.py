@@ -259,3 +259,43 @@ def test_an_object_with_the_member_of_a_key_that_is_none_is_shown_whole(shipped:
     for in_json in (False, True):
         channel = ask(shipped, "Search").guard().channel(in_json=in_json)
         assert "".join(channel.feed(letter) for letter in text) + channel.flush() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'my $to = "martha.lindqvist\@nordhavn-clinic.com";',
+        r"/^martha\.lindqvist@nordhavn-clinic\.com$/i",
+        r"re.compile('martha\\.lindqvist@nordhavn\\-clinic\\.com')",
+        "<a>martha.lindqvist@@nordhavn-clinic.com</a>",
+        "<p>martha.lindqvist<!-- -->@<!-- -->nordhavn-clinic.com</p>",
+        "BEGIN:VCALENDAR\r\nATTENDEE;CN=x;RSVP=TRUE:mailto:martha.lindqvist@nordhav\r\n n-clinic.com\r\nEND:VCALENDAR",
+        "BEGIN:VCARD\nEMAIL;TYPE=work:martha.lin\n\tdqvist@nordhavn-clinic.com\nEND:VCARD",
+        "dn: uid=m\nmail: martha.lindqvist@nordhavn-\n clinic.com\n",
+        "dn: uid=m\nmail:: bWFydGhhLmxpbmRxdmlzdEBu\n b3JkaGF2bi1jbGluaWMuY29t\n",
+    ],
+)
+def test_an_address_as_a_language_or_a_file_format_writes_it(shipped: Engine, text: str) -> None:
+    plan = ask(shipped, f"What is wrong here?\n{text}")
+    assert plan.classification.sensitivity >= Sensitivity.MODERATE
+    sent = sent_to_cloud(plan).decode()
+    for part in ("lindqvist", "nordhav", "clinic", "dqvist", "bWFyd", "b3Jk"):
+        assert part not in sent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"^[\w.+-]+@[\w-]+\.com$",
+        r"\w+@example\.com",
+        r"grep 'user\.name@example\.com' log",
+        "SELECT @@version, @@IDENTITY",
+        "@@ -1,3 +1,4 @@ def f(x)",
+        "x = a @@b.c",
+        "<p>one<!-- -->two</p>",
+        "BEGIN:VEVENT\nSUMMARY:A long line that goes\n  on here\nEND:VEVENT",
+        "@media print {\n .a { color: red }\n}",
+    ],
+)
+def test_what_only_looks_like_an_address_in_code_is_none(shipped: Engine, text: str) -> None:
+    assert ask(shipped, f"Explain this to me:\n{text}").classification.sensitivity is Sensitivity.LOW

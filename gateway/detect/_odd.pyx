@@ -37,6 +37,8 @@ cdef enum:  # as in `gateway.detect.oddities`
     BREAK = 262144
     SLANTED = 1048576
     BORDER = 2097152
+    GUARDED = 4194304
+    UNFOLDED = 8388608
 
 cdef enum:  # kinds of characters, as bits
     LETTER = 1
@@ -59,6 +61,7 @@ cdef enum:
     FIGURES = 9  # fewer digits make no row of numbers, pairs or bits
     ROW_LEAST = 23  # a row of eight numbers, the shortest of these
     NEAR = 64
+    HOST = 512
     MOST_WORDS = 64
     LONGEST_WORD = 16
 
@@ -239,6 +242,8 @@ cdef int _marks(const Text* text) noexcept nogil:
         elif c == 64:  # @
             if at(text, place + 1) == 32 or at(text, place - 1) == 32:
                 signs |= ADDRESS
+            if not signs & GUARDED and _is_guarded(text, place):
+                signs |= GUARDED
         elif c == 43:  # U+
             if at(text, place - 1) == 85:
                 signs |= POINT
@@ -291,14 +296,19 @@ cdef int _marks(const Text* text) noexcept nogil:
             if at(text, place + 2) == 96 and at(text, place + 3) == 96:
                 signs |= SINGLED
         elif c == 95:  # _x_
-            if not _is(at(text, place - 1), ALNUM) and at(text, place + 1) > 32:
+            if not _is(at(text, place - 1), ALNUM) and not is_space(at(text, place + 1)):
                 signs |= SLANTED
         elif c == 60:  # <
-            if (at(text, place + 1) | 32) == 119:
+            if (at(text, place + 1) | 32) == 119 or (at(text, place + 1) == 33 and at(text, place + 5) == 45):
                 signs |= BREAK
             signs |= _bracketed(text, place)
         elif c == 40 or c == 91 or c == 123:
             signs |= _bracketed(text, place)
+        elif c == 58:  # BEGIN:V, dn:
+            if at(text, place - 1) == 78 and at(text, place + 1) == 86:
+                signs |= UNFOLDED
+            elif at(text, place - 1) == 110 and at(text, place - 2) == 100 and at(text, place + 1) == 32:
+                signs |= UNFOLDED
 
 
 cdef bint _is_border(const Text* text, Py_ssize_t place) noexcept nogil:
@@ -317,6 +327,23 @@ cdef bint _is_border(const Text* text, Py_ssize_t place) noexcept nogil:
         or 0xC0 <= before <= 0x24F
         or 0xC0 <= behind <= 0x24F
     ) and Py_UNICODE_ISALNUM(at(text, place))
+
+
+cdef bint _is_guarded(const Text* text, Py_ssize_t place) noexcept nogil:
+    """Tell whether the `@` here is doubled or behind a backslash, or a full stop of its host is."""
+    cdef Py_ssize_t step = 1
+    cdef uint32_t c
+    if at(text, place - 1) == 92 or at(text, place + 1) == 64:
+        return True
+    while step <= HOST:
+        c = at(text, place + step)
+        if c == 92:
+            c = at(text, place + step + 1)
+            return c == 45 or c == 46 or c == 92
+        if not _is(c, ALNUM) and c != 45 and c != 46:
+            return False
+        step += 1
+    return False
 
 
 cdef bint _is_wrapped(const Text* text, Py_ssize_t place) noexcept nogil:

@@ -21,6 +21,7 @@ from gateway.detect.oddities import (
     ENTITY,
     ESCAPE,
     FOLD,
+    GUARDED,
     JOINED,
     NUMBERS,
     PAIRS,
@@ -32,6 +33,7 @@ from gateway.detect.oddities import (
     SLANTED,
     SOFT,
     STOP,
+    UNFOLDED,
     WRAPPED,
     code_runs,
 )
@@ -245,6 +247,20 @@ def _emphasised(text: str) -> Iterator[tuple[int, int]]:
         yield match.span("end")
 
 
+_GUARDED_HOST: Final = re.compile(r"(?:\\{1,2}@|@@?)(?:[A-Za-z0-9]|\\{0,2}[.-](?=[A-Za-z0-9])){3,160}")
+_GUARDED_NAME: Final = re.compile(r"(?:[A-Za-z0-9][\w+%-]{0,40}\\{1,2}[.+-]){1,5}[A-Za-z0-9][\w+%-]{0,40}\Z")
+_LONGEST_NAME: Final = 100
+
+
+def _guarded(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where an address, or its end, has a backslash in it or a second `@`."""
+    for host in _GUARDED_HOST.finditer(text):
+        start = host.start()
+        if text[start - 1 : start].isalnum() and ("\\" in host[0] or host[0].startswith("@@")):
+            name = _GUARDED_NAME.search(text[max(0, start - _LONGEST_NAME) : start])
+            yield start - (len(name[0]) if name is not None else 0), host.end()
+
+
 _COLOUR: Final = re.compile("\x1b\\[[0-9;?]{0,24}[A-Za-z]")
 SHOWN: Final = Code(
     FOLD, _places(rf"(?:{_COLOUR.pattern}){{1,16}}[^\x1b]?"), lambda code: _COLOUR.sub("", code), sign="\x1b["
@@ -273,6 +289,11 @@ CODES: Final = (
     Code(SINGLED, _places(r"`[^`\n]`(?:`[^`\n]`){3,4095}"), lambda code: code.replace("`", ""), sign="`"),
     Code(SLANTED, _emphasised, lambda code: code.strip("_"), sign="_"),
     Code(BREAK, _places(r"<(?i:wbr) ?/?>"), lambda _: "", sign="<"),
+    # What React writes between two texts.
+    Code(BREAK, _places(r"<!-- ?-->(?=[\w@.-])"), lambda _: "", sign="<!--"),
+    Code(GUARDED, _guarded, lambda code: code.replace("\\", "").replace("@@", "@"), sign="@"),
+    Code(UNFOLDED, _places(r"\r?\n[ \t](?=\S)"), lambda _: "", sign="BEGIN:V"),
+    Code(UNFOLDED, _places(r"\r?\n[ \t](?=\S)"), lambda _: "", sign="dn: "),
     Code(SOFT, _places(r"=\n(?<=[!-~]=\n)(?=[!-~])"), lambda _: "", sign="=\n"),
     Code(SOFT, _places(r"=\r\n(?<=[!-~]=\r\n)(?=[!-~])"), lambda _: "", sign="=\r\n"),
     Code(

@@ -24,6 +24,7 @@ __all__ = [
     "ENTITY",
     "ESCAPE",
     "FOLD",
+    "GUARDED",
     "JOINED",
     "KEY",
     "NUMBERS",
@@ -37,6 +38,7 @@ __all__ = [
     "SOFT",
     "STOP",
     "TURNED",
+    "UNFOLDED",
     "WRAPPED",
     "code_runs",
     "learn",
@@ -80,7 +82,11 @@ SLANTED: Final = 1 << 20
 """Underscores that begin a word, as those of Markdown's emphasis do."""
 BORDER: Final = 1 << 21
 """Letters of another script than Latin beside those of ASCII, digits, or what a value begins or ends with."""
-_ALL: Final = (1 << 22) - 1
+GUARDED: Final = 1 << 22
+"""An address with backslashes, or a second `@`, as Perl, regular expressions and templates ask for."""
+UNFOLDED: Final = 1 << 23
+"""A line that goes on behind a blank, as those of calendars, address books and directories do."""
+_ALL: Final = (1 << 24) - 1
 
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,65536}={0,6}")
 

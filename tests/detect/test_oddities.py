@@ -34,6 +34,7 @@ PIECES = [
     *("john (at) corp", " at ", "a.b", "x.y.", " dot ", "[dot]", "{@}", "@ ", " @", "ÄT", "(arroba)", "*KROPKA*", "klammeraffe", "MAŁPA"),
     *("sk-", "ghp_", "AKIA", "xai-", "eyJ", "S", "SG", " eht ", " gur ", " naq ", " fiug", "eht", "\u202e", "\u200b", "\x00", "\x7f", "é"),
     *("\\nA", "\\t1", "\\rx", "\x1b[1m", "\x1b[0;31mx", "_a1_", "__x@y__", "_(1234)_"),
+    *("\\@", "@@", "x@y", "x@y\\.z", "\\-", "<!-- -->", "<!---->", "BEGIN:VCARD", "dn: ", "\n\tx", "\r\n y"),
     *("=", "==", "\n", "\r\n", " ", "  ", ".", "A", "b", "1", "_", "/", "+", "-", "QUJDREVGR0hJSktM", "4bc4bc4bc4bc4bc4", "MFRGGZDFMZTWQ2LK", "\ud800"),
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=60)
