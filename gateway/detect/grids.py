@@ -1,4 +1,4 @@
-"""Tables in a text: the rows and cells of CSV, Markdown, HTML and of an INSERT, and of columns set with blanks.
+"""Tables in a text: the rows and cells of CSV, Markdown, HTML, JSON, an INSERT, and of columns set with blanks.
 
 A table is found from a place in its header, whose cells are names. Its rows are read one by one as long as anybody asks
 for them, each character once.
@@ -32,6 +32,13 @@ _SET_APART: Final = re.compile(r"[ \t]{0,64}+(?:\S|[ ](?=\S))*+(?P<mark>[ ]{2,}+
 _ITEM: Final = re.compile(
     r"\s{0,40}+(?:'(?:[^'\\]|\\.|''){0,4096}+'|\"[^\"]{0,4096}+\"|[^'\"(),]{0,4096}+)\s{0,40}+(?P<mark>[,)])"
 )
+_ELEMENT: Final = re.compile(
+    r"\s{0,40}+(?:\"(?:[^\"\\]|\\.){0,4096}+\"|'(?:[^'\\]|\\.){0,4096}+'|[^'\"\[\]{},]{0,64}+)\s{0,40}+(?P<mark>[,\]])"
+)
+_FIRST_ARRAY: Final = re.compile(
+    r"\s{0,40},\s{0,40}(?:[\"']\w{1,16}[\"']\s{0,4}:\s{0,4}\[\s{0,40})?\[(?=\s{0,40}[\"'\w-])"
+)
+_NEXT_ARRAY: Final = re.compile(r"\s{0,40}+,\s{0,40}+\[")
 _VALUES: Final = re.compile(r"\s{0,8}values\s{0,8}\(", re.IGNORECASE)
 _NEXT_ROW: Final = re.compile(r"\s{0,40}+,\s{0,40}+\(")
 _PART: Final = re.compile(r"<(?P<tag>tr|t[hd]|/t[hd]|/table)(?=[\s>])[^<>]{0,400}+>")
@@ -54,7 +61,7 @@ def cells(
     """
     done = 0
     for match in heads:
-        if not done and not ("\n" in text or "<tr" in folded or "values" in folded):
+        if not done and not ("\n" in text or "<tr" in folded or "values" in folded or "]" in text):
             return
         if match.start() < done:
             continue
@@ -94,13 +101,26 @@ def _tables(text: str, folded: str, match: re.Match[str], *, blanks: bool) -> It
         return
     opened = text.rfind("(", first, match.start())
     if mark not in "|;\t" and opened >= 0 and text.find(")", opened, match.start()) < 0:
-        yield _tuples(text, opened + 1)
+        yield _tuples(text, opened + 1, _ITEM, _VALUES, _NEXT_ROW)
+    opened = text.rfind("[", first, match.start()) if mark == "," else -1
+    if opened >= 0 and _is_array(text, opened + 1, match.end()):
+        yield _tuples(text, opened + 1, _ELEMENT, _FIRST_ARRAY, _NEXT_ARRAY)
     begin = text.rfind("\n", first, match.start()) + 1
     if mark not in _CELLS and mark != _BLANKS:
         marks = (*_CELLS, _BLANKS) if blanks else _CELLS
         mark = next((other for other in marks if text.find(other, begin, match.start()) >= 0), _BLANKS * blanks)
     if mark and (begin or not first):
         yield _lines(text, begin, mark)
+
+
+def _is_array(text: str, at: int, beyond: int) -> bool:
+    """Tell, cheaply, whether the array that begins at `at` goes on to `beyond`, is flat and leads to another one.
+
+    A list of ten thousand names would else be read once for each of them.
+    """
+    end = text.find("]", at, at + _LONGEST_HEADER)
+    flat = end >= beyond - 2 and text.find("{", at, end) < 0 and text.find("[", at, end) < 0
+    return flat and _FIRST_ARRAY.match(text, end + 1) is not None
 
 
 def _lines(text: str, at: int, mark: str) -> Iterator[_Cells]:
@@ -126,23 +146,25 @@ def _lines(text: str, at: int, mark: str) -> Iterator[_Cells]:
             at = rule.end()
 
 
-def _tuples(text: str, at: int) -> Iterator[_Cells]:
-    """Yield `(name, password)` and the rows behind it, if `VALUES` follows."""
-    follows, most = _VALUES, at + _LONGEST_HEADER
+def _tuples(
+    text: str, at: int, cell: re.Pattern[str], first_row: re.Pattern[str], next_row: re.Pattern[str]
+) -> Iterator[_Cells]:
+    """Yield `(name, password)` or `["name", "password"]`, and the rows behind it, if some follow."""
+    follows, most = first_row, at + _LONGEST_HEADER
     while True:
         row: _Cells = []
-        while (item := _ITEM.match(text, at)) is not None and (follows is _NEXT_ROW or at < most):
+        while (item := cell.match(text, at)) is not None and (follows is next_row or at < most):
             row.append((at, item.start("mark")))
             at = item.end()
-            if item["mark"] == ")":
+            if item["mark"] != ",":
                 break
-        next_row = follows.match(text, at)
-        if not row or next_row is None:
-            if follows is _NEXT_ROW:
+        leads = follows.match(text, at)
+        if not row or leads is None:
+            if follows is next_row:
                 yield row
             return
         yield row
-        at, follows = next_row.end(), _NEXT_ROW
+        at, follows = leads.end(), next_row
 
 
 def _elements(folded: str, at: int) -> Iterator[_Cells]:

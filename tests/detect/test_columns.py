@@ -27,6 +27,9 @@ def found(text: str) -> list[str]:
         f"<table><tr><th>Name<th>Password<tr><td>anna<td>{ONE}</td></tr><tr><td>bob<td><code>{OTHER}</code></table>",
         f"<table><tr><th>Name</th><th>Password</th></tr><tr><td>a</td><td>{ONE}</td></tr><tr><td>b<td>{OTHER}</tr>",
         f"<tr>\n<th class='x'><b>Password</b></th>\n<th>User</th>\n<tr><td>{ONE}<td>anna<tr><td>{OTHER}<td>bob",
+        f'[["user", "password"], ["anna", "{ONE}"], ["bob", "{OTHER}"]]',
+        f'{{"columns":["user","password"],"rows":[["anna","{ONE}"],["bob","{OTHER}"]]}}',
+        f"[\n ['password', 'age', 'user'],\n ['{ONE}', 3, 'an\\'na'],\n ['{OTHER}', null, 'bob']\n]",
         f"INSERT INTO users (name, password) VALUES ('anna', '{ONE}'), ('bob', '{OTHER}');",
         f"insert into users(\n  password,\n  name)\nvalues\n  ('{ONE}', 'a ''b'', (c)'),\n  ('{OTHER}', 'd');",
     ],
@@ -39,6 +42,7 @@ def test_what_stands_in_a_column_of_passwords_is_found(text: str) -> None:
     ("text", "values"),
     [
         ("name;pin\nanna;4821\nbob;9172", ["4821", "9172"]),
+        ('[["name","pin"],["anna",4821],["bob",9172]]', ["4821", "9172"]),
         ("door,door code\nnorth,48213\nsouth,4827", ["48213", "4827"]),
         ("id,amount,cvv\n1,12.50,831\n2,8.00,2244", ["831", "2244"]),
         ("name,password,pin\nanna,sunflower42,4821", ["sunflower42", "4821"]),
@@ -57,6 +61,9 @@ def test_a_table_ends_where_a_row_has_more_cells_or_nothing_stands() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        '{"required":["user","password"],"enum":["abc12345","def45678"]}',
+        '["user","password"]',
+        '["user","password"], {"a": ["x1234567a", "y1234567b"]}',
         "| Field | Password |\n|---|---|\n| Type | VARCHAR(255) |\n| Hash | bcrypt12 |\n| Default | changeme |",
         "| Method | Password |\n|---|---|\n| Supported | v2.1.12345 |\n| Since | 2024-03-12 |",
         "Enter username, password, and email\nThen click, next, go2Page9x",
