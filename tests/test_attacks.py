@@ -299,3 +299,19 @@ def test_an_address_as_a_language_or_a_file_format_writes_it(shipped: Engine, te
 )
 def test_what_only_looks_like_an_address_in_code_is_none(shipped: Engine, text: str) -> None:
     assert ask(shipped, f"Explain this to me:\n{text}").classification.sensitivity is Sensitivity.LOW
+
+
+@pytest.mark.parametrize(
+    "said", ["martha.lindqvist@nordhavn-clinic.com", "The card is 4539578763621486", f"ghp_{'bQ7rT2xLm9' * 3}Zk4aP8"]
+)
+@pytest.mark.parametrize("frame", ["What is in this smiley? \U0001f600{}", "{}", "葛{} is a name"])
+def test_a_text_in_variation_selectors_behind_a_character_shows_nothing(shipped: Engine, frame: str, said: str) -> None:
+    hidden = "".join(chr(0xE0100 + byte - 16) for byte in said.encode())
+    plan = ask(shipped, frame.format(hidden))
+    assert plan.classification.sensitivity >= Sensitivity.MODERATE
+    assert hidden[4:] not in sent_to_cloud(plan).decode()
+
+
+def test_a_variation_of_a_character_is_no_disguise(shipped: Engine) -> None:
+    plan = ask(shipped, "What do 葛\U000e0100城市, 辻\U000e0101 and \u2764\ufe0f mean?")
+    assert plan.classification.sensitivity is Sensitivity.LOW

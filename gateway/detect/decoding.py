@@ -39,7 +39,7 @@ from gateway.detect.oddities import (
 )
 from gateway.detect.views import Edit
 
-__all__ = ["CODES", "SHOWN", "TURNED", "Code"]
+__all__ = ["CODES", "SELECTED", "SHOWN", "TURNED", "Code"]
 
 _MAX_CODE: Final = 65_536
 _MAX_PLAIN: Final = 65_536
@@ -64,6 +64,7 @@ _SHORT_CODE: Final = 16
 _TELLING: Final = re.compile(r"=|[A-Za-z][0-9]|[0-9][A-Za-z]")
 """What a short piece of base64 holds that a word does not."""
 _CSS: Final = 7
+_FIRST_SELECTOR: Final = 0xE0100
 
 
 class Code(NamedTuple):
@@ -140,6 +141,11 @@ def _quoted(code: str) -> str | None:
 def _turned(code: str) -> str:
     """Return what is shown of a text behind a right-to-left override: Unicode Standard Annex 9, 2.2."""
     return code.strip("\u202e\u202c")[::-1]
+
+
+def _selected(code: str) -> str | None:
+    """Return what bytes spell of which each is written as one of the supplementary variation selectors, 16 to 255."""
+    return _readable(bytes(ord(selector) - _FIRST_SELECTOR + 16 for selector in code), least=_MIN_PLAIN)
 
 
 def _wrapped(code: str) -> str | None:
@@ -266,6 +272,8 @@ SHOWN: Final = Code(
     FOLD, _places(rf"(?:{_COLOUR.pattern}){{1,16}}[^\x1b]?"), lambda code: _COLOUR.sub("", code), sign="\x1b["
 )
 """What colours a terminal: it shows nothing itself."""
+SELECTED: Final = Code(FOLD, _places("[\U000e0100-\U000e01ef]{8,4096}"), _selected)
+"""Characters that show nothing themselves; a text has no two in a row unless they carry something."""
 TURNED: Final = Code(FOLD, _places("\u202e[^\u202c\n]{2,256}\u202c?"), _turned, sign="\u202e")
 """Text that is shown from its end to its start."""
 CODES: Final = (

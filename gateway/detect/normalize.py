@@ -28,7 +28,7 @@ from typing import Final
 
 from gateway.core.errors import DetectionError
 from gateway.detect.borders import border_edits, is_ambiguous
-from gateway.detect.decoding import CODES, SHOWN, TURNED, Code
+from gateway.detect.decoding import CODES, SELECTED, SHOWN, TURNED, Code
 from gateway.detect.folding import fold_edits, is_folded
 from gateway.detect.gates import Literal
 from gateway.detect.literals import indexable
@@ -174,6 +174,7 @@ _STEPS: Final[tuple[tuple[int, Callable[[Profile, set[str]], Iterable[Edit]]], .
     # What is coloured, or shown turned round, is so by a character that folding takes out.
     (SHOWN.oddity, partial(_decoding, SHOWN)),
     (TURNED.oddity, partial(_decoding, TURNED)),
+    (SELECTED.oddity, partial(_decoding, SELECTED)),
     (FOLD, _folding),
     *((code.oddity, partial(_decoding, code)) for code in CODES),
     (ALONE, lambda profile, _: closing_edits(profile.text)),
