@@ -45,6 +45,9 @@ Example:
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def build(values: Path, name: str, entity_type: str, key_env: str, case: bool, output: Path) -> None:
     """Turn VALUES (one a line; `-`: standard input) into a file of keyed hashes."""
+    from dataclasses import replace
+
+    from gateway.core.errors import ConfigurationError
     from gateway.detect.exact import build as build_list
 
     told = sys.stdin.buffer.read() if str(values) == "-" else values.read_bytes()
@@ -52,8 +55,20 @@ def build(values: Path, name: str, entity_type: str, key_env: str, case: bool, o
         text = told.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise click.UsageError(f"{values} is not UTF-8: save it as UTF-8") from None
-    entries = [line.strip() for line in text.splitlines() if line.strip()]
-    data = build_list(entries, _key(key_env), name=name, entity_type=entity_type, case=case)
+    numbered = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    entries = [line for _, line in numbered]
+    try:
+        data = build_list(entries, _key(key_env), name=name, entity_type=entity_type, case=case)
+    except ConfigurationError as error:  # of entries it knows the numbers, not where they stand
+        mend = "lengthen or remove it; a pattern in a pack finds what is shorter"
+        raise ConfigurationError(
+            [
+                replace(problem, file=str(values), line=numbered[problem.line - 1][0], mend=mend)
+                if problem.line
+                else problem
+                for problem in error.problems
+            ]
+        ) from None
     output.write_bytes(data)
     click.echo(f"{output}: {len(entries)} entries of {entity_type}, {len(data)} bytes; no entry can be read from it")
 

@@ -60,3 +60,15 @@ def test_wrong_settings_are_told(tmp_path: Path, text: str) -> None:
     settings = tmp_path / "gateway.yaml"
     settings.write_text(text)
     assert isinstance(run("check", "--config", str(settings), "x").exception, ConfigurationError)
+
+
+def test_an_entry_that_cannot_be_matched_is_told_at_its_line_of_the_file(tmp_path: Path) -> None:
+    values = tmp_path / "values.txt"
+    values.write_text("KD-204417\n\n\nab\n")
+    done = run(
+        "lists", "build", str(values), "--name", "ours", "--entity-type", "OUR_SECRET",
+        "--key-env", "LIST_KEY", "-o", str(tmp_path / "ours.pgx"),
+    )  # fmt: skip
+    assert isinstance(done.exception, ConfigurationError)
+    assert [(problem.file, problem.line) for problem in done.exception.problems] == [(str(values), 4)]
+    assert not (tmp_path / "ours.pgx").exists()
