@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.adapters.models import load_model
-from gateway.adapters.policy_files import yaml_files
+from gateway.adapters.policy_files import listed, yaml_files
 from gateway.adapters.presidio import PresidioRecognizer
 from gateway.adapters.regular_file import content_of
 from gateway.core.errors import ConfigurationError, Problem
@@ -79,9 +79,13 @@ def packs_in(directory: Path) -> dict[str, str]:
     return texts
 
 
+def _cards(directory: Path) -> list[Path]:
+    return [model / "card.yaml" for model in listed(directory / "models") if (model / "card.yaml").exists()]
+
+
 def others_in(directory: Path) -> dict[str, str]:
     """Return path to SHA-256 of the classifier files beside the packs; a card names the hash of its weights."""
-    files = [*sorted((directory / "models").glob("*/card.yaml")), *sorted((directory / "lists").glob("*.txt"))]
+    files = [*_cards(directory), *sorted((directory / "lists").glob("*.txt"))]
     return {file.relative_to(directory).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
@@ -94,7 +98,7 @@ def load_classifiers(
         ConfigurationError: if a pack, model or pipeline cannot be used.
     """
     read = load_packs({str(directory / "packs" / name): text for name, text in packs.items()})
-    models = [load_model(card.parent) for card in sorted((directory / "models").glob("*/card.yaml"))]
+    models = [load_model(card.parent) for card in _cards(directory)]
     recognizers: list[Recognizer] = [_patterns(read, nlp, models)]
     seeds = directory / "lists" / "bip39-english.txt"
     recognizers.append(SecretRecognizer(seeds.read_text("ascii").split() if seeds.is_file() else ()))

@@ -54,3 +54,12 @@ def test_classifiers_that_cannot_be_read_are_told_as_what_they_are(tmp_path: Pat
         "the file is not UTF-8",
         "cannot be read (Is no regular file)",
     ]
+
+
+@pytest.mark.parametrize("name", ["packs", "models"])
+def test_packs_and_models_that_cannot_be_listed_are_not_taken_for_none(tmp_path: Path, name: str) -> None:
+    for directory in {"packs", "models"} - {name}:
+        (tmp_path / "mine" / directory).mkdir(parents=True)
+    (tmp_path / "mine" / name).touch()
+    with pytest.raises(ConfigurationError, match=f"{name}: cannot be read"):
+        build_engine(load(settings(tmp_path, "classifiers: mine\n")))

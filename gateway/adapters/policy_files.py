@@ -20,7 +20,7 @@ from gateway.adapters.regular_file import content_of
 from gateway.core.documents import YamlDocument, parse_yaml_all
 from gateway.core.errors import ConfigurationError, Problem
 
-__all__ = ["FileState", "FilesInBundle", "FilesOnDisk", "PolicyFiles", "state_of", "yaml_files"]
+__all__ = ["FileState", "FilesInBundle", "FilesOnDisk", "PolicyFiles", "listed", "state_of", "yaml_files"]
 
 FileState = tuple[int, int, int]
 """A file's time (ns), size (bytes) and inode; zeros: there is none."""
@@ -39,24 +39,41 @@ def state_of(path: Path) -> FileState:
 
 
 def yaml_files(directory: Path) -> list[Path]:
-    """Return the `.yaml` files of `directory`, in the order of their names.
+    """Return the `.yaml` files of `directory`, in the order of their names; none if there is no such directory.
 
     Raises:
-        ConfigurationError: if there are `.yml` files: a rule or a recognizer that is passed over protects nobody.
+        ConfigurationError: if it cannot be read, or there are `.yml` files: a rule or a recognizer that is passed over
+            protects nobody.
     """
+    files = listed(directory)
+    named = f"a name that ends in `{_SUFFIX}`"
     passed_over = [
-        Problem(
-            str(file),
-            0,
-            "would be passed over",
-            f"a name that ends in `{_SUFFIX}`",
-            f"rename it to {file.stem}{_SUFFIX}",
-        )
-        for file in sorted(directory.glob("*.yml"))
+        Problem(str(file), 0, "would be passed over", named, f"rename it to {file.stem}{_SUFFIX}")
+        for file in files
+        if file.name.endswith(".yml")
     ]
     if passed_over:
         raise ConfigurationError(passed_over)
-    return sorted(directory.glob(f"*{_SUFFIX}"))
+    return [file for file in files if file.name.endswith(_SUFFIX)]
+
+
+def listed(directory: Path) -> list[Path]:
+    """Return what is in `directory`, in the order of names; nothing if it does not exist.
+
+    `Path.glob` finds nothing, either, in a directory that it may not read.
+
+    Raises:
+        ConfigurationError: if it cannot be read.
+    """
+    try:
+        return sorted(directory.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problem = Problem(
+            str(directory), 0, f"cannot be read ({error.strerror})", "a directory", "let this user read it"
+        )
+        raise ConfigurationError([problem]) from None
 
 
 def _nothing_in(place: str, line: int, mend: str) -> ConfigurationError:
