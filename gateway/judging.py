@@ -29,6 +29,7 @@ from gateway.detect.hidden import Hidden
 from gateway.detect.joints import originals
 from gateway.detect.memory import scope_of
 from gateway.detect.overlaps import resolve
+from gateway.detect.parts import Parts
 from gateway.detect.room import most_pieces
 from gateway.detect.seams import seams
 from gateway.detect.splits import Border, borders, split_over
@@ -294,7 +295,9 @@ class Judge:
         if made:
             yield from self._find(made)
         findings = originals(joined, [self._segments[_identity(segment)] for segment in made])
-        if len(findings) > most_pieces(parts):
+        # Parts that are named so are pieces of one value each: more of them tell of more records alone.
+        named = sum(len(one.leaves) for one in joined if isinstance(one, Parts))
+        if len(findings) > most_pieces(parts) + named:
             self._failures["seams"] = DetectionError.__name__
             return [], {}
         return findings, highest(self._told.get(_identity(segment), {}) for segment in made)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.checksums import iban_length
 from gateway.detect.labelled import is_assigned, names
+from gateway.detect.manifests import KINDS
 from gateway.detect.parts import is_part
 from gateway.detect.phones import phone_international
 from gateway.detect.places import Sought
@@ -85,6 +86,8 @@ class Sign:
     """It ends as an address begins: as `GOES_ON`, but no further at sign is in an address."""
     PART: Final = 4096
     """It is a number whose keys name it as a part of something; never with others."""
+    KIND: Final = 8192
+    """It tells that its object holds secrets; never with others."""
 
 
 NUMBERS: Final = (Sign.NUMBER, Sign.BANK)
@@ -211,6 +214,8 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:  # noqa: C
                 found.append(End(at, place - 1, Sign.WORDS))
             if names(text):
                 found.append(End(at, place - 1, Sign.NAMES))
+            if text in KINDS:
+                found.append(End(at, place - 1, Sign.KIND))
             if begins_at(text) is not None:
                 found.append(End(at, place - 1, Sign.LONG))
         # In a row of single characters it is the first that counts.

@@ -38,6 +38,7 @@ from gateway.detect.beginnings import BEGUN, FEW, NUMBERS, End, Sign, is_piece, 
 from gateway.detect.joining import joined
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
+from gateway.detect.manifests import held_by
 from gateway.detect.neighbours import FEW_BEFORE, MOST, STRIDES, WIDTH, Leaves
 from gateway.detect.parts import Parts, put_together
 from gateway.detect.room import Room
@@ -56,6 +57,7 @@ _LONGEST: Final = 30
 stand there."""
 _BY_ITSELF: Final = BEGUN | Sign.SPELLS
 _ON_ITS_KEY: Final = Sign.KEYED | Sign.LABELLED | Sign.COMES_ON
+_WHOLES: Final = (Sign.PART, Sign.KIND)
 _Row = tuple[Segment, range, str]
 """Leaves to put together: the first, the places of the others, and the text before them that names what they are."""
 
@@ -90,10 +92,8 @@ def seams(
             if end.sign == Sign.LONG:
                 more += _long(leaves, place, reached)
                 continue
-            if end.sign == Sign.PART:
-                if values[place].path not in claimed and (whole := put_together(values, place)) is not None:
-                    claimed.update(leaf.path for leaf in whole.leaves)
-                    more.append(whole)
+            if end.sign in _WHOLES:
+                more += _told(values, place, end.sign, claimed)
                 continue
             # A row may go on over many parts, each of which shows it: it is read once.
             if end.sign == Sign.WORDS:
@@ -112,6 +112,15 @@ def seams(
                     made.setdefault((seam.text, leaf.path, values[others[-1]].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
+
+
+def _told(values: Sequence[Segment], place: int, sign: int, claimed: set[str]) -> Iterator[Parts]:
+    """Yield what the names around the leaf at `place` tell to be a value; `claimed`: leaves that are parts of one."""
+    if sign == Sign.KIND:
+        yield from held_by(values, place)
+    elif values[place].path not in claimed and (whole := put_together(values, place)) is not None:
+        claimed.update(leaf.path for leaf in whole.leaves)
+        yield whole
 
 
 def _rows(leaves: Leaves, place: int, leaf: Segment, sign: int) -> Iterator[_Row]:

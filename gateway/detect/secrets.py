@@ -15,13 +15,14 @@ from typing import Final
 from gateway.core.codes import WRAPPERS, is_access_code, spaced, unwrapped
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
-from gateway.detect import armour, assignments, bare, columns, pins, statements
+from gateway.detect import armour, assignments, bare, columns, manifests, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import find_assignments
 from gateway.detect.columns import find_columns
 from gateway.detect.entropy import is_sample
 from gateway.detect.gates import fold
 from gateway.detect.labels import Label, label_of
+from gateway.detect.manifests import find_manifests
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading
@@ -60,7 +61,14 @@ _HINTS: Final = frozenset(
 
 
 _ARMOUR: Final = Begun(re.compile("|".join(map(re.escape, armour.SIGNS))))
-_ALL: Final = (_ARMOUR, *assignments.EXPRESSIONS, *statements.EXPRESSIONS, *pins.EXPRESSIONS, *columns.EXPRESSIONS)
+_ALL: Final = (
+    _ARMOUR,
+    *assignments.EXPRESSIONS,
+    *statements.EXPRESSIONS,
+    *pins.EXPRESSIONS,
+    *columns.EXPRESSIONS,
+    *manifests.EXPRESSIONS,
+)
 READER: Final = Reader(_ALL)
 """Reads texts for all finders at once."""
 
@@ -162,6 +170,7 @@ class SecretRecognizer:
             ("told_secret", find_statements, statements.EXPRESSIONS),
             ("access_code", find_pins, pins.EXPRESSIONS),
             ("secret_column", find_columns, columns.EXPRESSIONS),
+            ("secret_manifest", find_manifests, manifests.EXPRESSIONS),
         )
         self._seeds = SeedPhrases(seed_words) if seed_words else None
 

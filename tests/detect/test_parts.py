@@ -6,6 +6,7 @@ import pytest
 from gateway.core.model import Sensitivity
 from gateway.loadout import build_engine
 from gateway.pipeline import Engine, Plan
+from gateway.policy.bundle import DETECTOR_FAILED
 from gateway.settings import load
 from tests.fakes.engines import planned
 
@@ -80,3 +81,10 @@ def test_other_numbers_of_an_object_are_not_put_together(shipped: Engine, record
 def test_parts_of_one_person_are_none_of_the_next(shipped: Engine) -> None:
     people = {"people": [{"ssn": {"area": "536"}}, {"ssn": {"group": "22"}}, {"ssn": {"serial": "1234"}}]}
     assert "US_SSN" not in told(shipped, people).classification.counts()
+
+
+def test_many_records_with_such_parts_are_no_failure(shipped: Engine) -> None:
+    people = {"people": [{"dob": {"y": 1980, "m": 4, "d": day % 28 + 1}} for day in range(400)]}
+    classification = told(shipped, people).classification
+    assert DETECTOR_FAILED not in {reason.rule for reason in classification.reasons}
+    assert classification.counts()["DATE_OF_BIRTH"] == 1200

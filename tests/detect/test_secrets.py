@@ -6,7 +6,7 @@ import pytest
 from gateway.core.codes import WRAPPERS
 from gateway.core.model import Segment
 from gateway.core.protocols import Recognizer
-from gateway.detect import armour, assignments, columns, pins, statements
+from gateway.detect import armour, assignments, columns, manifests, pins, statements
 from gateway.detect.labels import label_of
 from gateway.detect.places import Reading
 from gateway.detect.secrets import _LITERALS, CREDENTIAL, SAID, SecretRecognizer, held_in
@@ -134,6 +134,7 @@ def test_whatever_is_found_has_a_sign_of_its_finder() -> None:
         "told_secret": statements.SIGNS,
         "access_code": pins.SIGNS,
         "secret_column": columns.SIGNS,
+        "secret_manifest": manifests.SIGNS,
     }
     finders = SecretRecognizer()._finders
     assert [name for name, *_ in finders] == list(signs)
