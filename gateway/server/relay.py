@@ -208,8 +208,9 @@ class Relay:
                 await answer.aclose()
                 self._records.end(exchange, answer.status)
             cleared = following
-        refusal = _nowhere(planned, full=full)
+        refusal = _nowhere(planned, exchange.spent, full=full)
         if exchange.first:
+            exchange.headers["x-privacy-zone"] = "none"  # until here it named the one that was meant
             await self._records.decide(exchange, planned, None, status=refusal.status)
         raise refusal
 
@@ -391,13 +392,20 @@ async def _next(attempts: Attempts, answer: Answer | None) -> Cleared | None:
         raise
 
 
-def _nowhere(planned: Plan, *, full: bool) -> RequestError:
-    """Return why nothing could be sent. `full`: an upstream that is cleared has as many requests as it may."""
+def _nowhere(planned: Plan, spent: Sequence[str], *, full: bool) -> RequestError:
+    """Return why nothing could be sent.
+
+    Args:
+        planned: the plan.
+        spent: budgets that stood in the way; a policy's own names.
+        full: an upstream that is cleared has as many requests as it may.
+    """
     if full:
         return Overloaded("The upstreams that are cleared for this request have as many as they may.", retry_after_s=1)
+    budgets = f", or had room in the budget {', '.join(spent)}" if spent else ""
     return NoClearedUpstream(
         f"No upstream that is cleared for this {planned.classification.sensitivity.label} sensitive request "
-        f"could be reached (rule '{planned.decision.rule}').",
+        f"could be reached{budgets} (rule '{planned.decision.rule}').",
         retry_after_s=5,
     )
 

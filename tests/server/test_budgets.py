@@ -54,6 +54,15 @@ async def test_without_a_stricter_zone_it_is_refused_and_on_record(tmp_path: Pat
     assert (record["effect"], record["budgets"], record["status"]) == ("deny", ["few-people"], 503)
 
 
+async def test_a_refusal_names_the_budget_and_no_zone_that_the_request_never_went_to(tmp_path: Path) -> None:
+    only_cloud = LIMITED.replace("transform: true, route: [cloud, secure, local]", "transform: true, route: [cloud]")
+    async with world(tmp_path, engine(only_cloud)) as w:
+        w.gateway.exposure = SharedExposure("redis://127.0.0.1:1/0", 0.5)
+        response = await w.app.post(PATH, content=chat("Write to ann@nordhavn-clinic.com"))
+    assert (response.status_code, response.headers["x-privacy-zone"]) == (503, "none")
+    assert "budget few-people" in response.json()["error"]["message"]
+
+
 async def test_a_store_that_is_down_counts_as_spent(tmp_path: Path) -> None:
     async with world(tmp_path, engine(LIMITED)) as w:
         w.gateway.exposure = SharedExposure("redis://127.0.0.1:1/0", 0.5)
