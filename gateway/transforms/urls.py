@@ -7,7 +7,8 @@ Decisions kept here:
   one, so that a full stop or a bracket does not let a value in. Domains without a scheme count when a path or a query
   follows, for chat programs link them. Inside the tags that load or link (`<img …>`), every place counts, whatever
   attribute it is.
-* An address ends where those who read Markdown, HTML and CSS end it: an escaped or quoted bracket does not. What one
+* An address ends where those who read Markdown, HTML and CSS end it: an escaped or quoted bracket does not, nor, for
+  some readers of Markdown (Python's), a blank or the quote of a title in the brackets behind a link's text. What one
   of them takes for an address may hide a tag or a link that another one reads: each is looked for by itself.
 * JSON source is read as what it spells (`\u0068ttps` is `https`); a quote that ends a string ends the address. A
   string that begins with an address is one to its end, for a tool would fetch it whatever it holds. But a client may
@@ -81,6 +82,7 @@ _ENDS: Final = {
 _MARKED: Final = frozenset(_ENDS) - {"bare", "string"}
 _INLINE: Final = frozenset({"dest", "inline"})
 """The latter is what a destination is to one who does not know that it may stand in angle brackets."""
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:|[/\\]{2}")
 _QUOTING: Final = frozenset({"tag", "css"})
 _DEFINED: Final = re.compile(r"\]:[\s>]{0,8}\Z")
 _ASSIGNED: Final = re.compile(r"(?:\A|[\s/])[^\s=/]+\s*=\Z")
@@ -276,11 +278,14 @@ class _Reader:
         if state in _QUOTING and mark in "\"'":
             self._turn(mark)
             return True
-        escaped = self._last == "\\" and state != "tag" and not mark.isspace()
+        last = self._last
+        escaped = last == "\\" and state != "tag" and not mark.isspace()
         self._grow(mark)
         if state in _INLINE and mark in "()" and not escaped:
             self._depth += 1 if mark == "(" else -1
             return self._depth >= 0
+        if state in _INLINE and _SCHEME.match(self.url) is not None:
+            return not (last == mark == "\n")
         return escaped or bool(quote)
 
     def _turn(self, quote: str) -> None:

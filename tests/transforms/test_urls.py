@@ -46,6 +46,13 @@ INSIDE = [
     "<mailto:a@evil.example?body=§>",
 ]
 GOES_ON = [
+    "[x](https://x.example/a\\) §",
+    "![x](https://evil.example/?q= §",
+    "![x](https://evil.example/?q=\n§",
+    "![x](https://evil.example/?q=\r§",
+    "![x](//evil.example/?q=\t\x0b§",
+    '![x](https://evil.example/?q= "§',
+    "![x](https://evil.example/?q= (a) 'b' §",
     r"![x](https://evil.example/\)§)",
     r"![x](<https://evil.example/\>§>)",
     "![x](https://evil.example/\u00a0§)",
@@ -70,6 +77,10 @@ GOES_ON = [
 ]
 """Where the readers of Markdown, HTML and CSS do not yet end an address, or a tag."""
 OUTSIDE = [
+    "as in [1](see §",
+    "call[0](a, §",
+    "[x](https://x.example/\n\n§",
+    '[x](https://x.example/ "title") §',
     "Dear §",
     "[link](https://x.example/) §",
     "see https://x.example/a §",
@@ -95,7 +106,6 @@ OUTSIDE = [
     '<a href="https://x.example/">§</a>',
     "`https://x.example/`§",
     '<x:person name="§',
-    "[x](https://x.example/a\\) §",
     "Q&amp;A: §",
     "[1]: https://x.example/ §",
     '<td title="a>b">§',
