@@ -42,6 +42,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "none_required": "nothing",
+    "path_type": "text",
 }
 _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "greater_than": ("gt", "a number above {}"),
@@ -103,7 +104,8 @@ def complaints(errors: Sequence[ErrorDetails], value: Any, model: type[BaseModel
     merged: dict[tuple[tuple[str | int, ...], str], Complaint] = {}
     for path, error in placed:
         within = any(len(other) > len(path) and other[: len(path)] == path for other in deepest)
-        if error["type"] in _EXPECTED and within:
+        # A list is also called too short, where items of it are wrong: pydantic counts those that are right.
+        if (error["type"] in _EXPECTED or error["type"] == "too_short") and within:
             continue
         complaint = _complaint(path, error, value, model)
         same = merged.get((path, complaint.message))
@@ -143,7 +145,11 @@ def _complaint(path: tuple[str | int, ...], error: ErrorDetails, root: Any, mode
         return Complaint(path, f"`{name}` is {_kind(value)}", _EXPECTED[kind], f"write {_EXPECTED[kind]}")
     if kind in _LIMITS:
         key, wording = _LIMITS[kind]
-        return Complaint(path, f"`{name}` is out of bounds", wording.format(context.get(key)), "change it")
+        wanted, is_form = [wording.format(context.get(key))], kind == "string_pattern_mismatch"
+        if is_form and (described := _description(model, path)):
+            wanted.insert(0, described)
+        problem = "has another form" if is_form else "is out of bounds"
+        return Complaint(path, f"`{name}` {problem}", "; ".join(wanted), "change it")
     cause = context.get("error")
     message = str(cause) if cause is not None else error["msg"]
     expected, mend = str(context.get("expected", "")), str(context.get("mend", "change it"))

@@ -181,6 +181,29 @@ extra: 1
     ]
 
 
+class _Window(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    length: str = Field(pattern="^[0-9]+h$", description="such as 24h")
+
+
+class _Windows(BaseModel):
+    windows: Annotated[tuple[_Window, ...], Field(min_length=1)]
+
+
+def test_a_form_is_explained_and_a_list_with_a_wrong_item_is_not_called_too_short() -> None:
+    for item, message, expected in (
+        ("length: 1 day", "`windows[0].length` has another form", "such as 24h; text of the form ^[0-9]+h$"),
+        ("lenght: 1h", "`windows[0].length` is missing", "such as 24h"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            validate(parse_yaml(f"windows:\n  - {item}\n", "w.yaml"), _Windows)
+        told = [(problem.message, problem.expected) for problem in caught.value.problems]
+        assert (message, expected) in told
+        assert not any("`windows`" in message for message, _ in told)
+    with pytest.raises(ConfigurationError, match="`windows` is out of bounds"):
+        validate(parse_yaml("windows: []\n", "w.yaml"), _Windows)
+
+
 def test_a_long_list_of_names_is_not_written_out() -> None:
     names = [f"NAME_{number}" for number in range(100)]
     assert one_of(names, "list them") == "one of 100 names; `list them` lists them"
