@@ -13,8 +13,8 @@ from typing import Any, Final
 from gateway.core.light import light
 from gateway.core.model import NAME, Finding, Segment
 from gateway.detect.beginnings import End
-from gateway.detect.issued import is_issued_id
 from gateway.detect.memory import Scope
+from gateway.detect.random_ids import ID_PLACES, is_random_id
 from gateway.detect.splits import Border
 
 __all__ = ["FINDING_BYTES", "Block", "Known", "Past", "blocks_of"]
@@ -75,7 +75,7 @@ class Block:
     Attributes:
         prefix: the first two steps of their paths.
         segments: in order.
-        meant: those of them that are no names, and no ids that a model server gave.
+        meant: those of them that are no names, and no random ids.
         digest: of them all, with paths from the prefix on.
     """
 
@@ -105,7 +105,7 @@ def blocks_of(segments: Sequence[Segment], scope: Scope) -> list[Block]:
             within = prefix + "/"
             begin = len(prefix)
         run.append(segment)
-        if segment.kind is not NAME and not (path.endswith("id") and is_issued_id(path, segment.text)):
+        if segment.kind is not NAME and not (path.endswith(ID_PLACES) and is_random_id(path, segment.text)):
             meant.append(segment)
         # Slices of an enumeration's members are plain strings.
         told.append((path[begin:], segment.kind[:], segment.text[:], segment.context))
