@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli.options import CONFIG
+from gateway.cli.options import CONFIG, SECONDS
 
 if TYPE_CHECKING:
     from gateway.adapters.bundle_keys import BundleKey
@@ -216,7 +216,7 @@ Exit codes: 0 all run the same, 1 one does not, or could not be asked, 2 usage o
 )
 @click.option("--token-file", type=_FILE, help="File with a bearer token for the admin port.")
 @click.option("--ca", type=_FILE, help="PEM file of the CA of the admin port's certificate; default: the system's.")
-@click.option("--timeout", default=5.0, show_default=True, help="Seconds to wait for each.")
+@click.option("--timeout", type=SECONDS, default=5.0, show_default=True, help="Seconds to wait for each.")
 @JSON
 def drift(
     file: Path | None,

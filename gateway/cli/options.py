@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-__all__ = ["CONFIG"]
+__all__ = ["CONFIG", "SECONDS"]
 
 CONFIG: Final = click.option(
     "--config",
@@ -16,3 +16,5 @@ CONFIG: Final = click.option(
     envvar="PRIVACY_GATEWAY_CONFIG",
     help="Settings file (gateway.yaml). Default: the bundled policies and classifiers.",
 )
+SECONDS: Final = click.FloatRange(min=0, min_open=True, max=3600)
+"""How long to wait: in no time everybody would be out of reach."""

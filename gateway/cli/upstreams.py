@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.options import CONFIG
+from gateway.cli.options import CONFIG, SECONDS
 
 if TYPE_CHECKING:
     from gateway.core.model import Upstream
@@ -23,7 +23,7 @@ Example:
   privacy-gateway upstreams --config gateway.yaml"""
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--timeout", default=5.0, show_default=True, help="Seconds to wait for each.")
+@click.option("--timeout", type=SECONDS, default=5.0, show_default=True, help="Seconds to wait for each.")
 @CONFIG
 def upstreams(config: Path | None, timeout: float, as_json: bool) -> None:
     """Show reachability, models, clearance and attestation of each upstream; exit 1 if one cannot be reached."""

@@ -56,6 +56,7 @@ _SYNTAX_MENDS: Final = (
     ("expected <block end>", "check the indentation of this line and the one above"),
     ("block mapping", "check the indentation of this line and the one above"),
     ("quoted scalar", "close the quotes"),
+    ("flow node", 'put quotes round a text that starts with [ or {, as in "[::1]:8080"'),
     ("flow ", "close the bracket, and separate the items by commas"),
 )
 

@@ -213,6 +213,12 @@ def test_init_writes_what_serve_can_read_and_never_over_what_is_there(tmp_path: 
     assert "nothing was written" in again.output
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1"])
+def test_upstreams_that_nobody_waits_for_are_not_called_out_of_reach(tmp_path: Path, seconds: str) -> None:
+    (tmp_path / "g.yaml").write_text("upstreams: [{name: a, zone: cloud, base_url: 'http://127.0.0.1:1/v1'}]\n")
+    assert run("upstreams", "--config", str(tmp_path / "g.yaml"), "--timeout", seconds).exit_code == 2
+
+
 def test_upstreams_tells_which_cannot_be_reached(tmp_path: Path) -> None:
     (tmp_path / "g.yaml").write_text("upstreams: [{name: a, zone: cloud, base_url: 'http://127.0.0.1:1/v1'}]\n")
     told = run("upstreams", "--config", str(tmp_path / "g.yaml"), "--json")

@@ -181,6 +181,14 @@ extra: 1
     ]
 
 
+def test_an_address_in_brackets_without_quotes_is_told_to_be_quoted() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_yaml("listen: [::1]:8080\nworkers: 2\n", "gateway.yaml")
+    assert [problem.mend for problem in caught.value.problems] == [
+        'put quotes round a text that starts with [ or {, as in "[::1]:8080"'
+    ]
+
+
 class _Window(BaseModel):
     model_config = ConfigDict(extra="forbid")
     length: str = Field(pattern="^[0-9]+h$", description="such as 24h")
