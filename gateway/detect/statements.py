@@ -180,10 +180,10 @@ _USER_BEFORE: Final = re.compile(
     r"gebruiker|użytkownik|konto|account)[ :=]{1,3}[^\s:=,;]{2,64},?\s\Z"
 )
 _BESIDE: Final = re.compile(
-    r"(?:pass(?:word|wort|code|phrase)?|pwd?|mot de passe|contraseña|clave|wachtwoord|senha|has[łl]o)[ ]"
-    r"(?P<v>[^\s,;\"'`<>(){}\[\]]{8,64})"
+    r"(?:(?P<noun>pass(?:word|wort|phrase)|kennwort|mot de passe|contraseña|wachtwoord|senha|has[łl]o)|"
+    r"passcode|pass|pwd?|clave)[ ](?P<v>[^\s,;%\\\"'`<>(){}\[\]]{8,64})(?![%\\])"
 )
-"""`user … password …`."""
+"""`user … password …`; the nouns that name nothing else tell without a user, too."""
 _REACH: Final = 128
 _SAID_OF_PASSWORDS: Final = frozenset(
     """
@@ -386,12 +386,12 @@ def _with(text: str, folded: str, at: int) -> Secret | None:
 
 
 def _before(text: str, folded: str, at: int) -> Secret | None:
-    """`use … as the password`, and `user … password …`; of the noun at `at`."""
-    if folded[at - 1 : at] not in _BLANKS:
+    """`use … as the password`, and `password …`; of the noun at `at`."""
+    if at and folded[at - 1] not in _BLANKS:
         return None
     first = max(0, at - _REACH)
     beside = _BESIDE.match(folded, at)
-    if beside is not None and _USER_BEFORE.search(folded, first, at):
+    if beside is not None and (beside["noun"] or _USER_BEFORE.search(folded, first, at)):
         return _strong(text, *beside.span("v"))
     told = _TOLD_BEFORE.search(folded, first, at) if _NOUN_ALONE.match(folded, at) else None
     return _strong(text, *told.span("v")) if told is not None else None

@@ -112,6 +112,8 @@ def test_what_is_said_of_keys_in_other_languages_is_not_found(text: str) -> None
         ("the pw is Sommer2024", "Sommer2024"),
         ("user etl pw Sommer2024", "Sommer2024"),
         ("Benutzer etl, Passwort Sommer2024", "Sommer2024"),
+        ("Passwort Sommer2024 geht nicht mehr", "Sommer2024"),
+        ("I tried password kV9rLampe3 and it failed", "kV9rLampe3"),
         ("usuario etl clave Sommer2024", "Sommer2024"),
         ("mật khẩu của tôi là Lampe2024", "Lampe2024"),
     ],
@@ -126,6 +128,7 @@ def test_a_password_in_brackets_below_before_the_noun_or_beside_a_user_is_found(
         "use bcrypt2024 as the password hash", "the password is (required)", "Argon2id is the password hashing we use",
         "use PBKDF2WithHmacSHA256 as the password encoder", "the password is\nencrypted", "user types password field12345",
         "Windows10 is the system, password reset follows", "use config.db2024 as password", "SHA-256 as password hash",
+        "the password BCryptPasswordEncoder makes", "password RFC8018-derived", "we pass Sommer2024x as value", "password Base64Encoded",
         "the password is [1]", "my password is:\n- at least 8 characters\n- with 2 digits",
     ],
 )  # fmt: skip
