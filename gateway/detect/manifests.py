@@ -1,8 +1,11 @@
-"""Secrets of Kubernetes and Terraform, in files of which only the kind of object says that they hold any.
+"""Secrets of Kubernetes and Terraform, and JSON Web Keys: only the kind of the object says that it holds any.
 
 In the `data` of a Kubernetes `Secret` each value is one, in base64 and under any name (`config: cThadDJt…`); so is the
 `result` of Terraform's `random_password`. Values are judged as passwords are: user names and addresses stand among
-them. Where the file is JSON whose leaves are known (`held_by`), they are put behind the word and read like any text.
+them. A JSON Web Key tells by `kty` that its `d` is one (`bare`).
+
+Where leaves of JSON are known (`held_by`), values are put behind the word "password" and read like any text. A
+recogniser must not do that: what is found in a leaf is remembered for it alone, and holds whatever stands beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.core.model import Segment
+from gateway.detect.bare import MEMBERS, is_member
 from gateway.detect.labels import Label
 from gateway.detect.parts import Parts
 from gateway.detect.places import Begun, Reading
@@ -27,8 +31,12 @@ SIGNS: Final = ("secret", "pass")
 """In lower case; one of these is in any text in which something is found."""
 _FIELDS: Final = frozenset({"data", "stringData"})
 """Members of a Kubernetes secret that hold its values."""
-KINDS: Final = frozenset({"Secret", "random_password"})
+_WEB_KEYS: Final = frozenset({"oct", "OKP", "EC", "RSA", "AKP"})
+_NAMED: Final = {"Secret": "kind", "random_password": "type", **dict.fromkeys(_WEB_KEYS, "kty")}
+KINDS: Final = frozenset(_NAMED)
 """What an object says of itself that holds secrets."""
+_ENOUGH: Final = 256
+"""Characters of a JSON Web Key's member that tell what it is."""
 _LABEL: Final = "password: "
 _LEAVES: Final = 64
 """Leaves before and behind the kind that are looked at."""
@@ -77,8 +85,7 @@ def held_by(values: Sequence[Segment], place: int) -> Iterator[Parts]:
         place: of one whose text is among `KINDS`.
     """
     kind = values[place]
-    key = kind.context[-1] if kind.context else ""
-    if key != ("kind" if kind.text == "Secret" else "type"):
+    if kind.context[-1:] != (_NAMED[kind.text],):
         return
     whole = _parent(kind.path) + "/"
     for leaf in values[max(place - _LEAVES, 0) : place + _LEAVES]:
@@ -90,6 +97,11 @@ def held_by(values: Sequence[Segment], place: int) -> Iterator[Parts]:
 def _value(leaf: Segment, kind: str) -> str | None:
     """Return the value that a leaf holds for an object of this kind, decoded; None if it holds none."""
     context = leaf.context
+    if kind in _WEB_KEYS:
+        if not context or context[-1] not in MEMBERS or not is_member(leaf.text):
+            return None
+        # A mark at an end of it would count as the sentence's.
+        return leaf.text[:_ENOUGH].replace("-", "0").replace("_", "1").rstrip("=")
     if kind == "Secret":
         return _decoded(leaf.text) if len(context) > 1 and context[-2] in _FIELDS else None
     return leaf.text if context[-1:] == ("result",) else None

@@ -15,7 +15,7 @@ from typing import Final
 from gateway.core.codes import WRAPPERS, is_access_code, spaced, unwrapped
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
-from gateway.detect import armour, assignments, bare, columns, manifests, pins, statements
+from gateway.detect import armour, assignments, columns, manifests, pins, statements
 from gateway.detect.armour import find_armoured, find_long, find_tokens
 from gateway.detect.assignments import find_assignments
 from gateway.detect.columns import find_columns
@@ -26,7 +26,7 @@ from gateway.detect.manifests import find_manifests
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading
-from gateway.detect.secret_values import STRONG, Secret, judge
+from gateway.detect.secret_values import Secret, judge
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
@@ -55,9 +55,11 @@ _HINTS: Final = frozenset(
         *("heslo", "jelsz", "ifre", "парол", "код дост", "密", "口令", "パスワード", "비밀번호", "סיסמה", "كلمة"),
         *("κωδικός", "mật khẩu", "kata sandi", "पासवर्ड", "รหัสผ่าน"),
         *("login", "log-in", "identifiants", "inloggegevens", "seed phrase", "mnemonic", "geheim", "segreto"),
+        *("证码", "驗證碼", "校验码", "动态码", "認証コード", "確認コード", "暗証番号", "pinコード", "pin码", "pin碼"),
+        *("인증", "보안 코드", "보안코드", "код подтверждения"),
     )
 )
-"""What a secret of ordinary words is told behind: a password, in a sentence or beside its name."""
+"""What a secret of ordinary words, or of a few digits alone, is told behind."""
 
 
 _ARMOUR: Final = Begun(re.compile("|".join(map(re.escape, armour.SIGNS))))
@@ -94,12 +96,10 @@ class _Told:
         secrets: what stands in each text, whatever leads to it.
     """
 
-    __slots__ = ("_codes", "_keys", "_labels", "_scores", "_segments", "secrets")
+    __slots__ = ("_codes", "_labels", "_scores", "secrets")
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self) -> None:
         self.secrets: dict[str, list[_Found]] = {}
-        self._segments = segments
-        self._keys: frozenset[str] | None = None
         self._codes: dict[str, str] = {}
         self._labels: dict[str, Label | None] = {}
         self._scores: dict[tuple[str, Label], float | None] = {}
@@ -117,16 +117,8 @@ class _Told:
         score = None if label is None else self._score(text, label)
         if score is not None:
             yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
-        elif key in bare.MEMBERS and bare.is_member(text) and _parent(segment) in self._web_keys():
-            yield Finding(segment.path, CREDENTIAL, 0, len(text), STRONG, "secret_field")
         elif label is None:
             yield from self._code(segment, name)
-
-    def _web_keys(self) -> frozenset[str]:
-        """Return the paths of the objects that are JSON Web Keys."""
-        if self._keys is None:
-            self._keys = frozenset(_parent(one) for one in self._segments if one.context[-1:] == ("kty",))
-        return self._keys
 
     def _code(self, segment: Segment, name: str) -> Iterator[Finding]:
         """Judge a number that the key `name` leads to as if a text told it: `door code: 4711`."""
@@ -203,7 +195,7 @@ class SecretRecognizer:
 
     def analyze(self, segments: Sequence[Segment]) -> list[Finding]:
         """Return the credentials in `segments`; the same value may be found by several names."""
-        told = _Told(segments)
+        told = _Told()
         return [finding for segment in segments for finding in self._segment(segment, told)]
 
     def _segment(self, segment: Segment, told: _Told) -> Iterator[Finding]:
@@ -228,10 +220,6 @@ class SecretRecognizer:
                     yield name, secret
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield "seed_phrase", secret
-
-
-def _parent(segment: Segment) -> str:
-    return segment.path.rpartition("/")[0]
 
 
 def _is_sample(value: str) -> bool:

@@ -1,5 +1,6 @@
 import base64
 import json
+import random
 from typing import Any
 
 import pytest
@@ -86,3 +87,24 @@ def test_values_of_the_object_beside_a_secret_are_none(shipped: Engine) -> None:
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": json.dumps(record)}]}
     plan = planned(json.dumps(body).encode(), shipped)
     assert not [one for one in plan.classification.findings if one.recognizer == "split-value"]
+
+
+def test_json_web_keys_behind_the_first_of_their_kind_were_low_as_the_kind_was_remembered(shipped: Engine) -> None:
+    draw = random.Random(5)
+
+    def member(size: int) -> str:
+        return base64.urlsafe_b64encode(draw.randbytes(size)).decode().rstrip("=")
+
+    for _ in range(3):
+        keys = [
+            *({"kty": "EC", "crv": "P-256", "x": member(32), "y": member(32), "d": member(32)} for _ in range(3)),
+            {"k": member(16), "kty": "oct"},
+            {"kty": "RSA", "n": member(1024), "e": "AQAB", "d": member(1024), "p": member(512), "qi": member(512)},
+            {"kty": "EC", "x": member(32), "y": member(32), "k": member(32)[:15]},
+        ]
+        body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Go on"}], "metadata": {"keys": keys}}
+        plan = planned(json.dumps(body).encode(), shipped)
+        private = [key[name] for key in keys[:-1] for name in ("d", "k", "p", "qi") if name in key]
+        texts = {segment.path: segment.text for segment in plan.segments}
+        spans = [one for one in plan.classification.findings if one.entity_type == "CREDENTIAL"]
+        assert sorted(texts[one.path][one.start : one.end] for one in spans) == sorted(private)

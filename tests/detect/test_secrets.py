@@ -159,16 +159,3 @@ def test_what_a_text_says_itself_is_found_at_each_of_its_places() -> None:
 
     found = SecretRecognizer().analyze(segments)
     assert [(one.path, one.start) for one in found] == [(f"/a/*{place}", 10) for place in range(3)]
-
-
-def test_private_members_of_a_json_web_key_in_leaves_are_found_and_no_others() -> None:
-    values = {
-        "kty": "oct",
-        "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ",
-        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-    }
-    segments = [Segment(f"/a/*{place}", text, context=(key,)) for place, (key, text) in enumerate(values.items())]
-    other = Segment("/b/*0", values["k"], context=("k",))
-
-    (found,) = SecretRecognizer().analyze([*segments, other])
-    assert (found.path, found.start, found.end) == ("/a/*1", 0, 34)
