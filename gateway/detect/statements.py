@@ -337,7 +337,7 @@ def _keys_elsewhere(reading: Reading) -> Iterator[Secret]:
     for match in reading.matches(_KEYS_ELSEWHERE):
         value = reading.text[match.start("v") : match.end("v")].rstrip(_TRAILING)
         if match["any"] and (
-            _HEX_OR_UUID.match(value)
+            _HEX_OR_UUID.match(value.removeprefix("0x"))
             or _OF_OTHER_KEYS.search(reading.folded, max(0, match.start() - 12), match.start())
         ):
             continue

@@ -34,7 +34,8 @@ LETTERS: Final = 14
 """So many letters of what looks like a word may have been shown."""
 LATE: Final = (
     *("net use z:", "| sudo -S", "net user etl", "name: LEDGER_PASSWORD", '"name": "LEDGER_TOKEN"'),
-    "<password>\n",
+    *("<password>\n", "| sudo chpasswd", "| smbpasswd", "| passwd --stdin", "as the password", "como contraseña"),
+    *("is your verification", "is your Google", "is your login", "ist Ihr Best", "ist mein Passwort", "es tu código"),
 )
 """What tells of the secret stands behind it: in a stream it has been shown by then."""
 
@@ -100,6 +101,11 @@ def test_what_is_taken_out_of_a_whole_answer_is_taken_out_of_a_stream(size: int)
         ("Das Passwort lautet ", "posaune"),
         ("user: bob\npassword: ", "trombone"),
         ("pw: ", "trombone7"),
+        ("인증번호 ", "482913"),
+        ("보안 코드 ", "482913"),
+        ("認証コード ", "482913"),
+        ("验证码 ", "482913"),
+        ("Код подтверждения: ", "482913"),
     ],
 )
 def test_a_secret_told_in_any_language_waits_for_its_end(before: str, value: str, size: int) -> None:
