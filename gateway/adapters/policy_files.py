@@ -76,10 +76,6 @@ def listed(directory: Path) -> list[Path]:
         raise ConfigurationError([problem]) from None
 
 
-def _nothing_in(place: str, line: int, mend: str) -> ConfigurationError:
-    return ConfigurationError([Problem(place, line, "there is no policy in it", "a file of kind: Policy", mend)])
-
-
 class PolicyFiles(ABC):
     """The files of one policy.
 
