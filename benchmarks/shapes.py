@@ -77,6 +77,11 @@ def documents(size: int) -> dict[str, object]:
     for _ in range(60):
         deep = {"a": [deep]}
     count = size // 20
+    begun = (
+        *("AKIA", "eyJ", "密码", "pin 1", "01/02/1990 ", "a.b@example-corp.com ", "-----BEGIN ", "=?utf-8?Q?", "[["),
+        *("zero ", "ﬁ", "-36916466940073869621"),
+    )
+    threes = _cut("".join(random.Random(1).choices(begun, k=size // 60)), 3)
     return {
         "many short parts": [{"type": "text", "text": f"p{number}"} for number in range(size // 30)],
         "many digits as parts": [{"type": "text", "text": str(number % 10)} for number in range(size // 30)],
@@ -100,6 +105,7 @@ def documents(size: int) -> dict[str, object]:
         ),
         "URLs in pieces": json.dumps(["http:", "/", "/u7:p@h"] * (size // 32)),
         "base64 in pieces": json.dumps(_cut(base64.b64encode(mixed(size // 2, 3).encode()).decode(), 49)),
+        "an object of beginnings in threes": json.dumps({f"k{at}{piece}": piece for at, piece in enumerate(threes)}),
         "array of numbers": json.dumps(list(range(100_000, 100_000 + size // 8))),
     }
 

@@ -24,6 +24,7 @@ from gateway.core.errors import ConfigurationError, DetectionError, Problem
 from gateway.core.model import OPAQUE, Finding, Segment
 from gateway.core.protocols import Cues
 from gateway.detect.checks import CHECKS, Check
+from gateway.detect.context import keys_as_text
 from gateway.detect.engine import Hit, Scanner
 from gateway.detect.headed import HEADS, headed
 from gateway.detect.normalize import SIGNS, numeric
@@ -145,18 +146,22 @@ class PresidioRecognizer:
         """
         try:
             found: list[Finding] = []
+            led: dict[tuple[str, ...], str] = {}  # neighbours have the same context, and views that of their segment
             for segment in segments:
                 if segment.kind is not OPAQUE and segment.text:
-                    found += self._found(segment)
+                    keys = led.get(segment.context)
+                    if keys is None:
+                        keys = led[segment.context] = keys_as_text(segment.context)
+                    found += self._found(segment, keys)
         except Exception as error:  # noqa: BLE001 - any failure means the same: unscanned text
             # Whatever fails, the text counts as unscanned. The cause stays out of the message and of the chain: it
             # may hold text.
             raise DetectionError(f"a recogniser failed ({type(error).__name__})") from None
         return found
 
-    def _found(self, segment: Segment) -> list[Finding]:
+    def _found(self, segment: Segment, keys: str) -> list[Finding]:
         text, path = segment.text, segment.path
-        profile = self._scanner.profile(text, segment.context)
+        profile = self._scanner.profile(text, keys)
         hits = self._scanner.scan_profile(profile)
         entities = self._of_language.get(self._identify(text), self._entities) if self._of_language else self._entities
         if entities is not None:
@@ -167,7 +172,7 @@ class PresidioRecognizer:
             if _is_real(hit, text)
         ]
         for view in numeric(profile):
-            for hit in self._scanner.scan(view.text, segment.context):
+            for hit in self._scanner.scan_profile(self._scanner.profile(view.text, keys)):
                 if view.is_whole(hit.start, hit.end) and _is_real(hit, view.text):
                     start, end = view.original(hit.start, hit.end)
                     found.append(Finding(path, hit.entity_type, start, end, hit.score, hit.recognizer))

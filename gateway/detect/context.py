@@ -30,7 +30,7 @@ _FLOOR: Final = 0.6
 _BOOST: Final = 0.35
 _NEARNESS: Final = 0.05
 """The most that nearness adds: tells `SSN …, passport 123456789` apart."""
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP: Final = re.compile(r"(?=[A-Z])(?<=[a-z0-9])")
 _SPACELESS: Final = (
     ("\u0e00", "\u0eff"),
     ("\u1100", "\u11ff"),

@@ -209,13 +209,13 @@ class Scanner:
         """Return what tells that nothing will be found; None if there are rules that are not made yet."""
         return None if self._late else PatternSieve(self._plan.families)
 
-    def profile(self, text: str, keys: Sequence[str] = ()) -> Profile:
-        """Return what is known of a text, for `scan_profile`; `keys` are the words that lead to it."""
-        return self._plan.gates.profile(text, keys_as_text(keys))
+    def profile(self, text: str, keys: str = "") -> Profile:
+        """Return what is known of a text, for `scan_profile`; `keys` are the words that lead to it, as one text."""
+        return self._plan.gates.profile(text, keys)
 
     def scan(self, text: str, keys: Sequence[str] = ()) -> list[Hit]:
         """Return all matches in `text`, in no particular order; `keys` are the words that lead to it."""
-        return self.scan_profile(self.profile(text, keys)) if text else []
+        return self.scan_profile(self.profile(text, keys_as_text(keys))) if text else []
 
     def scan_profile(self, profile: Profile) -> list[Hit]:
         """Return all matches in the text of `profile`, as `scan`."""

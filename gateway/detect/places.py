@@ -71,17 +71,26 @@ class Reading:
         text: the text.
         folded: `lower(text)`, if that is known.
         places: where the words of expressions stand, in order; None: unknown.
+        scores: of values in this text and in those read with it, once they are known.
 
     Attributes:
         text: the text.
         folded: the same in lower case.
         held: the expressions of which there may be a match; None: of any.
+        scores: how likely each value is a password, where that was asked: in the views of one text it is asked of each.
     """
 
-    __slots__ = ("_places", "folded", "held", "text")
+    __slots__ = ("_places", "folded", "held", "scores", "text")
 
-    def __init__(self, text: str, folded: str | None = None, places: Mapping[Begun, list[int]] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        folded: str | None = None,
+        places: Mapping[Begun, list[int]] | None = None,
+        scores: dict[str, float | None] | None = None,
+    ) -> None:
         self.text = text
+        self.scores = {} if scores is None else scores
         self.folded = lower(text) if folded is None else folded
         self._places = places
         self.held = None if places is None else places.keys()
@@ -123,10 +132,10 @@ class Reader:
     def __init__(self, expressions: Iterable[Begun]) -> None:
         self._places = None if _Places is None else _Places({begun: begun.words for begun in expressions})
 
-    def read(self, text: str) -> Reading:
-        """Return where the words stand in `text`."""
+    def read(self, text: str, scores: dict[str, float | None] | None = None) -> Reading:
+        """Return where the words stand in `text`; `scores` are those of the texts read with it."""
         folded = lower(text)
-        return Reading(text, folded, None if self._places is None else self._places.find(folded))
+        return Reading(text, folded, None if self._places is None else self._places.find(folded), scores)
 
 
 class Sought:

@@ -25,7 +25,7 @@ _LENGTH: Final = 64
 """For each so many characters of such a text one more."""
 _READINGS: Final = 2
 """A text with characters beyond ASCII is read so often: as it is, and as the characters that those stand for."""
-_SHARE: Final = 40
+_SHARE: Final = 50
 """For each so many characters of a document one more may be read."""
 _LEAF: Final = 3
 """Characters that a leaf takes up besides its text, at least: quotes and a comma."""

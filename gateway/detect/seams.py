@@ -55,6 +55,9 @@ _BOUNDED: Final = Sign.NUMBER | Sign.BANK | Sign.ADDRESS
 _LONGEST: Final = 30
 """Letters and digits of a number behind the leaf in which it begins: an IBAN, the longest, has 34, of which four
 stand there."""
+_LAPPING: Final = WIDTH // 2
+_ROW: Final = 2 * WIDTH
+"""Characters of a row of leaves of a few characters each: the wider, the less is read twice."""
 _BY_ITSELF: Final = BEGUN | Sign.SPELLS
 _ON_ITS_KEY: Final = Sign.KEYED | Sign.LABELLED | Sign.COMES_ON
 _WHOLES: Final = (Sign.PART, Sign.KIND)
@@ -309,16 +312,17 @@ def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
 
 
 def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
-    """Yield rows of the short leaves from `first` to before `stop`, overlapping."""
+    """Yield rows of the short leaves from `first` to before `stop`; what is `_LAPPING` wide is whole in one of them."""
     values = leaves.values
     preface = values[first - 1].text if first else ""
     width = 0
     for at in range(first, stop):
         width += len(values[at].text)
-        if width >= WIDTH:
+        if width >= _ROW:
             yield values[first], range(first + 1, at + 1), preface
-            first += (at + 1 - first) // 2
-            width = sum(len(leaf.text) for leaf in values[first : at + 1])
+            while width - len(values[first].text) >= _LAPPING:
+                width -= len(values[first].text)
+                first += 1
             preface = ""
     if stop - first > 1:
         yield values[first], range(first + 1, stop), preface

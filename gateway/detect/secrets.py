@@ -94,12 +94,15 @@ class _Told:
 
     Attributes:
         secrets: what stands in each text, whatever leads to it.
+        passwords: how likely values are passwords (`Reading.scores`).
     """
 
-    __slots__ = ("_codes", "_labels", "_scores", "secrets")
+    __slots__ = ("_codes", "_labels", "_samples", "_scores", "passwords", "secrets")
 
     def __init__(self) -> None:
         self.secrets: dict[str, list[_Found]] = {}
+        self.passwords: dict[str, float | None] = {}
+        self._samples: dict[str, bool] = {}
         self._codes: dict[str, str] = {}
         self._labels: dict[str, Label | None] = {}
         self._scores: dict[tuple[str, Label], float | None] = {}
@@ -129,15 +132,24 @@ class _Told:
             self._codes[name] = f"{spaced(name).rstrip(_NUMBERED)}: " if is_access_code(name) else ""
         said = self._codes[name]
         for secret in find_pins(READER.read(said + text)) if said else ():
-            if not _is_sample(text):
+            if not self.is_sample(text):
                 yield Finding(segment.path, CREDENTIAL, 0, len(text), secret.score, "access_code")
 
     def _score(self, text: str, label: Label) -> float | None:
         asked = text, label
         if asked not in self._scores:
             score = judge(text, label)
-            self._scores[asked] = None if score is None or _is_sample(text) else score
+            self._scores[asked] = None if score is None or self.is_sample(text) else score
         return self._scores[asked]
+
+    def is_sample(self, value: str) -> bool:
+        """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""
+        if len(value) >= _MAX_FIELD:
+            return False
+        known = self._samples.get(value)
+        if known is None:
+            known = self._samples[value] = any(is_sample(view.text.strip()) for view in unfolded(value))
+        return known
 
 
 class SecretRecognizer:
@@ -204,27 +216,22 @@ class SecretRecognizer:
         text = segment.text
         found = told.secrets.get(text)
         if found is None:
-            found = told.secrets[text] = list(self._secrets(text))
+            found = told.secrets[text] = list(self._secrets(text, told))
         for name, secret in found:
             yield Finding(segment.path, CREDENTIAL, secret.start, secret.end, secret.score, name)
         if segment.context and segment.context[-1] not in SAID:
             yield from told.field(segment)
 
-    def _secrets(self, text: str) -> Iterator[_Found]:
+    def _secrets(self, text: str, told: _Told) -> Iterator[_Found]:
         """Yield what stands in a text, whatever leads to it."""
-        reading = READER.read(text)
+        reading = READER.read(text, told.passwords)
         held = reading.held
         for name, find, begun in self._finders if held is None or held else ():
             for secret in find(reading) if held is None or not held.isdisjoint(begun) else ():
-                if not _is_sample(text[secret.start : secret.end]):
+                if not told.is_sample(text[secret.start : secret.end]):
                     yield name, secret
         for secret in self._seeds.find(reading) if self._seeds is not None else ():
             yield "seed_phrase", secret
-
-
-def _is_sample(value: str) -> bool:
-    """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""
-    return len(value) < _MAX_FIELD and any(is_sample(view.text.strip()) for view in unfolded(value))
 
 
 def _armoured(find: Callable[[str], list[Secret]]) -> _Finder:

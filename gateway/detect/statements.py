@@ -421,9 +421,16 @@ def _unspaced(reading: Reading) -> Iterator[Secret]:
     for expression in (_ASIAN, _LATIN, _HEBREW_ARABIC):
         for match in reading.matches(expression, cased=expression is not _LATIN):
             value = reading.text[match.start("v") : match.end("v")].rstrip(_TRAILING)
-            score = judge(value, Label.PASSWORD) if len(value) > _SHORT else None
+            score = _scored(reading, value) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):
                 yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
+
+
+def _scored(reading: Reading, value: str) -> float | None:
+    """Return how likely a value is a password."""
+    if value not in reading.scores:
+        reading.scores[value] = judge(value, Label.PASSWORD)
+    return reading.scores[value]
 
 
 _KINDS: Final = (
