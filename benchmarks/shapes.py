@@ -234,7 +234,8 @@ def random_content(draw: random.Random, size: int) -> object:
     text = random_text(draw, size)
     if way < 7:
         return text
-    cut = _cut(text[: 2000 * step], step)
+    around = (32, 16 + min(step, 8), 4)[way - 7]  # what JSON takes up for each piece, of which there are fewer
+    cut = _cut(text[: size // (step + around) * step], step)
     if way == 7:
         return [{"type": "text", "text": piece} for piece in cut]
     return json.dumps({f"k{n}{piece[:8]}": piece for n, piece in enumerate(cut)} if way == 8 else cut)

@@ -129,6 +129,8 @@ _CITED: Final = re.compile(r"[A-Z][A-Za-z+&-]*(?:19|20)?\d\d[a-z]?\Z|[A-Z]+-?\d+
 _NO_VALUE: Final = re.compile(r"[A-Z]+-?\d+\Z|.*(?:[aA]-[zZ]|0-9)")
 _IN_BRACKETS: Final = re.compile(r"\[(?P<v>[^\s\[\]()\"'<>,{}]{8,64})\](?![\w(\[{+*])")
 
+_UNLIKE_RANDOM: Final = frozenset({Label.PASSWORD, Label.KEY})
+
 
 def find_assignments(reading: Reading) -> list[Secret]:
     """Return the values in a text that a name tells to be secret, in order."""
@@ -312,7 +314,8 @@ def _bare(text: str, match: re.Match[str], start: int, label: Label, how: str) -
     if not value or not closed:
         return None
     score = judge(value, label)
-    if score is None or (label is not Label.PASSWORD and not looks_random(value)):
+    # Under any other name `judge` is so sure of what looks random alone, and under a mere key it takes nothing else.
+    if score is None or (label not in _UNLIKE_RANDOM and score != STRONG):
         return None
     if CODE.match(value) and not looks_random(value):
         score = _code_or_word(value, match, alone=alone and run is not None, flag=how == "space")

@@ -142,17 +142,29 @@ _MIN_RANDOM: Final = 10
 _LONG: Final = 64
 """From so many characters on a value is looked at in numpy."""
 _EVEN: Final = frozenset({0, 1, 9, 25})
+_EVEN_PAIRS: Final = {
+    size: frozenset(
+        (first + one, first + other) for one in range(size) for other in range(size) if (other - one) % size in _EVEN
+    )
+    for size, first in ((26, ord("a")), (10, ord("0")))
+}
+"""Of letters, and of digits, the bytes that stand still or step by one."""
 _IS_EVEN: Final = np.array([step in _EVEN for step in range(26)])
 _LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
 _NO_LETTERS: Final = bytes(byte for byte in range(128) if byte not in _LETTERS)
 _NO_CASED: Final = bytes(byte for byte in range(128) if byte not in _LETTERS + _LETTERS.upper())
 _NO_DIGITS: Final = bytes(byte for byte in range(128) if byte not in b"0123456789")
+_USUAL_OF_TWO: Final = frozenset((pair[0], pair[1]) for pair in _USUAL)
 _USUAL_PAIRS: Final = np.array([[chr(one) + chr(other) in _USUAL for other in _LETTERS] for one in _LETTERS])
 _UPPER: Final = 1
 _LOWER: Final = 2
+_DIGIT: Final = 3
+_TURNS: Final = frozenset({(1, 3), (2, 1), (2, 3), (3, 1), (3, 2)})
+"""Of such kinds; capitalised words (1, 2) are how names are written, and marks (0) part words."""
 _KINDS: Final = np.array(
-    [_UPPER * chr(c).isupper() + _LOWER * chr(c).islower() + 3 * chr(c).isdigit() for c in range(128)]
+    [_UPPER * chr(c).isupper() + _LOWER * chr(c).islower() + _DIGIT * chr(c).isdigit() for c in range(128)]
 )
+_KIND_BYTES: Final = _KINDS.astype(np.uint8).tobytes().ljust(256, b"\0")
 _MIN_HEX_DISTINCT: Final = 7
 _MIN_CHANGES: Final = 0.23
 _MIN_BITS: Final = 2.7
@@ -209,7 +221,7 @@ def is_sequence(text: str) -> bool:
 def _even(characters: bytes, size: int) -> int:
     """Count the neighbours that stand still or step by one, up or down, in an alphabet of `size`."""
     if len(characters) < _LONG:
-        return sum((later - earlier) % size in _EVEN for earlier, later in pairwise(characters))
+        return sum(map(_EVEN_PAIRS[size].__contains__, pairwise(characters)))
     places = np.frombuffer(characters, np.uint8).astype(np.int16)
     return int(_IS_EVEN[(places[1:] - places[:-1]) % np.int16(size)].sum())
 
@@ -262,7 +274,7 @@ def looks_random(text: str) -> bool:  # noqa: PLR0911 - a list of reasons
     letters = value.encode("ascii", "ignore").translate(None, _NO_CASED).decode()
     if len(letters) == len(value):
         return _letters_random(value) and (len(value) >= _MIN_LETTERS)
-    if not any(character.isdigit() for character in value):
+    if not any(map(str.isdigit, value)):
         # Words joined by marks (`open-sesame`, `a.b.c`) are a name unless the letters themselves are random.
         return any(len(run) >= _MIN_LETTERS and _letters_random(run) for run in re.split(r"[^A-Za-z]+", value))
     if _made_of_words(value):
@@ -282,8 +294,8 @@ def _spoken(part: str) -> bool:
     """Tell whether nearly all pairs of letters of a word are usual; in a short word, all of them."""
     if len(part) < _MIN_WORD or not part.isalpha():
         return False
-    unusual = sum(a + b not in _USUAL for a, b in pairwise(part))
-    return unusual <= len(part) // 6
+    usual = sum(map(_USUAL_OF_TWO.__contains__, pairwise(part)))
+    return len(part) - 1 - usual <= len(part) // 6
 
 
 def _changes(value: str) -> int:
@@ -293,20 +305,15 @@ def _changes(value: str) -> int:
         earlier, later = kinds[:-1], kinds[1:]
         capitalised = (earlier == _UPPER) & (later == _LOWER)
         return int(((earlier != 0) & (later != 0) & (earlier != later) & ~capitalised).sum())
-    count = 0
-    before = ""
-    for character in value:
-        now = "u" if character.isupper() else "l" if character.islower() else "d" if character.isdigit() else ""
-        # Capitalised words (Ul) are how names are written; marks part words.
-        count += bool(now and before and now != before and not (before == "u" and now == "l"))
-        before = now
-    return count
+    if value.isascii():
+        return sum(map(_TURNS.__contains__, pairwise(value.encode().translate(_KIND_BYTES))))
+    its = [_UPPER if c.isupper() else _LOWER if c.islower() else _DIGIT if c.isdigit() else 0 for c in value]
+    return sum(map(_TURNS.__contains__, pairwise(its)))
 
 
 def _letters_random(value: str) -> bool:
     if len(value) >= _LONG and value.isascii() and value.isalpha():
         letters = np.frombuffer(value.lower().encode(), np.uint8).astype(np.intp) - ord("a")
         return float(_USUAL_PAIRS[letters[:-1], letters[1:]].mean()) < _MAX_USUAL
-    pairs = [a + b for a, b in pairwise(value.lower())]
-    usual = sum(pair in _USUAL for pair in pairs) / max(1, len(pairs))
-    return usual < _MAX_USUAL
+    lowered = value.lower()
+    return sum(map(_USUAL_OF_TWO.__contains__, pairwise(lowered))) / max(1, len(lowered) - 1) < _MAX_USUAL

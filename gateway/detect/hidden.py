@@ -62,7 +62,8 @@ class Hidden:
                     if room < 0:
                         raise DetectionError("texts unpack to far more than they are")
                     changes = list(view.changes(segment.text))
-                    self.segments.append(replace(segment, path=f"{_MARK}{len(self._origins)}", text=view.text))
+                    path = f"{_MARK}{len(self._origins)}"
+                    self.segments.append(Segment(path, view.text, segment.kind, segment.context))
                     self._origins.append((segment.path, view, changes))
 
     def told(self) -> Iterator[tuple[str, Segment]]:

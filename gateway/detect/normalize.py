@@ -104,9 +104,11 @@ def unfolded(text: str) -> list[View]:
                 view = rewritten(plain(text) if view is None else view, edits)
                 profile = Profile(view.text)
                 signs = oddities(view.text)
+                if not signs:
+                    break
             else:
                 idle[number] = profile
-        if profile is before:
+        if profile is before or not signs:
             break
     read = [] if view is None else [*_together(excerpts(view, text))]
     parted = _parted(text, view, ambiguous=not folded) if (first | signs) & BORDER else ()

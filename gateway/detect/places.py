@@ -23,7 +23,7 @@ from typing import Any, Final
 from gateway.detect.gates import fold
 from gateway.detect.needs import gate_of, opening_literals
 
-__all__ = ["Begun", "Reader", "Reading", "Sought", "in_word", "lower"]
+__all__ = ["Begun", "Reader", "Reading", "Scores", "Sought", "in_word", "lower"]
 
 _FEW: Final = 40
 """To look for so many literals one by one takes no longer than to search for the expression."""
@@ -33,6 +33,10 @@ with suppress(ImportError):  # no C compiler at installation
     from gateway.detect import _places
 
     _Places = _places.Places
+
+
+Scores = dict[tuple[str, str], float | None]
+"""How likely values are secrets, by value and the kind of name that was asked for."""
 
 
 class Begun:
@@ -71,13 +75,13 @@ class Reading:
         text: the text.
         folded: `lower(text)`, if that is known.
         places: where the words of expressions stand, in order; None: unknown.
-        scores: of values in this text and in those read with it, once they are known.
+        scores: of values in texts read before, to which those of this one are added; None: of none.
 
     Attributes:
         text: the text.
         folded: the same in lower case.
         held: the expressions of which there may be a match; None: of any.
-        scores: how likely each value is a password, where that was asked: in the views of one text it is asked of each.
+        scores: what was said of values: in the views of one text the same are asked for in each.
     """
 
     __slots__ = ("_places", "folded", "held", "scores", "text")
@@ -87,7 +91,7 @@ class Reading:
         text: str,
         folded: str | None = None,
         places: Mapping[Begun, list[int]] | None = None,
-        scores: dict[str, float | None] | None = None,
+        scores: Scores | None = None,
     ) -> None:
         self.text = text
         self.scores = {} if scores is None else scores
@@ -132,7 +136,7 @@ class Reader:
     def __init__(self, expressions: Iterable[Begun]) -> None:
         self._places = None if _Places is None else _Places({begun: begun.words for begun in expressions})
 
-    def read(self, text: str, scores: dict[str, float | None] | None = None) -> Reading:
+    def read(self, text: str, scores: Scores | None = None) -> Reading:
         """Return where the words stand in `text`; `scores` are those of the texts read with it."""
         folded = lower(text)
         return Reading(text, folded, None if self._places is None else self._places.find(folded), scores)

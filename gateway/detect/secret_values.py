@@ -103,7 +103,7 @@ def judge(value: str, label: Label) -> float | None:
     if label is Label.TOKEN:
         # A name such as `token` names many things; a short or wordy value needs marks to be a secret.
         strong = len(value) >= _STRONG_PASSWORD and classes(value) >= _STRONG_CLASSES and " " not in value
-        digit = any(character.isdigit() for character in value)
+        digit = any(map(str.isdigit, value))
         return MEDIUM if strong and digit and _MARK.search(value) and not CODE.match(value) else None
     score = _judge_password(value)
     return score if score is None or label is Label.PASSWORD else min(score, MEDIUM if _MARK.search(value) else WEAK)
@@ -118,7 +118,7 @@ def _judge_password(value: str) -> float | None:
         prose = len(parts) > _MAX_WORDS or value[-1] in ".:?…" or any(p.lower() in _NOT_A_VALUE for p in parts)
         return None if prose or any(label_of(part) for part in parts) else WEAK
     named = words(value)
-    digits = any(character.isdigit() for character in value)
+    digits = any(map(str.isdigit, value))
     if not digits and len(named) > 1 and any(label_of(word) is Label.PASSWORD for word in named):
         return None
     if len(value) >= _STRONG_PASSWORD and classes(value) >= _STRONG_CLASSES:
@@ -131,9 +131,9 @@ def _judge_password(value: str) -> float | None:
 def classes(value: str) -> int:
     """Return of how many kinds the characters are: small letters, capitals, digits, marks."""
     return (
-        any(c.islower() for c in value)
-        + any(c.isupper() for c in value)
-        + any(c.isdigit() for c in value)
+        any(map(str.islower, value))
+        + any(map(str.isupper, value))
+        + any(map(str.isdigit, value))
         + bool(_MARK.search(value))
     )
 

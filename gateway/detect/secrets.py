@@ -25,7 +25,7 @@ from gateway.detect.labels import Label, label_of
 from gateway.detect.manifests import find_manifests
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
-from gateway.detect.places import Begun, Reader, Reading
+from gateway.detect.places import Begun, Reader, Reading, Scores
 from gateway.detect.secret_values import Secret, judge
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
@@ -94,18 +94,18 @@ class _Told:
 
     Attributes:
         secrets: what stands in each text, whatever leads to it.
-        passwords: how likely values are passwords (`Reading.scores`).
+        scores: what was said of values in texts (`Reading.scores`).
     """
 
-    __slots__ = ("_codes", "_labels", "_samples", "_scores", "passwords", "secrets")
+    __slots__ = ("_codes", "_fields", "_labels", "_samples", "scores", "secrets")
 
     def __init__(self) -> None:
         self.secrets: dict[str, list[_Found]] = {}
-        self.passwords: dict[str, float | None] = {}
+        self.scores: Scores = {}
         self._samples: dict[str, bool] = {}
         self._codes: dict[str, str] = {}
         self._labels: dict[str, Label | None] = {}
-        self._scores: dict[tuple[str, Label], float | None] = {}
+        self._fields: dict[tuple[str, Label], float | None] = {}
 
     def field(self, segment: Segment) -> Iterator[Finding]:
         """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
@@ -137,10 +137,10 @@ class _Told:
 
     def _score(self, text: str, label: Label) -> float | None:
         asked = text, label
-        if asked not in self._scores:
+        if asked not in self._fields:
             score = judge(text, label)
-            self._scores[asked] = None if score is None or self.is_sample(text) else score
-        return self._scores[asked]
+            self._fields[asked] = None if score is None or self.is_sample(text) else score
+        return self._fields[asked]
 
     def is_sample(self, value: str) -> bool:
         """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""
@@ -224,7 +224,7 @@ class SecretRecognizer:
 
     def _secrets(self, text: str, told: _Told) -> Iterator[_Found]:
         """Yield what stands in a text, whatever leads to it."""
-        reading = READER.read(text, told.passwords)
+        reading = READER.read(text, told.scores)
         held = reading.held
         for name, find, begun in self._finders if held is None or held else ():
             for secret in find(reading) if held is None or not held.isdisjoint(begun) else ():
