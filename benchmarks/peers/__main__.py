@@ -64,6 +64,7 @@ CASES: Final = (
     _FEW,
     Case("The same requests, answered in one piece after as long, 16 connections", "whole", 16, _SLOW),
     Case("64 paced chunks with surrogates, 128 connections", "stream", 128, _SLOW),
+    Case("64 chunks with surrogates as fast as they come, 1 connection", "stream-unpaced", 1, _SLOW),
     Case("64 chunks with surrogates as fast as they come, 16 connections", "stream-unpaced", 16),
 )
 
