@@ -21,6 +21,10 @@ def test_a_generated_reference_is_up_to_date(name: str) -> None:
     assert written == generate.PAGES[name](), "run `make docs`"
 
 
+def test_the_errors_of_the_reference_are_those_that_somebody_gets() -> None:
+    assert "Answers an API request" not in generate.http(), "that is what all errors have in common"
+
+
 def test_the_chart_knows_the_settings_that_the_gateway_knows() -> None:
     written = generate.CHART_SCHEMA.read_text()
     assert written == generate.chart_schema(written), "run `make docs`"
