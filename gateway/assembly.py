@@ -326,7 +326,7 @@ def explain_body(config: Path | None, body: bytes, endpoint: str, principal: Pri
         ConfigurationError: if settings are wrong, or no dialect has `endpoint`.
         InvalidRequest: if the body is malformed.
     """
-    loaded = load(config)
+    loaded = load(config, to="judge")
     dialects = data_plane_dialects()
     dialect = next((dialect for dialect in dialects if dialect.endpoint == endpoint), None)
     if dialect is None:

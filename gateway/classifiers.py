@@ -153,7 +153,7 @@ def load_languages(loaded: Loaded) -> LanguageModel | None:
 
 def language_of(config: Path | None) -> Callable[[str], str]:
     """Return what names the language of a text, by the settings in `config`: a code, "" where it is not sure."""
-    model = load_languages(load(config))
+    model = load_languages(load(config, to="judge"))
     return model.identify if model else lambda _: ""
 
 

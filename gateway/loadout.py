@@ -75,7 +75,7 @@ def build_engine(loaded: Loaded) -> Engine:
 
 def load_engine(config: Path | None) -> Engine:
     """Return the engine by the settings in `config`, or by the defaults."""
-    return build_engine(load(config))
+    return build_engine(load(config, to="judge"))
 
 
 def judge_text(engine: Engine, text: str) -> Classification:

@@ -165,6 +165,28 @@ def test_a_missing_secret_and_a_missing_directory_are_told_together(tmp_path: Pa
     assert "nokey is not UTF-8" in problems(tmp_path, "key: {file: nokey}\n")
 
 
+def test_who_only_judges_needs_no_credential_of_an_upstream_a_store_or_an_agent_and_gets_none(tmp_path: Path) -> None:
+    text = (
+        GOOD
+        + "budgets: {redis_url: {env: REDIS}}\nvault: {store: redis, url: {env: REDIS}}\nkey: {file: nokey}\n"
+        + "mcp: {servers: [{name: crm, url: 'http://h/mcp', zone: cloud, headers: {X-Key: {env: AGENT_KEY}}}]}\n"
+    )
+    file = written(tmp_path, text)
+    loaded = load(file, {"CLOUD_KEY": "k-1", "REDIS": "redis://h"}, to="judge")
+    assert [upstream.api_key for upstream in loaded.upstreams] == [None, None]
+    assert (loaded.redis_url, loaded.vault_url) == (None, None)
+    assert loaded.key != load(file, {}, to="judge").key  # nobody could guess it
+    assert "CLOUD_KEY" in problems(tmp_path, text)
+
+
+def test_who_only_judges_needs_what_detection_needs(tmp_path: Path) -> None:
+    (tmp_path / "customers.pgx").write_bytes(b"")
+    file = written(tmp_path, "lists: [{file: customers.pgx, key: {env: LIST_KEY}}]\n")
+    with pytest.raises(ConfigurationError, match="LIST_KEY is not set"):
+        load(file, {}, to="judge")
+    assert load(file, {}, to="read").list_keys == (b"",)
+
+
 def test_a_missing_secret_of_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:
     told = problems(tmp_path, "", {"PRIVACY_GATEWAY_KEY": "{env: NOWHERE}", "PRIVACY_GATEWAY_POLICIES": "nowhere/"})
     assert "environment variable PRIVACY_GATEWAY_KEY: the environment variable NOWHERE is not set" in told

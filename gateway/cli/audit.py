@@ -62,7 +62,7 @@ def _directory(config: Path | None, directory: Path | None) -> Path:
         return directory
     from gateway.settings import load
 
-    loaded = load(config)
+    loaded = load(config, to="read")
     return loaded.resolve(loaded.settings.audit.directory)
 
 

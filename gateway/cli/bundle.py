@@ -64,7 +64,7 @@ def make(out: Path, path: Path | None, key: Path | None, serial: int, config: Pa
     flags: dict[str, object] = (
         {"bundle.file": None, "policies": str(path.absolute())} if path else {"bundle.file": None}
     )
-    loaded = load(config, flags=flags | {"bundle.require_signed": False})
+    loaded = load(config, flags=flags | {"bundle.require_signed": False}, to="judge")
     signer = private_key(key) if key else None
     with problems_told(as_json=as_json, but_of=classifiers_path(loaded)):
         made = bundle_of(arrange(loaded), serial)
@@ -158,7 +158,7 @@ def rollback(to: str | None, listed: bool, config: Path | None) -> None:
     from gateway.core.errors import ConfigurationError
     from gateway.settings import load
 
-    loaded = load(config)
+    loaded = load(config, to="read")
     history = PolicyHistory(loaded.resolve(loaded.settings.audit.directory))
     if listed:
         for used in history.all():

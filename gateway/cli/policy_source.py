@@ -36,7 +36,7 @@ def load_settings(config: Path | None, path: Path | None) -> Loaded:
     """Return the settings, with the policy in `path` if given."""
     from gateway.settings import load
 
-    return load(config, flags={} if path is None else {"policies": str(path.absolute())})
+    return load(config, flags={} if path is None else {"policies": str(path.absolute())}, to="judge")
 
 
 def engine_of(path: Path | None, config: Path | None, *, as_json: bool) -> Engine:

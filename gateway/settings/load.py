@@ -19,7 +19,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from gateway.core.agents import AgentProtocol, AgentServer, AgentServers
 from gateway.core.documents import YamlDocument, parse_yaml, validate
@@ -33,10 +33,14 @@ from gateway.transforms.surrogates import MINIMUM_KEY
 __all__ = ["PREFIX", "Loaded", "load", "settings_from"]
 
 PREFIX: Final = "PRIVACY_GATEWAY_"
+Use = Literal["send", "judge", "read"]
 _KUBERNETES: Final = re.compile(r"(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
 _IPV6_ADDRESS: Final = re.compile(r"\[[0-9A-Fa-f:.]+(%\w+)?\]:\d+")
 """`[::]:8080` in a variable: to YAML a list that goes on behind its bracket."""
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "COMPLETE"})
+
+_SECRETS: Final[Mapping[str, tuple[str, ...]]] = {"judge": ("key", "lists"), "read": ()}
+"""Use of settings to the parts of them whose secrets it needs; sending needs all."""
 
 _CLEARANCE: Final = {Zone.LOCAL: Sensitivity.HIGH, Zone.SECURE: Sensitivity.MODERATE, Zone.CLOUD: Sensitivity.LOW}
 
@@ -80,6 +84,8 @@ def load(
     file: Path | None,
     environment: Mapping[str, str] | None = None,
     flags: Mapping[str, object] | None = None,
+    *,
+    to: Use = "send",
 ) -> Loaded:
     """Read settings.
 
@@ -87,6 +93,8 @@ def load(
         file: the settings file; None: none.
         environment: the process's environment by default.
         flags: dotted key to value, from the command line; they win.
+        to: what they are for. Who only judges needs no credential of an upstream, an agent or a store, and who only
+            reads the log needs no secret at all: what is not needed is not read. `key` may be missing for both.
 
     Raises:
         ConfigurationError: with every problem.
@@ -103,11 +111,16 @@ def load(
                 name, 0, f"cannot be read ({error.strerror})", "a settings file", "run privacy-gateway init"
             )
             raise ConfigurationError([problem]) from None
-    return settings_from(document, file, environment, flags or {})
+    return settings_from(document, file, environment, flags or {}, to=to)
 
 
 def settings_from(
-    document: YamlDocument, file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]
+    document: YamlDocument,
+    file: Path | None,
+    environment: Mapping[str, str],
+    flags: Mapping[str, object],
+    *,
+    to: Use = "send",
 ) -> Loaded:
     """Return the settings in `document`, overlaid by the environment and by flags (see `load`)."""
     overlay = _Overlay(document)
@@ -121,23 +134,32 @@ def settings_from(
         overlay.put(f"--{key.replace('.', '-').replace('_', '-')}", key.split("."), flag)
     try:
         settings = validate(overlay.document(), Settings)
-        return _with_secrets(settings, overlay.document(), file, file.parent if file else Path(), environment)
+        base = file.parent if file else Path()
+        return _with_secrets(settings, overlay.document(), file, base, environment, to=to)
     except ConfigurationError as error:
         raise ConfigurationError([overlay.blame(problem) for problem in error.problems]) from None
 
 
 def _with_secrets(
-    settings: Settings, document: YamlDocument, file: Path | None, base: Path, environment: Mapping[str, str]
+    settings: Settings,
+    document: YamlDocument,
+    file: Path | None,
+    base: Path,
+    environment: Mapping[str, str],
+    *,
+    to: Use,
 ) -> Loaded:
     problems = problems_of(settings, document, base)
     vendors: dict[str, Vendor] = {name: vendor.vendor(name) for name, vendor in settings.vendors.items()}
 
     def read(reference: SecretReference | None, *path: str | int) -> str | None:
-        if reference is None:
+        if reference is None or path[0] not in _SECRETS.get(to, path):
             return None
         try:
             return reference.read(base, environment)
         except LookupError as error:
+            if to == "judge" and path == ("key",):
+                return None  # another one makes other placeholders, and the same decisions
             problems.append(document.problem(path, str(error), mend="set it, or name another place"))
             return None
 

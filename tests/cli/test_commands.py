@@ -46,6 +46,33 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ("check", SSN),
+        ("explain", "{}/request.json"),
+        ("policy", "validate"),
+        ("policy", "names"),
+        ("policy", "bundle", "make", "{}/policy.bundle.json"),
+        ("audit", "tail"),
+    ],
+)
+def test_reading_the_log_or_trying_a_policy_asked_for_the_key_of_the_cloud(
+    tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUD_KEY", raising=False)
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "audit-000001.jsonl").write_text("")
+    (tmp_path / "request.json").write_text(json.dumps({"model": "m", "messages": [{"role": "user", "content": SSN}]}))
+    upstream = "{name: a, zone: cloud, base_url: 'https://a.example/v1', api_key: {env: CLOUD_KEY}}"
+    (tmp_path / "gateway.yaml").write_text(f"upstreams: [{upstream}]\n")
+    words = [word.format(tmp_path) for word in command]
+    told = run(*words, "--config", str(tmp_path / "gateway.yaml"))
+    assert told.exit_code == 0, told.output
+    serving = run("upstreams", "--config", str(tmp_path / "gateway.yaml"))
+    assert isinstance(serving.exception, ConfigurationError)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("init", "{}/file/mine"),
