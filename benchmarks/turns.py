@@ -82,7 +82,7 @@ def responses(bodies: Sequence[bytes]) -> list[bytes]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=4)
+    parser.add_argument("--sessions", type=int, default=24, help="of each kind; with few, one long text tells")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--only", default="", help="one kind of session")
     options = parser.parse_args()
