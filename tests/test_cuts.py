@@ -232,6 +232,14 @@ def test_what_is_put_together_hides_nothing_that_a_leaf_holds(
     assert made.classification.sensitivity >= alone.classification.sensitivity
 
 
+@pytest.mark.parametrize("name", ["e-mail", "ssn", "card", "phone", "anthropic", "github", "aws", "stripe"])
+def test_a_value_with_white_space_after_each_character_is_found(name: str, shipped: Engine) -> None:
+    value = VALUES[name]
+    made, _ = planned(tool({"list": [one for character in value.text for one in (character, " ")]}), shipped)
+
+    assert not value.types.isdisjoint(made.classification.counts())
+
+
 def test_a_value_that_is_cut_twice_in_the_same_way_is_found_twice(shipped: Engine) -> None:
     once = ["Write to jane.doe@nord", "havn-clinic.com, please"]
     made, segments = planned(parts(*once, "And again.", *once), shipped)

@@ -44,9 +44,12 @@ def joined(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int
     Returns:
         What is to be read; None if nothing can be found there.
     """
-    last = leaves.heads[others[-1]]
-    if not last:
+    # What is blank is no part of a value, and ends none: what stands before it is read.
+    while others and not leaves.heads[others[-1]]:
+        others = others[:-1]
+    if not others:
         return None
+    last = leaves.heads[others[-1]]
     before = preface[-EDGE:] + " " if preface else ""
     first = len(before)
     start = before + end_of(leaf)

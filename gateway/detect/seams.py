@@ -112,7 +112,7 @@ def seams(
                 seam = joined(leaves, leaf, others, preface, end.sign)
                 room.take(len(others), seam)
                 if seam is not None:
-                    made.setdefault((seam.text, leaf.path, values[others[-1]].path, seam.assigned), seam)
+                    made.setdefault((seam.text, leaf.path, values[seam.others[-1]].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
 
@@ -313,15 +313,15 @@ def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
 
 def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
     """Yield rows of the short leaves from `first` to before `stop`; what is `_LAPPING` wide is whole in one of them."""
-    values = leaves.values
+    values, inner = leaves.values, leaves.inner
     preface = values[first - 1].text if first else ""
-    width = 0
+    width = 0  # of what is put together: white space is no part of it
     for at in range(first, stop):
-        width += len(values[at].text)
+        width += len(inner[at])
         if width >= _ROW:
             yield values[first], range(first + 1, at + 1), preface
-            while width - len(values[first].text) >= _LAPPING:
-                width -= len(values[first].text)
+            while width - len(inner[first]) >= _LAPPING:
+                width -= len(inner[first])
                 first += 1
             preface = ""
     if stop - first > 1:

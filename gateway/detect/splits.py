@@ -154,7 +154,7 @@ def _siblings(known: Sequence[tuple[int, Border, Segment]], parts: Sequence[Sequ
     if not near:
         return
     for _, group in groupby(_values(parts), key=_parent):
-        family = list(group)
+        family = [leaf for leaf in group if not leaf.text.isspace()]  # what is blank parts no digits
         if 1 < len(family) <= _MAX_CARD and _parent(family[0]) in near and all(map(_is_piece, family)):
             digits = _digits("".join(leaf.text for leaf in family))
             if _MIN_CARD <= len(digits) <= _MAX_CARD and card(digits) is not False:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -125,6 +126,42 @@ def test_a_long_row_is_read_in_overlapping_windows() -> None:
 
         assert any("+493090182045" in text for text in texts(row))
         assert all(len(text) < 400 for text in texts(row))
+
+
+@pytest.mark.parametrize("behind", [[" "], ["\n", "  "], [" "] * 400])
+@pytest.mark.parametrize("before", [0, 1, 340, 383, 384, 700])
+def test_a_row_of_characters_that_ends_in_white_space_is_read(before: int, behind: list[str]) -> None:
+    row = ["y"] * before + list("+493090182045") + behind
+
+    assert any("+493090182045" in text for text in texts([Segment(f"/list/{at}", one) for at, one in enumerate(row)]))
+
+
+@pytest.mark.parametrize("blank", [" ", "\t ", "\n\n\n\n"])
+@pytest.mark.parametrize("before", [0, 1, 95, 191, 192, 300, 384, 500])
+def test_white_space_after_each_character_hides_no_value(before: int, blank: str) -> None:
+    row = [one for character in f"{'y' * before}+493090182045{'y' * 500}" for one in (character, blank)]
+
+    assert any("+493090182045" in text for text in texts([Segment(f"/list/{at}", one) for at, one in enumerate(row)]))
+
+
+@pytest.mark.parametrize("sizes", [(1,), (1, 2), (4, 1, 1), (1, 4, 3, 2), (2, 3)])
+def test_what_is_as_wide_as_rows_overlap_is_whole_in_one_wherever_it_begins(sizes: tuple[int, ...]) -> None:
+    value = "jane." + "d" * 79 + "@acme.com.au"
+    assert len(value) == 96
+    for before in range(0, 420, 3):
+        spelled = "y" * before + value + "y" * 400
+        ends = [0]
+        while ends[-1] < len(spelled):
+            ends.append(ends[-1] + sizes[len(ends) % len(sizes)])
+        row = [Segment(f"/list/{at}", spelled[low:high]) for at, (low, high) in enumerate(pairwise(ends))]
+
+        assert any(value in text for text in texts(row)), before
+
+
+def test_white_space_behind_the_last_piece_of_a_value_hides_it_not() -> None:
+    pieces = ["ghp_bQ7rT2", "xLm9bQ7rT2", "xLm9bQ7rT2", "xLm9Zk4aP8", " "]
+
+    assert "".join(pieces[:-1]) in texts(leaves(*pieces))
 
 
 @pytest.mark.parametrize("size", [50, 100, 200])
