@@ -84,6 +84,8 @@ Examples:
 def names(config: Path | None, markdown: bool, as_json: bool) -> None:
     """Say what policies may name here: variables, functions, entity types, topics, operators."""
     from gateway.cli.console import echo_json
+    from gateway.core.answers import EXFILTRATION_LINK
+    from gateway.core.uninspectable import UNINSPECTABLE_TYPES
     from gateway.policy.environment import VARIABLES, markdown_table
     from gateway.policy.names import FUNCTIONS, MACROS
 
@@ -95,6 +97,8 @@ def names(config: Path | None, markdown: bool, as_json: bool) -> None:
     known = {
         "functions": [*FUNCTIONS, *MACROS],
         "entity_types": entity_types(engine),
+        "content_that_cannot_be_read": sorted(UNINSPECTABLE_TYPES),
+        "in_answers_too": [EXFILTRATION_LINK],
         "topics": topics,
         "operators": sorted(engine.operators),
     }

@@ -318,6 +318,11 @@ def test_the_names_that_policies_may_use_are_listed(office: Office) -> None:
     assert "BADGE" in office.run("names").stdout
 
 
+@pytest.mark.parametrize("name", ["UNINSPECTABLE_IMAGE", "UNINSPECTABLE", "EXFILTRATION_LINK"])
+def test_names_left_out_what_a_policy_may_name_and_no_recogniser_finds(office: Office, name: str) -> None:
+    assert name in office.run("names").stdout
+
+
 def test_tables_and_schemas_need_no_settings() -> None:
     assert CliRunner().invoke(policy, ["names", "--markdown"]).stdout.startswith("| name | type |")
     schema = json.loads(CliRunner().invoke(policy, ["schema", "PolicyTest"]).stdout)
