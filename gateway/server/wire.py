@@ -267,7 +267,7 @@ class BoundedProtocol(PeerAwareProtocol):
             if self._client is not None:
                 self._client.leave()
         if cycle is None or not cycle.response_started:
-            self.transport.write(_answer(status))
+            self.transport.write(_answer(status, self.bounds))
         self.transport.close()
 
     def timeout_keep_alive_handler(self, rounds: int = _ROUNDS) -> None:
@@ -332,9 +332,24 @@ def bounded_protocol(bounds: Bounds) -> type[BoundedProtocol]:
     return type("BoundedProtocol", (BoundedProtocol,), {"bounds": bounds})
 
 
-def _answer(status: HTTPStatus) -> bytes:
-    code = "headers_too_large" if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE else "bad_http"
-    error = undirected("invalid_request_error", f"{status.phrase}: the request was not read.", code)
+def _answer(status: HTTPStatus, bounds: Bounds) -> bytes:
+    most = f"{bounds.head_bytes} bytes (limits.header_bytes) or {MAX_FIELDS} lines"
+    told = {
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+            f"The request line, the headers or what frames the body are more than this gateway reads: {most}.",
+            "headers_too_large",
+        ),
+        HTTPStatus.REQUEST_TIMEOUT: (
+            f"The headers did not arrive within {bounds.head_s:g} seconds (limits.body_seconds).",
+            "request_timeout",
+        ),
+        HTTPStatus.NOT_IMPLEMENTED: (
+            "This gateway changes to no other protocol, such as WebSocket: send HTTP/1.1 without `upgrade`.",
+            "bad_http",
+        ),
+    }
+    unread = ("This is no HTTP/1.1 request that can be read.", "bad_http")
+    error = undirected("invalid_request_error", *told.get(status, unread))
     body = json.dumps(error).encode()
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"

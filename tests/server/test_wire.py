@@ -37,6 +37,7 @@ async def test_a_request_head_without_bounds_is_refused_with_431(tmp_path: Path,
         await client.send(HEADS[name])
         status, error = await client.error()
         assert (status, error["code"]) == (431, "headers_too_large")
+        assert "4096 bytes (limits.header_bytes)" in error["message"]
         assert "secretword" not in str(error)
         assert await client.rest() == b""
         assert (await w.app.post(PATH, content=chat("Hello"))).status_code == 200
@@ -90,7 +91,9 @@ async def test_a_head_that_never_ends_is_refused_in_time(tmp_path: Path) -> None
     async with world(tmp_path, engine(), settings={"limits": {"body_seconds": 0.05}}) as w:
         async with raw(w.url) as client:
             await client.send(b"POST /v1/chat")
-            assert (await client.error())[0] == 408
+            status, error = await client.error()
+            assert (status, error["code"]) == (408, "request_timeout")
+            assert "0.05 seconds (limits.body_seconds)" in error["message"]
         async with raw(w.url) as silent:
             assert await silent.rest() == b""
 
@@ -156,7 +159,9 @@ async def test_a_wish_for_another_protocol_is_refused_in_words(tmp_path: Path) -
     async with world(tmp_path, engine()) as w, raw(w.url) as client:
         wish = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABk\r\n"
         await client.send(post(HELLO, headers=wish))
-        assert (await client.error())[0] == 501
+        status, error = await client.error()
+        assert (status, error["code"]) == (501, "bad_http")
+        assert "upgrade" in error["message"]
         assert w.received("cloud") == b""
 
 
