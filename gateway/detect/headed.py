@@ -36,7 +36,9 @@ HEADS: Final = LiteralSet(Literal(noun, folded=True) for noun in sorted(_NOUNS))
 _HEAD: Final = re.compile(
     r"[\w.'’-]{0,24}+"
     r"(?:[ ](?:of|no|nr|num|number|nummer|id|code|card|record|security|licen[cs]e|birth|policy)[\w.#]{0,8}){0,3}+"
-    r"[ ]?(?:[#?:]|\(\w{1,16}\))?[\"'`*_\]]{0,4}(?:</\w{1,8}>)?[ \t]{0,64}?"
+    r"[ ]?(?:[#?:]|\(\w{1,16}\))?[\"'`*_\]]{0,4}(?:</\w{1,8}>)?"
+    # What fills a cell up (`phone      | ssn   `) is no mark between cells itself.
+    r"(?:[ \t]{0,64}+(?=[|,;)]|</?t[hdr]|\r?\n)|[ ](?=\t))?"
     r"(?P<mark>[|,;\t]|[ ]{2}|</?t[hdr]|\)|\r?\n)",
     re.IGNORECASE,
 )

@@ -92,3 +92,32 @@ def test_a_number_beside_the_column_or_behind_the_table_is_none(recognizer: Pres
 def test_values_of_neighbouring_rows_are_none_together(recognizer: PresidioRecognizer) -> None:
     text = "\n".join(["name,ssn", *["Petra Holm from the office in the north of the town,53622"] * ROWS])
     assert not found(recognizer, text)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (
+            " id | phone      |  date_of_birth | ssn\n----+------------+----------------+------------\n"
+            "  1 | 4158675309 | 1970-02-03     | 536221234\n(1 row)"
+        ),
+        (
+            " id |   phone    |  date_of_birth |    ssn    \n----+------------+----------------+-----------\n"
+            "  1 | 4158675309 | 1970-02-03     | 536221234\n(1 row)"
+        ),
+        (
+            "+----+------------+---------------+-----------+\n| id | phone      | date_of_birth | ssn       |\n"
+            "+----+------------+---------------+-----------+\n|  1 | 4158675309 | 1970-02-03    | 536221234 |\n"
+            "+----+------------+---------------+-----------+"
+        ),
+        "id , phone      , date_of_birth  , ssn\n1  , 4158675309 , 1970-02-03     , 536221234",
+        "id\tphone \tdate_of_birth\tssn\n1\t4158675309 \t1970-02-03\t536221234",
+        "id  phone       date_of_birth  ssn      \n1   4158675309  1970-02-03     536221234",
+    ],
+)
+def test_blanks_that_fill_a_cell_of_a_header_up_hide_no_column(recognizer: PresidioRecognizer, table: str) -> None:
+    assert found(recognizer, table) >= {
+        ("PHONE_NUMBER", "4158675309"),
+        ("DATE_OF_BIRTH", "1970-02-03"),
+        ("US_SSN", "536221234"),
+    }
