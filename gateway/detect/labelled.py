@@ -58,9 +58,14 @@ _NUMBERS: Final = (
     "codice fiscale", "codice_fiscale", "dob", "date of birth", "date_of_birth", "birth date", "birthdate", "birthday",
     "birth_date", "geburtsdatum", "date de naissance", "fecha de nacimiento", "data di nascita", "mrn",
     "medical record number", "member id", "insurance id", "policy number", "account number", "account no", "iban",
-    "account_number", "routing number", "routing_number",
+    "account_number", "routing number", "routing_number", "phone", "phone number", "phone_number", "mobile",
+    "mobile number", "mobile_number", "cell", "telephone", "telefon", "telefonnummer", "handynummer", "mobilnummer",
+    "téléphone", "teléfono", "telefono", "telefone", "celular", "电话", "手机", "電話", "電話番号", "전화번호",
+    "medicare number", "medicare_number", "mbi", "us-medicare", "nhs-number", "kvid-10",
 )  # fmt: skip
 _NOUNS: Final = _SECRETS + _NUMBERS
+_KINDS: Final = frozenset({"system", "type", "kind"})
+"""Keys of what says whose number or which number a value is: `{"system": "phone", "value": "2025550142"}`."""
 _END: Final = 3
 _BY_END: Final = {
     end: tuple(noun for noun in _NOUNS if noun.endswith(end)) for end in {noun[-_END:] for noun in _NOUNS}
@@ -198,7 +203,7 @@ def leads_to(values: Sequence[Segment], place: int, columns: Columns) -> Iterato
         behind = values[place + 1 : place + 2]
         found = [(other, True) for other in behind if other.path.rpartition("/")[0] == parent]
         found += [(cell, True) for cell in columns.below(leaf)]
-    elif key in NAMING:
+    elif key in NAMING or (key in _KINDS and not label.endswith(_SECRETS)):
         near = values[max(place - _SIBLINGS, 0) : place + _SIBLINGS + 1]
         found = [(other, False) for other in near if _is_value(other, parent)]
     elif key in VALUES:
@@ -230,7 +235,7 @@ def _noun(text: str) -> str:
 
 def _label(text: str) -> str | None:
     """Return the label that a leaf ends in."""
-    tail = _noun(text)
+    tail = _noun(text).rpartition("/")[2]  # FHIR names a number by an address: `http://hl7.org/fhir/sid/us-ssn`
     words = tail.split()
     last = text.rstrip()
     if not words or not tail.endswith(_NOUNS):
