@@ -30,6 +30,8 @@ _NOUNS: Final = (
     "nacimiento", "nascita", "phone", "mobile", "telefon", "telefono", "teléfono", "téléphone", "handy", "fax",
     "aadhaar", "aadhar", "cpf", "cnpj", "dni", "nie", "nif", "curp", "rfc", "rut", "cuit", "pesel", "bsn",
     "personnummer", "fiscale", "sin", "tfn", "pan", "itin", "insee", "cédula", "cedula", "npi", "dea", "mbi",
+    "生年月日", "電話", "携帯", "口座", "出生日期", "电话", "手机", "身份证", "账号",
+    "생년월일", "전화", "휴대폰", "계좌",
 )  # fmt: skip
 HEADS: Final = LiteralSet(Literal(noun, folded=True) for noun in sorted(_NOUNS))
 """Literals whose places in a text `headed` asks for; a scanner's index should know them."""

@@ -53,6 +53,33 @@ def test_keys_that_lead_to_a_leaf_are_context(recognizer: PresidioRecognizer) ->
     assert types(keyed) == ["US_SSN"]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("氏名", "田中 由紀子", "PERSON"),
+        ("姓名", "王小明", "PERSON"),
+        ("이름", "김민수", "PERSON"),
+        ("生年月日", "1975年4月12日", "DATE_OF_BIRTH"),
+        ("생년월일", "1985년 6월 2일", "DATE_OF_BIRTH"),
+        ("住所", "東京都港区南青山2-3-4", "STREET_ADDRESS"),
+        ("地址", "上海市浦东新区世纪大道100号", "STREET_ADDRESS"),
+        ("주소", "서울특별시 강남구 테헤란로 123", "STREET_ADDRESS"),
+    ],
+)
+def test_a_form_in_japanese_chinese_or_korean_is_read_as_a_text_and_as_an_object(
+    recognizer: PresidioRecognizer, key: str, value: str, kind: str
+) -> None:
+    leaves = [
+        Segment("/x", value, context=(key,)),
+        Segment("/x", f"■{key}：{value}\n"),
+        Segment("/x", f"{key}\n{value}"),
+    ]
+
+    for leaf in leaves:
+        found = {(one.entity_type, leaf.text[one.start : one.end]) for one in recognizer.analyze([leaf])}
+        assert (kind, value) in found
+
+
 def test_of_two_contexts_the_nearer_one_counts(recognizer: PresidioRecognizer) -> None:
     text = "SSN 536-22-8741 and passport 912803456"
 

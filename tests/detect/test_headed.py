@@ -121,3 +121,18 @@ def test_blanks_that_fill_a_cell_of_a_header_up_hide_no_column(recognizer: Presi
         ("DATE_OF_BIRTH", "1970-02-03"),
         ("US_SSN", "536221234"),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("生年月日", "1975/04/12", "DATE_OF_BIRTH"),
+        ("電話番号", "090-1234-5678", "PHONE_NUMBER"),
+        ("手机", "13812345678", "PHONE_NUMBER"),
+        ("생년월일", "1985-06-02", "DATE_OF_BIRTH"),
+    ],
+)
+def test_a_header_in_japanese_chinese_or_korean_names_its_column(
+    recognizer: PresidioRecognizer, name: str, value: str, kind: str
+) -> None:
+    assert (kind, value) in found(recognizer, far_below(name, value, ","))
