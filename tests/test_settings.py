@@ -156,6 +156,12 @@ def test_kubernetes_own_variables_are_no_settings(tmp_path: Path) -> None:
     load(written(tmp_path, ""), {f"PRIVACY_GATEWAY_{name}": "tcp://10.0.0.1:8080" for name in names})
 
 
+def test_an_address_without_its_scheme_is_mended_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(written(tmp_path, "upstreams: [{name: a, zone: local, base_url: '127.0.0.1:8000/v1'}]\n"), {})
+    assert "begin it with http://" in caught.value.problems[0].mend
+
+
 def test_a_missing_secret_and_a_missing_directory_are_told_together(tmp_path: Path) -> None:
     told = problems(tmp_path, GOOD + "policies: nowhere/\nkey: {file: nokey}\n")
     assert "CLOUD_KEY" in told

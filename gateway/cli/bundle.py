@@ -286,7 +286,7 @@ async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str, ca: Path
         except httpx.HTTPStatusError as error:
             return {"replica": url, "problem": f"answered {error.response.status_code}"}
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return {"replica": url, "problem": f"could not be asked ({type(error).__name__})"}
+            return {"replica": url, "problem": f"could not be asked: {_why(error)}"}
         if not isinstance(told, dict) or "policy_revision" not in told:
             return {"replica": url, "problem": "is no gateway's admin port"}
         return {"replica": url, **told}
@@ -297,6 +297,19 @@ async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str, ca: Path
         raise click.UsageError(f"{ca} is no PEM file of CA certificates") from None
     async with httpx.AsyncClient(timeout=timeout_s, headers=headers, trust_env=False, verify=trusted) as client:
         return list(await asyncio.gather(*(one(client, url) for url in replicas)))
+
+
+def _why(error: Exception) -> str:
+    """Return why a replica told nothing, for whoever has to mend it."""
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return "it did not answer in time (--timeout)"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "its certificate is not trusted (--ca), or is another host's"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection can be made"
+    return "it is no gateway's admin port" if isinstance(error, ValueError) else type(error).__name__
 
 
 def _open(file: Path, keys: tuple[BundleKey, ...] | list[BundleKey], *, require_signed: bool) -> Opened:

@@ -149,7 +149,9 @@ def _complaint(path: tuple[str | int, ...], error: ErrorDetails, root: Any, mode
         if is_form and (described := _description(model, path)):
             wanted.insert(0, described)
         problem = "has another form" if is_form else "is out of bounds"
-        return Complaint(path, f"`{name}` {problem}", "; ".join(wanted), "change it")
+        is_address = is_form and str(context.get(key)).lstrip("^(").startswith("https?://")
+        mend = "begin it with http:// or https://, and leave out ? and #" if is_address else "change it"
+        return Complaint(path, f"`{name}` {problem}", "; ".join(wanted), mend)
     cause = context.get("error")
     message = str(cause) if cause is not None else error["msg"]
     expected, mend = str(context.get("expected", "")), str(context.get("mend", "change it"))

@@ -109,6 +109,8 @@ def _open_audit(gateway: Gateway) -> None:
         recovered = gateway.audit.start()
     except AuditError as error:
         mend = "see docs/audit.md; privacy-gateway audit verify tells what is wrong"
+        if isinstance(error.__cause__, OSError):
+            mend = "let this user write there, or choose another: --audit-directory DIR"
         raise ConfigurationError([Problem("audit.directory", 0, str(error), mend=mend)]) from None
     if recovered.unsigned or recovered.torn_bytes:
         _log.warning(

@@ -134,6 +134,22 @@ def test_lists_and_drift_name_a_file_that_is_not_text(tmp_path: Path) -> None:
     assert "write http://HOST:PORT" in run("drift", "--replica", "127.0.0.1:1").output
 
 
+def test_drift_named_a_class_of_its_library_where_nobody_listens() -> None:
+    assert "could not be asked: no connection can be made" in run("drift", "--replica", "http://127.0.0.1:1").output
+
+
+def test_a_log_that_cannot_be_written_was_to_be_mended_by_verifying_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "gateway.yaml").write_text(
+        "upstreams: [{name: a, zone: local, base_url: 'http://127.0.0.1:1/v1'}]\n"
+        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\naudit: {directory: file/audit}\n"
+    )
+    told = run("serve", "--config", str(tmp_path / "gateway.yaml"))
+    assert isinstance(told.exception, ConfigurationError)
+    [problem] = told.exception.problems
+    assert "--audit-directory" in problem.mend
+
+
 def test_check_tells_level_reasons_and_findings() -> None:
     told = run("check", SSN)
     assert told.exit_code == 0
