@@ -1,8 +1,11 @@
-"""Identifiers in the columns of a table whose header names them: in CSV, Markdown, HTML, INSERT, and set with blanks.
+"""Identifiers in the cells of a table that a header or the cell beside them names: in CSV, Markdown, HTML, INSERT.
 
 A number of nine digits is an SSN if something says so, and in a table that stands in the first line alone. So each
 column whose header names an identifier is read once more as a text in which the name stands before every value
 (`ssn: 536221234`), by the same recognisers.
+
+A record is also written with a line for each of its fields: the name, a mark between cells or two blanks, the value
+(`passport_no | 912803456`). There the name stands before that one value.
 
 What is found counts within one cell. Each cell is read at most once so; a name is short, and a cell too short for an
 identifier is passed over, so that this takes a few times as long as to read the table.
@@ -28,6 +31,7 @@ _NOUNS: Final = (
     "insurance", "medicare", "medical", "mrn", "patient", "member", "policy", "account", "acct", "konto", "routing",
     "iban", "bank", "card", "karte", "kreditkarte", "versicherte", "birth", "geburt", "dob", "naissance",
     "nacimiento", "nascita", "phone", "mobile", "telefon", "telefono", "teléfono", "téléphone", "handy", "fax",
+    "subscriber", "plate", "kennzeichen", "imei",
     "aadhaar", "aadhar", "cpf", "cnpj", "dni", "nie", "nif", "curp", "rfc", "rut", "cuit", "pesel", "bsn",
     "personnummer", "fiscale", "sin", "tfn", "pan", "itin", "insee", "cédula", "cedula", "npi", "dea", "mbi",
     "生年月日", "電話", "携帯", "口座", "出生日期", "电话", "手机", "身份证", "账号",
@@ -45,6 +49,13 @@ _HEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """The rest of a header's cell, from a noun on."""
+_BEFORE: Final = re.compile(r"[\s|>*#-]{0,16}+(?:[\w.'’-]{1,24}[ ]){0,3}[\w.'’-]{0,24}")
+"""What stands in a line before the noun of its first cell."""
+_BESIDE: Final = re.compile(
+    r"[ \t]{0,64}+(?P<value>(?:[^\s|]|[ ](?![ |])){5,64}+)[ \t]{0,64}+(?:\|[ \t]{0,64}+)?(?=\r?\n|\Z)"
+)
+"""The second and last cell of a line."""
+_MARKS: Final = frozenset(("|", "\t", "  "))
 _FEWEST: Final = 6
 """Digits of a text in which an identifier may stand."""
 _SHORTEST: Final = 5
@@ -67,6 +78,8 @@ def headed(profile: Profile) -> Iterator[View]:
     for name, start, end in cells(text, profile.folded, heads, _name, blanks=True) if heads else ():
         if _SHORTEST <= end - start <= _LONGEST and _DIGIT.search(text, start, end):
             columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
+    for name, start, end in _beside(text, heads):
+        columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, found in columns.items():
         yield joined(found, f"\n{name}: ")
 
@@ -77,6 +90,20 @@ def _heads(text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
             match = _HEAD.match(text, place)
             if match is not None:
                 yield match
+
+
+def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, int, int]]:
+    """Yield what is named in the first of a line's two cells: the name, where the value begins and ends."""
+    for head in heads:
+        if head["mark"] in _MARKS and (value := _BESIDE.match(text, head.end())) is not None:
+            begin = text.rfind("\n", max(head.start() - _LONGEST, 0), head.start()) + 1
+            if (
+                (begin or head.start() <= _LONGEST)
+                and _DIGIT.search(text, *value.span("value"))
+                and _BEFORE.fullmatch(text, begin, head.start())
+                and (name := _name(text[begin : head.start("mark")].strip(" \t|>*#-"))) is not None
+            ):
+                yield name, *value.span("value")
 
 
 def _name(name: str) -> str | None:

@@ -136,3 +136,40 @@ def test_a_header_in_japanese_chinese_or_korean_names_its_column(
     recognizer: PresidioRecognizer, name: str, value: str, kind: str
 ) -> None:
     assert (kind, value) in found(recognizer, far_below(name, value, ","))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "| Field | Value |\n|---|---|\n| {} | {} |\n| plan | gold |",
+        "-[ RECORD 1 ]------\nplan                | gold\n{}            | {}\nid | 7",
+        "Key                 Value\n---                 -----\n{}         {}\nplan                gold",
+        "{}\t{}\nplan\tgold",
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("passport_no", "912803456", "US_PASSPORT"),
+        ("Social Security Number", "536221234", "US_SSN"),
+        ("patientId", "83-44812", "MEDICAL_RECORD_NUMBER"),
+        ("subscriberId", "W881234455", "HEALTH_INSURANCE_ID"),
+    ],
+)
+def test_a_record_with_a_line_for_each_field_names_its_values(
+    recognizer: PresidioRecognizer, name: str, value: str, kind: str, record: str
+) -> None:
+    assert (kind, value) in found(recognizer, record.format(name, value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssn  of the applicant  536221234",
+        "order | the ssn of Petra Holm  536221234",
+        "| ssn | order | 536221234 |",
+        "the form asks for your ssn | no number",
+    ],
+)
+def test_a_number_that_no_first_cell_names_alone_is_none(recognizer: PresidioRecognizer, text: str) -> None:
+    assert ("MEDICAL_RECORD_NUMBER", "536221234") not in found(recognizer, text.replace("ssn", "patientId"))
