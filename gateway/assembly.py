@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -105,6 +105,7 @@ class Gateway:
         broken: why a newer policy is not in force; empty: the newest one is.
         stale: what else is used as it was before a file of it became broken, to what is wrong with the file (empty:
             nothing any more): `api_keys`, `shadow`, `tls`, `admin_tls`.
+        looks: what looks at these files, at most once a second each: keys and handshakes do, where any come.
         authenticator: tells who asks; None: everybody may.
         tenants: limits of single tenants.
         tenant_engines: of those that have a policy of their own.
@@ -132,6 +133,7 @@ class Gateway:
     adopted: str = ""
     broken: str = ""
     stale: dict[str, str] = field(default_factory=dict)
+    looks: list[Callable[[], None]] = field(default_factory=list)
     authenticator: Authenticator | None = None
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     tenant_engines: Mapping[str, Engine] = field(default_factory=dict)
@@ -156,6 +158,12 @@ class Gateway:
         if not await self.audit.is_writable():
             problems.append("the audit log cannot be written")
         return problems
+
+    def now_stale(self) -> dict[str, str]:
+        """Return `stale` as the files are now, though nobody may have asked for anything since they changed."""
+        for look in self.looks:
+            look()
+        return self.stale
 
     def adopt(self, loadout: Loadout) -> None:
         """Let new requests be decided by `loadout`; running ones keep the engine they began with."""
@@ -274,6 +282,7 @@ def build_gateway(
         loadout=loadout,
         adopted=now(),
         stale=stale,
+        looks=[] if authenticator is None else [authenticator.look],
         authenticator=authenticator,
         tenants=settings.tenants,
         tenant_engines=tenants,

@@ -44,7 +44,7 @@ def admin_app(gateway: Gateway) -> FastAPI:
     @app.get("/readyz", summary="Requests are welcome: not draining, audit log writable; what is broken meanwhile")
     async def readyz(request: Request) -> Response:
         problems = await gateway.not_ready()
-        broken, stale = gateway.broken or None, {what: told for what, told in gateway.stale.items() if told}
+        broken, stale = gateway.broken or None, {what: told for what, told in gateway.now_stale().items() if told}
         if (broken or stale) and not await door.sees(request, Role.VIEWER):
             broken, stale = broken and _UNSEEN, dict.fromkeys(stale, _UNSEEN)
         policy = {"revision": gateway.engine.policy.revision, "since": gateway.adopted, "broken": broken}
@@ -53,7 +53,7 @@ def admin_app(gateway: Gateway) -> FastAPI:
 
     @app.get("/metrics", summary="Prometheus metrics")
     async def metrics() -> Response:
-        text = gateway.telemetry.render_metrics(gateway.stale)
+        text = gateway.telemetry.render_metrics(gateway.now_stale())
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/revision", summary="Which policy, classifiers and bundle decide here; for privacy-gateway drift")

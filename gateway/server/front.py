@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,10 +43,12 @@ class Front:
     Args:
         sockets: of the workers, in order.
         stale: the same of this process as `Gateway.stale` is of a worker.
+        looks: the same as `Gateway.looks`.
     """
 
-    def __init__(self, sockets: Sequence[Path], stale: Mapping[str, str]) -> None:
+    def __init__(self, sockets: Sequence[Path], stale: Mapping[str, str], looks: Sequence[Callable[[], None]]) -> None:
         self._stale = stale
+        self._looks = looks
         self._workers = {
             str(number): httpx.AsyncClient(
                 transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://worker", timeout=_PATIENCE_S
@@ -78,6 +80,8 @@ class Front:
             problems.append("no worker answers")
         policy = next((each["policy"] for each in said.values()), None)
         stale = {what: told for each in said.values() for what, told in each["stale"].items()}
+        for look in self._looks:
+            look()
         stale |= {what: _UNSEEN for what, told in self._stale.items() if told}
         body = {"status": "not ready" if problems else "ok", "problems": problems, "policy": policy, "stale": stale}
         return JSONResponse(body | {"workers": sorted(said)}, 503 if problems else 200)

@@ -154,8 +154,8 @@ def planes(
         started=started,
         beside=(PolicyWatch(gateway, loaded).run, partial(_between_requests, idle)),
         contexts=(
-            data_context(loaded, gateway.stale),
-            admin_context(loaded, gateway.stale) if places is None else None,
+            data_context(loaded, gateway.stale, looks=gateway.looks),
+            admin_context(loaded, gateway.stale, gateway.looks) if places is None else None,
         ),
         bounds=bounds_of(limits),
     )

@@ -34,6 +34,7 @@ from gateway.settings.identity import TlsSettings
 __all__ = ["LOOK_EVERY_S", "PEER", "PeerAwareProtocol", "admin_context", "data_context"]
 
 LOOK_EVERY_S: Final = 1.0
+Look = Callable[[], None]
 """How often files are looked at, at most."""
 _log = logging.getLogger("privacy_gateway")
 
@@ -94,13 +95,15 @@ class _Renewing:
         return context
 
     def _hand_on(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        now = self._clock()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_EVERY_S
-            self._look()
+        self.look()
         connection.context = self._newest
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Read the files again if they changed since they were last looked at."""
+        now = self._clock()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_EVERY_S
         state = self._state()
         if state == self._seen:
             return
@@ -127,7 +130,10 @@ def _entry(file: Path) -> tuple[int, int, int] | None:
 
 
 def data_context(
-    loaded: Loaded, stale: dict[str, str] | None = None, clock: Callable[[], float] = time.monotonic
+    loaded: Loaded,
+    stale: dict[str, str] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    looks: list[Look] | None = None,
 ) -> ssl.SSLContext | None:
     """Return the TLS context of the data port; None: plain HTTP.
 
@@ -135,26 +141,34 @@ def data_context(
         loaded: the settings.
         stale: what is wrong with its files is kept here, by the setting's name, while the last good ones hold.
         clock: seconds, monotonic.
+        looks: gets what looks at the files, though nobody connects.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
     identity = loaded.settings.identity
     only = identity is not None and identity.api_keys is None and not identity.oidc
-    return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, stale, clock)
+    return _context(loaded, "tls", ssl.CERT_REQUIRED if only else ssl.CERT_OPTIONAL, stale, clock, looks)
 
 
-def admin_context(loaded: Loaded, stale: dict[str, str] | None) -> ssl.SSLContext | None:
+def admin_context(
+    loaded: Loaded, stale: dict[str, str] | None, looks: list[Look] | None = None
+) -> ssl.SSLContext | None:
     """Return the TLS context of the admin port; None: plain HTTP. Arguments as of `data_context`.
 
     Raises:
         ConfigurationError: if a file of it can't be used.
     """
-    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, stale, time.monotonic)
+    return _context(loaded, "admin_tls", ssl.CERT_OPTIONAL, stale, time.monotonic, looks)
 
 
 def _context(
-    loaded: Loaded, name: str, verify: ssl.VerifyMode, stale: dict[str, str] | None, clock: Callable[[], float]
+    loaded: Loaded,
+    name: str,
+    verify: ssl.VerifyMode,
+    stale: dict[str, str] | None,
+    clock: Callable[[], float],
+    looks: list[Look] | None,
 ) -> ssl.SSLContext | None:
     tls: TlsSettings | None = getattr(loaded.settings, name)
     if tls is None:
@@ -170,7 +184,10 @@ def _context(
         return context
 
     told = partial(({} if stale is None else stale).__setitem__, name)
-    return _Renewing(make, [certificate, key, *([ca] if ca is not None else [])], clock, told).first()
+    renewing = _Renewing(make, [certificate, key, *([ca] if ca is not None else [])], clock, told)
+    if looks is not None:
+        looks.append(renewing.look)
+    return renewing.first()
 
 
 def _server(certificate: Path, key: Path, name: str) -> ssl.SSLContext:

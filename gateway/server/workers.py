@@ -70,7 +70,8 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
     for engine in (loadout.engine, *loadout.tenants.values()):
         warm(engine)
     stale: dict[str, str] = {}
-    data, admin = data_context(loaded), admin_context(loaded, stale)
+    looks: list[Callable[[], None]] = []
+    data, admin = data_context(loaded), admin_context(loaded, stale, looks)
     listener, admin_listener = bind(settings.listen, "listen"), bind(settings.admin, "admin")
 
     with _socket_directory() as directory:
@@ -89,7 +90,7 @@ def serve_with_workers(loaded: Loaded, serve: Serve) -> int:
             return work
 
         def front(child: Child) -> None:
-            front = Front(sockets, stale)
+            front = Front(sockets, stale, looks)
             app = by_local_names(front.app, settings.admin, settings)
             server = Embedded(app, settings.admin, drain_s=1, context=admin, bounds=bounds_of(settings.limits))
 

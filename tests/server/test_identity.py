@@ -270,6 +270,16 @@ async def test_what_is_broken_is_told_to_everybody_and_what_is_wrong_with_it_to_
         assert (await w.admin.get("/readyz")).json()["stale"] == {}
 
 
+async def test_a_broken_file_of_keys_was_told_only_when_somebody_showed_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.adapters.identity.keys.LOOK_EVERY_S", 0.0)
+    key(tmp_path, "app")
+    async with guarded(tmp_path) as w:
+        (tmp_path / "keys.yaml").write_text("{broken\n")
+        assert "api_keys" in (await w.admin.get("/readyz")).json()["stale"]
+
+
 async def test_the_admin_plane_asks_for_roles_and_leaves_health_open(tmp_path: Path) -> None:
     nobody = bearer(key(tmp_path, "nobody"))
     viewer = bearer(key(tmp_path, "prometheus", roles=["viewer"]))

@@ -37,6 +37,18 @@ async def listening(
         yield server.sockets[0].getsockname()[1]
 
 
+async def test_a_broken_certificate_is_told_before_anybody_connects(tmp_path: Path) -> None:
+    write(tmp_path, Authority())
+    tls = {"certificate": str(tmp_path / "server.pem"), "key": str(tmp_path / "server.key")}
+    now, stale, looks = [0.0], dict[str, str](), list[Callable[[], None]]()
+    assert data_context(load(None, {}, {"tls": tls}), stale, lambda: now[0], looks) is not None
+    (tmp_path / "server.pem").write_text("broken")
+    now[0] += LOOK_EVERY_S
+    for look in looks:
+        look()
+    assert "cannot be used" in stale["tls"]
+
+
 async def connects(port: int, context: ssl.SSLContext, name: str | None = "127.0.0.1") -> bool:
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name)

@@ -41,7 +41,7 @@ async def _ask(url: str, text: str) -> httpx.Response:
 
 
 async def test_a_broken_certificate_of_the_one_admin_port_is_told() -> None:
-    front = Front([], {"admin_tls": "private.pem cannot be used", "tls": ""})
+    front = Front([], {"admin_tls": "private.pem cannot be used", "tls": ""}, [])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(front.app), base_url="http://admin") as admin:
         told = (await admin.get("/readyz")).json()
     assert told["stale"] == {"admin_tls": "what is wrong stands in the log"}

@@ -87,6 +87,11 @@ class Authenticator:
             return await self._tokens.identify(secret)
         raise Unauthorized("a kind of credential that the settings do not accept")
 
+    def look(self) -> None:
+        """Read the file of API keys again if it changed, though nobody shows a key."""
+        if self._keys is not None:
+            self._keys.look()
+
     def roles(self, identity: Identity) -> frozenset[Role]:
         """Return what `identity` may do on the admin plane."""
         groups = frozenset(identity.principal.groups)

@@ -112,7 +112,7 @@ class KeyRing:
         Raises:
             Unauthorized: if it is unknown, expired or revoked.
         """
-        self._look()
+        self.look()
         if not is_well_formed(key):
             raise Unauthorized("not an API key of this gateway")
         hashed = hash_of(key)
@@ -135,7 +135,7 @@ class KeyRing:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Read the file again if it changed since it was last looked at."""
         now = self._clock()
         if now < self._look_at and self._look_at - now <= LOOK_EVERY_S:
