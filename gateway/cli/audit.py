@@ -149,7 +149,7 @@ def show(config: Path | None, directory: Path | None, decision: str, as_json: bo
         for record in records:
             write_page(out, record)
     if not records:
-        click.echo("No record has this id.", err=True)
+        click.echo("No record has this id; what is refused before it is judged (401, 400, …) leaves none.", err=True)
         sys.exit(1)
 
 

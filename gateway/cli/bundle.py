@@ -284,7 +284,9 @@ async def _ask(replicas: tuple[str, ...], timeout_s: float, token: str, ca: Path
             answer.raise_for_status()
             told = answer.json()
         except httpx.HTTPStatusError as error:
-            return {"replica": url, "problem": f"answered {error.response.status_code}"}
+            status = error.response.status_code
+            mend = " (--token-file)" if status in {401, 403} else ""
+            return {"replica": url, "problem": f"answered {status}{mend}"}
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return {"replica": url, "problem": f"could not be asked: {_why(error)}"}
         if not isinstance(told, dict) or "policy_revision" not in told:

@@ -126,7 +126,7 @@ class AgentRelay:
         exchange = call.exchange
         try:
             self._capacity.check()
-            call.principal = await self._door.admit(call.http)
+            call.principal = await self._door.admit(call.http, exchange.id)
             return await work(call)
         except AuditError:
             _log.error("decision %s: the audit record could not be made durable; nothing was sent", exchange.id)

@@ -36,8 +36,12 @@ class Door:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def admit(self, http: HTTPConnection) -> Principal:
+    async def admit(self, http: HTTPConnection, request_id: str = "") -> Principal:
         """Return who asks, for a request of the data plane; it counts against the limits.
+
+        Args:
+            http: the request.
+            request_id: what its answer calls it, so that the log can tell why this one was refused.
 
         Raises:
             Unauthorized: if no good credential came.
@@ -46,7 +50,7 @@ class Door:
             Overloaded: if limits can't be counted at the moment.
             IdentityUnavailable: if the credential can't be verified at the moment.
         """
-        identity = await self._identify(http)
+        identity = await self._identify(http, request_id)
         purposes = http.headers.getlist(_PURPOSE)
         if len(purposes) > 1:
             raise Forbidden(f"{_PURPOSE} comes twice.", code="purpose_not_allowed")
@@ -64,7 +68,7 @@ class Door:
         """
         authenticator = self._gateway.authenticator
         if authenticator is not None and role not in authenticator.roles(await self._identify(http)):
-            raise Forbidden(f"This needs the role of a {role.value} (docs/identity.md).")
+            raise Forbidden(f"This needs the role `{role.value}` (docs/identity.md).")
 
     async def sees(self, http: HTTPConnection, role: Role) -> bool:
         """Whether who asks has `role`. Nothing is logged: a probe has none, and asks every few seconds."""
@@ -76,14 +80,14 @@ class Door:
         except RequestError:
             return False
 
-    async def _identify(self, http: HTTPConnection) -> Identity:
+    async def _identify(self, http: HTTPConnection, request_id: str = "") -> Identity:
         authenticator = self._gateway.authenticator
         if authenticator is None:
             return ANYBODY
         try:
             return await authenticator.identify(_credential(http))
         except Unauthorized as error:
-            _log.info("a credential was refused: %s", error.reason)
+            _log.info("a credential was refused: %s%s", error.reason, f" ({request_id})" if request_id else "")
             raise
 
     async def _count(self, identity: Identity, principal: Principal) -> None:

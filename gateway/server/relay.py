@@ -128,7 +128,7 @@ class Relay:
         self._openers.shutdown(wait=False)
 
     async def _answer(self, http: HttpRequest, exchange: Exchange) -> Response:
-        principal = await self._door.admit(http)
+        principal = await self._door.admit(http, exchange.id)
         headers = http.headers
         request = Request(
             dialect=exchange.dialect,

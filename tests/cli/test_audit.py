@@ -72,7 +72,7 @@ def test_show_as_json_is_a_list(log: Path) -> None:
 def test_show_of_an_unknown_id_exits_1(log: Path) -> None:
     told = run("show", "d-99", directory=log)
     assert told.exit_code == 1
-    assert told.stderr == "No record has this id.\n"
+    assert told.stderr == "No record has this id; what is refused before it is judged (401, 400, …) leaves none.\n"
 
 
 def test_verify_of_an_intact_log_exits_0(log: Path) -> None:

@@ -270,6 +270,17 @@ async def test_what_is_broken_is_told_to_everybody_and_what_is_wrong_with_it_to_
         assert (await w.admin.get("/readyz")).json()["stale"] == {}
 
 
+async def test_the_log_tells_why_the_very_request_was_refused_that_its_user_names(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    key(tmp_path, "app")
+    async with guarded(tmp_path) as w:
+        refused = await w.app.post(PATH, content=chat("Hello"))
+    assert refused.status_code == 401
+    assert f"no credential ({refused.headers['x-privacy-decision']})" in caplog.text
+
+
 async def test_a_broken_file_of_keys_was_told_only_when_somebody_showed_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
