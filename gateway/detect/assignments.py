@@ -84,6 +84,7 @@ _NAMING: Final = Begun(
       | (?P<element> > )
       | (?P<cell> [ \t]{{0,16}}\|[ \t]{{0,16}} )
       | (?P<tab> \t(?=\S) )
+      | (?P<apart> [ ]{{2,60}}+(?=[^\s=:,|(>"'`]) )
       | (?P<space> [ \t]{{1,4}}(?=[^\s=:,|(>]) )
     )
     """,
@@ -174,6 +175,11 @@ def _name_start(text: str, at: int) -> int:
 def _value(text: str, match: re.Match[str], start: int, label: Label, strings: Strings) -> Secret | None:  # noqa: PLR0911
     how = match.lastgroup or "space"
     at = match.end()
+    if how == "apart":
+        told = _set_apart(text, match, start, label)
+        if told is not None:
+            return told
+        how = "space"
     if how in _OF_ONE_KIND:
         return _OF_ONE_KIND[how](text, match, start, label)
     if how == "space":
@@ -264,6 +270,17 @@ def _tabbed(text: str, match: re.Match[str], start: int, label: Label) -> Secret
         return None
     score = judge(cell["v"], label)
     return Secret(*cell.span("v"), score) if score == STRONG else None
+
+
+def _set_apart(text: str, match: re.Match[str], start: int, label: Label) -> Secret | None:
+    """A line's first word and its last, blanks apart, as command lines print records: words describe options so."""
+    line_start = text.rfind("\n", max(0, start - _NAME_BEFORE), start) + 1
+    run = _RUN_TO_END.match(text, match.end())
+    if run is None or not (line_start or start <= _NAME_BEFORE) or not _LINE_BEFORE.match(text, line_start, start):
+        return None
+    score = judge(run["v"], label)
+    sure = score is not None and is_mixed(run["v"]) and (score == STRONG or looks_random(run["v"]))
+    return Secret(*run.span("v"), score) if sure and score and not _MAILBOX.match(run["v"]) else None
 
 
 _OF_ONE_KIND: Final = {

@@ -195,3 +195,33 @@ def test_lower_keeps_the_length(text: str) -> None:
 def test_a_value_with_many_steps_is_code_up_to_sixteen_of_them(step: str, steps: int) -> None:
     assert bool(CODE.match("a" + step * steps + "b")) is (steps <= 16)
     assert not CODE.match("a" + step * steps + "!")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("====== Data ======\nKey         Value\n---         -----\npassword    Gm7pQ2xVw\nuser  svc", "Gm7pQ2xVw"),
+        ("api_key     82hdkq02jdkslq9x\nregion      eu-west-1", "82hdkq02jdkslq9x"),
+        ("  client_secret      Qz8!kd02LmPw7", "Qz8!kd02LmPw7"),
+        ("run --password    Zx81spectrum -h db", "Zx81spectrum"),
+        ('password    "hunter2-Blue"', "hunter2-Blue"),
+    ],
+)
+def test_a_value_that_stands_blanks_apart_from_its_name_in_a_printed_record(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password    string   required",
+        "token       the-token2",
+        "password    SHA-256",
+        "api_key     Optional[str]",
+        "the password    Gm7pQ2xVw",
+        "password    anna@clinic9.com",
+        "secret      see section 4b",
+    ],
+)
+def test_what_is_said_of_a_field_blanks_apart_from_its_name_is_none(text: str) -> None:
+    assert found(text) == []
