@@ -240,6 +240,27 @@ def test_a_value_with_white_space_after_each_character_is_found(name: str, shipp
     assert not value.types.isdisjoint(made.classification.counts())
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_among_words_in_short_leaves_is_found(name: str, size: int, shipped: Engine) -> None:
+    value = VALUES[name]
+    label = value.key.replace("_", " ")
+    text = f"please use the {label} {value.text} today for it"
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    made, segments = planned(tool({"list": pieces}), shipped)
+
+    assert not value.types.isdisjoint(made.classification.counts())
+    assert uncovered(made, segments).count("\0") >= sum(map(str.isalnum, value.text))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_an_iban_in_short_leaves_is_found_without_a_label(size: int, shipped: Engine) -> None:
+    value = VALUES["iban"].text
+    made, _ = planned(tool({"list": [value[at : at + size] for at in range(0, len(value), size)]}), shipped)
+
+    assert "IBAN_CODE" in made.classification.counts()
+
+
 def test_a_value_that_is_cut_twice_in_the_same_way_is_found_twice(shipped: Engine) -> None:
     once = ["Write to jane.doe@nord", "havn-clinic.com, please"]
     made, segments = planned(parts(*once, "And again.", *once), shipped)

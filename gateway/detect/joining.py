@@ -18,7 +18,7 @@ from gateway.detect.joints import Joint, begins_of, end_of
 from gateway.detect.neighbours import Leaves
 from gateway.detect.prefixes import START
 
-__all__ = ["joined"]
+__all__ = ["joined", "may_spell"]
 
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
@@ -62,18 +62,20 @@ def joined(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int
         if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
             return None
     context = leaves.context(leaf, others)
-    if sign & Sign.SPELLS and not _may_spell(text, first, context):
+    if sign & Sign.SPELLS and not may_spell(text, first, context):
         return None
     return Joint(text, context, leaves, leaf, others, first, bool(sign & Sign.ASSIGNED))
 
 
-def _may_spell(text: str, first: int, context: Sequence[str]) -> bool:
+def may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     """Tell, cheaply, whether something may be found in a row of short leaves, from `first` on."""
     if ("@" in text and "." in text) or "+" in text or SHAPES.search(text) is not None:
         return True
     if _SOME_DIGITS.match(text, first) and any(map(is_labelled, (text, *context))):
         return True
-    return _DIGITS.search(text, first) is not None and START.search(text) is not None
+    if _DIGITS.search(text, first) is None:
+        return False
+    return START.search(text) is not None or _BANK.search(text, first) is not None
 
 
 def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool | None:

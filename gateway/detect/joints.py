@@ -85,7 +85,7 @@ class Seam(NamedTuple):
         for number in range(first, stop):
             begin = begins[number]
             till = begins[number + 1] - self.gap if number + 1 < len(begins) else len(self.text)
-            if start < till and begin < till:
+            if start < till and begin < till and not self.text[begin:till].isspace():
                 touched.append((number, begin, till))
         if not touched:
             return []

@@ -15,7 +15,7 @@ from typing import Final
 
 from gateway.core.errors import DetectionError
 from gateway.core.model import Segment
-from gateway.detect.joints import Joint
+from gateway.detect.joints import Joint, Seam
 
 __all__ = ["Room", "most_pieces"]
 
@@ -52,7 +52,7 @@ class Room:
         self._left = _FREE + size / _SHARE
         self._read: set[tuple[str, tuple[str, ...]]] = set()
 
-    def take(self, leaves: int, seam: Joint | None) -> None:
+    def take(self, leaves: int, seam: Joint | Seam | None) -> None:
         """Count so many leaves that were put together, and what is to be read of them; None: nothing is.
 
         Raises:

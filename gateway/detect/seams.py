@@ -30,12 +30,12 @@ and what a document may have read is bounded (`room`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Final
 
 from gateway.core.model import KEY, VALUE, Segment
-from gateway.detect.beginnings import BEGUN, FEW, NUMBERS, End, Sign, is_piece, missing, same_label
-from gateway.detect.joining import joined
+from gateway.detect.beginnings import BEGUN, EDGE, FEW, NUMBERS, End, Sign, is_piece, missing, same_label
+from gateway.detect.joining import joined, may_spell
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.manifests import held_by
@@ -108,6 +108,9 @@ def seams(
             if end.sign & Sign.SPELLS and place >= spelt:
                 first, spelt = _row(leaves, place, _is_short)
                 rows = chain(_spelled(leaves, first, spelt), rows)
+                for written in _written(leaves, first, spelt):
+                    room.take(len(written.leaves), written)
+                    more.append(written)
             for leaf, others, preface in rows:
                 seam = joined(leaves, leaf, others, preface, end.sign)
                 room.take(len(others), seam)
@@ -312,17 +315,48 @@ def _whole(row: Sequence[Segment], gap: str = "") -> Seam:
 
 
 def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
-    """Yield rows of the short leaves from `first` to before `stop`; what is `_LAPPING` wide is whole in one of them."""
-    values, inner = leaves.values, leaves.inner
-    preface = values[first - 1].text if first else ""
-    width = 0  # of what is put together: white space is no part of it
-    for at in range(first, stop):
-        width += len(inner[at])
+    """Yield rows of the short leaves from `first` to before `stop`, overlapping."""
+    preface = _preface(leaves, first)
+    for low, high in _lapping(leaves.inner[first:stop]):  # white space is no part of what is put together
+        yield leaves.values[first + low], range(first + low + 1, first + high), preface
+        preface = ""
+
+
+def _written(leaves: Leaves, first: int, stop: int) -> Iterator[Seam]:
+    """Yield the rows of short leaves as they are written, where some are parted by white space and others not.
+
+    Without it what stands before a value runs into it: `["u", "s", "e", " ", "g", "h", "p", "_", …]`.
+    """
+    texts = [leaf.text for leaf in leaves.values[first:stop]]
+    if texts == leaves.inner[first:stop]:
+        return
+    before = _preface(leaves, first)[-EDGE:]
+    for low, high in _lapping(texts):
+        preface, before = before + " " if before else "", ""
+        parted = [one[-1].isspace() or other[0].isspace() for one, other in pairwise(texts[low:high])]
+        if all(parted) or not any(parted):  # words and cells of their own; or what is read already
+            continue
+        text = "".join((preface, *texts[low:high]))
+        row = leaves.values[first + low : first + high]
+        context = leaves.context(row[0], range(first + low + 1, first + high))
+        if may_spell(text, len(preface), context):
+            begins = accumulate(map(len, texts[low : high - 1]), initial=len(preface))
+            yield Seam(text, context, tuple(row), tuple(begins), (0,) * len(row))
+
+
+def _preface(leaves: Leaves, first: int) -> str:
+    return leaves.values[first - 1].text if first else ""
+
+
+def _lapping(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where rows of short texts begin and end; what is `_LAPPING` wide is whole in one of them."""
+    first = width = 0
+    for at, text in enumerate(texts):
+        width += len(text)
         if width >= _ROW:
-            yield values[first], range(first + 1, at + 1), preface
-            while width - len(inner[first]) >= _LAPPING:
-                width -= len(inner[first])
+            yield first, at + 1
+            while width - len(texts[first]) >= _LAPPING:
+                width -= len(texts[first])
                 first += 1
-            preface = ""
-    if stop - first > 1:
-        yield values[first], range(first + 1, stop), preface
+    if len(texts) - first > 1:
+        yield first, len(texts)

@@ -158,6 +158,29 @@ def test_what_is_as_wide_as_rows_overlap_is_whole_in_one_wherever_it_begins(size
         assert any(value in text for text in texts(row)), before
 
 
+@pytest.mark.parametrize("sizes", [(1,), (1, 2), (2,), (3,), (4,), (1, 4, 3, 2)])
+def test_words_before_a_value_in_short_leaves_run_not_into_it(sizes: tuple[int, ...]) -> None:
+    said = "please use the key ghp_bQ7rT2xLm9bQ7rT2xLm9bQ7rT2xLm9Zk4aP8 for it "
+    for before in range(0, 400, 13):
+        spelled = "so to say "[: before % 10] + "it is so " * (before // 9) + said + "and not so " * 30
+        ends = [0]
+        while ends[-1] < len(spelled):
+            ends.append(ends[-1] + sizes[len(ends) % len(sizes)])
+        row = [Segment(f"/list/{at}", spelled[low:high]) for at, (low, high) in enumerate(pairwise(ends))]
+
+        (seam, *_) = (one for one in over(row) if said.strip() in one.text)
+        value = said.split()[4]
+        its = found(seam, value, "CREDENTIAL", by="github_token")
+        at = {segment.path: segment.text for segment in row}
+        assert "".join(at[path][start:end] for path, start, end in its) == value
+
+
+def test_numbers_in_cells_filled_up_with_white_space_are_read_as_no_more_than_before() -> None:
+    row = [Segment(f"/ids/{at}", f"{at * 37 % 1000:<4}", context=("tax id",)) for at in range(100)]
+
+    assert not [text for text in texts(row) if " " in text.strip()]
+
+
 def test_white_space_behind_the_last_piece_of_a_value_hides_it_not() -> None:
     pieces = ["ghp_bQ7rT2", "xLm9bQ7rT2", "xLm9bQ7rT2", "xLm9Zk4aP8", " "]
 
