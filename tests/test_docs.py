@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from gateway.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
@@ -46,3 +49,13 @@ def test_every_make_target_that_the_docs_name_exists() -> None:
     for page in PAGES:
         for target in re.findall(r"`make ([a-z-]+)", page.read_text()):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page}: {target}"
+
+
+def test_the_case_that_the_docs_show_passes(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "policies.md").read_text()
+    [case] = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "outgoing_not_contains" in block]
+    head = "apiVersion: privacy-gateway/v1\nkind: PolicyTest\nmetadata: {name: docs}\nspec:\n  cases:\n"
+    (tmp_path / "docs.yaml").write_text(head + case)
+    command = ["policy", "test", str(ROOT / "policies" / "default.yaml"), "--cases", str(tmp_path / "docs.yaml")]
+    told = CliRunner().invoke(cli, command)
+    assert told.exit_code == 0, told.output
