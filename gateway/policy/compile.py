@@ -261,7 +261,7 @@ class _Compiler:
                     here.complain(
                         f"the category `{name}` has no {needed}",
                         f"what {placed_catalogue.here.at('require').shown()} requires",
-                        f"add it below spec.catalogue.categories.{name}, in this file",
+                        f"add it below spec.catalogue.categories.{name}, here or in a file that extends this one",
                     )
 
     def check_reach(self) -> None:

@@ -35,3 +35,9 @@ def test_a_clause_without_an_entry_and_an_entry_without_a_clause_are_both_told()
         compiled({"require": ["owner"], "categories": {"keys": FULL, "contact": FULL}})
     told = [problem.message for problem in caught.value.problems]
     assert told == ["no clause has the name `contact`", "the category `contacts` has no `owner`"]
+
+
+def test_the_mend_of_a_clause_of_a_policy_that_ships_is_not_to_edit_it() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        compiled({"require": ["owner"], "categories": {"keys": FULL}})
+    assert caught.value.problems[0].mend.endswith("here or in a file that extends this one")
