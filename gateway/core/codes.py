@@ -27,7 +27,7 @@ __all__ = [
 NAMING: Final = frozenset(
     """
     name key label title field id header variable attribute property parameter param question prompt k var setting
-    option env
+    option env keyname
     """.split()  # noqa: SIM905 - a table
 )
 """Keys of what names a value that stands beside it: `{"name": "pin", "value": 4821}`."""

@@ -45,7 +45,7 @@ _SCHEMES: Final = frozenset({"Bearer", "bearer", "Basic", "Digest"})
 _SECRETS: Final = (
     "password", "passwort", "passwd", "passphrase", "passcode", "kennwort", "pwd", "contraseña", "contrasena", "senha",
     "mot de passe", "wachtwoord", "hasło", "haslo", "lösenord", "adgangskode", "salasana", "heslo", "пароль",
-    "secret", "credential", "credentials", "token", "key", "authorization", "bearer", "psw",
+    "secret", "credential", "credentials", "token", "key", "key1", "key2", "authorization", "bearer", "psw",
 )  # fmt: skip
 _NUMBERS: Final = (
     "pin", "cvv", "cvc", "cvv2", "cvc2", "security code", "ssn", "social security number", "social security",
@@ -62,6 +62,7 @@ _NUMBERS: Final = (
     "mobile number", "mobile_number", "cell", "telephone", "telefon", "telefonnummer", "handynummer", "mobilnummer",
     "téléphone", "teléfono", "telefono", "telefone", "celular", "电话", "手机", "電話", "電話番号", "전화번호",
     "medicare number", "medicare_number", "mbi", "us-medicare", "nhs-number", "kvid-10",
+    "sessionid", "jsessionid", "phpsessid", "connect.sid",
 )  # fmt: skip
 _NOUNS: Final = _SECRETS + _NUMBERS
 _KINDS: Final = frozenset({"system", "type", "kind"})

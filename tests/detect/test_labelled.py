@@ -53,6 +53,8 @@ def test_what_ends_in_no_label_is_passed_by(text: str) -> None:
         (members(value="hunter2-Blue", type="text", label="Password"), "password: hunter2-Blue"),
         (members(name="Phone number", value="4158675309"), "phone number: 4158675309"),
         (members(system="phone", value="4158675309", use="home"), "phone: 4158675309"),
+        (members(keyName="key1", permissions="FULL", value="q7Zk3PvR9x=="), "key1: q7Zk3PvR9x=="),
+        (members(name="sessionid", value="8f14e45fceea167a", domain="x"), "sessionid: 8f14e45fceea167a"),
         (members(type="MOBILE", value="4158675309"), "mobile: 4158675309"),
         (members(use="usual", system="http://hl7.org/fhir/sid/us-ssn", value="536221234"), "us-ssn: 536221234"),
         (members(system="https://fhir.nhs.uk/Id/nhs-number", value="9434765919"), "nhs-number: 9434765919"),
