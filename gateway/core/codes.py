@@ -76,8 +76,8 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_.-]")
 _ACCESS: Final = r"""
     (?<![^\W_])(?:
         (?:pin|t?otp)(?:[ ](?:number|code))?
-        | (?:alarm|door|gate|entry|entrance|garage|safe|vault|lock|locker|lock[ ]?box|keypad|unlock|disarm|intercom
-            | security|verification|authentication|authenticator|2fa|mfa|sms|log[ ]?in|one[ ]time
+        | (?:access|alarm|door|gate|entry|entrance|garage|safe|vault|lock|locker|lock[ ]?box|keypad|unlock|disarm
+            | intercom|security|verification|authentication|authenticator|2fa|mfa|sms|log[ ]?in|one[ ]time
             )[ ](?:code|combination)
     )"""
 _CARD: Final = r"(?<![^\W_])(?:cvv|cvc|cvn)(?:\d?[ ](?:number|code))?"

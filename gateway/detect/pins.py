@@ -42,12 +42,15 @@ _GUARDED: Final = (
     r"authentication|log-?in|sms|otp|wi-?fi|intercom|shed|gateway|cabinet|mfa|authenticator|"
     r"bestätigungs|sicherheits|verifizierungs|verificatie"
 )
-_GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED})(?:[ -](?:system|box|access))?[ -]?\Z")
+_LED_TO: Final = r"access|host|moderator|participant|attendee|leader|meeting|conference|dial-?in|bridge"
+"""What only says so before the noun: much is told of a host or of an access."""
+_GUARDED_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_GUARDED}|{_LED_TO})(?:[ -](?:system|box|access))?[ -]?\Z")
 _GUARDED_NUMBER: Final = Begun(
     re.compile(
         r"(?:alarm|door|gate|entry|garage|keypad|locker|lock ?box|safe|disarm|intercom|shed|tür|tor|haustür|"
-        r"garagen|tresor)"
-        r"[ -]?(?:code|pin|combination)[ ](?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8})#?(?![\w%]|[.,:/-]\d)"
+        r"garagen|tresor|voicemail|vault)"
+        r"[ -]?(?:code|pin|combination)[ ]"
+        r"(?P<v>(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{1,2}(?:-\d{1,2}){2,3})#?(?![\w%]|[.,:/-]\d)"
     )
 )
 _GUARDED_AFTER: Final = re.compile(
@@ -82,6 +85,8 @@ _KEYED: Final = Begun(
 )
 """In JSON that is part of a text: `"door_code": 4711`."""
 EXPRESSIONS: Final = (_PIN, _GUARDED_NUMBER, _SECOND_FACTOR, _OF_YOURS, _KEYED)
+_DIALLED: Final = ("#", " #")
+"""What ends a number that is keyed into a telephone."""
 _LONGEST_KEY: Final = 48
 _NUMBER_REACH: Final = 16
 _NUMBERED: Final = " 0123456789"
@@ -130,7 +135,8 @@ def _pins(reading: Reading) -> Iterator[Secret]:
         if not guarded and (not word.startswith(_SELF_EVIDENT) or in_word(text, match.start())):
             continue
         digits = _digits(match["v"])
-        if not guarded and word.startswith("pin") and len(digits) not in {4, 5, 8}:
+        dialled = text.startswith(_DIALLED, match.end())
+        if not guarded and not dialled and word.startswith("pin") and len(digits) not in {4, 5, 8}:
             continue  # an Indian postal code is a "PIN code" of six
         yield _scored(match["v"], match.start("v"))
 

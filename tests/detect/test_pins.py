@@ -112,3 +112,28 @@ def test_a_guessable_number_stays_below_the_policys_threshold(text: str) -> None
 def test_offsets_lie_in_the_text(text: str) -> None:
     for secret in find_pins(Reading(f"{text} alarm code is 4711 {text}")):
         assert 0 <= secret.start < secret.end
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Dial-in +44 20 7946 0018, PIN: 884213#", "884213"),
+        ("PIN: 884213 #", "884213"),
+        ("Host PIN: 774413", "774413"),
+        ("Conference code: 5512884", "5512884"),
+        ("access code: 774413", "774413"),
+        ('{"accessCode": "774413"}', "774413"),
+        ("Voicemail PIN 2239", "2239"),
+        ("safe combination 22-41-09", "22-41-09"),
+    ],
+)
+def test_a_code_that_is_dialled_into_a_conference_or_set_on_a_safe_is_found(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["PIN: 560001, Karnataka", "error code access denied: 403", "status code of the host: 2024", "exit code #12345"],
+)
+def test_a_postal_code_and_the_code_of_an_error_are_none(text: str) -> None:
+    assert found(text) == []
