@@ -253,6 +253,28 @@ def test_a_value_among_words_in_short_leaves_is_found(name: str, size: int, ship
     assert uncovered(made, segments).count("\0") >= sum(map(str.isalnum, value.text))
 
 
+IN_LETTERS = ("AKIAQRSTMXNB4TZKD3PW", "AIzaSyDqRbLmXpTcVwNyKsEfGhJaQeRuYiOz24x", "hf_bQrTxLmaKpZqWvbQrTxLmaKpZqWvbQrTx")
+
+
+@pytest.mark.parametrize("key", IN_LETTERS)
+def test_a_key_is_found_though_its_first_piece_is_letters_alone(key: str, shipped: Engine) -> None:
+    for at in range(2, len(key)):
+        made, segments = planned(parts(f"use {key[:at]}", f"{key[at:]} now"), shipped)
+        assert "CREDENTIAL" in made.classification.counts(), at
+        assert uncovered(made, segments).count("\0") == len(key), at
+
+        made, _ = planned(tool({"list": [key[:at], key[at:]]}), shipped)
+        assert "CREDENTIAL" in made.classification.counts(), at
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("key", IN_LETTERS)
+def test_a_key_of_letters_is_found_in_short_leaves(key: str, size: int, shipped: Engine) -> None:
+    made, _ = planned(tool({"list": [key[at : at + size] for at in range(0, len(key), size)]}), shipped)
+
+    assert "CREDENTIAL" in made.classification.counts()
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_an_iban_in_short_leaves_is_found_without_a_label(size: int, shipped: Engine) -> None:
     value = VALUES["iban"].text

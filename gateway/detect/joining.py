@@ -22,7 +22,9 @@ __all__ = ["joined", "may_spell"]
 
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
-_TELLS: Final = re.compile(r"[\d@]")
+_IN_LETTERS: Final = "hf_"
+"""What begins the one kind of key that may have no digits at all."""
+_TELLS: Final = re.compile(rf"[\d@]|{_IN_LETTERS}")
 """What any text holds in which a value without a label is found."""
 _BANK: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _NEAR: Final = 40
@@ -74,7 +76,7 @@ def may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     if _SOME_DIGITS.match(text, first) and any(map(is_labelled, (text, *context))):
         return True
     if _DIGITS.search(text, first) is None:
-        return False
+        return _IN_LETTERS in text
     return START.search(text) is not None or _BANK.search(text, first) is not None
 
 
@@ -104,7 +106,7 @@ def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool |
             or _BANK.search(around) is not None
         ):
             return True
-    elif _DIGITS.search(text, first) is None:
+    elif _DIGITS.search(text, first) is None and _IN_LETTERS not in text:
         return False
     return None if len(text) >= _TOKEN_SIZE else False
 
