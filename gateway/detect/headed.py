@@ -7,6 +7,9 @@ column whose header names an identifier is read once more as a text in which the
 A record is also written with a line for each of its fields: the name, a mark between cells or two blanks, the value
 (`passport_no | 912803456`). There the name stands before that one value.
 
+Programs write names in one word (`socialSecurityNumber=536221234`, `policy_no: 4471-22-8812`), which recognisers know
+as several. There, too, the words of the name stand before the value.
+
 What is found counts within one cell. Each cell is read at most once so; a name is short, and a cell too short for an
 identifier is passed over, so that this takes a few times as long as to read the table.
 """
@@ -55,9 +58,20 @@ _BESIDE: Final = re.compile(
     r"[ \t]{0,64}+(?P<value>(?:[^\s|]|[ ](?![ |])){5,64}+)[ \t]{0,64}+(?:\|[ \t]{0,64}+)?(?=\r?\n|\Z)"
 )
 """The second and last cell of a line."""
+_IN_ONE_WORD: Final = re.compile(
+    r"\w{0,24}+(?P<end>)[\"'`]?[ ]?[:=][ ]{0,2}[\"'`]?"
+    r"(?P<value>[^\s,;\"'`(){}\[\]|<>&]{5,64}+(?:[ ](?=\d)[^\s,;\"'`(){}\[\]|<>&]{1,16}+){0,4})"
+)
+"""The rest of a name, from a noun on, and the value behind it."""
+_JOINED: Final = re.compile(r"[a-z][A-Z]|[A-Za-z]_[A-Za-z]")
+_KEPT: Final = re.compile(r"account|acct|card|bank|routing|konto")
+"""What also names what a program keeps: its identifier is no number of a bank's."""
+_OF_NUMBERS: Final = re.compile(r" (?:number|num|nr|no|nummer)\Z")
 _MARKS: Final = frozenset(("|", "\t", "  "))
 _FEWEST: Final = 6
 """Digits of a text in which an identifier may stand."""
+_LONGEST_NAME: Final = 24
+"""Characters of a name before its noun."""
 _SHORTEST: Final = 5
 _LONGEST: Final = 64
 """Characters of a cell."""
@@ -73,23 +87,22 @@ def headed(profile: Profile) -> Iterator[View]:
         return
     text = profile.text
     # Most texts speak of something of the kind, and few places in one may be a header's.
-    heads = list(_heads(text, profile.starts(HEADS)))
+    places = [place for place in profile.starts(HEADS) if _begins(text, place)]
+    heads = [match for place in places if (match := _HEAD.match(text, place)) is not None]
     columns: dict[str, list[View]] = {}
     for name, start, end in cells(text, profile.folded, heads, _name, blanks=True) if heads else ():
         if _SHORTEST <= end - start <= _LONGEST and _DIGIT.search(text, start, end):
             columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, start, end in _beside(text, heads):
         columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
+    for name, start, end in _told(text, places):
+        columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, found in columns.items():
         yield joined(found, f"\n{name}: ")
 
 
-def _heads(text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
-    for place in places:
-        if not place or not text[place - 1].isalpha() or text[place].isupper():
-            match = _HEAD.match(text, place)
-            if match is not None:
-                yield match
+def _begins(text: str, place: int) -> bool:
+    return not place or not text[place - 1].isalpha() or text[place].isupper()
 
 
 def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, int, int]]:
@@ -104,6 +117,22 @@ def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, in
                 and (name := _name(text[begin : head.start("mark")].strip(" \t|>*#-"))) is not None
             ):
                 yield name, *value.span("value")
+
+
+def _told(text: str, places: Iterable[int]) -> Iterator[tuple[str, int, int]]:
+    """Yield what a name in one word tells: the name in words, where the value behind it begins and ends."""
+    done = 0
+    for place in places:
+        told = _IN_ONE_WORD.match(text, place) if place >= done else None
+        if told is None or _DIGIT.search(text, *told.span("value")) is None:
+            continue
+        begin = place
+        while begin > 0 and place - begin < _LONGEST_NAME and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
+            begin -= 1
+        done = told.end("end")
+        name = _name(text[begin:done]) if _JOINED.search(text, begin, done) else None
+        if name is not None and (_KEPT.search(name) is None or _OF_NUMBERS.search(name)):
+            yield name, *told.span("value")
 
 
 def _name(name: str) -> str | None:

@@ -173,3 +173,33 @@ def test_a_record_with_a_line_for_each_field_names_its_values(
 )
 def test_a_number_that_no_first_cell_names_alone_is_none(recognizer: PresidioRecognizer, text: str) -> None:
     assert ("MEDICAL_RECORD_NUMBER", "536221234") not in found(recognizer, text.replace("ssn", "patientId"))
+
+
+@pytest.mark.parametrize(
+    "form", ["{}={} ok=1", "  {}: {}\n  plan: gold", "User({}='{}', plan='gold')", 'got {{"{}": "{}"}}']
+)
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("socialSecurityNumber", "536221234", "US_SSN"),
+        ("customerPassportNumber", "912803456", "US_PASSPORT"),
+        ("policyNumber", "HX-4471-229083", "HEALTH_INSURANCE_ID"),
+        ("policy_no", "4471-22-8812", "HEALTH_INSURANCE_ID"),
+        ("patientId", "83-448127", "MEDICAL_RECORD_NUMBER"),
+        ("accountNumber", "483920175612", "BANK_ACCOUNT"),
+        ("driversLicense", "D1234567", "US_DRIVER_LICENSE"),
+        ("mobileNumber", "9845012345", "PHONE_NUMBER"),
+    ],
+)
+def test_a_name_in_one_word_names_the_value_behind_it(
+    recognizer: PresidioRecognizer, name: str, value: str, kind: str, form: str
+) -> None:
+    assert (kind, value) in found(recognizer, form.format(name, value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["accountId=4839201756", "cardCount: 48392017", "phoneModel=GT-120", "taxRateId: abc", "socialScore=536221234x"],
+)
+def test_what_a_program_keeps_under_such_a_name_is_none(recognizer: PresidioRecognizer, text: str) -> None:
+    assert not found(recognizer, text)
