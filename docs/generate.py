@@ -145,6 +145,7 @@ def http() -> str:
 
     lines = [NOTE, "# HTTP\n", "## Data plane\n", "| method | path | dialect |", "|---|---|---|"]
     lines += [f"| {method_of(dialect)} | `{dialect.endpoint}` | {dialect.name} |" for dialect in data_plane_dialects()]
+    lines += ["| GET | `/v1/files`, `/v1/vector_stores` | |"]
     lines += ["| GET | `/v1/models`, `/v1/models/{model}` | |"]
     lines += ["| POST, GET, DELETE | `/mcp/{server}` | mcp_local, mcp_secure, mcp_cloud |"]
     lines += ["| POST | `/a2a/{agent}` | a2a_local, a2a_secure, a2a_cloud |"]

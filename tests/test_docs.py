@@ -24,6 +24,16 @@ def test_a_generated_reference_is_up_to_date(name: str) -> None:
     assert written == generate.PAGES[name](), "run `make docs`"
 
 
+def test_the_reference_has_every_path_that_is_served() -> None:
+    source = (ROOT / "gateway" / "server" / "data.py").read_text()
+    paths = re.findall(r'add_route\("([^":]+)', source)
+    assert len(paths) > 5
+    written = generate.http()
+    assert [path for path in paths if path not in written] == []
+    for path in ("/v1/files", "/v1/vector_stores"):
+        assert re.search(rf"GET \|.*`{path}`", written), "its list was served, and refused by the docs"
+
+
 def test_the_errors_of_the_reference_are_those_that_somebody_gets() -> None:
     assert "Answers an API request" not in generate.http(), "that is what all errors have in common"
 

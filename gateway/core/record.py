@@ -88,7 +88,7 @@ class AuditRecord:
     Attributes:
         id: the decision's id (`x-privacy-decision`), made by the gateway.
         time: RFC 3339, UTC, microseconds.
-        event: decision or outcome.
+        event: decision, outcome or shadow (a candidate policy would have decided otherwise).
         tenant: whose request it was.
         principal: who asked, by verified identity.
         purpose: what for, by verified identity or settings.
