@@ -80,6 +80,22 @@ def test_a_form_in_japanese_chinese_or_korean_is_read_as_a_text_and_as_an_object
         assert (kind, value) in found
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("policyNumber", "HX-4471-229083", "HEALTH_INSURANCE_ID"),
+        ("Patientennummer", "4711812", "MEDICAL_RECORD_NUMBER"),
+        ("steuerId", "65929970489", "DE_TAX_ID"),
+        ("msisdn", "447911123456", "PHONE_NUMBER"),
+        ("from_number", "4158675309", "PHONE_NUMBER"),
+    ],
+)
+def test_an_identifier_that_only_the_key_of_its_leaf_names(
+    recognizer: PresidioRecognizer, key: str, value: str, kind: str
+) -> None:
+    assert kind in types(recognizer.analyze([Segment("/x", value, context=("customer", key))]))
+
+
 def test_of_two_contexts_the_nearer_one_counts(recognizer: PresidioRecognizer) -> None:
     text = "SSN 536-22-8741 and passport 912803456"
 
