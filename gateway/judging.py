@@ -24,7 +24,7 @@ from gateway.core.errors import DetectionError
 from gateway.core.model import OPAQUE, Classification, Finding, Reason, RequestFacts, Segment, SegmentKind, Sensitivity
 from gateway.core.steps import Steps, done
 from gateway.core.uninspectable import RETURNED, SIGNED, uninspectable_type
-from gateway.detect.beginnings import ends
+from gateway.detect.beginnings import End, ends, over_parts
 from gateway.detect.hidden import Hidden
 from gateway.detect.joints import originals
 from gateway.detect.memory import scope_of
@@ -253,18 +253,17 @@ class Judge:
         found = _placed(blocks, known)
         parts: list[Sequence[Segment]] = []
         leaves: list[tuple[int, tuple[Border, ...]]] = []
-        begun = False
         for block, its in zip(blocks, known, strict=True):
             parts.append(block.segments)
             leaves.append(its.leaves)
-            begun = begun or bool(its.ends[1])
+        shown = over_parts(parts, [its.ends for its in known])
         split = list(split_over(parts, leaves))
         if split:
             types = frozenset[str]().union(*(recognizer.entity_types for recognizer in self._engine.recognizers))
             split = [finding for finding in split if finding.entity_type in types]
         told: Mapping[str, float] = {}
-        if begun:
-            over, told = yield from self._over_seams(parts, known)
+        if any(its for _, its in shown):
+            over, told = yield from self._over_seams(parts, shown)
             split += over
         if split:
             paths = {finding.path for finding in split}
@@ -282,12 +281,12 @@ class Judge:
         return tuple(found), told if split or told else None
 
     def _over_seams(
-        self, parts: Sequence[Sequence[Segment]], known: Sequence[Known]
+        self, parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, tuple[End, ...]]]
     ) -> Steps[tuple[list[Finding], Mapping[str, float]]]:
         """Return what is found in texts put together of the ends and beginnings of neighbouring leaves."""
         try:
             self._effort.check()
-            joined = seams(parts, [its.ends for its in known])
+            joined = seams(parts, shown)
         except Exception as error:  # noqa: BLE001 - what cannot be put together counts as unscanned
             self._failures["seams"] = type(error).__name__
             return [], {}

@@ -253,6 +253,45 @@ def test_a_value_among_words_in_short_leaves_is_found(name: str, size: int, ship
     assert uncovered(made, segments).count("\0") >= sum(map(str.isalnum, value.text))
 
 
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("name", ["e-mail", "ssn", "cpf", "iban", "phone", "anthropic", "github", "aws", "stripe"])
+def test_a_value_in_turns_of_a_few_characters_is_found(name: str, size: int, shipped: Engine) -> None:
+    value = VALUES[name]
+    made, _ = planned(chat(*(value.text[at : at + size] for at in range(0, len(value.text), size))), shipped)
+
+    assert not value.types.isdisjoint(made.classification.counts())
+
+
+def test_a_value_in_messages_of_a_few_short_parts_each_is_found(shipped: Engine) -> None:
+    value = VALUES["github"].text
+    pieces = [value[at : at + 2] for at in range(0, len(value), 2)]
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": piece} for piece in pieces[at : at + 4]]}
+        for at in range(0, len(pieces), 4)
+    ]
+    made, segments = planned(json.dumps({"model": "mock", "messages": messages}).encode(), shipped)
+
+    assert "CREDENTIAL" in made.classification.counts()
+    assert uncovered(made, segments).count("\0") == len(value)
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_seed_phrase_in_turns_of_a_few_words_is_found(size: int, shipped: Engine) -> None:
+    words = "legal winner thank year wave sausage worth useful legal winner thank yellow".split()  # noqa: SIM905
+    content = [[{"type": "text", "text": word} for word in words[at : at + size]] for at in range(0, 12, size)]
+    messages = [{"role": "user", "content": its} for its in content]
+    made, _ = planned(json.dumps({"model": "mock", "messages": messages}).encode(), shipped)
+
+    assert "CREDENTIAL" in made.classification.counts()
+
+
+def test_short_turns_are_no_value(shipped: Engine) -> None:
+    made, _ = planned(chat("ok", "1", "yes", "42", "no", "7", "go", "ok", "12", "3", "4", "5"), shipped)
+
+    assert made.classification.sensitivity.label == "low"
+    assert "split-value" not in {finding.recognizer for finding in made.classification.findings}
+
+
 IN_LETTERS = ("AKIAQRSTMXNB4TZKD3PW", "AIzaSyDqRbLmXpTcVwNyKsEfGhJaQeRuYiOz24x", "hf_bQrTxLmaKpZqWvbQrTxLmaKpZqWvbQrTx")
 
 

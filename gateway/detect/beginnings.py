@@ -40,6 +40,7 @@ __all__ = [
     "is_labelled",
     "is_piece",
     "missing",
+    "over_parts",
     "same_field",
     "same_label",
 ]
@@ -51,6 +52,7 @@ _PIECE: Final = 48
 _MANY: Final = 6
 """So many leaves of at most `FEW` characters each, one after the other, spell something."""
 FEW: Final = 4
+_LONGEST_WORD: Final = 8
 _GROUP_SIZE: Final = 3
 _FEW_WORDS: Final = 2
 TEXTS: Final = frozenset({"content", "text", "input", "output"})
@@ -229,6 +231,42 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:  # noqa: C
         if value:
             before = leaf
     return place, tuple(found)
+
+
+def over_parts(
+    parts: Sequence[Sequence[Segment]], shown: Sequence[tuple[int, tuple[End, ...]]]
+) -> Sequence[tuple[int, tuple[End, ...]]]:
+    """Return `shown`, with what only several parts together show: a row of short leaves, or of words, over their ends.
+
+    Args:
+        parts: all segments, in order, in parts: turns of one character each are a part each.
+        shown: what `ends` says of each part.
+    """
+    short = words = 0
+    more: dict[int, list[int]] = {}
+    for number, (count, _) in enumerate(shown):
+        if not count:
+            continue
+        last = parts[number][-1]
+        # A part with many shows a row itself; and most end in a longer text.
+        if count >= WORDS or (last.kind is VALUE and len(last.text) > _LONGEST_WORD):
+            short = words = 0
+            continue
+        texts = [leaf.text for leaf in parts[number] if leaf.kind is VALUE and leaf.text]
+        before, short = short, short + count if max(map(len, texts)) <= FEW else 0
+        if short // _MANY > before // _MANY:
+            more.setdefault(number, []).append(Sign.SPELLS)
+        before, words = words, words + count if all(map(is_word, texts)) else 0
+        if words // WORDS > before // WORDS:
+            more.setdefault(number, []).append(Sign.WORDS)
+    if not more:
+        return shown
+    together = list(shown)
+    for number, signs in more.items():
+        count, its = shown[number]
+        at = max(at for at, leaf in enumerate(parts[number]) if leaf.kind is VALUE and leaf.text)
+        together[number] = count, (*its, *(End(at, count - 1, sign) for sign in signs))
+    return together
 
 
 def follows(leaf: Segment, behind: Segment) -> bool:
