@@ -38,13 +38,17 @@ _NOUNS: Final = (
     "aadhaar", "aadhar", "cpf", "cnpj", "dni", "nie", "nif", "curp", "rfc", "rut", "cuit", "pesel", "bsn",
     "personnummer", "fiscale", "sin", "tfn", "pan", "itin", "insee", "cédula", "cedula", "npi", "dea", "mbi",
     "生年月日", "電話", "携帯", "口座", "出生日期", "电话", "手机", "身份证", "账号",
+    "first name", "first_name", "firstname", "last name", "last_name", "lastname", "full name", "full_name", "fullname",
+    "surname", "given name", "given_name", "givenname", "family name", "family_name", "familyname", "middle_name",
+    "maiden name", "maiden_name", "vorname", "nachname", "familienname", "prénom", "apellido", "cognome", "achternaam",
+    "patient name", "patient_name", "customer name", "customer_name", "contact name", "contact_name", "employee_name",
     "생년월일", "전화", "휴대폰", "계좌",
 )  # fmt: skip
 HEADS: Final = LiteralSet(Literal(noun, folded=True) for noun in sorted(_NOUNS))
 """Literals whose places in a text `headed` asks for; a scanner's index should know them."""
 _HEAD: Final = re.compile(
     r"[\w.'’-]{0,24}+"
-    r"(?:[ ](?:of|no|nr|num|number|nummer|id|code|card|record|security|licen[cs]e|birth|policy)[\w.#]{0,8}){0,3}+"
+    r"(?:[ ](?:of|name|no|nr|num|number|nummer|id|code|card|record|security|licen[cs]e|birth|policy)[\w.#]{0,8}){0,3}+"
     r"[ ]?(?:[#?:]|\(\w{1,16}\))?[\"'`*_\]]{0,4}(?:</\w{1,8}>)?"
     # What fills a cell up (`phone      | ssn   `) is no mark between cells itself.
     r"(?:[ \t]{0,64}+(?=[|,;)]|</?t[hdr]|\r?\n)|[ ](?=\t))?"
@@ -55,7 +59,7 @@ _HEAD: Final = re.compile(
 _BEFORE: Final = re.compile(r"[\s|>*#-]{0,16}+(?:[\w.'’-]{1,24}[ ]){0,3}[\w.'’-]{0,24}")
 """What stands in a line before the noun of its first cell."""
 _BESIDE: Final = re.compile(
-    r"[ \t]{0,64}+(?P<value>(?:[^\s|]|[ ](?![ |])){5,64}+)[ \t]{0,64}+(?:\|[ \t]{0,64}+)?(?=\r?\n|\Z)"
+    r"[ \t]{0,64}+(?P<value>(?:[^\s|]|[ ](?![ |])){2,64}+)[ \t]{0,64}+(?:\|[ \t]{0,64}+)?(?=\r?\n|\Z)"
 )
 """The second and last cell of a line."""
 _IN_ONE_WORD: Final = re.compile(
@@ -68,11 +72,14 @@ _KEPT: Final = re.compile(r"account|acct|card|bank|routing|konto")
 """What also names what a program keeps: its identifier is no number of a bank's."""
 _OF_NUMBERS: Final = re.compile(r" (?:number|num|nr|no|nummer)\Z")
 _MARKS: Final = frozenset(("|", "\t", "  "))
+_PERSON: Final = re.compile(r"name\Z|prénom|apellido|cognome|achternaam")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _FEWEST: Final = 6
 """Digits of a text in which an identifier may stand."""
 _LONGEST_NAME: Final = 24
 """Characters of a name before its noun."""
 _SHORTEST: Final = 5
+_LEAST_NAME: Final = 2
 _LONGEST: Final = 64
 """Characters of a cell."""
 _DIGIT: Final = re.compile(r"\d")
@@ -90,9 +97,14 @@ def headed(profile: Profile) -> Iterator[View]:
     places = [place for place in profile.starts(HEADS) if _begins(text, place)]
     heads = [match for place in places if (match := _HEAD.match(text, place)) is not None]
     columns: dict[str, list[View]] = {}
+    fields: set[str] = set()  # what heads the names of a record's fields, one below the other
     for name, start, end in cells(text, profile.folded, heads, _name, blanks=True) if heads else ():
-        if _SHORTEST <= end - start <= _LONGEST and _DIGIT.search(text, start, end):
+        if _PERSON.search(name) and _PERSON.search(text[start:end].lower()):
+            fields.add(name)
+        elif _may_be_told(text, start, end, name):
             columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
+    for name in fields:
+        columns.pop(name, None)
     for name, start, end in _beside(text, heads):
         columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, start, end in _told(text, places):
@@ -105,18 +117,21 @@ def _begins(text: str, place: int) -> bool:
     return not place or not text[place - 1].isalpha() or text[place].isupper()
 
 
+def _may_be_told(text: str, start: int, end: int, name: str) -> bool:
+    """Tell, cheaply, whether a cell may be what `name` says."""
+    least, sign = (_LEAST_NAME, _LETTER) if _PERSON.search(name) else (_SHORTEST, _DIGIT)
+    return least <= end - start <= _LONGEST and sign.search(text, start, end) is not None
+
+
 def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, int, int]]:
     """Yield what is named in the first of a line's two cells: the name, where the value begins and ends."""
     for head in heads:
         if head["mark"] in _MARKS and (value := _BESIDE.match(text, head.end())) is not None:
             begin = text.rfind("\n", max(head.start() - _LONGEST, 0), head.start()) + 1
-            if (
-                (begin or head.start() <= _LONGEST)
-                and _DIGIT.search(text, *value.span("value"))
-                and _BEFORE.fullmatch(text, begin, head.start())
-                and (name := _name(text[begin : head.start("mark")].strip(" \t|>*#-"))) is not None
-            ):
-                yield name, *value.span("value")
+            if (begin or head.start() <= _LONGEST) and _BEFORE.fullmatch(text, begin, head.start()):
+                name = _name(text[begin : head.start("mark")].strip(" \t|>*#-"))
+                if name is not None and _may_be_told(text, *value.span("value"), name):
+                    yield name, *value.span("value")
 
 
 def _told(text: str, places: Iterable[int]) -> Iterator[tuple[str, int, int]]:

@@ -203,3 +203,30 @@ def test_a_name_in_one_word_names_the_value_behind_it(
 )
 def test_what_a_program_keeps_under_such_a_name_is_none(recognizer: PresidioRecognizer, text: str) -> None:
     assert not found(recognizer, text)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "id,first_name,last_name,amount\n1,Hedwig,Stark,1200341\n2,Nia,Bird,1200342",
+        "First Name;Last Name;Amount\nHedwig;Stark;1200341\nNia;Bird;1200342",
+        "INSERT INTO people (first_name, last_name, amount) VALUES ('Hedwig', 'Stark', 1200341), ('Nia', 'Bird', 1200342);",
+        " first_name | last_name | amount\n------------+------+----\n Hedwig     | Stark     | 1200341\n Nia        | Bird | 120",
+        "Konto       1200341\nVorname     Hedwig\nNachname    STARK\nfirst_name  Nia\nlast_name   Bird",
+    ],
+)
+def test_a_header_names_the_names_below_it(recognizer: PresidioRecognizer, table: str) -> None:
+    names = {value.title() for kind, value in found(recognizer, table) if kind == "PERSON"}
+    assert names == {"Hedwig", "Stark", "Nia", "Bird"}
+
+
+def test_what_a_table_of_columns_says_of_names_is_none(recognizer: PresidioRecognizer) -> None:
+    assert not found(
+        recognizer, "column | type\nfirst_name | String\nlast_name | Text\nsurname | Required\n1200341 | rows"
+    )
+
+
+def test_the_names_of_a_records_fields_are_no_names_of_people(recognizer: PresidioRecognizer) -> None:
+    record = "Vorname     Hedwig\nNachname    STARK\nKonto       1200341\nOrt         Leeds\n"
+
+    assert {value for kind, value in found(recognizer, record) if kind == "PERSON"} == {"Hedwig", "STARK"}
