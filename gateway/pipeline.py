@@ -315,7 +315,7 @@ def _planned(
         first = yield from _first(gate, tried, facts.model, edited, {})
         yield
         if first is None:
-            refusal = nowhere(classification, decision, request.principal.purpose, dialect.family, upstreams)
+            refusal = nowhere(classification, decision, facts, dialect.family, upstreams)
         elif not request.known and not request.makers:
             work = transformation, decision.obligations, mint
             histories.keep(judge_, came, gate.looked, work, history, conversation)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.core.errors import BlockedByPolicy, NoClearedUpstream, PolicyRefusal, UninspectableContent
-from gateway.core.model import Classification, Decision, Effect, Upstream, Zone
+from gateway.core.model import Classification, Decision, Effect, RequestFacts, Upstream, Zone
 from gateway.core.uninspectable import UNINSPECTABLE_TYPES
 from gateway.dialects.pointers import Pointed
 from gateway.engine import Engine
@@ -54,20 +54,20 @@ def _unknown_state(points: Pointed) -> PolicyRefusal:
 
 
 def nowhere(
-    classification: Classification, decision: Decision, purpose: str, family: str, upstreams: Sequence[Upstream]
+    classification: Classification, decision: Decision, facts: RequestFacts, family: str, upstreams: Sequence[Upstream]
 ) -> PolicyRefusal:
     """Return why a request goes nowhere though a rule lets it: no upstream may receive it now.
 
     Args:
         classification: how sensitive it is.
         decision: what the policy says.
-        purpose: what it is for; may be empty.
+        facts: of the request: its purpose and model are looked at.
         family: of its API.
         upstreams: all that there are.
     """
     if not any(family in upstream.dialects for upstream in upstreams):
         return NoClearedUpstream(f"No upstream speaks this API: the settings name none whose `dialects` have {family}.")
-    asked = f", purpose: {purpose}" if purpose else ""
+    asked = f", purpose: {facts.principal.purpose}" if facts.principal.purpose else ""
     zones = ", ".join(zone.value for zone in decision.route) or "none"
     if any(finding.entity_type in UNINSPECTABLE_TYPES for finding in classification.findings) and Zone.LOCAL not in (
         decision.route
@@ -75,6 +75,14 @@ def nowhere(
         return UninspectableContent(
             f"The request holds content that cannot be read, and no zone of the rule '{decision.rule}' ({zones}) "
             "may receive it."
+        )
+    here = [upstream for upstream in upstreams if family in upstream.dialects and upstream.zone in decision.route]
+    if here and not any(upstream.serves(facts.model) for upstream in here):
+        return NoClearedUpstream(
+            f"No upstream where this {classification.sensitivity.label} sensitive request may go (rule "
+            f"'{decision.rule}', zones: {zones}) serves the model that it asks for: see `models` in the settings.",
+            status=404,
+            code="model_not_found",
         )
     return NoClearedUpstream(
         f"No upstream is cleared and available for this {classification.sensitivity.label} sensitive request "

@@ -35,7 +35,7 @@ def candidates(
         return (
             family in upstream.dialects
             and (not decision.regions or upstream.region in decision.regions)
-            and (not facts.model or not upstream.models or served_model(upstream, facts.model) is not None)
+            and upstream.serves(facts.model)
             and available(upstream)
         )
 

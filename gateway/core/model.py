@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
+from fnmatch import fnmatchcase
 from typing import Final
 
 from gateway.core.files import Attachment
@@ -305,6 +306,10 @@ class Upstream:
     timeout_s: float = 120.0
     vendor: Vendor | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def serves(self, model: str) -> bool:
+        """Whether it may be asked for `model`; empty: the request names none."""
+        return not model or not self.models or any(fnmatchcase(model, pattern) for pattern, _ in self.models)
 
 
 @dataclass(frozen=True, slots=True)

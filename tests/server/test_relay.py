@@ -317,6 +317,16 @@ async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
         assert (await w.app.post(PATH, content=chat("Hello"))).status_code == 502
 
 
+async def test_a_model_that_nobody_serves_was_called_an_upstream_that_is_down(tmp_path: Path) -> None:
+    more = {zone: {"models": {"gpt-4o": "llama"}} for zone in ("local", "secure", "cloud")}
+    async with world(tmp_path, engine(), more=more) as w:
+        answer = await w.app.post(PATH, content=chat("Hello", model="secret-model"))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (404, "model_not_found")
+    assert "secret-model" not in error["message"]
+    assert "retry-after" not in answer.headers
+
+
 async def test_models_are_those_the_policy_could_route_to(tmp_path: Path) -> None:
     more = {"local": {"models": {"gpt-4o": "llama", "*": "llama"}}}
     async with world(tmp_path, engine(), more=more) as w:
