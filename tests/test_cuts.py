@@ -292,6 +292,24 @@ def test_short_turns_are_no_value(shipped: Engine) -> None:
     assert "split-value" not in {finding.recognizer for finding in made.classification.findings}
 
 
+@pytest.mark.parametrize(
+    ("pieces", "kind"),
+    [
+        (["please", " use t", "he ke", "y AKI", "AQ7R2M", "XNB4T", "ZKD3PW", " toda", "y for", " it"], "CREDENTIAL"),
+        (
+            ["pleas", "e use ", "the con", "tact ", "jane.d", "oe@no", "rdhavn", "-clin", "ic.com", " toda"],
+            "EMAIL_ADDRESS",
+        ),
+        (["take ", "ghp_bQ7r", "T2xLm9bQ7r", "T2xLm9bQ7", "rT2xLm9Z", "k4aP8", " now", " or", " later"], "CREDENTIAL"),
+    ],
+)
+def test_words_in_pieces_around_a_value_run_not_into_it(pieces: list[str], kind: str, shipped: Engine) -> None:
+    for sent in (tool({"list": pieces}), parts(*pieces)):
+        made, _ = planned(sent, shipped)
+
+        assert kind in made.classification.counts()
+
+
 IN_LETTERS = ("AKIAQRSTMXNB4TZKD3PW", "AIzaSyDqRbLmXpTcVwNyKsEfGhJaQeRuYiOz24x", "hf_bQrTxLmaKpZqWvbQrTxLmaKpZqWvbQrTx")
 
 

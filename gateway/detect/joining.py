@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate, pairwise, repeat
 from typing import Final
 
 from gateway.core.model import Segment
 from gateway.detect.beginnings import BEGUN, EDGE, NUMBERS, SHAPES, Sign, is_labelled
-from gateway.detect.joints import Joint, begins_of, end_of
+from gateway.detect.joints import Joint, Seam, begins_of, end_of
 from gateway.detect.neighbours import Leaves
 from gateway.detect.prefixes import START
 
-__all__ = ["joined", "may_spell"]
+__all__ = ["joined", "may_spell", "written"]
 
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
@@ -67,6 +68,33 @@ def joined(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int
     if sign & Sign.SPELLS and not may_spell(text, first, context):
         return None
     return Joint(text, context, leaves, leaf, others, first, bool(sign & Sign.ASSIGNED))
+
+
+def written(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int) -> Seam | None:
+    """Put the end of a leaf and the beginnings of others together as they are written, with the white space at seams.
+
+    Without it what stands before a value runs into it, or what stands behind it: `the key `, `AKIAQ7R2`, …, ` today`.
+
+    Returns:
+        What is to be read; None if nothing can be found there, or if all of the seams have white space, or none has.
+    """
+    row = (leaf, *leaves.values[others.start : others.stop : others.step])
+    texts = [leaf.text[-EDGE:], *(one.text[:EDGE] for one in row[1:])]
+    parted = [one[-1].isspace() or other[0].isspace() for one, other in pairwise(texts)]
+    if all(parted) or not any(parted):
+        return None
+    before = preface[-EDGE:] + " " if preface else ""
+    text = "".join((before, *texts))
+    begins = tuple(accumulate(map(len, texts[:-1]), initial=len(before)))
+    if not sign & ~(BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
+        return None
+    if not sign & Sign.ASSIGNED:
+        near = (max(len(before), begins[1] - _NEAR), begins[-1])
+        held = _may_hold(text, len(before), near, sign)
+        if not (_has_token(text, begins) if held is None else held):
+            return None
+    starts = (max(len(leaf.text) - EDGE, 0), *repeat(0, len(row) - 1))
+    return Seam(text, leaves.context(leaf, others), row, begins, starts, assigned=bool(sign & Sign.ASSIGNED))
 
 
 def may_spell(text: str, first: int, context: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ from typing import Final
 
 from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.beginnings import BEGUN, EDGE, FEW, NUMBERS, End, Sign, is_piece, missing, same_label
-from gateway.detect.joining import joined, may_spell
+from gateway.detect.joining import joined, may_spell, written
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.manifests import held_by
@@ -78,7 +78,7 @@ def seams(
         DetectionError: if more would be to be read than the document's size lets.
     """
     values = [leaf for part in parts for leaf in part if leaf.kind is VALUE and leaf.text]
-    made: dict[tuple[str, str, str, bool], Joint] = {}
+    made: dict[tuple[str, str, str, bool], Joint | Seam] = {}
     more: list[Seam | Named | Parts] = []
     reached: dict[int, set[int]] = {stride: set() for stride in STRIDES}
     leaves = Leaves(values)
@@ -108,16 +108,22 @@ def seams(
             if end.sign & Sign.SPELLS and place >= spelt:
                 first, spelt = _row(leaves, place, _is_short)
                 rows = chain(_spelled(leaves, first, spelt), rows)
-                for written in _written(leaves, first, spelt):
-                    room.take(len(written.leaves), written)
-                    more.append(written)
-            for leaf, others, preface in rows:
-                seam = joined(leaves, leaf, others, preface, end.sign)
-                room.take(len(others), seam)
-                if seam is not None:
-                    made.setdefault((seam.text, leaf.path, values[seam.others[-1]].path, seam.assigned), seam)
+                more += _written(leaves, first, spelt, room)
+            for row in rows:
+                leaf, others, _ = row
+                for seam in _readings(leaves, row, end.sign):
+                    room.take(len(others), seam)
+                    if seam is not None:
+                        made.setdefault((seam.text, leaf.path, values[others[-1]].path, seam.assigned), seam)
         begin += count
     return [*made.values(), *more]
+
+
+def _readings(leaves: Leaves, row: _Row, sign: int) -> Iterator[Joint | Seam | None]:
+    """Yield what there is to read in a row: without the white space at its seams, and as it is written."""
+    yield joined(leaves, *row, sign)
+    if leaves.spaced and not sign & Sign.SPELLS and (whole := written(leaves, *row, sign)) is not None:
+        yield whole
 
 
 def _told(values: Sequence[Segment], place: int, sign: int, claimed: set[str]) -> Iterator[Parts]:
@@ -322,7 +328,7 @@ def _spelled(leaves: Leaves, first: int, stop: int) -> Iterator[_Row]:
         preface = ""
 
 
-def _written(leaves: Leaves, first: int, stop: int) -> Iterator[Seam]:
+def _written(leaves: Leaves, first: int, stop: int, room: Room) -> Iterator[Seam]:
     """Yield the rows of short leaves as they are written, where some are parted by white space and others not.
 
     Without it what stands before a value runs into it: `["u", "s", "e", " ", "g", "h", "p", "_", …]`.
@@ -341,7 +347,9 @@ def _written(leaves: Leaves, first: int, stop: int) -> Iterator[Seam]:
         context = leaves.context(row[0], range(first + low + 1, first + high))
         if may_spell(text, len(preface), context):
             begins = accumulate(map(len, texts[low : high - 1]), initial=len(preface))
-            yield Seam(text, context, tuple(row), tuple(begins), (0,) * len(row))
+            seam = Seam(text, context, tuple(row), tuple(begins), (0,) * len(row))
+            room.take(len(row), seam)
+            yield seam
 
 
 def _preface(leaves: Leaves, first: int) -> str:
