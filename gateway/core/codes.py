@@ -66,7 +66,7 @@ PASSWORDS: Final = (
 """What a name of a password ends in."""
 PASSWORD_WORDS: Final = frozenset(
     """
-    pass passe psw pw mdp passw userpass dbpass rootpass mypass mailpass pword
+    pass passe psw pw mdp passw userpass dbpass rootpass mypass mailpass pword requirepass
     """.split()  # noqa: SIM905
 )
 """What the last word of one may be."""

@@ -24,6 +24,7 @@ def found(text: str, least: float = POLICY) -> list[str]:
         ("PGPASSWORD=abc7123 psql -h db", "abc7123"),
         ("mysql --user=root --password=Zx81spectrum -h db", "Zx81spectrum"),
         ("mysql -u root --password Zx81spectrum -h db", "Zx81spectrum"),
+        ("command: redis-server --requirepass Zx81spectrum", "Zx81spectrum"),
         ("Connect-VIServer -User a -Password VMware1!", "VMware1!"),
         ("<db:password>hunter2</db:password>", "hunter2"),
         ('<entry key="password">hunter2</entry>', "hunter2"),
