@@ -86,6 +86,7 @@ def test_a_form_in_japanese_chinese_or_korean_is_read_as_a_text_and_as_an_object
         ("policyNumber", "HX-4471-229083", "HEALTH_INSURANCE_ID"),
         ("Patientennummer", "4711812", "MEDICAL_RECORD_NUMBER"),
         ("steuerId", "65929970489", "DE_TAX_ID"),
+        ("tax_id", "536221234", "NATIONAL_ID"),
         ("msisdn", "447911123456", "PHONE_NUMBER"),
         ("from_number", "4158675309", "PHONE_NUMBER"),
     ],
@@ -94,6 +95,26 @@ def test_an_identifier_that_only_the_key_of_its_leaf_names(
     recognizer: PresidioRecognizer, key: str, value: str, kind: str
 ) -> None:
     assert kind in types(recognizer.analyze([Segment("/x", value, context=("customer", key))]))
+
+
+def test_a_form_in_russian_turkish_or_hindi_is_read(recognizer: PresidioRecognizer) -> None:
+    form = """ФИО: Петров Иван Сергеевич
+Адрес: г. Москва, ул. Тверская, д. 12, кв. 5
+Adres: Bağdat Caddesi No:12/4, Kadıköy
+नाम: अनीता शर्मा
+जन्म तिथि: 12/03/1984
+मोबाइल: 9845012345
+"""
+    found = {(one.entity_type, form[one.start : one.end]) for one in recognizer.analyze([Segment("/x", form)])}
+
+    assert found >= {
+        ("PERSON", "Петров Иван Сергеевич"),
+        ("STREET_ADDRESS", "ул. Тверская, д. 12, кв. 5"),
+        ("STREET_ADDRESS", "Bağdat Caddesi No:12/4"),
+        ("PERSON", "अनीता शर्मा"),
+        ("DATE_OF_BIRTH", "12/03/1984"),
+        ("PHONE_NUMBER", "9845012345"),
+    }
 
 
 def test_of_two_contexts_the_nearer_one_counts(recognizer: PresidioRecognizer) -> None:
