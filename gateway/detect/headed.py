@@ -73,6 +73,9 @@ _KEPT: Final = re.compile(r"account|acct|card|bank|routing|konto")
 _OF_NUMBERS: Final = re.compile(r" (?:number|num|nr|no|nummer)\Z")
 _MARKS: Final = frozenset(("|", "\t", "  "))
 _PERSON: Final = re.compile(r"name\Z|prénom|apellido|cognome|achternaam")
+_FIRST: Final = re.compile(r"vorname|prénom|first.?name|given.?name", re.IGNORECASE)
+_FAMILY: Final = frozenset(("name", "nom"))
+"""What heads family names where another column has the first ones."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _FEWEST: Final = 6
 """Digits of a text in which an identifier may stand."""
@@ -105,12 +108,20 @@ def headed(profile: Profile) -> Iterator[View]:
             columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name in fields:
         columns.pop(name, None)
+    beside = [head for head in heads if _FIRST.match(head[0])]
+    for name, start, end in cells(text, profile.folded, beside, _family, blanks=True) if beside else ():
+        if _may_be_told(text, start, end, name) and not _PERSON.search(text[start:end].lower()):
+            columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, start, end in _beside(text, heads):
         columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, start, end in _told(text, places):
         columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, found in columns.items():
         yield joined(found, f"\n{name}: ")
+
+
+def _family(name: str) -> str | None:
+    return "last name" if name.lower() in _FAMILY else None
 
 
 def _begins(text: str, place: int) -> bool:

@@ -230,3 +230,11 @@ def test_the_names_of_a_records_fields_are_no_names_of_people(recognizer: Presid
     record = "Vorname     Hedwig\nNachname    STARK\nKonto       1200341\nOrt         Leeds\n"
 
     assert {value for kind, value in found(recognizer, record) if kind == "PERSON"} == {"Hedwig", "STARK"}
+
+
+def test_a_column_is_of_family_names_where_another_is_of_first_names(recognizer: PresidioRecognizer) -> None:
+    rows = "1200341;Stark;Hedwig;Leeds\n1200342;Bird;Nia;Bonn"
+
+    people = {value for kind, value in found(recognizer, f"Nr;Name;Vorname;Ort\n{rows}") if kind == "PERSON"}
+    assert people == {"Stark", "Hedwig", "Bird", "Nia"}
+    assert not found(recognizer, f"Nr;Name;Kennwort;Ort\n{rows}")
