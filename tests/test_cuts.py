@@ -324,6 +324,16 @@ def test_a_key_is_found_though_its_first_piece_is_letters_alone(key: str, shippe
         assert "CREDENTIAL" in made.classification.counts(), at
 
 
+@pytest.mark.parametrize("name", ["anthropic", "github", "aws", "stripe"])
+def test_a_key_is_found_though_its_first_letter_stands_in_another_leaf(name: str, shipped: Engine) -> None:
+    key = VALUES[name].text
+    for sent in (parts(f"use {key[0]}", f"{key[1:]} now"), tool({"list": [f"the key {key[0]}", key[1:7], key[7:]]})):
+        made, segments = planned(sent, shipped)
+
+        assert "CREDENTIAL" in made.classification.counts()
+        assert uncovered(made, segments).count("\0") >= len(key)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize("key", IN_LETTERS)
 def test_a_key_of_letters_is_found_in_short_leaves(key: str, size: int, shipped: Engine) -> None:
