@@ -337,8 +337,9 @@ def _begun(tail: str, edge: int) -> int:  # noqa: PLR0911 - one for each kind
     words = tail.rsplit(None, 1) if edge & Edge.SPACED else (tail,)
     word = words[-1] if words else ""
     if word.isalpha():
-        # A letter tells something only behind words: alone it is a cell of a table.
-        return Sign.GOES_ON if not last.isspace() and len(tail) > 1 and is_key_in_letters(word) else 0
+        # A letter tells something only behind words, and if it is none itself: alone it is a cell of a table.
+        told = not last.isspace() and len(tail) > 1 and word != "a"
+        return Sign.GOES_ON if told and is_key_in_letters(word) else 0
     opened = edge & Edge.OPENED
     if (opened and ":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES) if opened else word):
         return Sign.GOES_ON
