@@ -18,7 +18,7 @@ from gateway.detect.manifests import KINDS
 from gateway.detect.parts import is_part
 from gateway.detect.phones import phone_international
 from gateway.detect.places import Sought
-from gateway.detect.prefixes import is_key, is_key_in_letters
+from gateway.detect.prefixes import BEGINNINGS, IN_LETTERS, is_key
 from gateway.detect.unfinished import WORDS, begins_at, is_word
 
 __all__ = [
@@ -222,7 +222,7 @@ def ends(segments: Sequence[Segment]) -> tuple[int, tuple[End, ...]]:  # noqa: C
                 found.append(End(at, place - 1, Sign.LONG))
         # In a row of single characters it is the first that counts.
         inner = row > _FEW_WORDS and len(text) < _GROUP_SIZE and text[0] not in "+@"
-        if not inner and (not alphabetic or text.isupper() or is_key_in_letters(text)):
+        if not inner and (not alphabetic or text.isupper() or text in BEGINNINGS or text[:4] in IN_LETTERS):
             sign = _shown(leaf, before, keyed)
             if sign:
                 found.append(End(at, place - value, sign))
@@ -339,7 +339,7 @@ def _begun(tail: str, edge: int) -> int:  # noqa: PLR0911 - one for each kind
     if word.isalpha():
         # A letter tells something only behind words, and if it is none itself: alone it is a cell of a table.
         told = not last.isspace() and len(tail) > 1 and word != "a"
-        return Sign.GOES_ON if told and is_key_in_letters(word) else 0
+        return Sign.GOES_ON if told and (word in BEGINNINGS or word[:4] in IN_LETTERS) else 0
     opened = edge & Edge.OPENED
     if (opened and ":/" in word and _URL.search(word)) or is_key(word.lstrip(_QUOTES) if opened else word):
         return Sign.GOES_ON

@@ -133,7 +133,7 @@ class Leaves:
         self.starts = [len(leaf.text) - len(text) for leaf, text in zip(values, bare, strict=True)]
         self.heads = [text[:EDGE] for text in bare]
         self.inner = [head.rstrip() for head in self.heads]
-        self.spaced = any(self.starts) or any(leaf.text[-1].isspace() for leaf in values)
+        self.spaced = any(self.starts) or any(map(str.isspace, [leaf.text[-1] for leaf in values]))
         grid = _grid_of(values, self.heads)
         self.is_next, self.is_piece, self.behind = grid.is_next, grid.is_piece, grid.behind
         self.are_items = grid.are_items

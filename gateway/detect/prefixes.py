@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["BEGINNINGS", "START", "is_key", "is_key_in_letters"]
+__all__ = ["BEGINNINGS", "IN_LETTERS", "START", "is_key"]
 
 _PREFIXES: Final = tuple(
     """
@@ -43,9 +43,8 @@ _BY_TWO: Final = {
     for two in {prefix[:2] for prefix in _PREFIXES}
 }
 """The strong and the weak ones by their first two characters."""
-_LETTERS: Final = 4
-_IN_LETTERS: Final = frozenset(prefix for prefix in _STRONG if len(prefix) == _LETTERS and prefix.isalpha())
-"""What is long enough to be told from a word though no digit follows: `AKIA`, `AIza`."""
+IN_LETTERS: Final = frozenset(prefix for prefix in _STRONG if len(prefix) == 4 and prefix.isalpha())  # noqa: PLR2004
+"""What is long enough to be told from a word by its first four letters, though no digit follows: `AKIA`, `AIza`."""
 _DIGITS: Final = re.compile(r"\d")
 
 
@@ -58,8 +57,3 @@ def is_key(token: str) -> bool:
     if token in BEGINNINGS or token.startswith(strong):
         return True
     return token.startswith(weak) and _DIGITS.search(token) is not None
-
-
-def is_key_in_letters(word: str) -> bool:
-    """Tell whether a word of letters alone is the beginning of a key, or of its prefix: `AKIAQRST`, `AIzaSyDq`."""
-    return word in BEGINNINGS or word[:_LETTERS] in _IN_LETTERS
