@@ -34,8 +34,9 @@ from gateway.settings.identity import TlsSettings
 __all__ = ["LOOK_EVERY_S", "PEER", "PeerAwareProtocol", "admin_context", "data_context"]
 
 LOOK_EVERY_S: Final = 1.0
-Look = Callable[[], None]
 """How often files are looked at, at most."""
+Look = Callable[[], None]
+"""Looks at files, unless it did so shortly before."""
 _log = logging.getLogger("privacy_gateway")
 
 PEER: Final = "privacy_gateway.peer"
