@@ -36,6 +36,7 @@ LATE: Final = (
     *("net use z:", "| sudo -S", "net user etl", "name: LEDGER_PASSWORD", '"name": "LEDGER_TOKEN"'),
     *("<password>\n", "| sudo chpasswd", "| smbpasswd", "| passwd --stdin", "as the password", "como contraseña"),
     *("is your verification", "is your Google", "is your login", "ist Ihr Best", "ist mein Passwort", "es tu código"),
+    "884213 #",
 )
 """What tells of the secret stands behind it: in a stream it has been shown by then."""
 
