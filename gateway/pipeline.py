@@ -56,7 +56,7 @@ from gateway.history import Histories, History
 from gateway.judging import Judge
 from gateway.looked import Looked
 from gateway.refusals import barred, denied, nowhere
-from gateway.routing import candidates, permitted, served_model
+from gateway.routing import candidates, permitted
 from gateway.transforms.apply import Transformation, transform
 from gateway.transforms.guard import Guard
 from gateway.transforms.replayed import Replayed, Unsettled
@@ -131,7 +131,7 @@ class Plan:
 
     def outgoing(self, upstream: Upstream) -> bytes:
         """Return the bytes that would go to `upstream`: edited, with the model renamed; not yet cleared."""
-        return self._edited(served_model(upstream, self.facts.model))
+        return self._edited(upstream.served(self.facts.model))
 
     def _edited(self, served: str | None) -> bytes:
         return _edited(self.request, self.came, self.transformation, self.past, served)
@@ -178,7 +178,7 @@ def _first(
     """Return the first body that the gate clears; `edited` makes one for a served model, `bodies` keeps them."""
     for upstream in upstreams:
         yield
-        served = served_model(upstream, model)
+        served = upstream.served(model)
         body = bodies[served] = bodies.get(served) or edited(served)
         yield
         cleared = yield from gate.clearing(body, upstream)

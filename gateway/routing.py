@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 
 from gateway.core.model import Decision, RequestFacts, Upstream
 from gateway.dialects.pointers import Pointed
 from gateway.engine import Engine
 from gateway.gate import Request
 
-__all__ = ["candidates", "permitted", "served_model"]
+__all__ = ["candidates", "permitted"]
 
 
 def permitted(upstreams: Sequence[Upstream], request: Request, engine: Engine, points: Pointed) -> Sequence[Upstream]:
@@ -42,11 +41,3 @@ def candidates(
     return tuple(
         upstream for zone in decision.route for upstream in upstreams if upstream.zone is zone and fits(upstream)
     )
-
-
-def served_model(upstream: Upstream, requested: str) -> str | None:
-    """Return the model that `upstream` serves for `requested`; None if it passes the name as asked."""
-    for pattern, served in upstream.models:
-        if fnmatchcase(requested, pattern):
-            return served
-    return None

@@ -307,9 +307,13 @@ class Upstream:
     vendor: Vendor | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def served(self, model: str) -> str | None:
+        """Return the model that it serves for `model`; None if it passes the name as asked."""
+        return next((served for pattern, served in self.models if fnmatchcase(model, pattern)), None)
+
     def serves(self, model: str) -> bool:
         """Whether it may be asked for `model`; empty: the request names none."""
-        return not model or not self.models or any(fnmatchcase(model, pattern) for pattern, _ in self.models)
+        return not model or not self.models or self.served(model) is not None
 
 
 @dataclass(frozen=True, slots=True)
