@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gateway.core.protocols import Cues
 from gateway.detect.gates import fold
-from gateway.detect.turned import BACKWARDS, IN_ROT13
+from gateway.detect.turned import STANDING
 
 if TYPE_CHECKING:
     from gateway.detect import _lookout
@@ -55,7 +55,7 @@ _DISGUISES: Final = (
     *(f"{first}{middle}k{last}" for first in "sprg" for middle in ("", "s") for last in "-_"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xoxa-", "xoxb-"),
     *("xoxp-", "xapp-", "hf_", "npm_", "pypi-", "sg.", "eyj", "ya29.", "dop_v1_", "shpat_", "xai-"),
-    *(f" {word} " for word in (*BACKWARDS, *IN_ROT13)),
+    *STANDING,
 )
 _SHOWY: Final = re.compile(r"[_$&?{=/:(]")
 """Characters that make a literal one that ordinary prose does not have."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.detect.views import View, plain
 
-__all__ = ["BACKWARDS", "IN_ROT13", "may_be_turned", "turned"]
+__all__ = ["BACKWARDS", "IN_ROT13", "STANDING", "may_be_turned", "turned"]
 
 _FREQUENT: Final = """
     the and with that this have for from was und nicht eine mit der que del por est les une
@@ -20,6 +20,8 @@ BACKWARDS: Final = tuple(word[::-1] for word in _FREQUENT if word not in _WORDS_
 IN_ROT13: Final = tuple(word.translate(_ROTATED) for word in _FREQUENT)
 _STANDING_BACKWARDS: Final = tuple(f" {word} " for word in BACKWARDS)
 _STANDING_IN_ROT13: Final = tuple(f" {word} " for word in IN_ROT13)
+STANDING: Final = (*_STANDING_BACKWARDS, *_STANDING_IN_ROT13)
+"""All of these words between blanks."""
 _SIGNS: Final = 2
 """So many different ones tell it."""
 
@@ -35,7 +37,7 @@ def turned(text: str) -> Iterator[View]:
 
 def may_be_turned(text: str) -> bool:
     """Tell whether a text may be a piece of one that is written backwards or in ROT13."""
-    return any(map(text.__contains__, (*_STANDING_BACKWARDS, *_STANDING_IN_ROT13)))
+    return any(map(text.__contains__, STANDING))
 
 
 def _told(text: str, words: tuple[str, ...]) -> bool:
