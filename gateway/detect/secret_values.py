@@ -19,6 +19,7 @@ from typing import Final
 from gateway.core.light import light
 from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid, looks_random, words
 from gateway.detect.labels import Label, label_of
+from gateway.detect.places import Scores
 
 __all__ = [
     "ALL_CLASSES",
@@ -33,6 +34,7 @@ __all__ = [
     "is_mixed",
     "is_telling",
     "judge",
+    "judged",
 ]
 
 STRONG: Final = 0.85
@@ -107,6 +109,14 @@ def judge(value: str, label: Label) -> float | None:
         return MEDIUM if strong and digit and _MARK.search(value) and not CODE.match(value) else None
     score = _judge_password(value)
     return score if score is None or label is Label.PASSWORD else min(score, MEDIUM if _MARK.search(value) else WEAK)
+
+
+def judged(value: str, label: Label, scores: Scores) -> float | None:
+    """Return what `judge` says, once for all with the same `scores`: values come again in views and leaves."""
+    asked = value, label.value
+    if asked not in scores:
+        scores[asked] = judge(value, label)
+    return scores[asked]
 
 
 def _judge_password(value: str) -> float | None:

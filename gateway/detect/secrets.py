@@ -26,7 +26,7 @@ from gateway.detect.manifests import find_manifests
 from gateway.detect.normalize import unfolded
 from gateway.detect.pins import find_pins
 from gateway.detect.places import Begun, Reader, Reading, Scores
-from gateway.detect.secret_values import Secret, judge
+from gateway.detect.secret_values import Secret, judged
 from gateway.detect.seeds import SIGN_ROW, SeedPhrases
 from gateway.detect.statements import find_statements
 
@@ -94,10 +94,10 @@ class _Told:
 
     Attributes:
         secrets: what stands in each text, whatever leads to it.
-        scores: what was said of values in texts (`Reading.scores`).
+        scores: what was said of values, in texts (`Reading.scores`) and behind keys.
     """
 
-    __slots__ = ("_codes", "_fields", "_labels", "_samples", "scores", "secrets")
+    __slots__ = ("_codes", "_labels", "_samples", "scores", "secrets")
 
     def __init__(self) -> None:
         self.secrets: dict[str, list[_Found]] = {}
@@ -105,7 +105,6 @@ class _Told:
         self._samples: dict[str, bool] = {}
         self._codes: dict[str, str] = {}
         self._labels: dict[str, Label | None] = {}
-        self._fields: dict[tuple[str, Label], float | None] = {}
 
     def field(self, segment: Segment) -> Iterator[Finding]:
         """Judge the whole text by the key that leads to it: `{"password": "…"}` in a tool call's arguments."""
@@ -117,11 +116,12 @@ class _Told:
         if name not in self._labels:
             self._labels[name] = label_of(name)
         label = self._labels[name]
-        score = None if label is None else self._score(text, label)
-        if score is not None:
-            yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
-        elif label is None:
+        if label is None:
             yield from self._code(segment, name)
+            return
+        score = judged(text, label, self.scores)
+        if score is not None and not self.is_sample(text):
+            yield Finding(segment.path, CREDENTIAL, 0, len(text), score, "secret_field")
 
     def _code(self, segment: Segment, name: str) -> Iterator[Finding]:
         """Judge a number that the key `name` leads to as if a text told it: `door code: 4711`."""
@@ -134,13 +134,6 @@ class _Told:
         for secret in find_pins(READER.read(said + text)) if said else ():
             if not self.is_sample(text):
                 yield Finding(segment.path, CREDENTIAL, 0, len(text), secret.score, "access_code")
-
-    def _score(self, text: str, label: Label) -> float | None:
-        asked = text, label
-        if asked not in self._fields:
-            score = judge(text, label)
-            self._fields[asked] = None if score is None or self.is_sample(text) else score
-        return self._fields[asked]
 
     def is_sample(self, value: str) -> bool:
         """Tell whether a value is a documented sample in disguise; one in plain text was told apart before."""

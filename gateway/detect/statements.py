@@ -18,7 +18,7 @@ from gateway.detect.entropy import is_placeholder, is_sequence, is_uuid
 from gateway.detect.labels import Label, label_of
 from gateway.detect.places import Begun, Reading, in_word
 from gateway.detect.quotes import Strings, quoted_at
-from gateway.detect.secret_values import STRONG, Secret, is_telling, judge
+from gateway.detect.secret_values import STRONG, Secret, is_telling, judge, judged
 
 __all__ = ["EXPRESSIONS", "SIGNS", "find_statements"]
 
@@ -328,7 +328,7 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
         # What is all hexadecimal is a commit or a digest more often than a key, unless it is said to be one.
         if _HEX_OR_UUID.match(value) and (not told or is_uuid(value) or not _COMPOUND.search(name)):
             continue
-        if _judged(reading, value, Label.TOKEN) != STRONG:
+        if judged(value, Label.TOKEN, reading.scores) != STRONG:
             continue
         yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
 
@@ -341,7 +341,7 @@ def _keys_elsewhere(reading: Reading) -> Iterator[Secret]:
             or _OF_OTHER_KEYS.search(reading.folded, max(0, match.start() - 12), match.start())
         ):
             continue
-        if not is_uuid(value) and _judged(reading, value, Label.TOKEN) == STRONG:
+        if not is_uuid(value) and judged(value, Label.TOKEN, reading.scores) == STRONG:
             yield Secret(match.start("v"), match.start("v") + len(value), _TOLD)
 
 
@@ -421,17 +421,9 @@ def _unspaced(reading: Reading) -> Iterator[Secret]:
     for expression in (_ASIAN, _LATIN, _HEBREW_ARABIC):
         for match in reading.matches(expression, cased=expression is not _LATIN):
             value = reading.text[match.start("v") : match.end("v")].rstrip(_TRAILING)
-            score = _judged(reading, value, Label.PASSWORD) if len(value) > _SHORT else None
+            score = judged(value, Label.PASSWORD, reading.scores) if len(value) > _SHORT else None
             if score is not None and not _TEXT_WITH_DIGIT.match(value):
                 yield Secret(match.start("v"), match.start("v") + len(value), max(score, _PLAIN))
-
-
-def _judged(reading: Reading, value: str, label: Label) -> float | None:
-    """Return how likely a value is a secret: each is judged once, however often it comes, and in whichever view."""
-    asked = value, label.value
-    if asked not in reading.scores:
-        reading.scores[asked] = judge(value, label)
-    return reading.scores[asked]
 
 
 _KINDS: Final = (
