@@ -17,7 +17,8 @@ identifier is passed over, so that this takes a few times as long as to read the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from gateway.detect.context import keys_as_text
@@ -86,6 +87,8 @@ _LEAST_NAME: Final = 2
 _LONGEST: Final = 64
 """Characters of a cell."""
 _DIGIT: Final = re.compile(r"\d")
+_Named = tuple[str, int, int]
+"""A name, and where the value that it names begins and ends."""
 
 
 def headed(profile: Profile) -> Iterator[View]:
@@ -100,24 +103,34 @@ def headed(profile: Profile) -> Iterator[View]:
     places = [place for place in profile.starts(HEADS) if _begins(text, place)]
     heads = [match for place in places if (match := _HEAD.match(text, place)) is not None]
     columns: dict[str, list[View]] = {}
-    fields: set[str] = set()  # what heads the names of a record's fields, one below the other
-    for name, start, end in cells(text, profile.folded, heads, _name, blanks=True) if heads else ():
-        if _PERSON.search(name) and _PERSON.search(text[start:end].lower()):
-            fields.add(name)
-        elif _may_be_told(text, start, end, name):
-            columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
-    for name in fields:
-        columns.pop(name, None)
-    beside = [head for head in heads if _FIRST.match(head[0])]
-    for name, start, end in cells(text, profile.folded, beside, _family, blanks=True) if beside else ():
-        if _may_be_told(text, start, end, name) and not _PERSON.search(text[start:end].lower()):
-            columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
-    for name, start, end in _beside(text, heads):
-        columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
-    for name, start, end in _told(text, places):
+    below = chain(_below(text, profile.folded, heads), _families(text, profile.folded, heads)) if heads else ()
+    for name, start, end in chain(below, _beside(text, heads), _told(text, places)):
         columns.setdefault(name, [plain(text, start, start)]).append(plain(text, start, end))
     for name, found in columns.items():
         yield joined(found, f"\n{name}: ")
+
+
+def _below(text: str, folded: str, heads: Sequence[re.Match[str]]) -> Iterator[_Named]:
+    """Yield what stands below names in a table."""
+    its = list(cells(text, folded, heads, _name, blanks=True))
+    # Of a record, these head the names of its fields, one below the other.
+    fields = {name for name, start, end in its if _PERSON.search(name) and _is_name(text, start, end)}
+    for name, start, end in its:
+        if name not in fields and _may_be_told(text, start, end, name):
+            yield name, start, end
+
+
+def _families(text: str, folded: str, heads: Sequence[re.Match[str]]) -> Iterator[_Named]:
+    """Yield the family names of a table in which a column of first names stands beside them."""
+    beside = [head for head in heads if _FIRST.match(head[0])]
+    for name, start, end in cells(text, folded, beside, _family, blanks=True) if beside else ():
+        if _may_be_told(text, start, end, name) and not _is_name(text, start, end):
+            yield name, start, end
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    """Tell whether a cell names a field of people's names."""
+    return _PERSON.search(text[start:end].lower()) is not None
 
 
 def _family(name: str) -> str | None:
@@ -134,8 +147,8 @@ def _may_be_told(text: str, start: int, end: int, name: str) -> bool:
     return least <= end - start <= _LONGEST and sign.search(text, start, end) is not None
 
 
-def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, int, int]]:
-    """Yield what is named in the first of a line's two cells: the name, where the value begins and ends."""
+def _beside(text: str, heads: Sequence[re.Match[str]]) -> Iterator[_Named]:
+    """Yield what is named in the first of a line's two cells."""
     for head in heads:
         if head["mark"] in _MARKS and (value := _BESIDE.match(text, head.end())) is not None:
             begin = text.rfind("\n", max(head.start() - _LONGEST, 0), head.start()) + 1
@@ -145,8 +158,8 @@ def _beside(text: str, heads: Iterable[re.Match[str]]) -> Iterator[tuple[str, in
                     yield name, *value.span("value")
 
 
-def _told(text: str, places: Iterable[int]) -> Iterator[tuple[str, int, int]]:
-    """Yield what a name in one word tells: the name in words, where the value behind it begins and ends."""
+def _told(text: str, places: Sequence[int]) -> Iterator[_Named]:
+    """Yield what stands behind a name in one word; the name is in words."""
     done = 0
     for place in places:
         told = _IN_ONE_WORD.match(text, place) if place >= done else None
