@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise, repeat
 from typing import Final
 
@@ -19,7 +19,7 @@ from gateway.detect.joints import Joint, Seam, begins_of, end_of
 from gateway.detect.neighbours import Leaves
 from gateway.detect.prefixes import START
 
-__all__ = ["joined", "may_spell", "written"]
+__all__ = ["is_partly_spaced", "joined", "may_spell", "written"]
 
 _DIGITS: Final = re.compile(r"\d")
 _SOME_DIGITS: Final = re.compile(r"(?:\D*+\d){7}")
@@ -58,12 +58,9 @@ def joined(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: int
     start = before + end_of(leaf)
     inner = leaves.inner[others.start : others[-1] : others.step]
     text = "".join((start, *inner, last)) if inner else start + last
-    if not sign & ~(BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
+    near = (max(first, len(start) - _NEAR), len(text) - len(last))
+    if not _is_worth(text, first, near, sign, lambda: begins_of(leaves, leaf, others, first)):
         return None
-    if not sign & (Sign.SPELLS | Sign.ASSIGNED):
-        held = _may_hold(text, first, (max(first, len(start) - _NEAR), len(text) - len(last)), sign)
-        if not (_has_token(text, begins_of(leaves, leaf, others, first)) if held is None else held):
-            return None
     context = leaves.context(leaf, others)
     if sign & Sign.SPELLS and not may_spell(text, first, context):
         return None
@@ -80,21 +77,21 @@ def written(leaves: Leaves, leaf: Segment, others: range, preface: str, sign: in
     """
     row = (leaf, *leaves.values[others.start : others.stop : others.step])
     texts = [leaf.text[-EDGE:], *(one.text[:EDGE] for one in row[1:])]
-    parted = [one[-1].isspace() or other[0].isspace() for one, other in pairwise(texts)]
-    if all(parted) or not any(parted):
+    if not is_partly_spaced(texts):
         return None
     before = preface[-EDGE:] + " " if preface else ""
     text = "".join((before, *texts))
     begins = tuple(accumulate(map(len, texts[:-1]), initial=len(before)))
-    if not sign & ~(BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
+    if not _is_worth(text, len(before), (max(len(before), begins[1] - _NEAR), begins[-1]), sign, lambda: begins):
         return None
-    if not sign & Sign.ASSIGNED:
-        near = (max(len(before), begins[1] - _NEAR), begins[-1])
-        held = _may_hold(text, len(before), near, sign)
-        if not (_has_token(text, begins) if held is None else held):
-            return None
     starts = (max(len(leaf.text) - EDGE, 0), *repeat(0, len(row) - 1))
     return Seam(text, leaves.context(leaf, others), row, begins, starts, assigned=bool(sign & Sign.ASSIGNED))
+
+
+def is_partly_spaced(texts: Sequence[str]) -> bool:
+    """Tell whether there is white space at some seams of texts, and at others none."""
+    spaced = [one[-1].isspace() or other[0].isspace() for one, other in pairwise(texts)]
+    return any(spaced) and not all(spaced)
 
 
 def may_spell(text: str, first: int, context: Sequence[str]) -> bool:
@@ -106,6 +103,19 @@ def may_spell(text: str, first: int, context: Sequence[str]) -> bool:
     if _DIGITS.search(text, first) is None:
         return _IN_LETTERS in text
     return START.search(text) is not None or _BANK.search(text, first) is not None
+
+
+def _is_worth(text: str, first: int, near: tuple[int, int], sign: int, begins: Callable[[], Sequence[int]]) -> bool:
+    """Tell, cheaply, whether something may be found over the seams of leaves; arguments as of `_may_hold`.
+
+    `begins` says where each of them begins in the text: few texts need it.
+    """
+    if not sign & ~(BEGUN | Sign.COMES_ON) and _TELLS.search(text) is None:
+        return False
+    if sign & (Sign.SPELLS | Sign.ASSIGNED):
+        return True
+    held = _may_hold(text, first, near, sign)
+    return _has_token(text, begins()) if held is None else held
 
 
 def _may_hold(text: str, first: int, near: tuple[int, int], sign: int) -> bool | None:

@@ -30,12 +30,12 @@ and what a document may have read is bounded (`room`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, repeat
 from typing import Final
 
 from gateway.core.model import KEY, VALUE, Segment
 from gateway.detect.beginnings import BEGUN, EDGE, FEW, NUMBERS, End, Sign, is_piece, missing, same_label
-from gateway.detect.joining import joined, may_spell, written
+from gateway.detect.joining import is_partly_spaced, joined, may_spell, written
 from gateway.detect.joints import Joint, Seam
 from gateway.detect.labelled import Columns, Named, leads_to
 from gateway.detect.manifests import held_by
@@ -339,8 +339,7 @@ def _written(leaves: Leaves, first: int, stop: int, room: Room) -> Iterator[Seam
     before = _preface(leaves, first)[-EDGE:]
     for low, high in _lapping(texts):
         preface, before = before + " " if before else "", ""
-        parted = [one[-1].isspace() or other[0].isspace() for one, other in pairwise(texts[low:high])]
-        if all(parted) or not any(parted):  # words and cells of their own; or what is read already
+        if not is_partly_spaced(texts[low:high]):  # words and cells of their own; or what is read already
             continue
         text = "".join((preface, *texts[low:high]))
         row = leaves.values[first + low : first + high]
